@@ -1,0 +1,90 @@
+# Everything lives in this checkout: .venv for Python, .cache for Apache Kafka's jars.
+# Stamp files make a second run quick; `make clean` forgets all of it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+KAFKA_JARS := .cache/kafka
+NPM := tests/asyncapi/node_modules/.package-lock.json
+
+.PHONY: help up test lint format bench soak chaos contract kafka system lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: $(VENV)/.installed ## run everything here and print the address; ARGS="--no-simulator" and so on
+	@$(BIN)/gigmatch up $(ARGS)
+
+test: $(VENV)/.installed-dev system kafka $(NPM) ## run the tests; ARGS="-k matcher" and so on
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev ## check form, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+
+format: $(VENV)/.installed-dev ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev system kafka ## run every comparison and write benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks all $(ARGS)
+
+soak: $(VENV)/.installed-dev system kafka ## run under load for long
+	GIGMATCH_LONG=1 $(BIN)/python -m pytest -m soak --timeout=7200 $(ARGS)
+
+chaos: $(VENV)/.installed-dev system kafka ## kill processes for long
+	GIGMATCH_LONG=1 $(BIN)/python -m pytest -m chaos --timeout=7200 $(ARGS)
+
+contract: $(VENV)/.installed ## write asyncapi.yaml, the schemas and the examples from the types
+	$(BIN)/gigmatch contract
+
+kafka: $(KAFKA_JARS)/.installed ## fetch Apache Kafka's jars for the tests
+
+system: ## install the Debian packages that the tests need, where they are missing
+	@tests/install-debian-packages
+
+lock: $(VENV)/.installed-dev ## choose the newest allowed versions again
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --extra embedded pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what was installed here
+	rm -rf $(VENV) .cache tests/asyncapi/node_modules
+
+# The locked uv installs the locked rest: much quicker than pip, and it checks every hash too.
+$(BIN)/uv: requirements-dev.lock
+	@echo "Making $(VENV)"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	sed -n '/^uv==/,/^    # via/p' requirements-dev.lock > $(VENV)/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@touch $@
+
+$(VENV)/.installed: $(BIN)/uv requirements.lock pyproject.toml
+	@echo "Installing into $(VENV)"
+	$(UV) --require-hashes -r requirements.lock
+	$(UV) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(UV) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(KAFKA_JARS)/.installed: tests/kafka/pom.xml | system
+	rm -rf $(KAFKA_JARS)
+	mvn -q -B -f tests/kafka/pom.xml dependency:copy-dependencies \
+	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	@touch $@
+
+$(NPM): tests/asyncapi/package-lock.json | system
+	cd tests/asyncapi && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

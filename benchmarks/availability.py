@@ -1,0 +1,81 @@
+"""What both availability comparisons share: the log, and the matcher's time for it.
+
+The log is written before anybody reads it. The matcher's time runs between the timestamps of two
+outcomes, those of the job posted just before the first availability and just after the last, so
+neither start-up nor loading is in it. A contender's time starts with its assignment or with its
+first record.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import chain, cycle, islice
+from typing import Final
+
+import msgspec
+from confluent_kafka import Message
+
+from benchmarks import world
+from benchmarks.drive import fresh_topics, load, read_until, reader
+from benchmarks.harness import Sample
+from benchmarks.matcher import promotion, running_matcher
+from benchmarks.services import Broker
+from events.envelope import Record
+from events.facts import Fact, JobPosted
+from events.topics import EVENTS, OUTCOMES
+
+OPEN_JOBS: Final = 100
+FIRST_JOB: Final = "J-first"
+LAST_JOB: Final = "J-last"
+MIX: Final = (
+    f"one zone: a tick, a model promoted, {OPEN_JOBS} open jobs of 5 places, then availability of "
+    "workers who each announce themselves three times; no acceptances, so places stay open"
+)
+
+
+class _Ranking(msgspec.Struct):
+    job_id: str | None = None
+
+
+def log(events: int) -> list[Record]:
+    """The records of the topic: `events` availabilities between two marking jobs."""
+    crowd = list(world.workers(max(1, events // 3)))
+    *posted, first, last = world.jobs(OPEN_JOBS + 2)
+    opening: Iterator[Fact] = chain([world.tick(), promotion()], posted, [_named(first, FIRST_JOB)])
+    closing = [_named(last, LAST_JOB)]
+    return list(world.records(chain(opening, islice(cycle(crowd), events), closing)))
+
+
+def matcher_rate(broker: Broker, records: list[Record], events: int) -> Sample:
+    """Availability events a second of a new matcher process over a fresh topic."""
+    fresh_topics(broker.bootstrap)
+    load(broker.bootstrap, records)
+    with running_matcher(broker):
+        answers = reader(broker.bootstrap, OUTCOMES)
+        try:
+            begin = read_until(answers, lambda message: _ranks(message, FIRST_JOB))
+            end = read_until(answers, lambda message: _ranks(message, LAST_JOB), rest_s=0.25)
+        finally:
+            answers.close()
+    return Sample(events * 1000.0 / (end.timestamp()[1] - begin.timestamp()[1]))
+
+
+def contender_rate(module: str, broker: Broker, records: list[Record]) -> Sample:
+    """Records a second of a contender process over the same records in a fresh topic."""
+    fresh_topics(broker.bootstrap)
+    load(broker.bootstrap, records)
+    command = [sys.executable, "-m", module, broker.bootstrap, EVENTS, str(len(records))]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+    return Sample((len(records) - 1) / float(done.stdout.split()[-1]))
+
+
+def _named(job: JobPosted, job_id: str) -> JobPosted:
+    return msgspec.structs.replace(job, job_id=job_id)
+
+
+def _ranks(message: Message, job_id: str) -> bool:
+    value = message.value()
+    if value is None or job_id.encode() not in value:
+        return False
+    return msgspec.json.decode(value, type=_Ranking).job_id == job_id

@@ -1,0 +1,189 @@
+"""Records into a broker and out of it again: topics, bulk loading, open-loop sending."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, cast
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from events.envelope import Record
+from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS
+
+PATIENCE_S: Final = 60.0
+
+Sent = dict[str, float]
+"""When each id was meant to go out, or came back, in seconds of `time.perf_counter`."""
+
+
+def fresh_topics(bootstrap: str) -> None:
+    """Delete the market's topics if they are there and create them empty, one partition each."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    names = [topic.name for topic in TOPICS]
+    for future in admin.delete_topics(names, operation_timeout=PATIENCE_S).values():
+        _unless(future.result, KafkaError.UNKNOWN_TOPIC_OR_PART)
+    create_topic(bootstrap, *names)
+
+
+def create_topic(bootstrap: str, *names: str) -> None:
+    """Create topics of one partition; waits out a deletion of the same name."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    config = {"max.message.bytes": str(MAX_RECORD_BYTES)}
+    deadline = time.monotonic() + PATIENCE_S
+    missing = list(names)
+    while missing and time.monotonic() < deadline:
+        topics = [NewTopic(name, 1, 1, config=config) for name in missing]
+        futures = admin.create_topics(topics)
+        missing = [name for name, future in futures.items() if future.exception() is not None]
+        if missing:
+            time.sleep(0.2)
+    if missing:
+        raise TimeoutError(f"the broker did not create {', '.join(missing)}")
+
+
+def load(bootstrap: str, records: Iterable[Record], topic: str = EVENTS) -> None:
+    """Write records to partition 0 of a topic, as fast as the broker takes them."""
+    producer = Producer(
+        {"bootstrap.servers": bootstrap, "linger.ms": 20, "enable.idempotence": True}
+    )
+    for record in records:
+        send(producer, record, topic)
+    if producer.flush(PATIENCE_S):
+        raise TimeoutError(f"the broker did not take every record for {topic}")
+
+
+def send(producer: Producer, record: Record, topic: str) -> None:
+    """Hand one record to the producer, waiting while its queue is full."""
+    while True:
+        try:
+            producer.produce(
+                topic,
+                value=record.value,
+                key=record.key,
+                partition=0,
+                headers=list(record.headers),
+            )
+        except BufferError:
+            producer.poll(0.1)
+            continue
+        producer.poll(0)
+        return
+
+
+def reader(bootstrap: str, topic: str, *, from_end: bool = False) -> Consumer:
+    """A consumer of partition 0 of a topic, from its first record or its end on, in no group."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "benchmarks-reader",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 10,
+        }
+    )
+    start = _end_of(consumer, topic) if from_end else 0
+    consumer.assign([TopicPartition(topic, 0, start)])
+    return consumer
+
+
+def read_until(
+    consumer: Consumer, wanted: Callable[[Message], bool], *, rest_s: float = 0.0
+) -> Message:
+    """The first record that is wanted, the rest of its batch thrown away.
+
+    Rests between batches, to leave the processor to whoever is measured. Raises TimeoutError when
+    nothing at all comes for PATIENCE_S.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        for message in consumer.consume(10_000, timeout=0.2):
+            deadline = time.monotonic() + PATIENCE_S
+            if message.error() is None and wanted(message):
+                return message
+        time.sleep(rest_s)
+    raise TimeoutError(f"nothing came for {PATIENCE_S:g} s")
+
+
+def header(message: Message, name: str) -> bytes | None:
+    """One header of a received record, or None."""
+    pairs = cast(list[tuple[str, bytes]], message.headers() or [])
+    return dict(pairs).get(name)
+
+
+def open_loop(
+    bootstrap: str,
+    groups: Sequence[Sequence[Record]],
+    *,
+    topic: str,
+    answers: Consumer,
+    answered: Callable[[Message], str | None],
+    rate: float,
+    awaited: Sequence[str],
+) -> list[float]:
+    """Send a group of records every 1 / rate seconds; how long each awaited id took, in seconds.
+
+    Open loop: a group goes out when its time has come, whether or not the ones before it have been
+    answered, and latency counts from that intended time, so a stall is charged to every record
+    that had to wait for it (no coordinated omission). `awaited[i]` is the id that `answered` finds
+    in the answer to group i.
+    """
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all"})
+    received: Sent = {}
+    wanted = set(awaited)
+    thread = threading.Thread(target=_collect, args=(answers, answered, wanted, received))
+    thread.start()
+    meant: Sent = {}
+    begin = time.perf_counter() + 0.1
+    for i, group in enumerate(groups):
+        meant[awaited[i]] = due = begin + i / rate
+        while (left := due - time.perf_counter()) > 0:
+            producer.poll(min(left, 0.001))
+        for record in group:
+            send(producer, record, topic)
+    producer.flush(PATIENCE_S)
+    thread.join()
+    if missing := wanted - received.keys():
+        raise TimeoutError(f"{len(missing)} of {len(awaited)} records were never answered")
+    return [received[id] - meant[id] for id in awaited]
+
+
+def _end_of(consumer: Consumer, topic: str) -> int:
+    """The offset of the next record of partition 0, once the broker knows the partition."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            end: int = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=5)[1]
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return end
+
+
+def _collect(
+    answers: Consumer,
+    answered: Callable[[Message], str | None],
+    wanted: set[str],
+    received: Sent,
+) -> None:
+    """Note when each wanted answer is in hand; give up after a long silence."""
+    last = time.perf_counter()
+    while len(received) < len(wanted) and time.perf_counter() - last < PATIENCE_S:
+        message = answers.poll(0.1)
+        if message is None or message.error() is not None:
+            continue
+        last = time.perf_counter()
+        id = answered(message)
+        if id is not None and id in wanted:
+            received.setdefault(id, last)
+
+
+def _unless(act: Callable[[], object], code: int) -> None:
+    try:
+        act()
+    except KafkaException as error:
+        if error.args[0].code() != code:
+            raise

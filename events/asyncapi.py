@@ -1,0 +1,236 @@
+"""The AsyncAPI 3.0 document of the market's topics, generated from the types.
+
+Written for whoever joins in with their own Kafka client: the operations are the engine's, so a
+station sends what the engine receives.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from events.codec import FACT_TYPES, VERSION
+from events.envelope import JSON_TYPE, LONGEST_ATTRIBUTE, SPEC_VERSION, format_time
+from events.examples import FACTS, OUTCOMES, SOURCE, TIME, ZONE
+from events.facts import Fact
+from events.outcomes import AnyOutcome
+from events.schemas import MESSAGE_TYPES, Schema, components
+from events.topics import DEAD_LETTERS, EVENTS, SNAPSHOTS, TOPICS
+from events.topics import OUTCOMES as OUTCOMES_TOPIC
+
+EXAMPLES: Final[dict[str, Fact | AnyOutcome]] = {**FACTS, **OUTCOMES}
+_CHANNEL_BINDING: Final = "0.5.0"
+_MESSAGE_BINDING: Final = "0.5.0"
+_WHOLE: Final = frozenset({"retention.ms", "retention.bytes", "max.message.bytes"})
+_CHANNELS: Final = {
+    EVENTS: "Facts: what stations, workers and operators tell the market. Key: the zone.",
+    OUTCOMES_TOPIC: (
+        "Outcomes: what the market answers, in the partition of their cause. Key: the zone. "
+        "An outcome may arrive twice, with the same ce_id and the same bytes: drop the second."
+    ),
+    SNAPSHOTS: "The state of each zone, to start from; a lost one costs time, never data.",
+    DEAD_LETTERS: "Records that were refused, byte for byte, with the reason in their headers.",
+}
+_SNAPSHOT: Final = "snapshot"
+_DEAD_LETTER: Final = "deadLetter"
+
+
+def document() -> Schema:
+    """The whole document, in JSON's own values."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "gigmatch market",
+            "version": VERSION.removeprefix("v") + ".0.0",
+            "description": (
+                "Job postings and worker availability in, ranked matches, offers and bookings out. "
+                "Every message is a CloudEvent 1.0 over Kafka, binary or structured mode. "
+                "Times are integer UTC milliseconds, money is integer fen (0.01 CNY), distances "
+                "are km, coordinates WGS-84 degrees. Fields are only ever added; unknown fields "
+                "are ignored, and a field left out takes its default."
+            ),
+            "license": {"name": "Apache-2.0"},
+            "tags": [{"name": "gig work"}, {"name": "matching"}],
+        },
+        "defaultContentType": JSON_TYPE,
+        "servers": {
+            "kafka": {
+                "host": "{bootstrap}",
+                "protocol": "kafka",
+                "description": "Any Kafka cluster.",
+                "variables": {"bootstrap": {"default": "127.0.0.1:9092"}},
+            }
+        },
+        "channels": {_camel(name): _channel(name) for name in _CHANNELS},
+        "operations": _operations(),
+        "components": {
+            "messages": _messages(),
+            "schemas": components(list(MESSAGE_TYPES.values()), "#/components/schemas/{name}"),
+        },
+    }
+
+
+def _channel(topic: str) -> Schema:
+    config: dict[str, Any] = {
+        name: int(value) if name in _WHOLE else value
+        for known in TOPICS
+        if known.name == topic
+        for name, value in known.config.items()
+    }
+    config["cleanup.policy"] = [config["cleanup.policy"]]
+    return {
+        "address": topic,
+        "description": _CHANNELS[topic],
+        "messages": {
+            name: {"$ref": f"#/components/messages/{name}"} for name in _messages_of(topic)
+        },
+        "bindings": {
+            "kafka": {
+                "topic": topic,
+                "topicConfiguration": config,
+                "bindingVersion": _CHANNEL_BINDING,
+            }
+        },
+    }
+
+
+def _messages_of(topic: str) -> list[str]:
+    if topic == SNAPSHOTS:
+        return [_SNAPSHOT]
+    if topic == DEAD_LETTERS:
+        return [_DEAD_LETTER]
+    return [_camel(name) for name in MESSAGE_TYPES if (name in FACT_TYPES) == (topic == EVENTS)]
+
+
+def _operations() -> Schema:
+    summaries = {
+        EVENTS: ("receive", "The matcher takes facts, in the order of each zone."),
+        OUTCOMES_TOPIC: ("send", "The matcher answers each fact with its outcomes."),
+        SNAPSHOTS: ("send", "The matcher keeps its state, to start again from it."),
+        DEAD_LETTERS: ("send", "The matcher lays aside what it cannot take."),
+    }
+    return {
+        action + _camel(topic)[:1].upper() + _camel(topic)[1:]: {
+            "action": action,
+            "channel": {"$ref": f"#/channels/{_camel(topic)}"},
+            "summary": summary,
+        }
+        for topic, (action, summary) in summaries.items()
+    }
+
+
+def _messages() -> Schema:
+    typed = {_camel(name): _message(name) for name in MESSAGE_TYPES}
+    return {**typed, _SNAPSHOT: _snapshot(), _DEAD_LETTER: _dead_letter()}
+
+
+def _message(name: str) -> Schema:
+    message = MESSAGE_TYPES[name]
+    versioned = f"{name}.{VERSION}"
+    return {
+        "name": versioned,
+        "title": message.__name__,
+        "summary": (message.__doc__ or "").partition("\n")[0],
+        "contentType": JSON_TYPE,
+        "headers": _headers(versioned),
+        "payload": {"$ref": f"#/components/schemas/{message.__name__}"},
+        "bindings": {"kafka": {"key": _key(), "bindingVersion": _MESSAGE_BINDING}},
+        "examples": [
+            {"name": name, "headers": _example_headers(versioned), "payload": example(name)}
+        ],
+    }
+
+
+def example(name: str) -> Schema:
+    """The example of a message type in JSON's own values; what is null is left out."""
+    built: Schema = msgspec.to_builtins(EXAMPLES[name])
+    filled: Schema = _filled(built)
+    return filled
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(inner) for key, inner in value.items() if inner is not None}
+    return [_filled(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _headers(versioned: str) -> Schema:
+    text: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_ATTRIBUTE}
+    return {
+        "type": "object",
+        "description": "CloudEvents 1.0 attributes, binary mode; header values are UTF-8 text.",
+        "properties": {
+            "ce_specversion": {"type": "string", "const": SPEC_VERSION},
+            "ce_id": {**text, "description": "unique for its ce_source: the second one is dropped"},
+            "ce_type": {"type": "string", "const": versioned},
+            "ce_source": {**text, "description": "the station or system that says so"},
+            "ce_time": {
+                "type": "string",
+                "format": "date-time",
+                "description": "RFC 3339 with an offset",
+            },
+            "content-type": {"type": "string", "const": JSON_TYPE},
+        },
+        "required": ["ce_specversion", "ce_id", "ce_type", "ce_source"],
+    }
+
+
+def _example_headers(versioned: str) -> dict[str, str]:
+    is_fact = versioned.removesuffix(f".{VERSION}") in FACT_TYPES
+    return {
+        "ce_specversion": SPEC_VERSION,
+        "ce_id": "station-05-000412" if is_fact else f"{ZONE}-88121-0",
+        "ce_type": versioned,
+        "ce_source": SOURCE if is_fact else f"/zones/{ZONE}/market",
+        "ce_time": format_time(TIME),
+        "content-type": JSON_TYPE,
+    }
+
+
+def _key() -> Schema:
+    return {
+        "type": "string",
+        "pattern": r"^([0-9]{6}|\*)$",
+        "description": "the zone; * for all zones of a partition",
+    }
+
+
+def _snapshot() -> Schema:
+    return {
+        "name": _SNAPSHOT,
+        "title": "Snapshot",
+        "summary": "The state of one zone after the offset it names; the engine's own format.",
+        "contentType": "application/octet-stream",
+        "payload": {"type": "string", "format": "binary"},
+        "bindings": {"kafka": {"key": _key(), "bindingVersion": _MESSAGE_BINDING}},
+    }
+
+
+def _dead_letter() -> Schema:
+    headers = {
+        "dead_letter.reason": "what is wrong and what to do, in English",
+        "dead_letter.reason_zh": "the same in Chinese",
+        "dead_letter.code": "a stable name of the reason",
+        "dead_letter.field": "the path of the field at fault: shifts[0].end",
+        "dead_letter.origin": "where the record stood: topic/partition/offset",
+    }
+    return {
+        "name": _DEAD_LETTER,
+        "title": "DeadLetter",
+        "summary": "A refused record: its key, value and headers as they came, and the reason.",
+        "contentType": "application/octet-stream",
+        "headers": {
+            "type": "object",
+            "properties": {
+                name: {"type": "string", "description": description}
+                for name, description in headers.items()
+            },
+            "required": list(headers),
+        },
+        "payload": {"type": "string", "format": "binary"},
+    }
+
+
+def _camel(name: str) -> str:
+    """`market.dead-letters` is `marketDeadLetters`, `work.no_show` is `workNoShow`."""
+    first, *others = name.replace("-", ".").replace("_", ".").split(".")
+    return first + "".join(word.capitalize() for word in others)

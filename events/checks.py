@@ -1,0 +1,58 @@
+"""What a single message can say wrong beyond its types: order of times, places, ages."""
+
+from itertools import pairwise
+
+from events.facts import Fact, JobAmended, JobPosted, WorkerAvailable
+from events.forbidden import forbid_in_title
+from events.rejections import Rejection
+from events.values import Interval, Place
+
+CHINA_LATITUDES = (3.8, 53.6)
+CHINA_LONGITUDES = (73.4, 135.1)
+LONGEST_SHIFT_MS = 24 * 3_600_000
+
+
+def check(fact: Fact) -> None:
+    """Raise Rejection when a well-typed fact cannot be."""
+    match fact:
+        case JobPosted():
+            forbid_in_title(fact.title)
+            _check_shifts(fact.shifts)
+            _check_place(fact.place)
+        case JobAmended():
+            if fact.title is not None:
+                forbid_in_title(fact.title)
+            if fact.shifts is not None:
+                _check_shifts(fact.shifts)
+            if fact.place is not None:
+                _check_place(fact.place)
+        case WorkerAvailable():
+            _check_order("windows", fact.windows)
+            _check_place(fact.place)
+        case _:
+            pass
+
+
+def _check_shifts(shifts: tuple[Interval, ...]) -> None:
+    _check_order("shifts", shifts)
+    for index, shift in enumerate(shifts):
+        if shift.end - shift.start > LONGEST_SHIFT_MS:
+            raise Rejection("shift_too_long", f"shifts[{index}].end")
+    ordered = sorted(enumerate(shifts), key=lambda item: item[1].start)
+    for (_, earlier), (index, later) in pairwise(ordered):
+        if later.start < earlier.end:
+            raise Rejection("shifts_overlap", f"shifts[{index}].start")
+
+
+def _check_order(field: str, intervals: tuple[Interval, ...]) -> None:
+    for index, interval in enumerate(intervals):
+        if interval.end <= interval.start:
+            path = f"{field}[{index}]"
+            raise Rejection("end_before_start", f"{path}.end", start=f"{path}.start")
+
+
+def _check_place(place: Place) -> None:
+    south, north = CHINA_LATITUDES
+    west, east = CHINA_LONGITUDES
+    if not (south <= place.lat <= north and west <= place.lon <= east):
+        raise Rejection("place_outside_china", "place", lat=place.lat, lon=place.lon)

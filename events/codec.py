@@ -1,0 +1,114 @@
+"""Kafka records to facts, and facts and outcomes to Kafka records.
+
+`decode` is the only door into the market: what passes it is well-formed, possible and allowed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar, get_args
+
+import msgspec
+
+from events.checks import check
+from events.envelope import Envelope, Headers, Record, binary_headers, open_envelope
+from events.facts import Fact
+from events.faults import fault, not_json
+from events.forbidden import forbid
+from events.outcomes import AnyOutcome
+from events.rejections import Rejection
+from events.topics import ALL_ZONES, MAX_FACT_BYTES
+
+M = TypeVar("M")
+
+VERSION: Final = "v1"
+FACT_TYPES: Final[dict[str, type[Fact]]] = {fact.TYPE: fact for fact in get_args(Fact)}
+OUTCOME_TYPES: Final[dict[str, type[AnyOutcome]]] = {
+    outcome.TYPE: outcome for outcome in get_args(AnyOutcome)
+}
+
+_FACT_DECODERS: Final[dict[str, Callable[[bytes], Fact]]] = {
+    name: msgspec.json.Decoder(fact).decode for name, fact in FACT_TYPES.items()
+}
+_OUTCOME_DECODERS: Final[dict[str, Callable[[bytes], AnyOutcome]]] = {
+    name: msgspec.json.Decoder(outcome).decode for name, outcome in OUTCOME_TYPES.items()
+}
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact with the context it came in. `time` is UTC milliseconds or None."""
+
+    id: str
+    source: str
+    time: int | None
+    fact: Fact
+
+
+def decode(record: Record) -> Event:
+    """The event of a record of `market.events`.
+
+    Raises Rejection with the code, the field and the reason a clerk can act on.
+    """
+    if record.value is not None and len(record.value) > MAX_FACT_BYTES:
+        raise Rejection("too_large", "value", size=len(record.value), limit=MAX_FACT_BYTES)
+    envelope = open_envelope(record)
+    fact = decode_fact(envelope.type, envelope.data)
+    _check_key(record.key, fact.zone)
+    return Event(id=envelope.id, source=envelope.source, time=envelope.time, fact=fact)
+
+
+def decode_fact(ce_type: str, data: bytes) -> Fact:
+    """The checked fact of a CloudEvents type and its JSON data. Raises Rejection."""
+    name = _known_type(ce_type, FACT_TYPES)
+    decoder = _FACT_DECODERS[name]
+    forbid(data)
+    fact = _decoded(decoder, FACT_TYPES[name], data)
+    check(fact)
+    return fact
+
+
+def decode_outcome(record: Record) -> tuple[Envelope, AnyOutcome]:
+    """The envelope and outcome of a record of `market.outcomes`. Raises Rejection."""
+    envelope = open_envelope(record)
+    name = _known_type(envelope.type, OUTCOME_TYPES)
+    return envelope, _decoded(_OUTCOME_DECODERS[name], OUTCOME_TYPES[name], envelope.data)
+
+
+def encode(message: Fact | AnyOutcome) -> bytes:
+    """A message as JSON with a fixed order of keys, so that equal messages are equal bytes."""
+    return _ENCODER.encode(message)
+
+
+def ce_type(message: Fact | AnyOutcome) -> str:
+    """The versioned CloudEvents type of a message: `job.posted.v1`."""
+    return f"{message.TYPE}.{VERSION}"
+
+
+def event_headers(message: Fact | AnyOutcome, *, id: str, source: str, time: int | None) -> Headers:
+    """The binary-mode headers that carry a message."""
+    envelope = Envelope(id=id, source=source, type=ce_type(message), time=time, data=b"")
+    return tuple(binary_headers(envelope))
+
+
+def _known_type(versioned: str, known: Mapping[str, object]) -> str:
+    name, _, version = versioned.rpartition(".")
+    if name not in known:
+        raise Rejection("unknown_type", "ce_type", value=versioned[:80])
+    if version != VERSION:
+        raise Rejection("unknown_version", "ce_type", value=version[:40], type=name, known=VERSION)
+    return name
+
+
+def _decoded(decoder: Callable[[bytes], M], message: type[msgspec.Struct], data: bytes) -> M:
+    try:
+        return decoder(data)
+    except msgspec.ValidationError as error:
+        raise fault(message, data, error) from None
+    except RecursionError:
+        raise Rejection("nested_too_deep", "value") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise not_json(data, error) from None
+
+
+def _check_key(key: bytes | None, zone: str) -> None:
+    if zone != ALL_ZONES and key is not None and key != zone.encode():
+        raise Rejection("key_is_not_zone", "key", zone=zone)

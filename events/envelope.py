@@ -1,0 +1,202 @@
+"""CloudEvents 1.0 over Kafka: records to envelopes and back, in binary and structured mode.
+
+Source: CloudEvents Kafka protocol binding 1.0.2. A record is what a Kafka client hands over; an
+envelope is the CloudEvents context with its data as JSON bytes.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from events.faults import fault, not_json
+from events.personal import holds_personal_data, plain
+from events.rejections import Rejection
+
+Headers = tuple[tuple[str, bytes], ...]
+
+SPEC_VERSION = "1.0"
+JSON_TYPE = "application/json"
+_JSON_BYTES = JSON_TYPE.encode()
+STRUCTURED_TYPE = "application/cloudevents+json"
+LONGEST_ATTRIBUTE = 256
+_FIRST_MS = -62_135_596_800_000
+_LAST_MS = 253_402_300_799_999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One Kafka record. `timestamp` is the broker's or producer's, in UTC milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def origin(self) -> str:
+        """Where the record stands: topic/partition/offset."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """The CloudEvents context of a message. `time` is UTC milliseconds, `data` JSON bytes."""
+
+    id: str
+    source: str
+    type: str
+    time: int | None
+    data: bytes
+
+
+class _Structured(msgspec.Struct):
+    """A structured-mode CloudEvent, as JSON."""
+
+    specversion: str = ""
+    id: str = ""
+    source: str = ""
+    type: str = ""
+    time: str | None = None
+    data: msgspec.Raw = msgspec.Raw()
+    data_base64: bytes | None = None
+
+
+def open_envelope(record: Record) -> Envelope:
+    """The envelope of a record in either mode.
+
+    Raises Rejection when the record is not a CloudEvent that we can read.
+    """
+    if not record.value:
+        raise Rejection("empty_value", "value")
+    headers = dict(record.headers)
+    if "ce_specversion" not in headers:
+        headers = {name.lower(): value for name, value in record.headers}
+    content_type = headers.get("content-type", _JSON_BYTES)
+    if content_type != _JSON_BYTES:
+        media_type = _text("content-type", content_type).split(";")[0].strip().lower()
+        if media_type == STRUCTURED_TYPE:
+            return _open_structured(record.value)
+        if media_type.startswith("application/cloudevents"):
+            raise Rejection("unknown_format", "content-type", value=media_type[:80])
+    return _checked(
+        specversion=_text("ce_specversion", headers.get("ce_specversion")),
+        id=_text("ce_id", headers.get("ce_id")),
+        source=_text("ce_source", headers.get("ce_source")),
+        type=_text("ce_type", headers.get("ce_type")),
+        time=_text("ce_time", headers.get("ce_time")),
+        data=record.value,
+        prefix="ce_",
+    )
+
+
+def binary_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
+    """The Kafka headers of an envelope in binary mode."""
+    pairs = [
+        ("ce_specversion", SPEC_VERSION),
+        ("ce_id", envelope.id),
+        ("ce_type", envelope.type),
+        ("ce_source", envelope.source),
+    ]
+    if envelope.time is not None:
+        pairs.append(("ce_time", format_time(envelope.time)))
+    pairs.append(("content-type", JSON_TYPE))
+    return [(name, value.encode()) for name, value in pairs]
+
+
+def structured_value(envelope: Envelope) -> bytes:
+    """The Kafka value of an envelope in structured mode."""
+    context: dict[str, str | msgspec.Raw] = {
+        "specversion": SPEC_VERSION,
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "datacontenttype": JSON_TYPE,
+    }
+    if envelope.time is not None:
+        context["time"] = format_time(envelope.time)
+    context["data"] = msgspec.Raw(envelope.data)
+    return msgspec.json.encode(context)
+
+
+def format_time(millis: int) -> str:
+    """UTC milliseconds as RFC 3339 with milliseconds: 2027-03-15T00:00:00.000Z.
+
+    A broker takes any 64-bit timestamp; what is beyond the years 1 to 9999 becomes their bounds.
+    """
+    moment = _EPOCH + timedelta(milliseconds=min(max(millis, _FIRST_MS), _LAST_MS))
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str, field: str = "ce_time") -> int:
+    """RFC 3339 text as UTC milliseconds. Raises Rejection when it has no offset or no sense."""
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise Rejection("bad_time", field, value=text[:40]) from None
+    if moment.tzinfo is None:
+        raise Rejection("bad_time", field, value=text[:40])
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _open_structured(value: bytes) -> Envelope:
+    try:
+        event = msgspec.json.decode(value, type=_Structured)
+    except msgspec.ValidationError as error:
+        raise fault(_Structured, value, error) from None
+    except RecursionError:
+        raise Rejection("nested_too_deep", "value") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise not_json(value, error) from None
+    data = event.data_base64 if event.data_base64 is not None else bytes(event.data)
+    envelope = _checked(
+        specversion=event.specversion,
+        id=event.id,
+        source=event.source,
+        type=event.type,
+        time=event.time,
+        data=data,
+        prefix="",
+    )
+    if not data:
+        raise Rejection("missing_field", "data")
+    return envelope
+
+
+def _checked(
+    *, specversion: str, id: str, source: str, type: str, time: str | None, data: bytes, prefix: str
+) -> Envelope:
+    attributes = (specversion, id, source, type)
+    together = " ".join(attributes)
+    if (
+        not all(attributes)
+        or max(map(len, attributes)) > LONGEST_ATTRIBUTE
+        or not together.isprintable()
+        or holds_personal_data(plain(together.encode()))
+    ):
+        for name, value in zip(("specversion", "id", "source", "type"), attributes, strict=True):
+            _check_attribute(f"{prefix}{name}", value)
+    if specversion != SPEC_VERSION:
+        raise Rejection("unknown_specversion", f"{prefix}specversion", value=specversion[:40])
+    moment = parse_time(time, f"{prefix}time") if time else None
+    return Envelope(id=id, source=source, type=type, time=moment, data=data)
+
+
+def _check_attribute(field: str, value: str) -> None:
+    """Raise the Rejection that says what is wrong with one attribute of the context."""
+    if not value:
+        raise Rejection("missing_attribute", field)
+    if len(value) > LONGEST_ATTRIBUTE:
+        raise Rejection("attribute_too_long", field, limit=LONGEST_ATTRIBUTE)
+    if not value.isprintable():
+        raise Rejection("bad_characters", field)
+    if holds_personal_data(plain(value.encode())):
+        raise Rejection("personal_data", field)
+
+
+def _text(name: str, value: bytes | None) -> str:
+    try:
+        return (value or b"").decode()
+    except UnicodeDecodeError:
+        raise Rejection("bad_header", name) from None

@@ -1,0 +1,223 @@
+"""One valid example of every message: a morning of tea picking in 双福镇, from posting to pay.
+
+`make contract` writes the facts to `examples/` and all of them into `asyncapi.yaml`.
+"""
+
+from typing import Final
+
+from events.facts import (
+    ClockTicked,
+    Fact,
+    JobAmended,
+    JobCancelled,
+    JobPosted,
+    ModelPromoted,
+    OfferAccepted,
+    OfferDeclined,
+    PolicyChanged,
+    WageClaimClosed,
+    WageClaimOpened,
+    WorkCompleted,
+    WorkerAvailable,
+    WorkerForgotten,
+    WorkerUnavailable,
+    WorkNoShow,
+    WorkRated,
+)
+from events.outcomes import (
+    AnyOutcome,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingRefused,
+    Cause,
+    EmployerBlocked,
+    EmployerCleared,
+    EventRejected,
+    JobExpired,
+    JobFilled,
+    JobUnfilled,
+    MatchRanked,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+    Ranked,
+    Reason,
+)
+from events.values import Crew, Interval, Pay, Place, Policy, Skill
+
+SOURCE: Final = "/zones/511181/stations/05"
+TIME: Final = 1_805_068_800_000  # 2027-03-15T00:00Z
+ZONE: Final = "511181"
+_JOB: Final = "J-511181-20270315-0007"
+_WORKER: Final = "W-0031"
+_OFFER: Final = "O-511181-88121-1"
+_RELEASE: Final = "sha256:" + "9f2c" * 16
+_SHIFT: Final = Interval(start=1_805_155_200_000, end=1_805_187_600_000)
+_CAUSE: Final = Cause(partition=3, offset=88_121, ce_id="station-05-000412")
+
+FACTS: Final[dict[str, Fact]] = {
+    fact.TYPE: fact
+    for fact in (
+        JobPosted(
+            job_id=_JOB,
+            zone=ZONE,
+            station_id="511181-05",
+            employer_id="E-0042",
+            title="采茶工",
+            occupation="5-01-02-02",
+            employment_kind="gig",
+            skills=("tea_picking",),
+            headcount=20,
+            accepts_crews=True,
+            shifts=(_SHIFT,),
+            pay=Pay(amount_fen=15_000, unit="day", settlement="daily"),
+            place=Place(lat=29.5631, lon=103.4012, name="双福镇"),
+            perks=("meal", "pickup"),
+            minimum_age=16,
+            posted_at=TIME,
+            expires_at=1_805_155_200_000,
+        ),
+        JobAmended(job_id=_JOB, zone=ZONE, headcount=25, pay=Pay(amount_fen=16_000)),
+        JobCancelled(job_id=_JOB, zone=ZONE, reason="下雨停采"),
+        WorkerAvailable(
+            worker_id=_WORKER,
+            zone=ZONE,
+            station_id="511181-05",
+            windows=(Interval(start=1_805_151_600_000, end=1_805_194_800_000),),
+            place=Place(lat=29.6551, lon=103.4452, name="双福镇"),
+            skills=(Skill(code="tea_picking", level=3), Skill(code="cleaning")),
+            certificates=("health",),
+            max_distance_km=15.0,
+            pay_floor_fen_day=12_000,
+            travel_mode="ebike",
+            birth_year=1971,
+            crew=Crew(leader_id=_WORKER, size=4),
+            channels=("call", "page"),
+            valid_until=1_805_194_800_000,
+        ),
+        WorkerUnavailable(worker_id=_WORKER, zone=ZONE, cancel_bookings=True, reason="家中有事"),
+        WorkerForgotten(worker_id=_WORKER, zone=ZONE),
+        OfferAccepted(offer_id=_OFFER, worker_id=_WORKER, zone=ZONE),
+        OfferDeclined(offer_id=_OFFER, worker_id=_WORKER, zone=ZONE, reason="太远"),
+        WorkCompleted(job_id=_JOB, worker_id=_WORKER, zone=ZONE),
+        WorkNoShow(job_id=_JOB, worker_id=_WORKER, zone=ZONE, excused=True),
+        WorkRated(job_id=_JOB, worker_id=_WORKER, zone=ZONE, rated_by="employer", stars=5),
+        WageClaimOpened(
+            claim_id="C-0003", employer_id="E-0042", zone=ZONE, amount_fen=450_000, workers=3
+        ),
+        WageClaimClosed(claim_id="C-0003", employer_id="E-0042", zone=ZONE, result="paid"),
+        ClockTicked(zone="*", now=TIME),
+        ModelPromoted(zone="*", release=_RELEASE),
+        PolicyChanged(zone=ZONE, policy=Policy(ranking_size=20, offer_ttl_ms=900_000)),
+    )
+}
+OUTCOMES: Final[dict[str, AnyOutcome]] = {
+    outcome.TYPE: outcome
+    for outcome in (
+        MatchRanked(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            subject="job",
+            job_id=_JOB,
+            model=_RELEASE,
+            policy="instant",
+            pool=8_123,
+            feasible=214,
+            excluded={"skill": 6_903, "time": 611, "pay_floor": 201, "distance": 170, "booked": 24},
+            ranking=(
+                Ranked(
+                    rank=1,
+                    worker_id=_WORKER,
+                    score=0.81,
+                    p_accept=0.87,
+                    p_complete=0.93,
+                    distance_km=2.1,
+                    reasons=(
+                        Reason(code="near", contribution=0.31),
+                        Reason(code="pay_above_floor", contribution=0.22),
+                    ),
+                ),
+            ),
+        ),
+        OfferMade(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            worker_id=_WORKER,
+            rank=1,
+            score=0.81,
+            p_accept=0.87,
+            p_complete=0.93,
+            places=4,
+            expires_at=1_805_070_600_000,
+            model=_RELEASE,
+        ),
+        OfferExpired(
+            zone=ZONE, at=TIME, cause=_CAUSE, offer_id=_OFFER, job_id=_JOB, worker_id=_WORKER
+        ),
+        OfferWithdrawn(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            worker_id=_WORKER,
+            reason="worker_booked",
+        ),
+        BookingConfirmed(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            worker_id=_WORKER,
+            shifts=(_SHIFT,),
+            places=4,
+            remaining=16,
+        ),
+        BookingRefused(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            worker_id=_WORKER,
+            reason="job_filled",
+        ),
+        BookingCancelled(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            worker_id=_WORKER,
+            reason="worker_declined",
+        ),
+        JobFilled(zone=ZONE, at=TIME, cause=_CAUSE, job_id=_JOB, headcount=20),
+        JobExpired(zone=ZONE, at=TIME, cause=_CAUSE, job_id=_JOB, headcount=20, booked=17),
+        JobUnfilled(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            job_id=_JOB,
+            headcount=20,
+            booked=17,
+            pool=63,
+            excluded={"skill": 41, "time": 12, "pay_floor": 10},
+        ),
+        EmployerBlocked(zone=ZONE, at=TIME, cause=_CAUSE, employer_id="E-0042", open_claims=3),
+        EmployerCleared(zone=ZONE, at=TIME, cause=_CAUSE, employer_id="E-0042", open_claims=2),
+        EventRejected(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            code="below",
+            field="pay.amount_fen",
+            reason="pay.amount_fen must be at least 1, not -5",
+            ce_type="job.posted.v1",
+        ),
+    )
+}

@@ -1,0 +1,265 @@
+"""What stations, workers and operators tell the market: the messages of `market.events`.
+
+Every class names its CloudEvents type in `TYPE`, without the version; all are version 1.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from events.values import (
+    Channel,
+    Code,
+    Crew,
+    EmploymentKind,
+    Fen,
+    Identifier,
+    Interval,
+    Message,
+    Millis,
+    Pay,
+    Perk,
+    Place,
+    Policy,
+    Release,
+    Skill,
+    Text,
+    Title,
+    TravelMode,
+    Zone,
+    ZoneOrAll,
+)
+
+Shifts = Annotated[tuple[Interval, ...], Meta(min_length=1, max_length=400)]
+Windows = Annotated[tuple[Interval, ...], Meta(min_length=1, max_length=400)]
+Codes = Annotated[tuple[Code, ...], Meta(max_length=50)]
+Headcount = Annotated[int, Meta(ge=1, le=10_000)]
+Age = Annotated[int, Meta(ge=16, le=99, description="at least the legal working age")]
+
+
+class JobPosted(Message, frozen=True, kw_only=True):
+    """An employer needs `headcount` people for all `shifts`."""
+
+    TYPE: ClassVar[str] = "job.posted"
+
+    job_id: Identifier
+    zone: Zone
+    station_id: Identifier
+    employer_id: Identifier
+    title: Title
+    shifts: Shifts
+    pay: Pay
+    place: Place
+    occupation: Code | None = None
+    employment_kind: EmploymentKind = "gig"
+    skills: Codes = ()
+    certificates: Codes = ()
+    headcount: Headcount = 1
+    accepts_crews: bool = False
+    perks: Annotated[tuple[Perk, ...], Meta(max_length=4)] = ()
+    minimum_age: Age = 16
+    posted_at: Millis | None = None
+    expires_at: Millis | None = None
+
+
+class JobAmended(Message, frozen=True, kw_only=True):
+    """New terms for an open job; a field left out stays as it was."""
+
+    TYPE: ClassVar[str] = "job.amended"
+
+    job_id: Identifier
+    zone: Zone
+    title: Title | None = None
+    shifts: Shifts | None = None
+    pay: Pay | None = None
+    place: Place | None = None
+    skills: Codes | None = None
+    certificates: Codes | None = None
+    headcount: Headcount | None = None
+    accepts_crews: bool | None = None
+    perks: Annotated[tuple[Perk, ...], Meta(max_length=4)] | None = None
+    minimum_age: Age | None = None
+    expires_at: Millis | None = None
+
+
+class JobCancelled(Message, frozen=True, kw_only=True):
+    """The employer no longer needs anyone: offers are withdrawn, bookings cancelled."""
+
+    TYPE: ClassVar[str] = "job.cancelled"
+
+    job_id: Identifier
+    zone: Zone
+    reason: Text = ""
+
+
+class WorkerAvailable(Message, frozen=True, kw_only=True):
+    """When, where and for how much a worker will work; replaces what they said before.
+
+    `valid_until` defaults to the end of the last window. `max_bookings` is the most bookings held
+    at one time; without it only overlaps limit them. `birth_year` left out means the station has
+    checked the legal working age and knows no more.
+    """
+
+    TYPE: ClassVar[str] = "worker.available"
+
+    worker_id: Identifier
+    zone: Zone
+    station_id: Identifier
+    windows: Windows
+    place: Place
+    skills: Annotated[tuple[Skill, ...], Meta(max_length=50)] = ()
+    occupations: Codes = ()
+    certificates: Codes = ()
+    max_distance_km: Annotated[float, Meta(gt=0, le=3_000)] = 20.0
+    pay_floor_fen_day: Fen = 0
+    travel_mode: TravelMode = "ebike"
+    birth_year: Annotated[int, Meta(ge=1900, le=2100)] | None = None
+    crew: Crew | None = None
+    other_zones: Annotated[tuple[Zone, ...], Meta(max_length=20)] = ()
+    channels: Annotated[tuple[Channel, ...], Meta(min_length=1, max_length=5)] = ("page",)
+    max_bookings: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    valid_until: Millis | None = None
+
+
+class WorkerUnavailable(Message, frozen=True, kw_only=True):
+    """A worker stops looking; bookings stay unless `cancel_bookings`."""
+
+    TYPE: ClassVar[str] = "worker.unavailable"
+
+    worker_id: Identifier
+    zone: Zone
+    cancel_bookings: bool = False
+    reason: Text = ""
+
+
+class WorkerForgotten(Message, frozen=True, kw_only=True):
+    """A worker asks to be erased (PIPL art. 47): everything the market knows of them goes."""
+
+    TYPE: ClassVar[str] = "worker.forgotten"
+
+    worker_id: Identifier
+    zone: Zone
+
+
+class OfferAccepted(Message, frozen=True, kw_only=True):
+    """A worker, or a clerk for them, says yes to an offer."""
+
+    TYPE: ClassVar[str] = "offer.accepted"
+
+    offer_id: Identifier
+    worker_id: Identifier
+    zone: Zone
+
+
+class OfferDeclined(Message, frozen=True, kw_only=True):
+    """A worker says no to an offer; after an acceptance it cancels the booking."""
+
+    TYPE: ClassVar[str] = "offer.declined"
+
+    offer_id: Identifier
+    worker_id: Identifier
+    zone: Zone
+    reason: Text = ""
+
+
+class WorkCompleted(Message, frozen=True, kw_only=True):
+    """A booked worker did the work."""
+
+    TYPE: ClassVar[str] = "work.completed"
+
+    job_id: Identifier
+    worker_id: Identifier
+    zone: Zone
+
+
+class WorkNoShow(Message, frozen=True, kw_only=True):
+    """A booked worker did not come; an excused absence does not count against them."""
+
+    TYPE: ClassVar[str] = "work.no_show"
+
+    job_id: Identifier
+    worker_id: Identifier
+    zone: Zone
+    excused: bool = False
+
+
+class WorkRated(Message, frozen=True, kw_only=True):
+    """One side of a completed booking rates the other."""
+
+    TYPE: ClassVar[str] = "work.rated"
+
+    job_id: Identifier
+    worker_id: Identifier
+    zone: Zone
+    rated_by: Literal["employer", "worker"] = "employer"
+    stars: Annotated[int, Meta(ge=1, le=5)]
+
+
+class WageClaimOpened(Message, frozen=True, kw_only=True):
+    """Workers say an employer has not paid them (欠薪线索)."""
+
+    TYPE: ClassVar[str] = "wage_claim.opened"
+
+    claim_id: Identifier
+    employer_id: Identifier
+    zone: Zone
+    amount_fen: Annotated[int, Meta(ge=0, le=100_000_000_000)] = 0
+    workers: Annotated[int, Meta(ge=1, le=100_000)] = 1
+
+
+class WageClaimClosed(Message, frozen=True, kw_only=True):
+    """A wage claim has been settled."""
+
+    TYPE: ClassVar[str] = "wage_claim.closed"
+
+    claim_id: Identifier
+    employer_id: Identifier
+    zone: Zone
+    result: Literal["paid", "settled", "unfounded", "referred"] = "paid"
+
+
+class ClockTicked(Message, frozen=True, kw_only=True):
+    """The only thing that moves a market's clock; an earlier time than the last is ignored."""
+
+    TYPE: ClassVar[str] = "clock.ticked"
+
+    zone: ZoneOrAll = "*"
+    now: Millis
+
+
+class ModelPromoted(Message, frozen=True, kw_only=True):
+    """From here on this release scores: the sha256 of its manifest, or the built-in rules."""
+
+    TYPE: ClassVar[str] = "model.promoted"
+
+    zone: ZoneOrAll = "*"
+    release: Release
+
+
+class PolicyChanged(Message, frozen=True, kw_only=True):
+    """From here on the market follows this policy."""
+
+    TYPE: ClassVar[str] = "policy.changed"
+
+    zone: ZoneOrAll = "*"
+    policy: Policy
+
+
+Fact = (
+    JobPosted
+    | JobAmended
+    | JobCancelled
+    | WorkerAvailable
+    | WorkerUnavailable
+    | WorkerForgotten
+    | OfferAccepted
+    | OfferDeclined
+    | WorkCompleted
+    | WorkNoShow
+    | WorkRated
+    | WageClaimOpened
+    | WageClaimClosed
+    | ClockTicked
+    | ModelPromoted
+    | PolicyChanged
+)

@@ -1,0 +1,56 @@
+"""Why an event is refused, in words a station clerk can act on."""
+
+from events.personal import masked
+from events.texts import table, text
+
+
+class Rejection(Exception):
+    """An event that cannot be taken: a stable code, the field at fault, and what to do.
+
+    `code` names a row `rejection.<code>` of the translation table; the keyword arguments fill the
+    row's placeholders. They are logged and shown, so phone and ID numbers in them are masked and
+    characters that cannot be shown are escaped.
+    """
+
+    def __init__(self, code: str, field: str = "", **details: object) -> None:
+        self.code = code
+        self.field = _safe(field)
+        self.details = {
+            name: _safe(detail) if isinstance(detail, str) else detail
+            for name, detail in details.items()
+        }
+        super().__init__(self.reason())
+
+    def reason(self, language: str = "en") -> str:
+        """The reason in a language of the translation table."""
+        details = {name: _written(name, value, language) for name, value in self.details.items()}
+        field = _written("field", self.field, language)
+        return text(f"rejection.{self.code}", language, field=field, **details)
+
+
+def _safe(detail: str) -> str:
+    shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in detail)
+    return masked("".join(shown))
+
+
+def _written(name: str, detail: object, language: str) -> object:
+    """A detail as a person reads it: in Chinese, fields and words of the contract are explained."""
+    if isinstance(detail, tuple):
+        words = [str(word) for word in detail]
+        return ", ".join(words) if language == "en" else "、".join(map(_explained, words))
+    if language == "en" or name not in ("field", "start"):
+        return detail
+    labels = [_label(step) for step in str(detail).split(".")]
+    return f"{''.join(labels)}（{detail}）" if all(labels) else detail
+
+
+def _explained(word: str) -> str:
+    label = table().get(f"word.{word}", {}).get("zh-CN")
+    return f"{word}（{label}）" if label else word
+
+
+def _label(step: str) -> str:
+    """The Chinese name of one step of a path: `shifts[0]` is the first shift."""
+    name, _, index = step.partition("[")
+    label = table().get(f"field.{name}", {}).get("zh-CN", "")
+    return f"{label}第{int(index[:-1]) + 1}项" if label and index else label

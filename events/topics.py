@@ -1,0 +1,41 @@
+"""Topic names and their settings, in one place, and where a zone's records go."""
+
+import zlib
+from typing import Final
+
+import msgspec
+
+EVENTS: Final = "market.events"
+OUTCOMES: Final = "market.outcomes"
+SNAPSHOTS: Final = "market.snapshots"
+DEAD_LETTERS: Final = "market.dead-letters"
+
+ALL_ZONES: Final = "*"
+MAX_FACT_BYTES: Final = 256 * 1024
+MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
+
+_FOREVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """A topic: its name, and its broker settings. All have the same number of partitions."""
+
+    name: str
+    config: dict[str, str]
+
+
+TOPICS: Final = (
+    Topic(EVENTS, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(OUTCOMES, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(SNAPSHOTS, {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(DEAD_LETTERS, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
+)
+
+
+def partition_of(zone: str, partitions: int) -> int:
+    """The partition that owns a zone: CRC-32 of the key, as librdkafka's default partitioner.
+
+    Other clients hash differently (Java: murmur2); the matcher sends a record that landed in
+    another partition on to this one.
+    """
+    return zlib.crc32(zone.encode()) % partitions

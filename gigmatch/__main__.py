@@ -1,0 +1,5 @@
+"""`python -m gigmatch`: the command line."""
+
+from gigmatch.cli import main
+
+main()

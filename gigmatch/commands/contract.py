@@ -1,0 +1,33 @@
+"""`gigmatch contract`: writes the contract's files from the types, or says which are stale."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def contract(
+        folder: Annotated[Path, typer.Option(help="The checkout to write into.")] = Path(),
+        check: Annotated[
+            bool, typer.Option("--check", help="Write nothing; fail when a file is stale.")
+        ] = False,
+    ) -> None:
+        """Write asyncapi.yaml, contract/schemas/ and examples/ from the event types."""
+        from events.contract import files, stale
+
+        if check:
+            names = stale(folder)
+            for name in names:
+                typer.echo(f"stale: {name}; run `gigmatch contract`", err=True)
+            raise typer.Exit(1 if names else 0)
+        for name, text in files().items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        for name in stale(folder):  # what is left belongs to no type any more
+            (folder / name).unlink()
+        typer.echo(f"{len(files())} files of the contract are written")

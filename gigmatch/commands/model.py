@@ -1,0 +1,210 @@
+"""`gigmatch model`: train releases from logs, look at them, promote one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from models.dataset import Dataset
+    from models.manifest import LogSource, Manifest
+    from models.registry import Registry
+
+DEFAULT_ABOUT = "offers and answers of the given logs, not described further"
+
+Logs = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="log files")]
+Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
+Name = Annotated[str, typer.Argument(help="release id, its first characters, rules:v1 or newest")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `gigmatch model` with its commands."""
+    model = typer.Typer(help="Train, list, show and promote models.", no_args_is_help=True)
+    for command in (train, list_releases, show, promote):
+        name = "list" if command is list_releases else command.__name__
+        model.command(name)(command)
+    app.add_typer(model, name="model")
+
+
+def train(
+    logs: Logs,
+    out: Annotated[Path | None, typer.Option("--out", help="folder of releases")] = None,
+    about: Annotated[str, typer.Option(help="what the logs are, in words")] = DEFAULT_ABOUT,
+    partitions: Annotated[int, typer.Option(min=1, help="partitions of the logged topic")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Learn a release from log files (as `gigmatch simulate` writes them)."""
+    from models.calibrated import TrainingError
+    from models.dataset import joined
+    from models.release import build
+    from models.replay import LogError
+
+    registry = _registry(out)
+    try:
+        parts = _read(logs, partitions, registry)
+        manifest, model = build(
+            joined([data for data, _ in parts]), tuple(source for _, source in parts), about
+        )
+    except (TrainingError, LogError) as error:
+        raise _fail(str(error)) from None
+    _show(registry.add(manifest, model), registry, as_json=as_json)
+
+
+def list_releases(releases: Folder = None, as_json: AsJson = False) -> None:
+    """All releases, oldest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    infos = _registry(releases).releases()
+    if as_json:
+        _print_json(
+            [{"release": i.release, "problem": i.problem, **_brief(i.manifest)} for i in infos]
+        )
+        return
+    table = Table("no.")
+    table.add_column("release", no_wrap=True)
+    for column in ("offers", "AUC accept", "AUC complete", "trained on"):
+        table.add_column(column)
+    for info in infos:
+        if info.manifest is None:
+            table.add_row("-", info.release[:19], "", "", "", f"damaged: {info.problem}")
+            continue
+        brief = _brief(info.manifest)
+        table.add_row(
+            str(brief["sequence"]),
+            info.release[:19],
+            str(brief["offers"]),
+            f"{brief['auc_accept']:.3f}",
+            f"{brief['auc_complete']:.3f}",
+            str(brief["text"]),
+        )
+    Console().print(table)
+
+
+def show(release: Name, releases: Folder = None, as_json: AsJson = False) -> None:
+    """What a release was trained on and how good it was on the last slice of time."""
+    registry = _registry(releases)
+    _show(_checked(release, registry), registry, as_json=as_json)
+
+
+def promote(
+    release: Name,
+    releases: Folder = None,
+    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score with this release from now on: `model.promoted` to every partition."""
+    from uuid import uuid4
+
+    from events.facts import ModelPromoted
+    from events.topics import EVENTS
+    from gigmatch.settings import Settings
+
+    chosen = _checked(release, _registry(releases))
+    from producers.publisher import Publisher
+
+    publisher = Publisher(kafka or Settings().kafka, client_id="gigmatch-model")
+    try:
+        partitions = publisher.partitions(EVENTS)
+        fact, id = ModelPromoted(release=chosen), f"promote-{uuid4()}"
+        for partition in range(partitions):
+            publisher.publish_fact(fact, id=id, source="/gigmatch/model", partition=partition)
+        publisher.flush()
+    finally:
+        publisher.close()
+    if as_json:
+        _print_json({"release": chosen, "partitions": partitions})
+    else:
+        typer.echo(f"Promoted {chosen} in {partitions} partitions.")
+
+
+def _read(
+    logs: list[Path], partitions: int, registry: "Registry"
+) -> "list[tuple[Dataset, LogSource]]":
+    """The data set and source of each log, with a progress bar over their bytes."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from models.replay import read_dataset
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("replaying", total=sum(log.stat().st_size for log in logs))
+        return [
+            read_dataset(log, partitions, registry.open, lambda n: progress.advance(task, n))
+            for log in logs
+        ]
+
+
+def _registry(folder: Path | None) -> "Registry":
+    from gigmatch.settings import Settings
+    from models.registry import Registry
+
+    return Registry(folder or Settings().releases)
+
+
+def _checked(name: str, registry: "Registry") -> str:
+    """The full id of a release that opens; ends the command with what to do otherwise."""
+    from models.registry import ReleaseError
+
+    known = [info.release for info in registry.releases()]
+    wanted = name.removeprefix("sha256:")
+    found = [id for id in known if wanted and id.removeprefix("sha256:").startswith(wanted)]
+    release = registry.newest() if name == "newest" else (found[0] if len(found) == 1 else name)
+    try:
+        registry.open(release)
+    except KeyError:
+        several = f"{len(found)} releases begin with" if found else "There is no release"
+        raise _fail(f"{several} {name}. gigmatch model list shows them all.") from None
+    except ReleaseError as error:
+        raise _fail(str(error)) from None
+    return release
+
+
+def _show(release: str, registry: "Registry", *, as_json: bool) -> None:
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    if release.startswith("rules:"):
+        typer.echo(f"{release}: the built-in rules, not trained.")
+        return
+    manifest = registry.manifest(release)
+    if as_json:
+        _print_json({"release": release, **msgspec.to_builtins(manifest)})
+        return
+    console, on = Console(), manifest.trained_on
+    console.print(f"[bold]{release}[/bold] (no. {manifest.sequence})\ntrained on: {on.text}")
+    console.print(
+        f"{on.days} days of offers: {on.train_rows} to learn, {on.calibrate_rows} to calibrate, "
+        f"{on.test_rows} to test"
+    )
+    table = Table("on the last slice", "AUC", "log loss", "Brier", "ECE")
+    for target, evidence in manifest.metrics.items():
+        for name, metrics in {"model": evidence.model, **evidence.baselines}.items():
+            cells = (f"{metrics[key]:.4f}" for key in ("auc", "log_loss", "brier", "ece"))
+            table.add_row(f"{target}: {name}", *cells)
+    console.print(table)
+
+
+def _brief(manifest: "Manifest | None") -> dict[str, Any]:
+    if manifest is None:
+        return {}
+    return {
+        "sequence": manifest.sequence,
+        "offers": sum(log.offers for log in manifest.trained_on.logs),
+        "auc_accept": manifest.metrics["accept"].model["auc"],
+        "auc_complete": manifest.metrics["complete"].model["auc"],
+        "text": manifest.trained_on.text,
+    }
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(value).decode())
+
+
+def _fail(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)

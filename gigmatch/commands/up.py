@@ -1,0 +1,149 @@
+"""`gigmatch up`: the whole system on this machine with one command."""
+
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gigmatch.runtime import Addresses, Wishes
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `up`."""
+    app.command()(up)
+
+
+def up(
+    kafka: Annotated[
+        str | None, typer.Option(help="Kafka bootstrap servers, instead of the embedded broker.")
+    ] = None,
+    redis: Annotated[
+        str | None, typer.Option(help="Redis address, instead of the embedded Valkey.")
+    ] = None,
+    simulator: Annotated[
+        bool, typer.Option(help="Let the town's people post jobs and look for work.")
+    ] = True,
+    speed: Annotated[
+        float, typer.Option(min=0.01, help="Simulated seconds that pass in a second.")
+    ] = 30.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same town.")] = 1,
+    start: Annotated[
+        str | None, typer.Option(help="Simulated time to start at, ISO 8601; the default is now.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the pages, or the next free one.")
+    ] = None,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Write the addresses here, as JSON, once all answer.")
+    ] = None,
+    log_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the logs; the default is a temporary one.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the addresses as one JSON line.")
+    ] = False,
+) -> None:
+    """Run everything here: broker, Redis, matcher, projector, gateway and a simulated town.
+
+    Without --kafka and --redis nothing else needs to be installed; data then lives in memory.
+    Ctrl-C stops all of it.
+    """
+    from gigmatch.runtime import Wishes
+    from gigmatch.settings import Settings
+
+    settings = Settings()
+    arguments = ["--speed", str(speed), "--seed", str(seed)]
+    if start is not None:
+        arguments += ["--start", start]
+    wishes = Wishes(
+        kafka=kafka,
+        redis=redis,
+        simulator=tuple(arguments) if simulator else None,
+        port=port or settings.gateway_port or 8080,
+        log_dir=_folder(log_dir),
+    )
+    asked_to_stop = _stop_on_signals()
+    if ready_file:
+        ready_file.unlink(missing_ok=True)
+    code = _run(wishes, asked_to_stop, _announcer(wishes, ready_file, as_json=as_json))
+    if ready_file:
+        ready_file.unlink(missing_ok=True)
+    if code == 0 and log_dir is None:
+        shutil.rmtree(wishes.log_dir, ignore_errors=True)
+    raise typer.Exit(code)
+
+
+def _run(
+    wishes: "Wishes", asked_to_stop: threading.Event, announce: "Callable[[Addresses], None]"
+) -> int:
+    """Run until asked to stop, or until it cannot go on; the exit code."""
+    from gigmatch.embedded import EmbeddedMissing
+    from gigmatch.processes import ProcessDied
+    from gigmatch.runtime import Runtime
+    from gigmatch.settings import Settings
+    from gigmatch.supervisor import GaveUp, Stopped
+
+    _say(f"Starting; logs are in {wishes.log_dir}")
+    try:
+        with Runtime(wishes, Settings(), _say) as runtime:
+            announce(runtime.start(asked_to_stop))
+            runtime.watch(asked_to_stop)
+            _say("Stopping")
+    except Stopped:
+        _say("Stopped before everything was ready")
+    except (EmbeddedMissing, ProcessDied, GaveUp, TimeoutError) as error:
+        _say(f"Error: {error}")
+        return 1
+    return 0
+
+
+def _announcer(
+    wishes: "Wishes", ready_file: Path | None, *, as_json: bool
+) -> "Callable[[Addresses], None]":
+    """What tells the world that everything answers."""
+    import msgspec
+
+    def announce(addresses: "Addresses") -> None:
+        line = msgspec.json.encode(addresses)
+        if ready_file:
+            _write_at_once(ready_file, line)
+        if as_json:
+            typer.echo(line)
+            return
+        typer.echo(f"Open {addresses.http}/ in a browser")
+        typer.echo(f"  Kafka {addresses.kafka}   Redis {addresses.redis}")
+        if wishes.kafka is None or wishes.redis is None:
+            typer.echo("  Embedded servers: their data lives in memory and ends with this command")
+        typer.echo("Ctrl-C stops everything")
+
+    return announce
+
+
+def _write_at_once(path: Path, line: bytes) -> None:
+    """Write a file that is never seen half written."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(line + b"\n")
+    part.replace(path)
+
+
+def _stop_on_signals() -> threading.Event:
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    return asked_to_stop
+
+
+def _folder(log_dir: Path | None) -> Path:
+    folder = log_dir or Path(tempfile.mkdtemp(prefix="gigmatch-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

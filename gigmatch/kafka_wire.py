@@ -1,0 +1,175 @@
+"""As much of Kafka's wire protocol as the gate before the embedded broker must read and write.
+
+Frames are whole messages with their 4-byte length. Source: the Kafka protocol guide; a "flexible"
+version has compact lengths and tagged fields.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+FETCH: Final = 1
+LIST_OFFSETS: Final = 2
+API_VERSIONS: Final = 18
+
+LATEST: Final = -1
+_FETCH_BYTES: Final = 1024 * 1024
+_FLEXIBLE_FROM: Final = {LIST_OFFSETS: 6, API_VERSIONS: 3}
+_MENDED_FROM: Final = {LIST_OFFSETS: 1, API_VERSIONS: 3}
+
+
+class Asked(NamedTuple):
+    """A request whose reply may need mending."""
+
+    api: int
+    version: int
+    correlation: int
+    frame: bytes
+
+    @property
+    def flexible(self) -> bool:
+        """Whether the version has compact lengths and tags."""
+        return self.version >= _FLEXIBLE_FROM[self.api]
+
+
+class End(NamedTuple):
+    """The end of a partition as a reply states it, and where in the frame it stands."""
+
+    topic: str
+    partition: int
+    offset: int
+    position: int
+
+
+class Cursor:
+    """Reads the fields of a frame one after the other."""
+
+    def __init__(self, frame: bytes, position: int, *, flexible: bool) -> None:
+        self.frame = frame
+        self.position = position
+        self.flexible = flexible
+
+    def integer(self, size: int) -> int:
+        """A signed big-endian integer of `size` bytes."""
+        start, self.position = self.position, self.position + size
+        return int.from_bytes(self.frame[start : self.position], signed=True)
+
+    def varint(self) -> int:
+        """An unsigned variable-length integer."""
+        value = shift = 0
+        while True:
+            byte = self.frame[self.position]
+            self.position += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                return value
+
+    def count(self) -> int:
+        """The length of an array; a null one has none."""
+        return max(0, self.varint() - 1 if self.flexible else self.integer(4))
+
+    def text(self) -> str:
+        """A string; a null one is empty."""
+        size = max(0, self.varint() - 1 if self.flexible else self.integer(2))
+        start, self.position = self.position, self.position + size
+        return self.frame[start : self.position].decode()
+
+    def tags(self) -> None:
+        """Skip tagged fields, if this version has them."""
+        if self.flexible:
+            for _ in range(self.varint()):
+                self.varint()
+                size = self.varint()
+                self.position += size
+
+
+def asked(frame: bytes) -> Asked | None:
+    """The request in a frame when its reply may need mending."""
+    api, version, correlation = struct.unpack_from(">hhi", frame, 4)
+    if version < _MENDED_FROM.get(api, version + 1):
+        return None
+    return Asked(api, version, correlation, frame)
+
+
+def correlation_of(reply: bytes) -> int:
+    """Which request a reply answers."""
+    return int.from_bytes(reply[4:8], signed=True)
+
+
+def without_tags(request: Asked, reply: bytes) -> bytes:
+    """An ApiVersions reply without its tagged fields."""
+    cursor = Cursor(reply, 4 + 4 + 2, flexible=request.flexible)
+    for _ in range(cursor.count()):
+        cursor.position += 6
+        cursor.tags()
+    cursor.position += 4
+    body = reply[4 : cursor.position] + b"\0"
+    return struct.pack(">i", len(body)) + body
+
+
+def latest_ends(request: Asked, reply: bytes) -> Iterator[End]:
+    """The ends of partitions in a ListOffsets reply, where the request asked for the latest."""
+    latest = {place for place, timestamp in _timestamps(request) if timestamp == LATEST}
+    for end in _offsets(request, reply):
+        if (end.topic, end.partition) in latest and end.offset > 0:
+            yield end
+
+
+def with_end(reply: bytes, end: End, offset: int) -> bytes:
+    """A ListOffsets reply that states another end of a partition."""
+    return reply[: end.position] + struct.pack(">q", offset) + reply[end.position + 8 :]
+
+
+def fetch_request(topic: str, partition: int, offset: int) -> bytes:
+    """A Fetch (version 4) of the batch that holds an offset, and whatever else fits in 1 MiB."""
+    name = topic.encode()
+    body = struct.pack(">hhih", FETCH, 4, 0, -1)
+    body += struct.pack(">iiiib", -1, 100, 1, _FETCH_BYTES, 0)
+    body += struct.pack(">ih", 1, len(name)) + name
+    body += struct.pack(">iiqi", 1, partition, offset, _FETCH_BYTES)
+    return struct.pack(">i", len(body)) + body
+
+
+def high_watermark(reply: bytes) -> int:
+    """The offset after the last record in the Fetch (version 4) reply of one partition, or 0."""
+    cursor = Cursor(reply, 4 + 4 + 4, flexible=False)
+    if not cursor.count():
+        return 0
+    cursor.text()
+    cursor.position += 4 + 4 + 2
+    return cursor.integer(8)
+
+
+def _timestamps(request: Asked) -> Iterator[tuple[tuple[str, int], int]]:
+    """What a ListOffsets request asks: ((topic, partition), timestamp)."""
+    cursor = Cursor(request.frame, 12, flexible=False)
+    cursor.text()  # the client id is never compact
+    cursor.flexible = request.flexible
+    cursor.tags()
+    cursor.position += 4 + (1 if request.version >= 2 else 0)
+    for _ in range(cursor.count()):
+        topic = cursor.text()
+        for _ in range(cursor.count()):
+            partition = cursor.integer(4)
+            cursor.position += 4 if request.version >= 4 else 0
+            yield (topic, partition), cursor.integer(8)
+            cursor.tags()
+        cursor.tags()
+
+
+def _offsets(request: Asked, reply: bytes) -> Iterator[End]:
+    """What a ListOffsets reply states."""
+    cursor = Cursor(reply, 8, flexible=request.flexible)
+    cursor.tags()
+    cursor.position += 4 if request.version >= 2 else 0
+    for _ in range(cursor.count()):
+        topic = cursor.text()
+        for _ in range(cursor.count()):
+            partition = cursor.integer(4)
+            cursor.position += 2 + 8
+            position = cursor.position
+            yield End(topic, partition, cursor.integer(8), position)
+            cursor.position += 4 if request.version >= 4 else 0
+            cursor.tags()
+        cursor.tags()

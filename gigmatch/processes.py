@@ -1,0 +1,161 @@
+"""Child processes: started so that none outlives its parent, stopped by their own id."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+LOCALHOST: Final = "127.0.0.1"
+START_TIMEOUT_S: Final = 30.0
+
+
+class ProcessDied(RuntimeError):
+    """A child ended before it was ready; the message carries the end of its log."""
+
+
+class Child(NamedTuple):
+    """A running child and the file its output goes to."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+class Children:
+    """Servers of one kind: started one after the other, stopped in reverse."""
+
+    def __init__(self, log_dir: Path | None = None) -> None:
+        """Logs go to `log_dir`, or to a folder that goes away with the children."""
+        self._own_dir = log_dir is None
+        self.log_dir = log_dir or Path(tempfile.mkdtemp(prefix="gigmatch-"))
+        self._running: list[Child] = []
+
+    def start(
+        self,
+        name: str,
+        argv: Sequence[str],
+        answers: Callable[[], bool],
+        *,
+        timeout_s: float = START_TIMEOUT_S,
+    ) -> None:
+        """Start a child and return when it answers.
+
+        Raises ProcessDied or TimeoutError with the end of its log; then all children are stopped.
+        """
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        log = self.log_dir / f"{name}.log"
+        child = Child(name, spawn(argv, log=log), log)
+        self._running.append(child)
+        try:
+            wait_until(answers, child, timeout_s)
+        except BaseException:
+            self.stop()
+            raise
+
+    def dead(self) -> Child | None:
+        """The first child that ended without being asked, if any."""
+        return next((child for child in self._running if child.process.poll() is not None), None)
+
+    def stop(self) -> None:
+        """Stop all children, the newest first."""
+        while self._running:
+            stop(self._running.pop().process)
+        if self._own_dir:
+            shutil.rmtree(self.log_dir, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End all children at once, as a crash would."""
+        for child in self._running:
+            child.process.kill()
+        self.stop()
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own, its output appended to `log`.
+
+    Its own session keeps a Ctrl-C in the terminal from reaching it before its parent has decided
+    the order. On Linux the kernel kills the child when the thread that started it ends, so start
+    children from a thread that lives as long as they should.
+    """
+    setpriv = shutil.which("setpriv")
+    guard = [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*guard, *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+        )
+
+
+def stop(process: subprocess.Popen[bytes], grace_s: float = 10.0) -> int:
+    """Ask a child to end, kill it after `grace_s` seconds, and return its exit code."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            return process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def wait_until(answers: Callable[[], bool], child: Child, timeout_s: float) -> None:
+    """Return when `answers()` is true.
+
+    Raises ProcessDied when the child ends first, TimeoutError after `timeout_s` seconds.
+    """
+    give_up = time.monotonic() + timeout_s
+    while not answers():
+        if (code := child.process.poll()) is not None:
+            raise ProcessDied(f"{child.name} ended with {code}:\n{tail(child.log)}")
+        if time.monotonic() > give_up:
+            raise TimeoutError(f"{child.name} is silent for {timeout_s:.0f} s:\n{tail(child.log)}")
+        time.sleep(0.02)
+
+
+def listens(port: int, host: str = LOCALHOST) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
+
+
+def free_port(preferred: int | None = None, host: str = LOCALHOST) -> int:
+    """A port nobody listens on: the first free one from `preferred` up, or any."""
+    for port in range(preferred, min(preferred + 100, 65536)) if preferred else ():
+        if _bindable(port, host):
+            return port
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def tail(log: Path, lines: int = 20) -> str:
+    """The last lines of a log file."""
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 64 * 1024))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+
+
+def _bindable(port: int, host: str) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True

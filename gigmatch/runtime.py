@@ -1,0 +1,167 @@
+"""Everything of `gigmatch up`: servers, topics, the model's promotion, and the programs."""
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from events.facts import ModelPromoted
+from events.topics import EVENTS
+from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
+from gigmatch.processes import LOCALHOST, ProcessDied, free_port, tail
+from gigmatch.settings import Settings
+from gigmatch.supervisor import Program, Supervisor
+from gigmatch.topics_admin import ensure_topics
+from models.registry import Registry
+from producers.publisher import Publisher
+
+READY_TIMEOUT_S: Final = 90.0
+_KAFKA_PORT: Final = 9092
+_REDIS_PORT: Final = 6379
+_EMBEDDED_FETCH_WAIT_MS: Final = 10
+_EMBEDDED_SESSION_TIMEOUT_S: Final = 6
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """Where everything answers, as `--ready-file` and `--json` write it."""
+
+    kafka: str
+    redis: str
+    http: str
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller of `gigmatch up` asked for; None chooses for them.
+
+    `kafka` and `redis` are addresses of servers of their own, `simulator` the arguments of
+    `gigmatch simulator`, or None to leave it out.
+    """
+
+    kafka: str | None
+    redis: str | None
+    simulator: tuple[str, ...] | None
+    port: int
+    log_dir: Path
+
+
+class Runtime:
+    """A whole gigmatch on this machine; a context manager that stops all of it."""
+
+    def __init__(self, wishes: Wishes, settings: Settings, say: Callable[[str], None]) -> None:
+        self._wishes = wishes
+        self._settings = settings
+        self._say = say
+        self._servers: list[EmbeddedBroker | EmbeddedRedis] = []
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> "Runtime":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def start(self, asked_to_stop: threading.Event) -> Addresses:
+        """Start everything and return when all of it answers.
+
+        Raises EmbeddedMissing, ProcessDied, TopicsError, GaveUp, Stopped or TimeoutError.
+        """
+        addresses = Addresses(
+            kafka=self._wishes.kafka or self._start_broker(),
+            redis=self._wishes.redis or self._start_redis(),
+            http=f"http://{LOCALHOST}:{free_port(self._wishes.port)}",
+        )
+        ensure_topics(addresses.kafka, self._settings.partitions, self._settings.replication)
+        promote_newest(addresses.kafka, self._settings.releases)
+        self._supervisor = Supervisor(
+            self._programs(addresses),
+            self._wishes.log_dir,
+            say=self._say,
+            servers_alive=self._check_servers,
+        )
+        self._open.callback(self._supervisor.stop)
+        self._supervisor.start()
+        self._supervisor.wait_ready(asked_to_stop, READY_TIMEOUT_S)
+        return addresses
+
+    def watch(self, asked_to_stop: threading.Event) -> None:
+        """Keep everything running until asked to stop. Raises GaveUp or ProcessDied."""
+        self._supervisor.watch(asked_to_stop)
+
+    def _start_broker(self) -> str:
+        broker = EmbeddedBroker(self._wishes.log_dir, free_port(_KAFKA_PORT))
+        self._servers.append(self._open.enter_context(broker))
+        return broker.bootstrap
+
+    def _start_redis(self) -> str:
+        redis = EmbeddedRedis(self._wishes.log_dir, free_port(_REDIS_PORT))
+        self._servers.append(self._open.enter_context(redis))
+        return redis.url
+
+    def _check_servers(self) -> None:
+        for server in self._servers:
+            if dead := server.dead():
+                raise ProcessDied(
+                    f"the embedded {dead.name} ended, and its data with it. "
+                    f"The end of {dead.log}:\n{tail(dead.log)}"
+                )
+
+    def _programs(self, addresses: Addresses) -> list[Program]:
+        common = os.environ | self._common_env(addresses)
+        gateway_port = int(addresses.http.rsplit(":", 1)[1])
+        programs = [
+            _program("matcher", common),
+            _program("projector", common),
+            _program(
+                "gateway", common | {"GIGMATCH_GATEWAY_PORT": str(gateway_port)}, gateway_port
+            ),
+        ]
+        if self._wishes.simulator is not None:
+            programs.append(_program("simulator", common, arguments=self._wishes.simulator))
+        return programs
+
+    def _common_env(self, addresses: Addresses) -> dict[str, str]:
+        simulated = self._wishes.simulator is not None
+        env = {
+            "GIGMATCH_KAFKA": addresses.kafka,
+            "GIGMATCH_REDIS": addresses.redis,
+            "GIGMATCH_HTTP_HOST": LOCALHOST,
+            "GIGMATCH_CLOCK": "external" if simulated else "wall",
+        }
+        if self._wishes.kafka is None:
+            env["GIGMATCH_FETCH_WAIT_MS"] = str(_EMBEDDED_FETCH_WAIT_MS)
+            env["GIGMATCH_SESSION_TIMEOUT_S"] = str(_EMBEDDED_SESSION_TIMEOUT_S)
+        return env
+
+
+def promote_newest(bootstrap: str, releases: Path) -> str:
+    """Tell every partition to score with the newest packaged release, and return its name."""
+    release = Registry(releases).newest()
+    publisher = Publisher(bootstrap, client_id="gigmatch-up")
+    try:
+        fact, id = ModelPromoted(release=release), f"promote-{uuid4()}"
+        for partition in range(publisher.partitions(EVENTS)):
+            publisher.publish_fact(fact, id=id, source="/gigmatch/up", partition=partition)
+        publisher.flush()
+    finally:
+        publisher.close()
+    return release
+
+
+def _program(
+    name: str,
+    env: Mapping[str, str],
+    port: int | None = None,
+    arguments: tuple[str, ...] = (),
+) -> Program:
+    """A gigmatch command as a program; without a port it gets one for /healthz and /metrics."""
+    if port is None:
+        port = free_port()
+        env = {**env, "GIGMATCH_METRICS_PORT": str(port)}
+    argv = [sys.executable, "-m", "gigmatch", name, *arguments]
+    return Program(name=name, argv=argv, env=env, port=port)

@@ -1,0 +1,60 @@
+"""Every setting of every process, typed, with its default; environment `GIGMATCH_*` first."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
+
+
+class Settings(BaseSettings):
+    """Read from the environment (`GIGMATCH_KAFKA=...`), then `gigmatch.env`, then the defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GIGMATCH_", env_file="gigmatch.env", extra="ignore", frozen=True
+    )
+
+    kafka: Annotated[str, Field(description="Kafka bootstrap servers")] = "127.0.0.1:9092"
+    redis: Annotated[str, Field(description="Redis address")] = "redis://127.0.0.1:6379/0"
+    partitions: Annotated[int, Field(ge=1, le=2844, description="partitions of each topic")] = 4
+    replication: Annotated[int, Field(ge=1, le=7, description="replicas of each topic")] = 1
+    group: Annotated[str, Field(description="consumer group of the matchers")] = "gigmatch-matcher"
+    session_timeout_s: Annotated[
+        float, Field(ge=3, le=300, description="consumer group session timeout, seconds")
+    ] = 6.0
+    fetch_wait_ms: Annotated[
+        int,
+        Field(ge=1, le=5000, description="longest wait of a fetch; 5-10 on the embedded broker"),
+    ] = 500
+    batch_ms: Annotated[
+        float, Field(gt=0, le=50, description="longest micro-batch of the matcher, milliseconds")
+    ] = 40.0
+    clock: Annotated[
+        Literal["wall", "external"],
+        Field(
+            description="who writes clock.ticked: the matcher, or someone else (simulator, replay)"
+        ),
+    ] = "wall"
+    tick_s: Annotated[
+        float, Field(gt=0, description="seconds between ticks that no deadline asks for")
+    ] = 60.0
+    snapshot_every: Annotated[
+        int, Field(ge=1, description="events of a partition between snapshots")
+    ] = 20_000
+    stuck_after_s: Annotated[
+        float, Field(gt=0, description="a partition without progress this long stops the process")
+    ] = 30.0
+    releases: Annotated[Path, Field(description="folder of model releases")] = PACKAGED_RELEASES
+    http_host: Annotated[str, Field(description="address every HTTP server listens on")] = (
+        "127.0.0.1"
+    )
+    gateway_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free port")] = 8080
+    metrics_port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="/metrics and /healthz of this process; 0: free port"),
+    ] = 0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Annotated[Literal["json", "console"], Field()] = "json"
+    language: Annotated[Literal["zh-CN", "en"], Field(description="language of texts")] = "zh-CN"

@@ -1,0 +1,146 @@
+"""Keeps programs running: starts them together, restarts what dies, stops all in reverse."""
+
+import http.client
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gigmatch.processes import LOCALHOST, spawn, stop, tail
+
+QUICK_S: Final = 10.0  # a program that ends sooner than this after its start died quickly
+QUICK_DEATHS: Final = 5
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 8.0
+GRACE_S: Final = 5.0
+_POLL_S: Final = 0.1
+
+
+class Program(NamedTuple):
+    """What to keep running. It is ready when /healthz on `port` of this machine answers 200."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    port: int
+
+
+class GaveUp(RuntimeError):
+    """A program cannot be kept running; the message carries the end of its log."""
+
+
+class Stopped(Exception):
+    """Someone asked to stop before everything was ready."""
+
+
+class Supervisor:
+    """Keeps programs running until told to stop. Not for use from several threads."""
+
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        log_dir: Path,
+        *,
+        say: Callable[[str], None],
+        servers_alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`servers_alive` raises when a server that the programs need is gone for good."""
+        self._kept = [_Kept(program, log_dir / f"{program.name}.log", say) for program in programs]
+        self._servers_alive = servers_alive
+
+    def start(self) -> None:
+        """Start all programs at once, without waiting for them."""
+        for kept in self._kept:
+            kept.start()
+
+    def wait_ready(self, asked_to_stop: threading.Event, timeout_s: float) -> None:
+        """Return when every program is ready.
+
+        Raises Stopped, GaveUp, or TimeoutError that names the silent programs and their logs.
+        """
+        give_up = time.monotonic() + timeout_s
+        waiting = list(self._kept)
+        while waiting := [kept for kept in waiting if not kept.is_ready()]:
+            if time.monotonic() > give_up:
+                silent = "\n".join(f"{kept.name}:\n{tail(kept.log)}" for kept in waiting)
+                raise TimeoutError(f"not ready after {timeout_s:.0f} s: {silent}")
+            if asked_to_stop.wait(_POLL_S):
+                raise Stopped
+            self._poll()
+
+    def watch(self, asked_to_stop: threading.Event) -> None:
+        """Restart what dies, until asked to stop. Raises GaveUp."""
+        while not asked_to_stop.wait(_POLL_S):
+            self._poll()
+
+    def stop(self) -> None:
+        """Stop all programs, the last one first."""
+        for kept in reversed(self._kept):
+            kept.stop()
+
+    def _poll(self) -> None:
+        self._servers_alive()
+        for kept in self._kept:
+            kept.poll()
+
+
+class _Kept:
+    """One program: its process, and how often it died lately."""
+
+    def __init__(self, program: Program, log: Path, say: Callable[[str], None]) -> None:
+        self.name = program.name
+        self.log = log
+        self._program = program
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._restart_at: float | None = None
+        self._quick_deaths = 0
+
+    def start(self) -> None:
+        self._process = spawn(self._program.argv, log=self.log, env=self._program.env)
+        self._started = time.monotonic()
+        self._restart_at = None
+
+    def poll(self) -> None:
+        """Notice a death and plan the restart, or restart when it is time."""
+        if self._process is None or (code := self._process.poll()) is None:
+            return
+        if self._restart_at is None:
+            self._restart_at = time.monotonic() + self._pause_after(code)
+        elif time.monotonic() >= self._restart_at:
+            self.start()
+
+    def _pause_after(self, code: int) -> float:
+        """The seconds to wait before the next start. Raises GaveUp after too many quick deaths."""
+        lived = time.monotonic() - self._started
+        self._quick_deaths = self._quick_deaths + 1 if lived < QUICK_S else 1
+        how = f"{self.name} ended with exit code {code} after {lived:.1f} s"
+        if self._quick_deaths >= QUICK_DEATHS:
+            raise GaveUp(
+                f"{how}, {self._quick_deaths} times in a row; giving up. "
+                f"The end of {self.log}:\n{tail(self.log)}"
+            )
+        pause = min(FIRST_PAUSE_S * 2.0 ** (self._quick_deaths - 1), LONGEST_PAUSE_S)
+        self._say(
+            f"{how}; starting it again in {pause:.1f} s. The end of its log:\n{tail(self.log)}"
+        )
+        return pause
+
+    def is_ready(self) -> bool:
+        """Whether /healthz answers 200."""
+        connection = http.client.HTTPConnection(LOCALHOST, self._program.port, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            stop(self._process, GRACE_S)
+            self._process = None

@@ -1,0 +1,127 @@
+"""The topics on a broker: made when missing, compared with what they should be."""
+
+from typing import Final
+
+import msgspec
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from events.topics import TOPICS, Topic
+
+TIMEOUT_S: Final = 15.0
+
+
+class TopicsError(RuntimeError):
+    """The broker does not answer, or a topic is not as it must be; says what to do."""
+
+
+class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A topic as it is; `problems` is empty when it is as it should be."""
+
+    name: str
+    partitions: int
+    created: bool
+    problems: tuple[str, ...]
+
+
+def ensure_topics(bootstrap: str, partitions: int, replication: int) -> list[TopicReport]:
+    """Create the missing topics, then check all of them.
+
+    Raises TopicsError when the broker does not answer or a topic cannot be used.
+    """
+    admin = _admin(bootstrap)
+    existing = _partitions(admin, bootstrap)
+    missing = [topic for topic in TOPICS if topic.name not in existing]
+    _create(admin, missing, partitions, replication)
+    reports = check_topics(bootstrap, partitions, created={topic.name for topic in missing})
+    if problems := [f"{r.name}: {problem}" for r in reports for problem in r.problems]:
+        raise TopicsError("; ".join(problems))
+    return reports
+
+
+def check_topics(
+    bootstrap: str, partitions: int | None = None, created: set[str] | None = None
+) -> list[TopicReport]:
+    """Every topic as it is on the broker. `partitions` None accepts any equal number.
+
+    Raises TopicsError when the broker does not answer.
+    """
+    admin = _admin(bootstrap)
+    existing = _partitions(admin, bootstrap)
+    wanted = partitions if partitions is not None else max(existing.values(), default=0)
+    return [
+        TopicReport(
+            name=topic.name,
+            partitions=existing.get(topic.name, 0),
+            created=topic.name in (created or set()),
+            problems=_problems(admin, topic, existing.get(topic.name), wanted),
+        )
+        for topic in TOPICS
+    ]
+
+
+def _admin(bootstrap: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+
+def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
+    try:
+        known = admin.list_topics(timeout=TIMEOUT_S)
+    except KafkaException as error:
+        raise TopicsError(
+            f"no Kafka broker answers at {bootstrap} ({error.args[0].str()}): "
+            "start one, or name yours with GIGMATCH_KAFKA"
+        ) from error
+    ours = {topic.name for topic in TOPICS}
+    return {name: len(topic.partitions) for name, topic in known.topics.items() if name in ours}
+
+
+def _create(admin: AdminClient, missing: list[Topic], partitions: int, replication: int) -> None:
+    if not missing:
+        return
+    new = [
+        NewTopic(
+            topic.name,
+            num_partitions=partitions,
+            replication_factor=replication,
+            config=topic.config,
+        )
+        for topic in missing
+    ]
+    for name, future in admin.create_topics(new, operation_timeout=TIMEOUT_S).items():
+        try:
+            future.result(timeout=TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise TopicsError(f"{name} cannot be created: {error.args[0].str()}") from error
+
+
+def _problems(
+    admin: AdminClient, topic: Topic, partitions: int | None, wanted: int
+) -> tuple[str, ...]:
+    if partitions is None:
+        return ("missing: run `gigmatch topics --create`",)
+    problems = []
+    if partitions != wanted:
+        problems.append(
+            f"{partitions} partitions, not {wanted}: all topics need the same number; "
+            "set GIGMATCH_PARTITIONS to it, or delete the topic and create it again"
+        )
+    actual = _config(admin, topic.name)
+    problems += [
+        f"{key} is {actual[key]}, not {value}: set it with kafka-configs"
+        for key, value in topic.config.items()
+        if actual.get(key, value) != value
+    ]
+    return tuple(problems)
+
+
+def _config(admin: AdminClient, name: str) -> dict[str, str]:
+    resource = ConfigResource(ResourceType.TOPIC, name)
+    described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
+    return {key: str(entry.value) for key, entry in described.items()}

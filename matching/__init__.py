@@ -1,0 +1,1 @@
+"""The matching core: a deterministic function folded over the log. No I/O."""

@@ -1,0 +1,111 @@
+"""The hard constraints, in the order in which they exclude.
+
+A pair is feasible when it fails none of them. A ranking counts each excluded worker under the
+first constraint of this order that they fail.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from matching.geo import km_between, squared_chord
+from matching.terms import HOUR_MS, JobTerms, WorkerTerms, covers, overlap, sure_age
+
+CONSTRAINTS: Final = (
+    "employer_blocked",
+    "skill",
+    "certificate",
+    "age",
+    "crew",
+    "time",
+    "pay_floor",
+    "distance",
+    "booked",
+    "quota",
+)
+LEGAL_AGE: Final = 16
+"""Labour Law art. 15."""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """A constraint a pair fails: by how much, in `unit`, where that can be said; what is missing."""
+
+    code: str
+    by: float | None = None
+    unit: str = ""
+    missing: tuple[str, ...] = ()
+
+
+def first_failure(job: JobTerms, worker: WorkerTerms) -> str | None:
+    """The code of the first constraint that a pair fails, or None when it is feasible."""
+    failure = next(failures(job, worker), None)
+    return None if failure is None else failure.code
+
+
+def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
+    """All constraints that a pair fails, in order."""
+    if job.blocked:
+        yield Failure(code="employer_blocked", by=float(job.open_claims), unit="claims")
+    if not has_trade(job, worker):
+        missing = tuple(code for code in job.skills if code not in worker.skills)
+        yield Failure(code="skill", missing=missing or ((job.occupation or ""),))
+    if lacking := tuple(code for code in job.certificates if code not in worker.certificates):
+        yield Failure(code="certificate", missing=lacking)
+    if (short := years_short(job, worker)) > 0:
+        yield Failure(code="age", by=float(short), unit="years")
+    if not crew_fits(job, worker):
+        yield Failure(code="crew", by=float(worker.crew_size - job.open_places), unit="places")
+    if not covers(worker.windows, job.shifts):
+        yield Failure(code="time", by=uncovered_hours(job, worker), unit="hours")
+    if worker.pay_floor_fen_day > job.pay_fen_day:
+        short_yuan = (worker.pay_floor_fen_day - job.pay_fen_day) / 100
+        yield Failure(code="pay_floor", by=short_yuan, unit="yuan_day")
+    if squared_chord(*job.point, *worker.point) > worker.chord_limit:
+        too_far = km_between(job.point, worker.point) - worker.max_distance_km
+        yield Failure(code="distance", by=round(too_far, 3), unit="km")
+    if overlap(worker.busy, job.shifts):
+        yield Failure(code="booked")
+    if worker.bookings_left is not None and worker.bookings_left <= 0:
+        yield Failure(code="quota", by=1.0 - worker.bookings_left, unit="bookings")
+
+
+def has_trade(job: JobTerms, worker: WorkerTerms) -> bool:
+    """All required skills, or the job's occupation.
+
+    A job that names neither is open to all; one that names only an occupation is open to workers
+    who named none, too.
+    """
+    if job.skills and all(code in worker.skills for code in job.skills):
+        return True
+    if job.occupation is not None and job.occupation in worker.occupations:
+        return True
+    return not job.skills and (job.occupation is None or not worker.occupations)
+
+
+def years_short(job: JobTerms, worker: WorkerTerms) -> int:
+    """Years by which a worker is too young on the first day, at most 0 when they are not.
+
+    Without a birth year the station vouches for the legal working age and for nothing above it.
+    """
+    if worker.birth_year is None:
+        return job.minimum_age - LEGAL_AGE
+    return job.minimum_age - sure_age(worker.birth_year, job.start)
+
+
+def crew_fits(job: JobTerms, worker: WorkerTerms) -> bool:
+    """Whether a crew leader's people all find a place; a crew member comes with their leader."""
+    if worker.led_by_other:
+        return False
+    return worker.crew_size == 1 or (job.accepts_crews and worker.crew_size <= job.open_places)
+
+
+def uncovered_hours(job: JobTerms, worker: WorkerTerms) -> float:
+    """Hours of the job's shifts outside the worker's windows."""
+    worked = sum(end - start for start, end in job.shifts)
+    inside = sum(
+        max(0, min(end, closes) - max(start, opens))
+        for start, end in job.shifts
+        for opens, closes in worker.windows
+    )
+    return round((worked - inside) / HOUR_MS, 2)

@@ -1,0 +1,238 @@
+"""All markets of one partition: records in, outcomes out. Deterministic, and it never raises."""
+
+import hashlib
+import re
+from typing import Final
+
+import msgspec
+
+from events.codec import Event, ce_type, decode
+from events.emission import Emission, emission_id
+from events.envelope import Record
+from events.facts import ClockTicked, Fact, ModelPromoted, PolicyChanged
+from events.outcomes import AnyOutcome, Cause, EventRejected
+from events.rejections import Rejection
+from events.topics import ALL_ZONES, partition_of
+from matching.columnar_pool import ColumnarPool
+from matching.ledger import OnOffer
+from matching.market import Market
+from matching.pool import MakePool
+from matching.scorer import OpenScorer
+from matching.snapshots import SnapshotError, canonical, pack, unpack
+from matching.state import Defaults, MarketState
+
+_ZONE: Final = re.compile(rb"[0-9]{6}")
+_LONGEST_REASON: Final = 200
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What one record leads to.
+
+    With a `rejection` the record belongs in the dead letters; with `reroute` it is to be published
+    again, unchanged, into that partition of `market.events`.
+    """
+
+    emissions: tuple[Emission, ...] = ()
+    rejection: Rejection | None = None
+    reroute: int | None = None
+
+
+NOTHING: Final = Step()
+
+
+class Engine:
+    """The markets of partition `partition` of `partitions`, by zone."""
+
+    def __init__(
+        self,
+        partition: int,
+        partitions: int,
+        open_scorer: OpenScorer,
+        *,
+        make_pool: MakePool = ColumnarPool,
+        on_offer: OnOffer | None = None,
+    ) -> None:
+        self.partition = partition
+        self.partitions = partitions
+        self.markets: dict[str, Market] = {}
+        self.last_offset = -1
+        self._defaults = Defaults()
+        self._open_scorer = open_scorer
+        self._make_pool = make_pool
+        self._on_offer = on_offer
+        self._restorable = True
+
+    @property
+    def now(self) -> int:
+        """The clock of the partition, UTC ms; 0 before the first tick."""
+        return self._defaults.now
+
+    def step(self, record: Record) -> Step:
+        """Apply one record; one that has been applied before changes nothing."""
+        if record.offset <= self.last_offset:
+            return NOTHING
+        self.last_offset = self._defaults.offset = record.offset
+        try:
+            event = decode(record)
+        except Rejection as rejection:
+            return self._rejected(record, rejection, _key_zone(record), _claimed_type(record))
+        zone = event.fact.zone
+        if zone == ALL_ZONES:
+            return self._step_all(record, event)
+        owner = partition_of(zone, self.partitions)
+        if owner != self.partition:
+            return Step(reroute=owner)
+        return self._step_one(record, event, self._market(zone))
+
+    def next_deadline(self) -> int | None:
+        """The earliest time, UTC ms, at which a tick would end something; None for never."""
+        times = (market.ledger.deadlines.next() for market in self.markets.values())
+        return min((time for time in times if time is not None), default=None)
+
+    def state_hash(self) -> str:
+        """Sha256 of all state in canonical form: equal for equal states, on any machine."""
+        digest = hashlib.sha256(canonical(self._defaults))
+        for zone in sorted(self.markets):
+            digest.update(canonical(self.markets[zone].snapshot()))
+        return digest.hexdigest()
+
+    def snapshot(self) -> dict[str, bytes]:
+        """Every market's state by zone, and under `*`, last, what holds for all of them."""
+        blobs = {zone: pack(self.markets[zone].snapshot()) for zone in sorted(self.markets)}
+        return {**blobs, ALL_ZONES: pack(self._defaults)}
+
+    def restore(self, zone: str, blob: bytes) -> None:
+        """Take a market's state, or the partition's (`*`), from a snapshot.
+
+        Raises SnapshotError when it cannot be used. One bad snapshot spoils the set, because a
+        market begins with its partition's clock, policy and model: the engine is then empty again,
+        takes no other, and the log has to be read from the start.
+        """
+        if not self._restorable:
+            raise SnapshotError("another snapshot of this partition could not be used")
+        try:
+            if zone == ALL_ZONES:
+                self._defaults = unpack(blob, Defaults)
+            else:
+                self.markets[zone] = self._open(unpack(blob, MarketState))
+        except (SnapshotError, KeyError) as error:
+            self.markets, self._defaults, self.last_offset = {}, Defaults(), -1
+            self._restorable = False
+            raise SnapshotError(str(error)) from error
+        self.last_offset = self.replay_from() - 1
+
+    def replay_from(self) -> int:
+        """The first offset to read after the restores."""
+        return self._defaults.offset + 1
+
+    def _step_one(self, record: Record, event: Event, market: Market) -> Step:
+        fingerprint = _fingerprint(event)
+        if record.offset <= market.state.offset or market.knows(fingerprint):
+            return NOTHING
+        market.state.offset = record.offset
+        try:
+            outcomes = market.apply(event.fact, _cause(record, event))
+        except Rejection as rejection:
+            zone = market.state.zone
+            return self._rejected(record, rejection, zone, ce_type(event.fact), event)
+        market.remember(fingerprint)
+        return Step(emissions=_emissions(outcomes, record, event))
+
+    def _step_all(self, record: Record, event: Event) -> Step:
+        """A tick, a promotion or a policy for every market of the partition, in order of zone."""
+        try:
+            self._remember(event.fact)
+        except Rejection as rejection:
+            return self._rejected(record, rejection, ALL_ZONES, ce_type(event.fact), event)
+        emissions: list[Emission] = []
+        for zone in sorted(self.markets):
+            market = self.markets[zone]
+            if record.offset > market.state.offset:
+                market.state.offset = record.offset
+                outcomes = market.apply(event.fact, _cause(record, event))
+                emissions.extend(_emissions(outcomes, record, event))
+        return Step(emissions=tuple(emissions))
+
+    def _remember(self, fact: Fact) -> None:
+        match fact:
+            case ClockTicked():
+                self._defaults.now = max(self._defaults.now, fact.now)
+            case PolicyChanged():
+                self._defaults.policy = fact.policy
+            case ModelPromoted():
+                try:
+                    self._open_scorer(fact.release)
+                except KeyError:
+                    raise Rejection("unknown_release", "release", value=fact.release) from None
+                self._defaults.release = fact.release
+
+    def _market(self, zone: str) -> Market:
+        market = self.markets.get(zone)
+        if market is None:
+            state = MarketState(
+                zone=zone,
+                now=self._defaults.now,
+                policy=self._defaults.policy,
+                release=self._defaults.release,
+            )
+            market = self.markets[zone] = self._open(state)
+        return market
+
+    def _open(self, state: MarketState) -> Market:
+        return Market(
+            state,
+            open_scorer=self._open_scorer,
+            make_pool=self._make_pool,
+            on_offer=self._on_offer,
+        )
+
+    def _rejected(
+        self,
+        record: Record,
+        rejection: Rejection,
+        zone: str,
+        claimed_type: str,
+        event: Event | None = None,
+    ) -> Step:
+        outcome = EventRejected(
+            zone=zone,
+            at=self.now,
+            cause=_cause(record, event),
+            code=rejection.code,
+            field=rejection.field,
+            reason=rejection.reason()[:_LONGEST_REASON],
+            ce_type=claimed_type,
+        )
+        return Step(emissions=_emissions([outcome], record, event), rejection=rejection)
+
+
+def _emissions(
+    outcomes: list[AnyOutcome], record: Record, event: Event | None
+) -> tuple[Emission, ...]:
+    time = record.timestamp if event is None or event.time is None else event.time
+    return tuple(
+        Emission(id=emission_id(outcome.zone, record.offset, index), time=time, outcome=outcome)
+        for index, outcome in enumerate(outcomes)
+    )
+
+
+def _cause(record: Record, event: Event | None) -> Cause:
+    ce_id = "" if event is None else event.id
+    return Cause(partition=record.partition, offset=record.offset, ce_id=ce_id)
+
+
+def _fingerprint(event: Event) -> int:
+    identity = f"{event.source}\0{event.id}".encode()
+    return int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest())
+
+
+def _key_zone(record: Record) -> str:
+    key = record.key
+    return key.decode() if key is not None and _ZONE.fullmatch(key) else ALL_ZONES
+
+
+def _claimed_type(record: Record) -> str:
+    for name, value in record.headers:
+        if name.lower() == "ce_type":
+            return (value or b"").decode(errors="replace")[:80]
+    return ""

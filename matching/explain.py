@@ -1,0 +1,78 @@
+"""Why a pair matches or does not, and how a job's ranking looks now."""
+
+import msgspec
+
+from events.outcomes import Ranked
+from matching.constraints import Failure, failures
+from matching.market import Market
+from matching.obvious_pool import ObviousPool
+from matching.ranking import Ranking
+
+
+class PairExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker and a job: every constraint they fail or, when feasible, the scored line.
+
+    `rank` is the place among all feasible workers of the job.
+    """
+
+    job_id: str
+    worker_id: str
+    feasible: bool
+    failures: tuple[Failure, ...] = ()
+    rank: int | None = None
+    scored: Ranked | None = None
+
+
+class JobExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A job's ranking at this point of the log, and who is excluded by what."""
+
+    job_id: str
+    status: str
+    open_places: int
+    model: str
+    pool: int
+    feasible: int
+    excluded: dict[str, int]
+    ranking: tuple[Ranked, ...]
+
+
+def explain_job(market: Market, job_id: str) -> JobExplanation:
+    """The ranking of a job now. Raises KeyError for a job the market does not know."""
+    job = market.state.jobs[job_id]
+    ranking = market.ledger.rank_workers(job)
+    return JobExplanation(
+        job_id=job_id,
+        status=job.status,
+        open_places=job.open_places,
+        model=market.state.release,
+        pool=ranking.candidates.looked_at,
+        feasible=len(ranking.candidates.ids),
+        excluded=ranking.candidates.excluded,
+        ranking=ranking.published(market.state.policy.ranking_size, "job"),
+    )
+
+
+def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation:
+    """Why a worker does or does not match a job now.
+
+    Raises KeyError for a job the market does not know and for a worker who is not available.
+    """
+    job = market.state.jobs[job_id]
+    if market.state.workers[worker_id].available is None:
+        raise KeyError(worker_id)
+    job_terms = market.ledger.job_terms(job)
+    worker_terms = market.ledger.worker_terms(worker_id)
+    failed = tuple(failures(job_terms, worker_terms))
+    if failed:
+        return PairExplanation(job_id=job_id, worker_id=worker_id, feasible=False, failures=failed)
+    pool = ObviousPool()
+    pool.put_worker(worker_terms)
+    alone = pool.workers_for(job_terms, market.state.now)
+    ledger = market.ledger
+    (line,) = Ranking(alone, ledger.scorer, market.state.policy, market.state.now).published(
+        1, "job"
+    )
+    rank = next(scored.rank for scored in ledger.rank_workers(job) if scored.id == worker_id)
+    return PairExplanation(
+        job_id=job_id, worker_id=worker_id, feasible=True, rank=rank, scored=line
+    )

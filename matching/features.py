@@ -1,0 +1,113 @@
+"""The features of a (job, worker) pair: one list, one order, for training and for serving.
+
+No protected attribute is here: no sex, age, ethnicity, religion, disability, household register
+(Employment Promotion Law art. 3, 25-31).
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEATURES: Final = (
+    "distance_km",
+    "travel_minutes",
+    "pay_yuan_day",
+    "pay_over_floor",
+    "skill_level",
+    "hours_to_start",
+    "shift_hours",
+    "shift_days",
+    "log_headcount",
+    "meal",
+    "lodging",
+    "pickup",
+    "daily_settlement",
+    "acceptance_rate",
+    "reliability",
+    "rating",
+    "worked_before",
+    "same_station",
+    "open_claims",
+)
+
+MONOTONE: Final[dict[str, int]] = {
+    "distance_km": -1,
+    "travel_minutes": -1,
+    "pay_yuan_day": 1,
+    "pay_over_floor": 1,
+    "skill_level": 1,
+}
+"""What the model must respect: 1 never lowers a probability when it grows, -1 never raises it."""
+
+LONGEST_LEAD_HOURS: Final = 336.0
+"""Beyond two weeks ahead one day more says nothing."""
+
+Column = NDArray[np.float64] | float
+
+
+class WorkerSide(NamedTuple):
+    """What features need of workers: one number for all pairs, or one a pair (n,)."""
+
+    pay_floor_fen: Column
+    speed_kmh: Column
+    acceptance_rate: Column
+    reliability: Column
+    rating: Column
+
+
+class JobSide(NamedTuple):
+    """What features need of jobs: one number for all pairs, or one a pair (n,)."""
+
+    start: Column
+    pay_fen: Column
+    shift_hours: Column
+    shift_days: Column
+    log_headcount: Column
+    meal: Column
+    lodging: Column
+    pickup: Column
+    paid_daily: Column
+    open_claims: Column
+
+
+class PairSide(NamedTuple):
+    """What features need of each pair, (n,)."""
+
+    distance_km: NDArray[np.float64]
+    skill_level: Column
+    worked_before: Column
+    same_station: Column
+
+
+def feature_rows(now: int, job: JobSide, worker: WorkerSide, pair: PairSide) -> NDArray[np.float32]:
+    """The features of n pairs at a moment of the log, (n, len(FEATURES)).
+
+    The only place where features are computed: for ranking workers, for ranking jobs and for
+    training.
+    """
+    rows = np.empty((len(pair.distance_km), len(FEATURES)), dtype=np.float32)
+    columns: tuple[Column, ...] = (
+        pair.distance_km,
+        pair.distance_km / worker.speed_kmh * 60.0,
+        job.pay_fen / 100.0,
+        (job.pay_fen - worker.pay_floor_fen) / 100.0,
+        pair.skill_level,
+        np.minimum(np.maximum((job.start - now) / 3_600_000.0, 0.0), LONGEST_LEAD_HOURS),
+        job.shift_hours,
+        job.shift_days,
+        job.log_headcount,
+        job.meal,
+        job.lodging,
+        job.pickup,
+        job.paid_daily,
+        worker.acceptance_rate,
+        worker.reliability,
+        worker.rating,
+        pair.worked_before,
+        pair.same_station,
+        job.open_claims,
+    )
+    for index, column in enumerate(columns):
+        rows[:, index] = column
+    return rows

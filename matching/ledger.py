@@ -1,0 +1,330 @@
+"""A market's books: state, pool and deadlines, changed together so that they always agree.
+
+Every change of an offer, a booking or a job's standing goes through one method here, which also
+says so in an outcome. What should happen next (whom to ask) is decided in `offers`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from events.emission import emission_id
+from events.outcomes import (
+    AnyOutcome,
+    BookingCancelled,
+    BookingConfirmed,
+    CancellationReason,
+    Cause,
+    JobExpired,
+    JobFilled,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+    Outcome,
+    WithdrawalReason,
+)
+from matching.constraints import first_failure
+from matching.deadlines import Deadline, Deadlines
+from matching.pool import Pool
+from matching.ranking import Ranking, Scored
+from matching.scorer import Scorer
+from matching.state import Booking, Employer, Job, MarketState, Offer, OfferStatus
+from matching.terms import JobTerms, WorkerTerms, crew_size, job_terms, spans, worker_terms
+
+OnOffer = Callable[[OfferMade, NDArray[np.float32]], None]
+_NOBODY = Employer()
+
+
+class Ledger:
+    """The books of one market. `wanting` are open jobs that should ask more workers."""
+
+    def __init__(
+        self, state: MarketState, pool: Pool, scorer: Scorer, on_offer: OnOffer | None = None
+    ) -> None:
+        self.state = state
+        self.pool = pool
+        self.scorer = scorer
+        self.wanting: set[str] = set()
+        self.to_refill: dict[str, None] = {}
+        self.to_seek: dict[str, None] = {}
+        self.deadlines = Deadlines(self._stands)
+        self._on_offer = on_offer
+        self._outcomes: list[AnyOutcome] = []
+        self._cause = Cause(partition=0, offset=-1, ce_id="")
+        self._reopen()
+
+    def begin(self, cause: Cause) -> None:
+        """Start the outcomes of a new event."""
+        self._cause = cause
+        self._outcomes = []
+
+    def finish(self) -> list[AnyOutcome]:
+        """The outcomes since `begin`."""
+        return self._outcomes
+
+    def say(self, outcome: type[Outcome], **fields: Any) -> None:
+        """Add an outcome of the current event."""
+        self._outcomes.append(
+            outcome(zone=self.state.zone, at=self.state.now, cause=self._cause, **fields)  # type: ignore[arg-type]
+        )
+
+    # Terms: state as the pool sees it
+
+    def job_terms(self, job: Job) -> JobTerms:
+        """A job's terms now."""
+        employer = self.state.employers.get(job.posted.employer_id, _NOBODY)
+        return job_terms(
+            job.posted,
+            open_places=job.open_places,
+            blocked=employer.blocked,
+            open_claims=len(employer.claims),
+        )
+
+    def worker_terms(self, worker_id: str) -> WorkerTerms:
+        """An available worker's terms now."""
+        worker = self.state.workers[worker_id]
+        assert worker.available is not None
+        return worker_terms(
+            worker.available,
+            busy=worker.busy,
+            bookings_left=worker.bookings_left,
+            since=worker.since,
+            acceptance_rate=worker.record.acceptance_rate,
+            reliability=worker.record.reliability,
+            rating=worker.record.rating,
+            employers=frozenset(worker.record.employers),
+        )
+
+    def worker_changed(self, worker_id: str) -> None:
+        """Bring the pool up to date with a worker."""
+        worker = self.state.workers.get(worker_id)
+        if worker is None or worker.available is None:
+            self.pool.drop_worker(worker_id)
+        else:
+            self.pool.put_worker(self.worker_terms(worker_id))
+
+    def job_changed(self, job_id: str) -> None:
+        """Bring the pool, and the list of jobs that want workers, up to date with a job."""
+        job = self.state.jobs.get(job_id)
+        if job is None or job.status != "open":
+            self.pool.drop_job(job_id)
+            self.wanting.discard(job_id)
+            return
+        self.pool.put_job(self.job_terms(job))
+        if self.wants(job) > 0:
+            self.wanting.add(job_id)
+        else:
+            self.wanting.discard(job_id)
+
+    def wants(self, job: Job) -> float:
+        """Expected acceptances that a job still lacks; 0 or less when enough have been asked."""
+        if job.status != "open" or self._is_blocked(job):
+            return 0.0
+        asked = (self.state.offers[offer_id] for offer_id in job.open_offers.values())
+        expected = sum(offer.p_accept * offer.places for offer in asked)
+        return self.state.policy.fill_factor * job.open_places - expected
+
+    # Rankings
+
+    def rank_workers(self, job: Job) -> Ranking:
+        """The feasible workers of a job, best first."""
+        candidates = self.pool.workers_for(self.job_terms(job), self.state.now)
+        return Ranking(candidates, self.scorer, self.state.policy, self.state.now)
+
+    def rank_jobs(self, worker_id: str) -> Ranking:
+        """The feasible jobs of a worker, best first."""
+        candidates = self.pool.jobs_for(self.worker_terms(worker_id), self.state.now)
+        return Ranking(candidates, self.scorer, self.state.policy, self.state.now)
+
+    # Offers
+
+    def make_offer(self, job: Job, worker_id: str, scored: Scored, ranking: Ranking) -> None:
+        """Offer a worker their place, or their crew's places, in a job."""
+        worker = self.state.workers[worker_id]
+        assert worker.available is not None
+        offer = Offer(
+            offer_id=f"O-{emission_id(self.state.zone, self._cause.offset, len(self._outcomes))}",
+            job_id=job.posted.job_id,
+            worker_id=worker_id,
+            places=crew_size(worker.available),
+            p_accept=scored.p_accept,
+            expires_at=min(self.state.now + self.state.policy.offer_ttl_ms, job.expires_at),
+        )
+        self.state.offers[offer.offer_id] = offer
+        job.open_offers[worker_id] = offer.offer_id
+        job.offer_ids.append(offer.offer_id)
+        job.reported_unfilled = False
+        worker.open_offers[offer.offer_id] = offer.job_id
+        self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
+        self.say(
+            OfferMade,
+            offer_id=offer.offer_id,
+            job_id=offer.job_id,
+            worker_id=worker_id,
+            rank=scored.rank,
+            score=round(scored.value, 6),
+            p_accept=round(scored.p_accept, 6),
+            p_complete=round(scored.p_complete, 6),
+            places=offer.places,
+            expires_at=offer.expires_at,
+            model=self.state.release,
+        )
+        if self._on_offer is not None:
+            made = self._outcomes[-1]
+            assert isinstance(made, OfferMade)
+            self._on_offer(made, ranking.candidates.features[scored.row])
+
+    def withdraw(self, offer_id: str, reason: WithdrawalReason) -> None:
+        """An open offer no longer stands."""
+        offer = self._close(offer_id, "withdrawn")
+        offer.closed_by = reason
+        self.say(OfferWithdrawn, **_parties(offer), reason=reason)
+
+    def withdraw_all(self, offer_ids: list[str], reason: WithdrawalReason) -> None:
+        """Several open offers no longer stand."""
+        for offer_id in offer_ids:
+            self.withdraw(offer_id, reason)
+
+    def expire_offer(self, offer_id: str) -> None:
+        """Nobody answered in time."""
+        offer = self._close(offer_id, "expired")
+        self.state.jobs[offer.job_id].asked[offer.worker_id] = "expired"
+        self.state.workers[offer.worker_id].record.expired += 1
+        self.worker_changed(offer.worker_id)
+        self.say(OfferExpired, **_parties(offer))
+
+    def decline_offer(self, offer_id: str) -> None:
+        """The worker said no."""
+        offer = self._close(offer_id, "declined")
+        self.state.jobs[offer.job_id].asked[offer.worker_id] = "declined"
+        self.state.workers[offer.worker_id].record.declined += 1
+        self.worker_changed(offer.worker_id)
+
+    # Bookings
+
+    def book(self, offer_id: str) -> None:
+        """The worker said yes to an open offer: it becomes a booking, others make way."""
+        offer = self._close(offer_id, "accepted")
+        job = self.state.jobs[offer.job_id]
+        worker = self.state.workers[offer.worker_id]
+        job.booked[offer.worker_id] = Booking(offer_id=offer_id, places=offer.places)
+        worker.bookings[offer.job_id] = spans(job.posted.shifts)
+        worker.since = self.state.now
+        worker.record.accepted += 1
+        self.worker_changed(offer.worker_id)
+        self.say(
+            BookingConfirmed,
+            **_parties(offer),
+            shifts=job.posted.shifts,
+            places=offer.places,
+            remaining=job.open_places,
+        )
+        self._withdraw_impossible(offer.worker_id, "worker_booked")
+        self.settle_places(job)
+
+    def cancel_booking(self, job: Job, worker_id: str, reason: CancellationReason) -> None:
+        """A booking no longer stands; its places are open again."""
+        booking = job.booked.pop(worker_id)
+        worker = self.state.workers[worker_id]
+        worker.bookings.pop(job.posted.job_id, None)
+        offer = self.state.offers[booking.offer_id]
+        offer.status, offer.closed_by = "withdrawn", reason
+        self.worker_changed(worker_id)
+        self.say(BookingCancelled, **_parties(offer), reason=reason)
+        self.settle_places(job)
+        self.to_seek[worker_id] = None
+
+    def withdraw_changed(self, worker_id: str) -> None:
+        """Withdraw the open offers that a worker's new availability no longer allows."""
+        self._withdraw_impossible(worker_id, "terms_changed")
+
+    def _withdraw_impossible(self, worker_id: str, reason: WithdrawalReason) -> None:
+        worker = self.state.workers[worker_id]
+        if not worker.open_offers:
+            return
+        terms = self.worker_terms(worker_id)
+        for offer_id, job_id in list(worker.open_offers.items()):
+            same_places = self.state.offers[offer_id].places == terms.crew_size
+            job = self.state.jobs[job_id]
+            if not same_places or first_failure(self.job_terms(job), terms) is not None:
+                self.withdraw(offer_id, reason)
+
+    # Jobs
+
+    def settle_places(self, job: Job) -> None:
+        """Fill or reopen a job after its places changed; offers that no longer fit go."""
+        if job.status == "open" and job.open_places == 0:
+            job.status = "filled"
+            self.job_changed(job.posted.job_id)
+            self.withdraw_all(list(job.open_offers.values()), "job_filled")
+            self.say(JobFilled, job_id=job.posted.job_id, headcount=job.posted.headcount)
+            return
+        if job.status == "filled" and job.open_places > 0 and job.expires_at > self.state.now:
+            job.status = "open"
+            self.deadlines.add(job.expires_at, "job", job.posted.job_id)
+        for offer_id in list(job.open_offers.values()):
+            if self.state.offers[offer_id].places > job.open_places:
+                self.withdraw(offer_id, "job_filled")
+        self.job_changed(job.posted.job_id)
+        self.to_refill[job.posted.job_id] = None
+
+    def expire_job(self, job: Job) -> None:
+        """A posting's time ran out with places open."""
+        job.status = "expired"
+        self.job_changed(job.posted.job_id)
+        self.withdraw_all(list(job.open_offers.values()), "job_expired")
+        self.say(
+            JobExpired,
+            job_id=job.posted.job_id,
+            headcount=job.posted.headcount,
+            booked=job.booked_places,
+        )
+
+    def _close(self, offer_id: str, status: OfferStatus) -> Offer:
+        offer = self.state.offers[offer_id]
+        offer.status = status
+        job = self.state.jobs[offer.job_id]
+        del job.open_offers[offer.worker_id]
+        del self.state.workers[offer.worker_id].open_offers[offer_id]
+        self.job_changed(offer.job_id)
+        self.to_refill[offer.job_id] = None
+        self.to_seek[offer.worker_id] = None
+        return offer
+
+    def _is_blocked(self, job: Job) -> bool:
+        return self.state.employers.get(job.posted.employer_id, _NOBODY).blocked
+
+    def _stands(self, deadline: Deadline) -> bool:
+        at, kind, id = deadline
+        match kind:
+            case "offer":
+                offer = self.state.offers.get(id)
+                return offer is not None and offer.status == "open"
+            case "job":
+                job = self.state.jobs.get(id)
+                return job is not None and job.status == "open" and job.expires_at == at
+            case "worker":
+                worker = self.state.workers.get(id)
+                return (
+                    worker is not None and worker.available is not None and worker.valid_until == at
+                )
+
+    def _reopen(self) -> None:
+        """Derive pool, deadlines and wanting jobs from a state, as after a snapshot."""
+        for worker_id, worker in self.state.workers.items():
+            if worker.available is not None:
+                self.deadlines.add(worker.valid_until, "worker", worker_id)
+            self.worker_changed(worker_id)
+        for job_id, job in self.state.jobs.items():
+            if job.status == "open":
+                self.deadlines.add(job.expires_at, "job", job_id)
+            self.job_changed(job_id)
+        for offer in self.state.offers.values():
+            if offer.status == "open":
+                self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
+
+
+def _parties(offer: Offer) -> dict[str, str]:
+    return {"offer_id": offer.offer_id, "job_id": offer.job_id, "worker_id": offer.worker_id}

@@ -1,0 +1,54 @@
+"""The pool behind one protocol: who and what is in the market, and which pairs are feasible."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.terms import JobTerms, WorkerTerms
+
+
+class Candidates(NamedTuple):
+    """The feasible partners of one job or worker, in no particular order.
+
+    `since` (n,) is how long each pair's worker has been waiting for work, as the time it began.
+    `looked_at` = len(ids) + the sum of `excluded`.
+    """
+
+    ids: list[str]
+    features: NDArray[np.float32]
+    since: NDArray[np.float64]
+    looked_at: int
+    excluded: dict[str, int]
+
+
+class Pool(Protocol):
+    """Available workers and open jobs. Both kinds of query are exact."""
+
+    def put_worker(self, worker: WorkerTerms) -> None:
+        """Add a worker, or replace what was known of them."""
+        ...
+
+    def drop_worker(self, worker_id: str) -> None:
+        """Remove a worker; nothing happens when they are not in the pool."""
+        ...
+
+    def put_job(self, job: JobTerms) -> None:
+        """Add a job, or replace what was known of it."""
+        ...
+
+    def drop_job(self, job_id: str) -> None:
+        """Remove a job; nothing happens when it is not in the pool."""
+        ...
+
+    def workers_for(self, job: JobTerms, now: int) -> Candidates:
+        """The feasible workers for a job."""
+        ...
+
+    def jobs_for(self, worker: WorkerTerms, now: int) -> Candidates:
+        """The feasible jobs for a worker."""
+        ...
+
+
+MakePool = Callable[[], Pool]

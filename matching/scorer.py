@@ -1,0 +1,85 @@
+"""What scores a pair, and the rules that score when no model has been promoted."""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.features import FEATURES
+
+Features = NDArray[np.float32]
+Probabilities = NDArray[np.float64]
+
+RULES: Final = "rules:v1"
+
+
+class Scorer(Protocol):
+    """Probabilities of pairs. Must be deterministic: equal rows give equal numbers anywhere."""
+
+    @property
+    def release(self) -> str:
+        """The release id that every match names."""
+        ...
+
+    def probabilities(self, features: Features) -> tuple[Probabilities, Probabilities]:
+        """P(accept | offered) and P(complete | accepted), each (n,), of (n, len(FEATURES)) rows."""
+        ...
+
+    def contributions(self, features: Features) -> Probabilities:
+        """How far each feature moves the score from an average pair's: (n, len(FEATURES)).
+
+        In probability points, additive; a display of the model, not an input to the score.
+        """
+        ...
+
+
+OpenScorer = Callable[[str], Scorer]
+"""A scorer by release id; raises KeyError for a release that is not in the registry."""
+
+
+class RuleScorer:
+    """Plain rules: nearer, better paid, better skilled and more reliable is better."""
+
+    release: str = RULES
+
+    def probabilities(self, features: Features) -> tuple[Probabilities, Probabilities]:
+        """See `Scorer.probabilities`."""
+        part = _parts(features)
+        accept = 0.2 + part["distance_km"] + part["pay_over_floor"] + part["acceptance_rate"]
+        complete = 0.5 + part["reliability"] + part["skill_level"]
+        return np.clip(accept, 0.01, 0.99), np.clip(complete, 0.01, 0.99)
+
+    def contributions(self, features: Features) -> Probabilities:
+        """See `Scorer.contributions`."""
+        effects = np.zeros(features.shape)
+        for name, part in _parts(features).items():
+            effects[:, FEATURES.index(name)] = part - _AVERAGE[name]
+        return effects
+
+
+_AVERAGE: Final = {
+    "distance_km": 0.25,
+    "pay_over_floor": 0.05,
+    "acceptance_rate": 0.1,
+    "reliability": 0.32,
+    "skill_level": 0.05,
+}
+
+
+def _parts(features: Features) -> dict[str, Probabilities]:
+    column = {name: features[:, FEATURES.index(name)].astype(np.float64) for name in _AVERAGE}
+    return {
+        "distance_km": 0.4 / (1.0 + column["distance_km"] / 10.0),
+        "pay_over_floor": 0.2 * np.clip(column["pay_over_floor"] / 100.0, 0.0, 1.0),
+        "acceptance_rate": 0.2 * column["acceptance_rate"],
+        "reliability": 0.4 * column["reliability"],
+        "skill_level": 0.1 * column["skill_level"] / 3.0,
+    }
+
+
+def rules_only(release: str) -> Scorer:
+    """An `OpenScorer` that knows nothing but the rules."""
+    if release != RULES:
+        raise KeyError(release)
+    return RuleScorer()

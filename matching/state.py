@@ -1,0 +1,156 @@
+"""What a market remembers: plain data, all of it in the snapshot, nothing derived."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from events.facts import JobPosted, WorkerAvailable
+from events.values import Policy
+from matching.scorer import RULES
+from matching.terms import Span
+
+STATE_VERSION: Final = 1
+
+JobStatus = Literal["open", "filled", "expired", "cancelled"]
+OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
+
+
+class Offer(msgspec.Struct, kw_only=True):
+    """A place offered to a worker. `closed_by` says why a withdrawn one was withdrawn."""
+
+    offer_id: str
+    job_id: str
+    worker_id: str
+    places: int
+    p_accept: float
+    expires_at: int
+    status: OfferStatus = "open"
+    closed_by: str = ""
+
+
+class Booking(msgspec.Struct, kw_only=True):
+    """Places of a job that a worker holds; `result` comes after the shift."""
+
+    offer_id: str
+    places: int
+    result: Literal["", "completed", "no_show"] = ""
+
+
+class Job(msgspec.Struct, kw_only=True):
+    """A job with who is booked, who is asked, and who need not be asked again."""
+
+    posted: JobPosted
+    status: JobStatus
+    expires_at: int
+    booked: dict[str, Booking] = {}
+    open_offers: dict[str, str] = {}
+    asked: dict[str, Literal["declined", "expired"]] = {}
+    offer_ids: list[str] = []
+    reported_unfilled: bool = False
+
+    @property
+    def booked_places(self) -> int:
+        """Places that are taken."""
+        return sum(booking.places for booking in self.booked.values())
+
+    @property
+    def open_places(self) -> int:
+        """Places that are not."""
+        return self.posted.headcount - self.booked_places
+
+    def forget(self, worker_id: str) -> None:
+        """Erase a worker; a place where they have worked stays taken, by nobody in particular."""
+        self.asked.pop(worker_id, None)
+        booking = self.booked.pop(worker_id, None)
+        if booking is not None:
+            self.booked[f"forgotten-{len(self.booked)}"] = Booking(
+                offer_id="", places=booking.places, result=booking.result
+            )
+
+    def expected_workers(self) -> list[str]:
+        """Who is booked and has neither come nor stayed away yet."""
+        return [worker_id for worker_id, booking in self.booked.items() if not booking.result]
+
+
+class TrackRecord(msgspec.Struct, kw_only=True):
+    """How a worker has answered and worked so far."""
+
+    accepted: int = 0
+    declined: int = 0
+    expired: int = 0
+    completed: int = 0
+    no_shows: int = 0
+    stars: int = 0
+    ratings: int = 0
+    employers: dict[str, int] = {}
+
+    @property
+    def acceptance_rate(self) -> float:
+        """Share of answered offers accepted, from an even prior of two."""
+        return (self.accepted + 1) / (self.accepted + self.declined + self.expired + 2)
+
+    @property
+    def reliability(self) -> float:
+        """Share of bookings completed, from a prior of four out of five."""
+        return (self.completed + 4) / (self.completed + self.no_shows + 5)
+
+    @property
+    def rating(self) -> float:
+        """Mean stars, from a prior of two ratings of four."""
+        return (self.stars + 8) / (self.ratings + 2)
+
+
+class Worker(msgspec.Struct, kw_only=True):
+    """A worker: availability while it lasts, bookings by job, open offers, track record."""
+
+    available: WorkerAvailable | None = None
+    valid_until: int = 0
+    since: int = 0
+    bookings: dict[str, tuple[Span, ...]] = {}
+    open_offers: dict[str, str] = {}
+    record: TrackRecord = msgspec.field(default_factory=TrackRecord)
+
+    @property
+    def busy(self) -> tuple[Span, ...]:
+        """All booked shifts, in order."""
+        return tuple(sorted(span for spans in self.bookings.values() for span in spans))
+
+    @property
+    def bookings_left(self) -> int | None:
+        """Bookings the worker may still take; None for no limit."""
+        if self.available is None or self.available.max_bookings is None:
+            return None
+        return self.available.max_bookings - len(self.bookings)
+
+
+class Employer(msgspec.Struct, kw_only=True):
+    """An employer's open wage claims, by claim id, and whether they block."""
+
+    claims: dict[str, int] = {}
+    blocked: bool = False
+
+
+class Defaults(msgspec.Struct, kw_only=True):
+    """What holds for every market of a partition, and starts off a new one."""
+
+    version: int = STATE_VERSION
+    offset: int = -1
+    now: int = 0
+    policy: Policy = msgspec.field(default_factory=Policy)
+    release: str = RULES
+
+
+class MarketState(msgspec.Struct, kw_only=True):
+    """Everything one market knows after the event at `offset`."""
+
+    zone: str
+    version: int = STATE_VERSION
+    offset: int = -1
+    now: int = 0
+    policy: Policy = msgspec.field(default_factory=Policy)
+    release: str = RULES
+    jobs: dict[str, Job] = {}
+    workers: dict[str, Worker] = {}
+    offers: dict[str, Offer] = {}
+    employers: dict[str, Employer] = {}
+    recent: list[int] = []

@@ -1,0 +1,218 @@
+"""What matching looks at: a job's and a worker's terms in the form that comparisons need.
+
+Derived from state, never stored: a changed job or worker gets new terms.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from events.facts import JobPosted, WorkerAvailable
+from events.values import Interval, Pay
+from matching.geo import Vector, chord_limit, unit_vector
+
+HOUR_MS: Final = 3_600_000
+CHINA_OFFSET: Final = timedelta(hours=8)
+PAID_DAYS_X100: Final = 2175
+"""Paid days of a month x 100: 21.75 (MOHRSS notice 2008 no. 3)."""
+SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, "car": 35.0}
+"""Door-to-door speeds on township roads; an assumption, to be replaced by measured ones."""
+
+Span = tuple[int, int]
+
+
+class JobTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as candidates see it. Money in fen a day, times in ms, `point` on the unit sphere."""
+
+    job_id: str
+    employer_id: str
+    station_id: str
+    skills: tuple[str, ...]
+    occupation: str | None
+    certificates: tuple[str, ...]
+    minimum_age: int
+    shifts: tuple[Span, ...]
+    pay_fen_day: int
+    point: Vector
+    accepts_crews: bool
+    open_places: int
+    blocked: bool
+    open_claims: int
+    log_headcount: float
+    perks: tuple[str, ...]
+    paid_daily: bool
+
+    @property
+    def start(self) -> int:
+        """Start of the first shift."""
+        return self.shifts[0][0]
+
+    @property
+    def end(self) -> int:
+        """End of the last shift."""
+        return self.shifts[-1][1]
+
+    @property
+    def shift_hours(self) -> float:
+        """Mean length of a shift in hours."""
+        return sum(end - start for start, end in self.shifts) / len(self.shifts) / HOUR_MS
+
+
+class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker as jobs see them. `busy` are the booked shifts, in order."""
+
+    worker_id: str
+    station_id: str
+    skills: dict[str, int]
+    occupations: frozenset[str]
+    certificates: frozenset[str]
+    windows: tuple[Span, ...]
+    point: Vector
+    chord_limit: float
+    max_distance_km: float
+    pay_floor_fen_day: int
+    speed_kmh: float
+    birth_year: int | None
+    crew_size: int
+    led_by_other: bool
+    busy: tuple[Span, ...]
+    bookings_left: int | None
+    since: int
+    acceptance_rate: float
+    reliability: float
+    rating: float
+    employers: frozenset[str]
+
+
+def pay_fen_day(pay: Pay, shifts: Sequence[Interval]) -> int:
+    """What a place pays for a working day, in fen, rounded down.
+
+    By the hour: times the mean shift; by the month: over 21.75 paid days; by the piece: times the
+    employer's estimate, or 0 when there is none.
+    """
+    match pay.unit:
+        case "day":
+            return pay.amount_fen
+        case "hour":
+            worked = sum(shift.end - shift.start for shift in shifts)
+            return pay.amount_fen * worked // (HOUR_MS * len(shifts))
+        case "month":
+            return pay.amount_fen * 100 // PAID_DAYS_X100
+        case "piece":
+            return pay.amount_fen * (pay.pieces_per_day or 0)
+
+
+def spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:
+    """Intervals as (start, end), in order."""
+    return tuple(sorted((interval.start, interval.end) for interval in intervals))
+
+
+def merged(intervals: Iterable[Interval]) -> tuple[Span, ...]:
+    """Intervals as (start, end), in order, those that touch or overlap joined."""
+    joined: list[Span] = []
+    for start, end in spans(intervals):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def covers(windows: Sequence[Span], shifts: Sequence[Span]) -> bool:
+    """Whether every shift lies inside one window. Windows are merged."""
+    return all(
+        (index := bisect_right(windows, (start, math.inf)) - 1) >= 0 and windows[index][1] >= end
+        for start, end in shifts
+    )
+
+
+def overlap(busy: Sequence[Span], shifts: Sequence[Span]) -> bool:
+    """Whether any shift shares time with a busy span. Busy spans are in order and disjoint."""
+    for start, end in shifts:
+        index = bisect_right(busy, (start, math.inf)) - 1
+        if index >= 0 and busy[index][1] > start:
+            return True
+        if index + 1 < len(busy) and busy[index + 1][0] < end:
+            return True
+    return False
+
+
+def year_in_china(millis: int) -> int:
+    """The calendar year in Asia/Shanghai of a UTC time."""
+    return (datetime.fromtimestamp(millis / 1000, UTC) + CHINA_OFFSET).year
+
+
+def sure_age(birth_year: int, at: int) -> int:
+    """The age somebody born in a year has surely reached at a time: the birthday may be to come."""
+    return year_in_china(at) - birth_year - 1
+
+
+def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims: int) -> JobTerms:
+    """The terms of a posted job with `open_places` still to fill."""
+    return JobTerms(
+        job_id=posted.job_id,
+        employer_id=posted.employer_id,
+        station_id=posted.station_id,
+        skills=posted.skills,
+        occupation=posted.occupation,
+        certificates=posted.certificates,
+        minimum_age=posted.minimum_age,
+        shifts=spans(posted.shifts),
+        pay_fen_day=pay_fen_day(posted.pay, posted.shifts),
+        point=unit_vector(posted.place.lat, posted.place.lon),
+        accepts_crews=posted.accepts_crews,
+        open_places=open_places,
+        blocked=blocked,
+        open_claims=open_claims,
+        log_headcount=math.log(posted.headcount),
+        perks=posted.perks,
+        paid_daily=posted.pay.settlement == "daily",
+    )
+
+
+def crew_size(available: WorkerAvailable) -> int:
+    """Places a worker takes: a crew leader's whole crew, otherwise one."""
+    crew = available.crew
+    return crew.size if crew is not None and crew.leader_id == available.worker_id else 1
+
+
+def worker_terms(
+    available: WorkerAvailable,
+    *,
+    busy: tuple[Span, ...],
+    bookings_left: int | None,
+    since: int,
+    acceptance_rate: float,
+    reliability: float,
+    rating: float,
+    employers: frozenset[str],
+) -> WorkerTerms:
+    """The terms of an available worker with their calendar and track record."""
+    crew = available.crew
+    return WorkerTerms(
+        worker_id=available.worker_id,
+        station_id=available.station_id,
+        skills={skill.code: skill.level for skill in available.skills},
+        occupations=frozenset(available.occupations),
+        certificates=frozenset(available.certificates),
+        windows=merged(available.windows),
+        point=unit_vector(available.place.lat, available.place.lon),
+        chord_limit=chord_limit(available.max_distance_km),
+        max_distance_km=available.max_distance_km,
+        pay_floor_fen_day=available.pay_floor_fen_day,
+        speed_kmh=SPEED_KMH[available.travel_mode],
+        birth_year=available.birth_year,
+        crew_size=crew_size(available),
+        led_by_other=crew is not None and crew.leader_id != available.worker_id,
+        busy=busy,
+        bookings_left=bookings_left,
+        since=since,
+        acceptance_rate=acceptance_rate,
+        reliability=reliability,
+        rating=rating,
+        employers=employers,
+    )

@@ -1,0 +1,95 @@
+"""The manifest of a release: `release.json`, whose sha256 is the name of the release."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from models.effects import Effects, Features, Scores
+
+SCHEMA: Final = 1
+"""Version of the manifest's own form; a newer one is refused."""
+
+Metrics = dict[str, float]
+
+
+class LogSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A log file that was learnt from. `first` and `last` are UTC milliseconds of its offers."""
+
+    sha256: str
+    records: int
+    offers: int
+    first: int
+    last: int
+
+
+class TrainedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the knowledge comes from, in words and in numbers.
+
+    `days` is the time from the first to the last offer of all logs; the rows are answered offers.
+    """
+
+    text: str
+    logs: tuple[LogSource, ...]
+    days: float
+    train_rows: int
+    calibrate_rows: int
+    test_rows: int
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """How one model did on the last slice of time, beside the baselines."""
+
+    rows: int
+    base_rate: float
+    model: Metrics
+    baselines: dict[str, Metrics]
+
+
+class Golden(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows with the very scores that the release must give for them. None is a missing value."""
+
+    features: tuple[tuple[float | None, ...], ...]
+    p_accept: tuple[float, ...]
+    p_complete: tuple[float, ...]
+
+    def rows(self) -> Features:
+        """The feature rows, (n, F), missing values as NaN."""
+        return np.array(self.features, dtype=np.float32)
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about a release but its model file, which it names by sha256.
+
+    `sequence` orders the releases of a registry by age without a clock.
+    """
+
+    schema: int
+    sequence: int
+    features: tuple[str, ...]
+    files: dict[str, str]
+    trained_on: TrainedOn
+    metrics: dict[str, Evidence]
+    versions: dict[str, str]
+    effects: Effects
+    golden: Golden
+
+
+def golden(rows: Features, p_accept: Scores, p_complete: Scores) -> Golden:
+    """A golden batch of rows (n, F) and their scores."""
+    values = [tuple(None if np.isnan(value) else float(value) for value in row) for row in rows]
+    return Golden(
+        features=tuple(values),
+        p_accept=tuple(p_accept.tolist()),
+        p_complete=tuple(p_complete.tolist()),
+    )
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The manifest as JSON with a fixed order of keys: equal manifests are equal bytes."""
+    return msgspec.json.encode(manifest, order="deterministic")
+
+
+def decode(content: bytes) -> Manifest:
+    """The manifest of bytes. Raises msgspec.DecodeError (or its ValidationError)."""
+    return msgspec.json.decode(content, type=Manifest)

@@ -1,0 +1,51 @@
+"""How good probabilities are on offers that the model never saw, against plain baselines."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+
+from matching.features import FEATURES
+from models.dataset import Features, Labels
+from models.manifest import Metrics
+
+Probabilities = NDArray[np.float64]
+
+ECE_BINS: Final = 10
+
+
+def metrics(labels: Labels, probabilities: Probabilities) -> Metrics:
+    """AUC, log loss, Brier score and expected calibration error, rounded to 5 places.
+
+    AUC is 0.5 when all labels are the same.
+    """
+    both = len(np.unique(labels)) == 2
+    return {
+        "auc": round(float(roc_auc_score(labels, probabilities)) if both else 0.5, 5),
+        "log_loss": round(float(log_loss(labels, probabilities, labels=[False, True])), 5),
+        "brier": round(float(brier_score_loss(labels, probabilities)), 5),
+        "ece": round(calibration_error(labels, probabilities), 5),
+    }
+
+
+def calibration_error(labels: Labels, probabilities: Probabilities) -> float:
+    """Mean distance of predicted from observed rates over bins with equal numbers of rows."""
+    order = np.argsort(probabilities, kind="stable")
+    gaps = [
+        abs(float(probabilities[rows].sum()) - float(labels[rows].sum()))
+        for rows in np.array_split(order, ECE_BINS)
+    ]
+    return sum(gaps) / len(labels)
+
+
+def baselines(train: tuple[Features, Labels], test: tuple[Features, Labels]) -> dict[str, Metrics]:
+    """What knowing only the base rate, or only the distance, is worth on the test rows."""
+    column = [FEATURES.index("distance_km")]
+    near = LogisticRegression().fit(train[0][:, column], train[1])
+    rate = np.full(len(test[1]), train[1].mean())
+    return {
+        "constant": metrics(test[1], rate),
+        "distance": metrics(test[1], near.predict_proba(test[0][:, column])[:, 1]),
+    }

@@ -1,0 +1,187 @@
+"""Releases as folders named by the sha256 of their manifest. Opening one trusts nothing.
+
+A release is `<folder>/<sha256 of release.json>/` with the files `release.json` and `model.onnx`.
+"""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from matching.features import FEATURES
+from matching.scorer import RULES, RuleScorer, Scorer
+from models import manifest as manifests
+from models.manifest import SCHEMA, Manifest
+from models.onnx_scorer import OnnxScorer
+
+MANIFEST_FILE: Final = "release.json"
+MODEL_FILE: Final = "model.onnx"
+
+_RELEASE: Final = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+class ReleaseError(Exception):
+    """A release is there but must not be used; says what is wrong and what to do."""
+
+    def __init__(self, release: str, problem: str) -> None:
+        super().__init__(
+            f"Model release {release} is refused: {problem}. Restore its folder from where it was "
+            "trained, or choose another release (gigmatch model list)."
+        )
+        self.problem = problem
+
+
+class ReleaseInfo(msgspec.Struct, frozen=True):
+    """A release in a registry. `problem` is why it cannot be read; then `manifest` is None."""
+
+    release: str
+    manifest: Manifest | None
+    problem: str = ""
+
+
+class Registry:
+    """The releases in a folder. The built-in rules are always there as `rules:v1`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, Scorer] = {RULES: RuleScorer()}
+
+    def open(self, release: str) -> Scorer:
+        """The scorer of a release, checked: hashes, features and golden scores.
+
+        Raises KeyError when there is no such release, ReleaseError when it is damaged.
+        """
+        if release not in self._open:
+            self._open[release] = self._opened(release)
+        return self._open[release]
+
+    def manifest(self, release: str) -> Manifest:
+        """The manifest of a release, its hash and form checked. Raises as `open`."""
+        content = _content(release, self._path(release) / MANIFEST_FILE)
+        if f"sha256:{hashlib.sha256(content).hexdigest()}" != release:
+            raise ReleaseError(release, f"{MANIFEST_FILE} has been changed")
+        return _decoded(release, content)
+
+    def releases(self) -> list[ReleaseInfo]:
+        """All releases, oldest first; those whose manifest cannot be read come before."""
+        names = [path.name for path in self._folder.glob("*") if _is_release(path)]
+        infos = [self._info(f"sha256:{name}") for name in sorted(names)]
+        return sorted(infos, key=lambda info: info.manifest.sequence if info.manifest else -1)
+
+    def newest(self) -> str:
+        """The readable release with the highest sequence, or the rules when there is none."""
+        readable = [info.release for info in self.releases() if info.manifest]
+        return readable[-1] if readable else RULES
+
+    def add(self, manifest: Manifest, model: bytes) -> str:
+        """Store a release and return its id; its sequence becomes the next of this registry.
+
+        What is already here under another sequence is not stored twice.
+        """
+        known = [(info.release, info.manifest) for info in self.releases() if info.manifest]
+        for release, other in known:
+            if msgspec.structs.replace(manifest, sequence=other.sequence) == other:
+                return release
+        sequence = 1 + max((other.sequence for _, other in known), default=0)
+        content = manifests.encode(msgspec.structs.replace(manifest, sequence=sequence))
+        name = hashlib.sha256(content).hexdigest()
+        _store(self._folder / name, {MANIFEST_FILE: content, MODEL_FILE: model})
+        return f"sha256:{name}"
+
+    def _path(self, release: str) -> Path:
+        found = _RELEASE.fullmatch(release)
+        if not found or not (path := self._folder / found.group(1)).is_dir():
+            raise KeyError(release)
+        return path
+
+    def _info(self, release: str) -> ReleaseInfo:
+        try:
+            return ReleaseInfo(release, self.manifest(release))
+        except ReleaseError as error:
+            return ReleaseInfo(release, None, error.problem)
+
+    def _opened(self, release: str) -> Scorer:
+        manifest = self.manifest(release)
+        _check_features(release, manifest.features)
+        scorer = _scorer(release, self._model(release, manifest), manifest)
+        _check_golden(release, scorer, manifest.golden)
+        return scorer
+
+    def _model(self, release: str, manifest: Manifest) -> bytes:
+        content = _content(release, self._path(release) / MODEL_FILE)
+        if hashlib.sha256(content).hexdigest() != manifest.files.get(MODEL_FILE):
+            raise ReleaseError(release, f"{MODEL_FILE} is not the file that was released")
+        return content
+
+
+def _is_release(path: Path) -> bool:
+    return path.is_dir() and _RELEASE.fullmatch(f"sha256:{path.name}") is not None
+
+
+def _content(release: str, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReleaseError(release, f"{path.name} cannot be read ({error.strerror})") from None
+
+
+def _decoded(release: str, content: bytes) -> Manifest:
+    """The manifest, if this version of gigmatch reads its schema."""
+    try:
+        manifest = manifests.decode(content)
+    except msgspec.DecodeError as error:
+        raise ReleaseError(release, f"{MANIFEST_FILE} has another form ({error})") from None
+    if manifest.schema != SCHEMA:
+        raise ReleaseError(
+            release, f"its schema is {manifest.schema}, this gigmatch reads {SCHEMA}"
+        )
+    return manifest
+
+
+def _scorer(release: str, model: bytes, manifest: Manifest) -> OnnxScorer:
+    try:
+        return OnnxScorer(release, model, manifest.effects)
+    except Exception as error:  # ONNX Runtime's errors share no other base
+        raise ReleaseError(release, f"{MODEL_FILE} cannot be run ({error})") from error
+
+
+def _check_features(release: str, features: tuple[str, ...]) -> None:
+    if features == FEATURES:
+        return
+    unknown = ", ".join(sorted(set(features) - set(FEATURES))) or "none"
+    missing = ", ".join(sorted(set(FEATURES) - set(features))) or "none"
+    raise ReleaseError(
+        release,
+        "its features are not this engine's (or in another order): "
+        f"unknown here: {unknown}; not in the release: {missing}",
+    )
+
+
+def _check_golden(release: str, scorer: Scorer, golden: manifests.Golden) -> None:
+    """Equal to the bit: a machine that scores otherwise would replay a log otherwise."""
+    p_accept, p_complete = scorer.probabilities(golden.rows())
+    expected = np.array([golden.p_accept, golden.p_complete])
+    wrong = (np.stack([p_accept, p_complete]) != expected).any(axis=0)
+    if wrong.any():
+        raise ReleaseError(
+            release, f"{wrong.sum()} of {len(wrong)} golden rows do not score as when released"
+        )
+
+
+def _store(folder: Path, files: dict[str, bytes]) -> None:
+    """Write a folder whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    try:
+        staging.chmod(0o755)
+        for name, content in files.items():
+            (staging / name).write_bytes(content)
+        staging.replace(folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise

@@ -1,0 +1,135 @@
+"""From a data set to a release: train, export, prove the export, measure, describe."""
+
+import hashlib
+from importlib.metadata import version
+from typing import Final
+
+import numpy as np
+
+from matching.features import FEATURES
+from models import effects as effect_tables
+from models.calibrated import Calibrated, TrainingError
+from models.dataset import Dataset, Split, split_by_time
+from models.effects import Effects, Features
+from models.manifest import SCHEMA, Evidence, LogSource, Manifest, TrainedOn, golden
+from models.metrics import baselines, metrics
+from models.onnx_export import to_onnx
+from models.onnx_scorer import OnnxScorer
+from models.registry import MODEL_FILE
+from models.train import train
+
+EXPORT_TOLERANCE: Final = 1e-5
+"""Most that a probability of the graph may differ from scikit-learn's own."""
+PROBE_ROWS: Final = 10_000
+GOLDEN_ROWS: Final = 24
+BACKGROUND_ROWS: Final = 200
+DAY_MS: Final = 86_400_000
+
+_LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn")
+
+
+def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manifest, bytes]:
+    """A release of a data set: its manifest (sequence 0) and its model file.
+
+    Raises TrainingError when the data does not suffice or the exported graph is not the model.
+    """
+    split = split_by_time(data)
+    accept, complete = train(split)
+    model = to_onnx(accept, complete, len(FEATURES))
+    scorer = OnnxScorer("", model, NO_EFFECTS)
+    _prove(scorer, accept, complete, probes(data.features))
+    rows = _golden_rows(split.test.features)
+    manifest = Manifest(
+        schema=SCHEMA,
+        sequence=0,
+        features=FEATURES,
+        files={MODEL_FILE: hashlib.sha256(model).hexdigest()},
+        trained_on=_trained_on(data, split, logs, text),
+        metrics=evidence(scorer, split),
+        versions={name: version(name) for name in _LIBRARIES},
+        effects=_effects(scorer, split.train.features),
+        golden=golden(rows, *scorer.probabilities(rows)),
+    )
+    return manifest, model
+
+
+NO_EFFECTS: Final = Effects(edges=((),) * len(FEATURES), effects=((0.0,),) * len(FEATURES))
+
+
+def probes(features: Features) -> Features:
+    """Rows that no log holds: every column drawn by itself, some values missing. Fixed seed."""
+    random = np.random.default_rng(0)
+    rows = np.empty((PROBE_ROWS, features.shape[1]), np.float32)
+    for column in range(features.shape[1]):
+        rows[:, column] = random.choice(features[:, column], PROBE_ROWS)
+    rows[random.random(rows.shape) < 0.02] = np.nan
+    return rows
+
+
+def evidence(scorer: OnnxScorer, split: Split) -> dict[str, Evidence]:
+    """How both models do on the last slice of time."""
+    p_accept, p_complete = scorer.probabilities(split.test.features)
+    train, test = split.train, split.test
+    known = test.finished
+    if len(test) == 0 or not known.any():
+        raise TrainingError("The test part has no finished work. Simulate more days.")
+    done = train.take(train.finished)
+    return {
+        "accept": Evidence(
+            rows=len(test),
+            base_rate=round(float(test.accepted.mean()), 5),
+            model=metrics(test.accepted, p_accept),
+            baselines=baselines((train.features, train.accepted), (test.features, test.accepted)),
+        ),
+        "complete": Evidence(
+            rows=int(known.sum()),
+            base_rate=round(float(test.completed[known].mean()), 5),
+            model=metrics(test.completed[known], p_complete[known]),
+            baselines=baselines(
+                (done.features, done.completed), (test.features[known], test.completed[known])
+            ),
+        ),
+    }
+
+
+def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: Features) -> None:
+    exported = scorer.probabilities(rows)
+    for name, ours, model in zip(("accept", "complete"), exported, (accept, complete), strict=True):
+        worst = float(np.abs(ours - model.probabilities(rows)).max())
+        if worst > EXPORT_TOLERANCE:
+            raise TrainingError(
+                f"The exported {name} model differs from scikit-learn's by {worst:.1e}; this "
+                "version of scikit-learn stores its trees otherwise. Use the locked versions."
+            )
+
+
+def _effects(scorer: OnnxScorer, features: Features) -> Effects:
+    def score(rows: Features) -> effect_tables.Scores:
+        p_accept, p_complete = scorer.probabilities(rows)
+        return p_accept * p_complete
+
+    return effect_tables.measure(score, _spread(features, BACKGROUND_ROWS), features)
+
+
+def _golden_rows(features: Features) -> Features:
+    """Real rows spread over the test part, one of them with nothing known."""
+    rows = _spread(features, GOLDEN_ROWS)
+    rows[-1] = np.nan
+    return rows
+
+
+def _spread(features: Features, count: int) -> Features:
+    picks = np.linspace(0, len(features) - 1, min(count, len(features))).astype(int)
+    rows: Features = features[picks]
+    return rows
+
+
+def _trained_on(data: Dataset, split: Split, logs: tuple[LogSource, ...], text: str) -> TrainedOn:
+    return TrainedOn(
+        text=text,
+        logs=logs,
+        days=round(float(data.times[-1] - data.times[0]) / DAY_MS, 2),
+        train_rows=len(split.train),
+        calibrate_rows=len(split.calibrate),
+        test_rows=len(split.test),
+    )

@@ -1,0 +1,72 @@
+"""Two models from one log: P(accept | offered) and P(complete | accepted)."""
+
+from typing import Final
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
+
+from matching.features import FEATURES, MONOTONE
+from models.calibrated import Calibrated, TrainingError
+from models.dataset import Features, Labels, Split
+
+ACCEPT_MONOTONE: Final = {**MONOTONE, "acceptance_rate": 1}
+COMPLETE_MONOTONE: Final = {**MONOTONE, "reliability": 1}
+"""Besides what every model must respect, a better record never counts against a worker."""
+
+LEAST_TRAINING_ROWS: Final = 200
+LEAST_CALIBRATION_ROWS: Final = 50
+
+
+def train(split: Split) -> tuple[Calibrated, Calibrated]:
+    """The models of acceptance and of completion. The same data gives the same models.
+
+    Raises TrainingError when a part has too few answers, or only one kind of answer.
+    """
+    train, later = split.train, split.calibrate
+    done, later_done = train.take(train.finished), later.take(later.finished)
+    with threadpool_limits(limits=1):  # sums in one order, however many cores there are
+        accept = _model(
+            "acceptance",
+            ACCEPT_MONOTONE,
+            (train.features, train.accepted),
+            (later.features, later.accepted),
+        )
+        complete = _model(
+            "completion",
+            COMPLETE_MONOTONE,
+            (done.features, done.completed),
+            (later_done.features, later_done.completed),
+        )
+    return accept, complete
+
+
+def _model(
+    target: str,
+    monotone: dict[str, int],
+    train: tuple[Features, Labels],
+    later: tuple[Features, Labels],
+) -> Calibrated:
+    _check(target, "training", train[1], LEAST_TRAINING_ROWS)
+    _check(target, "calibration", later[1], LEAST_CALIBRATION_ROWS)
+    trees = HistGradientBoostingClassifier(
+        max_iter=100,
+        learning_rate=0.06,
+        max_leaf_nodes=16,
+        min_samples_leaf=40,
+        l2_regularization=1.0,
+        early_stopping=False,
+        monotonic_cst=[monotone.get(name, 0) for name in FEATURES],
+        random_state=0,
+    )
+    return Calibrated.fit(trees.fit(*train), *later)
+
+
+def _check(target: str, part: str, labels: Labels, least: int) -> None:
+    if len(labels) < least:
+        raise TrainingError(
+            f"The {part} part has {len(labels)} offers with a known {target}; {least} are needed. "
+            "Simulate more days, or give more logs."
+        )
+    if len(np.unique(labels)) < 2:
+        raise TrainingError(f"Every {target} of the {part} part is the same: nothing to learn.")

@@ -1,0 +1,163 @@
+"""The one way onto the log: an idempotent confluent-kafka producer whose deliveries are awaited."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
+
+from events.codec import encode, event_headers
+from events.envelope import Headers
+from events.facts import Fact
+from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
+
+DELIVERY_TIMEOUT_S: Final = 120.0
+_FULL_QUEUE_WAIT_S: Final = 0.1
+_BY_KEY: Final = -1
+_NOW: Final = 0
+
+
+class DeliveryError(Exception):
+    """A record that the broker did not take; the message names topic, partition and reason."""
+
+
+class Publisher:
+    """Publishes records in order and says when the broker has them.
+
+    Not for use from several threads at once.
+    """
+
+    def __init__(
+        self, bootstrap: str, *, client_id: str, config: Mapping[str, object] | None = None
+    ) -> None:
+        """Connect lazily to `bootstrap`; `config` adds to or replaces librdkafka settings."""
+        self._bootstrap = bootstrap
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "client.id": client_id,
+                "enable.idempotence": True,
+                "acks": "all",
+                "linger.ms": 2,
+                "message.max.bytes": MAX_RECORD_BYTES,
+                "queue.buffering.max.messages": 200_000,
+                "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
+                "compression.type": "none",
+                **(config or {}),
+            }
+        )
+        self._failures: list[str] = []
+        self._partitions: dict[str, int] = {}
+        self._waiter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="delivery")
+
+    def publish(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        headers: Headers = (),
+        partition: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
+        """Put a record into the queue; `drain` or `flush` tell when it has arrived.
+
+        Without a partition the key decides. Raises DeliveryError for a record that is too large.
+        """
+        while True:
+            try:
+                self._producer.produce(
+                    topic,
+                    value=value,
+                    key=key,
+                    headers=list(headers),
+                    on_delivery=self._delivered,
+                    partition=_BY_KEY if partition is None else partition,
+                    timestamp=_NOW if timestamp is None else timestamp,
+                )
+            except BufferError:
+                self._producer.poll(_FULL_QUEUE_WAIT_S)
+            except KafkaException as error:
+                raise DeliveryError(_too_large(topic, value, error)) from error
+            else:
+                self._producer.poll(0)
+                return
+
+    def publish_fact(
+        self,
+        fact: Fact,
+        *,
+        id: str,
+        source: str,
+        time: int | None = None,
+        partition: int | None = None,
+    ) -> None:
+        """Publish a fact to `market.events`, in the partition of its zone.
+
+        A fact for all zones (`*`) needs a partition and is published to each by the caller.
+        """
+        if partition is None:
+            if fact.zone == ALL_ZONES:
+                raise ValueError("a fact for all zones is published to each partition by number")
+            partition = partition_of(fact.zone, self.partitions(EVENTS))
+        self.publish(
+            EVENTS,
+            encode(fact),
+            key=fact.zone.encode(),
+            headers=event_headers(fact, id=id, source=source, time=time),
+            partition=partition,
+        )
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has. Raises DeliveryError when it does not exist."""
+        if topic not in self._partitions:
+            known = AdminClient({"bootstrap.servers": self._bootstrap}).list_topics(timeout=10)
+            if topic not in known.topics or known.topics[topic].error is not None:
+                raise DeliveryError(f"topic {topic} does not exist: run `gigmatch topics --create`")
+            self._partitions[topic] = len(known.topics[topic].partitions)
+        return self._partitions[topic]
+
+    async def drain(self) -> None:
+        """Return when everything published so far has arrived. Raises DeliveryError."""
+        if len(self._producer) == 0:
+            self._raise_failures()
+            return
+        await asyncio.get_running_loop().run_in_executor(self._waiter, self.flush)
+
+    def flush(self, timeout_s: float = DELIVERY_TIMEOUT_S) -> None:
+        """The same, blocking; raises DeliveryError also when `timeout_s` passes."""
+        left = self._producer.flush(timeout_s)
+        self._raise_failures()
+        if left:
+            raise DeliveryError(
+                f"{left} records are not delivered after {timeout_s:.0f} s: "
+                f"is the broker at {self._bootstrap} up?"
+            )
+
+    def close(self) -> None:
+        """Wait for what is under way and end. Raises DeliveryError."""
+        try:
+            self.flush()
+        finally:
+            self._waiter.shutdown()
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            where = f"{message.topic()}[{message.partition()}]"
+            self._failures.append(f"{where}: {error.str()}")
+
+    def _raise_failures(self) -> None:
+        if self._failures:
+            failures, self._failures = self._failures, []
+            more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+            raise DeliveryError(f"not delivered: {failures[0]}{more}")
+
+
+def _too_large(topic: str, value: bytes | None, error: KafkaException) -> str:
+    kafka_error = error.args[0]
+    if kafka_error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+        size = len(value or b"")
+        return f"{topic}: the record is {size} bytes, the limit is {MAX_RECORD_BYTES}; split it"
+    return f"{topic}: {kafka_error.str()}"

@@ -1,0 +1,153 @@
+"""Real brokers and Redis servers for the tests, each in a process of its own on free ports."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+from gigmatch.embedded import EmbeddedBroker
+from gigmatch.processes import LOCALHOST, Children, free_port, listens
+
+BrokerKind = Literal["kafka", "embedded"]
+
+KAFKA_JARS: Final = Path(__file__).parent.parent / ".cache" / "kafka"
+
+_CLUSTER_ID: Final = "Z2lnbWF0Y2gtdGVzdHMtMQ"
+_JVM: Final = (
+    "-Xms128m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
+_PROPERTIES: Final = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+auto.create.topics.enable=false
+controlled.shutdown.enable=false
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=4194304
+num.io.threads=2
+num.network.threads=2
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=1
+"""
+
+
+class Broker(Protocol):
+    """A running broker. `bootstrap` is host:port for Kafka clients."""
+
+    kind: BrokerKind
+    fetch_wait_ms: int
+
+    @property
+    def bootstrap(self) -> str: ...
+
+    def stop(self) -> None: ...
+
+
+class MemoryBroker(EmbeddedBroker):
+    """The embedded broker, with what a test must know of it."""
+
+    kind: BrokerKind = "embedded"
+    fetch_wait_ms = 10
+
+
+class KafkaBroker:
+    """Apache Kafka in KRaft mode: one node, broker and controller at once, its data in a folder."""
+
+    kind: BrokerKind = "kafka"
+    fetch_wait_ms = 500
+
+    def __init__(self) -> None:
+        if not any(KAFKA_JARS.glob("kafka_2.13-*.jar")):
+            raise FileNotFoundError(f"Apache Kafka is not in {KAFKA_JARS}: run `make kafka`")
+        self.port = free_port()
+        self._folder = Path(tempfile.mkdtemp(prefix="gigmatch-kafka-"))
+        self._properties = self._folder / "server.properties"
+        self._properties.write_text(
+            _PROPERTIES.format(
+                host=LOCALHOST,
+                port=self.port,
+                controller=free_port(),
+                data=self._folder / "data",
+            )
+        )
+        self._children = Children(self._folder)
+        self._format()
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for Kafka clients."""
+        return f"{LOCALHOST}:{self.port}"
+
+    def start(self) -> None:
+        """Start, or start again on the same data, and return when it accepts clients."""
+        argv = _java("kafka.Kafka", str(self._properties))
+        self._children.start("kafka", argv, lambda: listens(self.port), timeout_s=90)
+
+    def kill(self) -> None:
+        """End it as a power cut would; `start` goes on from what reached the disk."""
+        self._children.kill()
+
+    def stop(self) -> None:
+        """Stop it and remove its data."""
+        self._children.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _format(self) -> None:
+        argv = _java("kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID)
+        argv += ["-c", str(self._properties)]
+        subprocess.run(argv, check=True, capture_output=True, timeout=60)
+
+
+def start_broker(kind: BrokerKind) -> Broker:
+    """A broker of a kind, running and empty."""
+    broker: KafkaBroker | MemoryBroker
+    broker = KafkaBroker() if kind == "kafka" else MemoryBroker()
+    broker.start()
+    return broker
+
+
+class RedisServer:
+    """The system's redis-server, data in memory."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._children = Children()
+
+    @property
+    def url(self) -> str:
+        """The address for Redis clients."""
+        return f"redis://{LOCALHOST}:{self.port}/0"
+
+    def start(self) -> None:
+        """Start, and return when it accepts clients."""
+        binary = shutil.which("redis-server")
+        if binary is None:
+            raise FileNotFoundError("redis-server is not installed: apt-get install redis-server")
+        argv = [binary, "--port", str(self.port), "--bind", LOCALHOST, "--save", ""]
+        argv += ["--dir", str(self._children.log_dir)]
+        self._children.start("redis-server", argv, lambda: listens(self.port))
+
+    def stop(self) -> None:
+        """Stop it; the data is gone."""
+        self._children.stop()
+
+
+def _java(main_class: str, *arguments: str) -> list[str]:
+    java = shutil.which("java")
+    if java is None:
+        raise FileNotFoundError("java is not installed: apt-get install openjdk-17-jre-headless")
+    return [java, *_JVM, "-cp", f"{KAFKA_JARS}/*", main_class, *arguments]

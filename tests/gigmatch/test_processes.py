@@ -1,0 +1,125 @@
+"""Child processes start, answer, stop, and never outlive their parent."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gigmatch.processes import (
+    LOCALHOST,
+    Children,
+    ProcessDied,
+    free_port,
+    listens,
+    spawn,
+    stop,
+    tail,
+)
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+STUBBORN = [
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)",
+]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process exists and has not ended (a zombie has)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(log: Path, text: str) -> None:
+    while text not in log.read_text():
+        time.sleep(0.01)
+
+
+def test_a_child_is_asked_to_end(tmp_path: Path) -> None:
+    child = spawn(SLEEP, log=tmp_path / "log")
+    assert stop(child) == -signal.SIGTERM
+
+
+def test_a_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
+    child = spawn(STUBBORN, log=tmp_path / "log")
+    wait_for(tmp_path / "log", "up")
+    assert stop(child, grace_s=0.1) == -signal.SIGKILL
+
+
+def test_stopping_what_has_ended_returns_its_code(tmp_path: Path) -> None:
+    child = spawn([sys.executable, "-c", "raise SystemExit(3)"], log=tmp_path / "log")
+    child.wait()
+    assert stop(child) == 3
+
+
+def test_a_ctrl_c_of_the_terminal_does_not_reach_a_child(tmp_path: Path) -> None:
+    child = spawn(SLEEP, log=tmp_path / "log")
+    try:
+        assert os.getpgid(child.pid) != os.getpgrp()
+    finally:
+        stop(child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a parent's death")
+def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    parent_code = (
+        "import pathlib, sys, time\n"
+        "from gigmatch.processes import spawn\n"
+        f"child = spawn({SLEEP!r}, log=pathlib.Path({str(log)!r}))\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent_code], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        assert is_alive(child)
+        parent.kill()
+        parent.wait()
+        while is_alive(child):
+            time.sleep(0.01)
+
+
+def test_a_child_that_dies_at_start_is_reported_with_its_log() -> None:
+    children = Children()
+    argv = [sys.executable, "-c", "print('no disk left'); raise SystemExit(7)"]
+    with pytest.raises(ProcessDied, match=r"storage ended with 7:\nno disk left"):
+        children.start("storage", argv, lambda: False)
+    assert children.dead() is None
+
+
+def test_a_silent_child_is_stopped() -> None:
+    children = Children()
+    with pytest.raises(TimeoutError, match="sleeper is silent"):
+        children.start("sleeper", SLEEP, lambda: False, timeout_s=0.1)
+
+
+def test_a_dead_child_is_noticed(tmp_path: Path) -> None:
+    children = Children(tmp_path)
+    children.start("sleeper", SLEEP, lambda: True)
+    assert children.dead() is None
+    children.kill()
+    assert children.dead() is None, "what was asked to end is not dead"
+
+
+def test_free_ports_are_free_and_preferred() -> None:
+    with socket.socket() as taken:
+        taken.bind((LOCALHOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert listens(port)
+        assert free_port(port) > port
+    assert not listens(free_port())
+
+
+def test_the_tail_of_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"\xff first\n" + b"line\n" * 50_000 + "最后".encode())
+    assert tail(log, 2) == "line\n最后"

@@ -1,0 +1,87 @@
+"""A market that never was: rows with known behaviour, and a release trained on them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matching.features import FEATURES
+from models.dataset import Dataset, Features
+from models.manifest import LogSource, Manifest
+from models.registry import Registry
+from models.release import build
+
+RANGES = {
+    "distance_km": (0.0, 40.0),
+    "travel_minutes": (0.0, 120.0),
+    "pay_yuan_day": (80.0, 400.0),
+    "pay_over_floor": (0.0, 200.0),
+    "skill_level": (0.0, 3.0),
+    "hours_to_start": (0.0, 120.0),
+    "shift_hours": (4.0, 12.0),
+    "shift_days": (1.0, 20.0),
+    "log_headcount": (0.0, 4.0),
+    "rating": (1.0, 5.0),
+    "open_claims": (0.0, 3.0),
+}
+WHOLE = ("skill_level", "shift_days", "open_claims")
+FLAGS = ("meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station")
+HOUR_MS = 3_600_000
+
+Draw = Callable[[int, int], Features]
+
+
+def draw_rows(count: int, seed: int) -> Features:
+    """(count, F) feature rows of a seeded random market."""
+    random = np.random.default_rng(seed)
+    rows = np.empty((count, len(FEATURES)), np.float32)
+    for column, name in enumerate(FEATURES):
+        low, high = RANGES.get(name, (0.0, 1.0))
+        values = random.uniform(low, high, count)
+        rows[:, column] = np.round(values) if name in WHOLE + FLAGS else values
+    return rows
+
+
+def draw_dataset(count: int, seed: int) -> Dataset:
+    """Offers one minute apart whose workers like near, well-paid work and keep their habits."""
+    random = np.random.default_rng(seed + 1)
+    rows = draw_rows(count, seed)
+    column = {name: rows[:, index].astype(float) for index, name in enumerate(FEATURES)}
+    likes = 1.0 - 0.1 * column["distance_km"] + 0.01 * column["pay_over_floor"]
+    comes = 3.0 * column["reliability"] - 0.03 * column["distance_km"]
+    accepted = random.random(count) < 1 / (1 + np.exp(-likes))
+    return Dataset(
+        features=rows,
+        accepted=accepted,
+        completed=accepted & (random.random(count) < 1 / (1 + np.exp(-comes))),
+        finished=accepted & (random.random(count) < 0.9),
+        times=1_800_000_000_000 + np.arange(count) * 60_000,
+        offers=np.array([f"O-{index}" for index in range(count)]),
+    )
+
+
+@pytest.fixture(scope="session")
+def draw() -> Draw:
+    return draw_rows
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    return draw_dataset(6_000, 7)
+
+
+@pytest.fixture(scope="session")
+def built(dataset: Dataset) -> tuple[Manifest, bytes]:
+    source = LogSource(sha256="0" * 64, records=0, offers=len(dataset), first=0, last=0)
+    return build(dataset, (source,), "made-up rows of the tests")
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "releases")
+
+
+@pytest.fixture
+def release(registry: Registry, built: tuple[Manifest, bytes]) -> str:
+    return registry.add(*built)

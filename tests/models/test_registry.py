@@ -1,0 +1,135 @@
+import hashlib
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from matching.features import FEATURES
+from matching.scorer import RULES, RuleScorer
+from models import manifest as manifests
+from models.manifest import Golden, Manifest
+from models.registry import Registry, ReleaseError
+
+Built = tuple[Manifest, bytes]
+
+
+def folder_of(tmp_path: Path, release: str) -> Path:
+    return tmp_path / "releases" / release.removeprefix("sha256:")
+
+
+def test_a_release_opens_under_its_own_hash(registry: Registry, release: str) -> None:
+    assert registry.open(release).release == release
+    assert registry.open(release) is registry.open(release)
+
+
+def test_the_rules_are_always_there(registry: Registry) -> None:
+    assert isinstance(registry.open(RULES), RuleScorer)
+    assert registry.newest() == RULES
+    assert registry.releases() == []
+
+
+@pytest.mark.parametrize("unknown", ["sha256:" + "1" * 64, "rules:v2", "../etc", ""])
+def test_an_unknown_release_is_a_key_error(registry: Registry, unknown: str) -> None:
+    with pytest.raises(KeyError):
+        registry.open(unknown)
+
+
+def test_a_tampered_model_file_is_refused(registry: Registry, release: str, tmp_path: Path) -> None:
+    path = folder_of(tmp_path, release) / "model.onnx"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        ReleaseError, match=r"model\.onnx is not the file .* \(gigmatch model list\)"
+    ):
+        registry.open(release)
+
+
+def test_a_tampered_manifest_is_refused(registry: Registry, release: str, tmp_path: Path) -> None:
+    path = folder_of(tmp_path, release) / "release.json"
+    path.write_bytes(path.read_bytes().replace(b'"sequence":1', b'"sequence":9'))
+    with pytest.raises(ReleaseError, match=r"release\.json has been changed"):
+        registry.open(release)
+    assert registry.releases()[0].problem == "release.json has been changed"
+    assert registry.newest() == RULES
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "release.json"])
+def test_a_missing_file_is_refused(
+    registry: Registry, release: str, tmp_path: Path, name: str
+) -> None:
+    (folder_of(tmp_path, release) / name).unlink()
+    with pytest.raises(ReleaseError, match=rf"{name} cannot be read \(No such file"):
+        registry.open(release)
+
+
+def test_other_features_are_refused_by_name(registry: Registry, built: Built) -> None:
+    manifest, model = built
+    features = (*FEATURES[1:], "shoe_size")
+    release = registry.add(msgspec.structs.replace(manifest, features=features), model)
+    with pytest.raises(ReleaseError, match="unknown here: shoe_size; not in the release: distance"):
+        registry.open(release)
+
+
+def test_another_order_of_features_is_refused(registry: Registry, built: Built) -> None:
+    manifest, model = built
+    release = registry.add(msgspec.structs.replace(manifest, features=FEATURES[::-1]), model)
+    with pytest.raises(ReleaseError, match="in another order"):
+        registry.open(release)
+
+
+def test_a_newer_schema_is_refused(registry: Registry, built: Built) -> None:
+    manifest, model = built
+    release = registry.add(msgspec.structs.replace(manifest, schema=2), model)
+    with pytest.raises(ReleaseError, match="its schema is 2, this gigmatch reads 1"):
+        registry.open(release)
+
+
+def test_a_manifest_of_another_form_is_refused(registry: Registry, tmp_path: Path) -> None:
+    content = b'{"schema": 1}'
+    release = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    folder_of(tmp_path, release).mkdir(parents=True)
+    (folder_of(tmp_path, release) / "release.json").write_bytes(content)
+    with pytest.raises(ReleaseError, match=r"has another form .*missing required field"):
+        registry.open(release)
+
+
+def test_wrong_golden_scores_are_refused(registry: Registry, built: Built) -> None:
+    manifest, model = built
+    first, *others = manifest.golden.p_accept
+    golden = msgspec.structs.replace(
+        manifest.golden, p_accept=(float(np.nextafter(first, 1)), *others)
+    )
+    release = registry.add(msgspec.structs.replace(manifest, golden=golden), model)
+    with pytest.raises(ReleaseError, match="1 of 24 golden rows do not score as when released"):
+        registry.open(release)
+
+
+def test_a_model_that_is_no_onnx_is_refused(registry: Registry, built: Built) -> None:
+    manifest, _ = built
+    model = b"not a graph"
+    files = {"model.onnx": hashlib.sha256(model).hexdigest()}
+    release = registry.add(msgspec.structs.replace(manifest, files=files), model)
+    with pytest.raises(ReleaseError, match=r"model\.onnx cannot be run"):
+        registry.open(release)
+
+
+def test_the_newest_is_the_last_added_and_nothing_is_stored_twice(
+    registry: Registry, built: Built, release: str
+) -> None:
+    manifest, model = built
+    files = {**manifest.files, "NOTES": "0" * 64}
+    later = registry.add(msgspec.structs.replace(manifest, files=files), model)
+    assert registry.newest() == later
+    assert registry.add(manifest, model) == release
+    assert [info.release for info in registry.releases()] == [release, later]
+
+
+def test_a_golden_batch_survives_json_bit_for_bit(built: Built) -> None:
+    manifest, _ = built
+    again = manifests.decode(manifests.encode(manifest))
+    assert again == manifest
+    assert isinstance(again.golden, Golden)
+    assert np.array_equal(again.golden.rows(), manifest.golden.rows(), equal_nan=True)
+    assert np.isnan(again.golden.rows()[-1]).all()

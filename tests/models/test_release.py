@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from matching.features import FEATURES
+from models import manifest as manifests
+from models.calibrated import TrainingError
+from models.dataset import Dataset
+from models.manifest import Manifest
+from models.release import build
+
+Built = tuple[Manifest, bytes]
+
+
+def test_the_same_data_gives_the_same_release(dataset: Dataset, built: Built) -> None:
+    manifest, model = build(dataset, built[0].trained_on.logs, built[0].trained_on.text)
+    assert manifests.encode(manifest) == manifests.encode(built[0])
+    assert model == built[1]
+
+
+def test_a_release_knows_more_than_the_baselines(built: Built) -> None:
+    for evidence in built[0].metrics.values():
+        for baseline in evidence.baselines.values():
+            assert evidence.model["log_loss"] < baseline["log_loss"]
+
+
+def test_a_release_says_what_it_was_trained_on(dataset: Dataset, built: Built) -> None:
+    trained_on = built[0].trained_on
+    rows = trained_on.train_rows, trained_on.calibrate_rows, trained_on.test_rows
+    assert sum(rows) == len(dataset)
+    assert trained_on.days == pytest.approx(len(dataset) / 1440, abs=0.01)
+    assert trained_on.text == "made-up rows of the tests"
+
+
+def test_no_protected_attribute_is_a_feature() -> None:
+    protected = ("sex", "gender", "age", "birth", "ethnic", "religion", "disab", "hukou")
+    assert not [name for name in FEATURES if name.startswith(protected)]
+
+
+def test_work_that_never_ends_is_refused(dataset: Dataset) -> None:
+    late = dataset.take(np.ones(len(dataset), np.bool_))
+    late.finished[-1500:] = False
+    with pytest.raises(TrainingError, match="no finished work"):
+        build(late, (), "nothing finished")
