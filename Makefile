@@ -42,7 +42,7 @@ soak: $(VENV)/.installed-dev system kafka ## run under load for long
 chaos: $(VENV)/.installed-dev system kafka ## kill processes for long
 	GIGMATCH_LONG=1 $(BIN)/python -m pytest -m chaos --timeout=7200 $(ARGS)
 
-contract: $(VENV)/.installed ## write asyncapi.yaml, the schemas and the examples from the types
+contract: $(VENV)/.installed-dev ## write asyncapi.yaml, the schemas and the examples from the types
 	$(BIN)/gigmatch contract
 
 kafka: $(KAFKA_JARS)/.installed ## fetch Apache Kafka's jars for the tests

@@ -1,9 +1,9 @@
 """What both availability comparisons share: the log, and the matcher's time for it.
 
-The log is written before anybody reads it. The matcher's time runs between the timestamps of two
-outcomes, those of the job posted just before the first availability and just after the last, so
-neither start-up nor loading is in it. A contender's time starts with its assignment or with its
-first record.
+The log is written before anybody reads it. The matcher's time runs from the arrival of one outcome
+to that of another: those of the jobs posted just before the first availability and just after the
+last. So neither start-up nor loading is in it, while waiting for the broker's delivery reports is.
+A contender's time starts with its assignment or with its first record.
 """
 
 import os
@@ -17,7 +17,7 @@ import msgspec
 from confluent_kafka import Message
 
 from benchmarks import world
-from benchmarks.drive import fresh_topics, load, read_until, reader
+from benchmarks.drive import arrival, fresh_topics, load, reader
 from benchmarks.harness import Sample
 from benchmarks.matcher import promotion, running_matcher
 from benchmarks.services import Broker
@@ -51,14 +51,14 @@ def matcher_rate(broker: Broker, records: list[Record], events: int) -> Sample:
     """Availability events a second of a new matcher process over a fresh topic."""
     fresh_topics(broker.bootstrap)
     load(broker.bootstrap, records)
-    with running_matcher(broker):
-        answers = reader(broker.bootstrap, OUTCOMES)
-        try:
-            begin = read_until(answers, lambda message: _ranks(message, FIRST_JOB))
-            end = read_until(answers, lambda message: _ranks(message, LAST_JOB), rest_s=0.25)
-        finally:
-            answers.close()
-    return Sample(events * 1000.0 / (end.timestamp()[1] - begin.timestamp()[1]))
+    answers = reader(broker.bootstrap, OUTCOMES)
+    try:
+        with running_matcher(broker):
+            first = arrival(answers, lambda message: _ranks(message, FIRST_JOB))
+            last = arrival(answers, lambda message: _ranks(message, LAST_JOB))
+    finally:
+        answers.close()
+    return Sample(events / (last - first))
 
 
 def contender_rate(module: str, broker: Broker, records: list[Record]) -> Sample:

@@ -21,12 +21,14 @@ async def _seconds(bootstrap: str, topic_name: str, count: int) -> float:
     app = faust.App(
         f"bare-faust-{time.time_ns()}",
         broker=f"kafka://{bootstrap}",
+        store="memory://",
         web_enabled=False,
         topic_disable_leader=True,
         stream_wait_empty=False,
         broker_session_timeout=6.0,
         broker_heartbeat_interval=2.0,
         broker_commit_interval=0.5,
+        broker_max_poll_records=500,
         consumer_auto_offset_reset="earliest",
     )
     topic = app.topic(topic_name, key_serializer="raw", value_serializer="raw")

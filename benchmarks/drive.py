@@ -13,6 +13,7 @@ from events.envelope import Record
 from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS
 
 PATIENCE_S: Final = 60.0
+LOOK_EVERY_S: Final = 0.02
 
 Sent = dict[str, float]
 """When each id was meant to go out, or came back, in seconds of `time.perf_counter`."""
@@ -88,21 +89,19 @@ def reader(bootstrap: str, topic: str, *, from_end: bool = False) -> Consumer:
     return consumer
 
 
-def read_until(
-    consumer: Consumer, wanted: Callable[[Message], bool], *, rest_s: float = 0.0
-) -> Message:
-    """The first record that is wanted, the rest of its batch thrown away.
+def arrival(consumer: Consumer, wanted: Callable[[Message], bool]) -> float:
+    """When the first record that is wanted is in hand, in seconds of `time.perf_counter`.
 
-    Rests between batches, to leave the processor to whoever is measured. Raises TimeoutError when
+    Rests between looks, to leave the processor to whoever is measured. Raises TimeoutError when
     nothing at all comes for PATIENCE_S.
     """
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        for message in consumer.consume(10_000, timeout=0.2):
+        while (message := consumer.poll(0)) is not None:
             deadline = time.monotonic() + PATIENCE_S
             if message.error() is None and wanted(message):
-                return message
-        time.sleep(rest_s)
+                return time.perf_counter()
+        time.sleep(LOOK_EVERY_S)
     raise TimeoutError(f"nothing came for {PATIENCE_S:g} s")
 
 

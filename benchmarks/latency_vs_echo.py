@@ -10,7 +10,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from benchmarks import world
-from benchmarks.drive import create_topic, fresh_topics, header, load, open_loop, read_until, reader
+from benchmarks.drive import arrival, create_topic, fresh_topics, header, load, open_loop, reader
 from benchmarks.harness import Comparison, Contest, Sample
 from benchmarks.matcher import promotion, running_matcher
 from benchmarks.services import Broker, running_broker
@@ -118,7 +118,7 @@ def _groups(round_number: int, n: int) -> list[Group]:
 def _wait_for(broker: Broker, id: str) -> None:
     answers = reader(broker.bootstrap, OUTCOMES)
     try:
-        read_until(answers, lambda message: ranked_cause(message) == id)
+        arrival(answers, lambda message: ranked_cause(message) == id)
     finally:
         answers.close()
 

@@ -19,7 +19,7 @@ _PROTECTED: Final = re.compile(f'"({_NAMES})"\\s*:'.encode())
 # 招男女工 asks for both, 限男装店 is a shop: neither asks for a sex.
 _DISCRIMINATES: Final = re.compile(
     r"(?:仅|只|限|不|要求)(?:招|限|要|收)?(?:男|女)(?![男女装鞋包])"
-    r"|(?:男|女)(?:士|性|生|工)?优先|(?:仅|只|限|不招|不要)(?:汉族|少数民族|本地户口|外地户口)"
+    r"|(?<!子)(?:男|女)(?:士|性|生|工)?优先|(?:仅|只|限|不招|不要)(?:汉族|少数民族|本地户口|外地户口)"
     r"|\b(?:men|women|males?|females?) only\b",
     re.IGNORECASE,
 )

@@ -1,7 +1,13 @@
 """Why an event is refused, in words a station clerk can act on."""
 
+import re
+from typing import Final
+
 from events.personal import masked
 from events.texts import table, text
+
+_STEP: Final = re.compile(r"([^\[\]]+)((?:\[[0-9]{1,9}\])*)")
+_INDEX: Final = re.compile(r"[0-9]+")
 
 
 class Rejection(Exception):
@@ -50,7 +56,8 @@ def _explained(word: str) -> str:
 
 
 def _label(step: str) -> str:
-    """The Chinese name of one step of a path: `shifts[0]` is the first shift."""
-    name, _, index = step.partition("[")
-    label = table().get(f"field.{name}", {}).get("zh-CN", "")
-    return f"{label}第{int(index[:-1]) + 1}项" if label and index else label
+    """The Chinese name of one step of a path: `shifts[0]` is the first shift. "" when unknown."""
+    found = _STEP.fullmatch(step)
+    if found is None or (row := table().get(f"field.{found[1]}")) is None:
+        return ""
+    return row["zh-CN"] + "".join(f"第{int(index) + 1}项" for index in _INDEX.findall(found[2]))

@@ -11,6 +11,7 @@ COMMANDS: Final = (
     "contract",
     "matcher",
     "model",
+    "up",
 )
 """The modules of `gigmatch.commands`, each with `register(app)`."""
 

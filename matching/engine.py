@@ -11,6 +11,7 @@ from events.emission import Emission, emission_id
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, ModelPromoted, PolicyChanged
 from events.outcomes import AnyOutcome, Cause, EventRejected
+from events.personal import masked
 from events.rejections import Rejection
 from events.topics import ALL_ZONES, partition_of
 from matching.columnar_pool import ColumnarPool
@@ -234,5 +235,5 @@ def _key_zone(record: Record) -> str:
 def _claimed_type(record: Record) -> str:
     for name, value in record.headers:
         if name.lower() == "ce_type":
-            return (value or b"").decode(errors="replace")[:80]
+            return masked((value or b"").decode(errors="replace"))[:80]
     return ""

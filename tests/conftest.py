@@ -9,10 +9,15 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from gigmatch.embedded import EmbeddedRedis
 from tests.brokers import Broker, BrokerKind, KafkaBroker, MemoryBroker, RedisServer, start_broker
+
+# A busy machine is no reason for a test to fail.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="module", params=[pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])

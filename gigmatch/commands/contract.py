@@ -17,7 +17,11 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> None:
         """Write asyncapi.yaml, contract/schemas/ and examples/ from the event types."""
-        from events.contract import files, stale
+        try:
+            from events.contract import files, stale
+        except ModuleNotFoundError as missing:
+            typer.echo(f"{missing.name} is missing: pip install 'gigmatch[dev]'", err=True)
+            raise typer.Exit(2) from None
 
         if check:
             names = stale(folder)

@@ -95,28 +95,40 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Score with this release from now on: `model.promoted` to every partition."""
-    from uuid import uuid4
+    from confluent_kafka import KafkaException
 
-    from events.facts import ModelPromoted
-    from events.topics import EVENTS
     from gigmatch.settings import Settings
+    from producers.publisher import DeliveryError
 
     chosen = _checked(release, _registry(releases))
-    from producers.publisher import Publisher
-
-    publisher = Publisher(kafka or Settings().kafka, client_id="gigmatch-model")
+    bootstrap = kafka or Settings().kafka
     try:
-        partitions = publisher.partitions(EVENTS)
-        fact, id = ModelPromoted(release=chosen), f"promote-{uuid4()}"
-        for partition in range(partitions):
-            publisher.publish_fact(fact, id=id, source="/gigmatch/model", partition=partition)
-        publisher.flush()
-    finally:
-        publisher.close()
+        partitions = _publish_promotion(chosen, bootstrap)
+    except (DeliveryError, KafkaException) as error:
+        raise _fail(f"Not promoted, broker {bootstrap}: {error}") from None
     if as_json:
         _print_json({"release": chosen, "partitions": partitions})
     else:
         typer.echo(f"Promoted {chosen} in {partitions} partitions.")
+
+
+def _publish_promotion(release: str, bootstrap: str) -> int:
+    """Tell every partition; returns how many there are."""
+    from uuid import uuid4
+
+    from events.facts import ModelPromoted
+    from events.topics import EVENTS
+    from producers.publisher import Publisher
+
+    fact, id = ModelPromoted(release=release), f"promote-{uuid4()}"
+    publisher = Publisher(bootstrap, client_id="gigmatch-model")
+    try:
+        partitions = publisher.partitions(EVENTS)
+        for partition in range(partitions):
+            publisher.publish_fact(fact, id=id, source="/gigmatch/model", partition=partition)
+    finally:
+        publisher.close()
+    return partitions
 
 
 def _read(
@@ -206,5 +218,5 @@ def _print_json(value: object) -> None:
 
 
 def _fail(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
+    typer.echo(f"error: {message}", err=True)
     return typer.Exit(1)

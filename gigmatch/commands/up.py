@@ -71,9 +71,11 @@ def up(
     asked_to_stop = _stop_on_signals()
     if ready_file:
         ready_file.unlink(missing_ok=True)
-    code = _run(wishes, asked_to_stop, _announcer(wishes, ready_file, as_json=as_json))
-    if ready_file:
-        ready_file.unlink(missing_ok=True)
+    try:
+        code = _run(wishes, asked_to_stop, _announcer(wishes, ready_file, as_json=as_json))
+    finally:
+        if ready_file:
+            ready_file.unlink(missing_ok=True)
     if code == 0 and log_dir is None:
         shutil.rmtree(wishes.log_dir, ignore_errors=True)
     raise typer.Exit(code)

@@ -48,7 +48,7 @@ def headers(**changes: bytes | None) -> Headers:
     return tuple((name, value) for name, value in changed.items() if value is not None)
 
 
-# what, value, headers, key, code, field, words of the English reason, words of the Chinese one
+# what, value, code, field, words of the English reason, words of the Chinese one
 BYTES = [
     ("garbage", b"\x00\x9f garbage", "not_utf8", "value", "not UTF-8", "UTF-8"),
     ("not JSON", b"job: tea", "not_json", "value", "not valid JSON", "不是有效的 JSON"),
@@ -79,6 +79,14 @@ BYTES = [
     ),
     ("NaN", b'{"lat": NaN}', "not_a_number", "value", "NaN or Infinity", "NaN"),
     ("Infinity", b'{"lat": [-Infinity]}', "not_a_number", "value", "NaN or Infinity", "NaN"),
+    (
+        "one field twice",
+        b'{"job_id": 7, ' + posting()[1:],
+        "wrong_field",
+        "job_id",
+        "job_id is wrong: Expected `str`, got `int`",
+        "岗位编号（job_id）填写有误",
+    ),
     ("half a surrogate", posting(title="\ud800"), "not_json", "value", "not valid JSON", "JSON"),
 ]
 CONTEXT = [
@@ -185,6 +193,21 @@ def test_a_reason_repeats_no_phone_number(part: str) -> None:
         assert "***" in rejection.reason(language)
         assert PHONE[7:] not in rejection.reason(language)
     assert rejection.field == "x ***"
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("shifts[0].end", "班次第1项结束时间（shifts[0].end）"),
+        ("now[0][12]", "当前时间第1项第13项（now[0][12]）"),
+        ("shifts[x].end", "缺少必填项shifts[x].end，"),
+        ("title.]", "缺少必填项title.]，"),
+        ("{end}", "缺少必填项{end}，"),
+        ("", "缺少必填项，"),
+    ],
+)
+def test_a_path_is_told_in_chinese_where_it_is_known(field: str, words: str) -> None:
+    assert words in Rejection("missing_field", field).reason("zh-CN")
 
 
 def test_a_reason_is_one_line() -> None:

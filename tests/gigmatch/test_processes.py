@@ -22,11 +22,8 @@ from gigmatch.processes import (
 )
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
-STUBBORN = [
-    sys.executable,
-    "-c",
-    "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)",
-]
+STUBBORN_CODE = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True)"
+STUBBORN = [sys.executable, "-c", f"{STUBBORN_CODE}; time.sleep(600)"]
 
 
 def is_alive(pid: int) -> bool:
@@ -38,7 +35,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_for(log: Path, text: str) -> None:
-    while text not in log.read_text():
+    while not log.exists() or text not in log.read_text():
         time.sleep(0.01)
 
 
@@ -67,19 +64,19 @@ def test_a_ctrl_c_of_the_terminal_does_not_reach_a_child(tmp_path: Path) -> None
         stop(child)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a parent's death")
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     parent_code = (
         "import pathlib, sys, time\n"
         "from gigmatch.processes import spawn\n"
-        f"child = spawn({SLEEP!r}, log=pathlib.Path({str(log)!r}))\n"
+        f"child = spawn({STUBBORN!r}, log=pathlib.Path({str(log)!r}))\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", parent_code], stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         child = int(parent.stdout.readline())
+        wait_for(log, "up")
         assert is_alive(child)
         parent.kill()
         parent.wait()

@@ -1,16 +1,21 @@
 """`gigmatch model` as a person types it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 import typer
+from confluent_kafka import Consumer, Message, TopicPartition
 from typer.testing import CliRunner, Result
 
+from events.topics import EVENTS
 from gigmatch.commands.model import register
+from gigmatch.topics_admin import ensure_topics
 from models.manifest import Manifest
 from models.registry import Registry
+from tests.brokers import Broker, BrokerKind, MemoryBroker
 
 runner = CliRunner()
 
@@ -26,6 +31,18 @@ def run(*arguments: str) -> Result:
     app = typer.Typer()
     register(app)
     return runner.invoke(app, ["model", *arguments])
+
+
+def first_record(bootstrap: str, partition: int) -> Message:
+    """The first record of a partition of `market.events`."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "test"})
+    consumer.assign([TopicPartition(EVENTS, partition, 0)])
+    try:
+        record = consumer.poll(20)
+        assert record is not None
+        return record
+    finally:
+        consumer.close()
 
 
 def test_list_names_every_release(folder: str, release: str) -> None:
@@ -86,6 +103,28 @@ def test_a_damaged_release_is_not_promoted(folder: str, release: str) -> None:
     refused = run("promote", release, "--releases", folder)
     assert refused.exit_code == 1
     assert "is refused: model.onnx is not the file that was released" in refused.stderr
+
+
+def test_a_promotion_reaches_every_partition(
+    folder: str, release: str, embedded_broker: MemoryBroker
+) -> None:
+    bootstrap = embedded_broker.bootstrap
+    ensure_topics(bootstrap, partitions=3, replication=1)
+    promoted = run("promote", "newest", "--releases", folder, "--kafka", bootstrap, "--json")
+    assert json.loads(promoted.stdout) == {"release": release, "partitions": 3}
+    for partition in range(3):
+        record = first_record(bootstrap, partition)
+        assert record.key() == b"*"
+        assert json.loads(record.value() or b"") == {"zone": "*", "release": release}
+
+
+def test_a_broker_without_the_topics_is_named(
+    folder: str, new_broker: Callable[[BrokerKind], Broker]
+) -> None:
+    bootstrap = new_broker("embedded").bootstrap
+    refused = run("promote", "newest", "--releases", folder, "--kafka", bootstrap)
+    assert refused.exit_code == 1
+    assert f"Not promoted, broker {bootstrap}: topic market.events does not" in refused.stderr
 
 
 def test_a_log_without_answers_cannot_train(folder: str, tmp_path: Path) -> None:

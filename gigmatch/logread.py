@@ -1,0 +1,118 @@
+"""Reading a topic without a consumer group: from an offset to another, as records."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, cast
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from events.envelope import Record
+from events.topics import MAX_RECORD_BYTES
+
+TIMEOUT_S: Final = 15.0
+_BATCH: Final = 1000
+_SILENCE_S: Final = 30.0
+
+
+class LogReader:
+    """Reads partitions of any topic of one broker; a context manager."""
+
+    def __init__(
+        self, bootstrap: str, fetch_wait_ms: int = 100, group: str = "gigmatch-unused"
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": fetch_wait_ms,
+                "fetch.message.max.bytes": MAX_RECORD_BYTES,
+                "receive.message.max.bytes": 128 * 1024 * 1024,
+                "log_level": 0,
+            }
+        )
+
+    def __enter__(self) -> "LogReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._consumer.close()
+
+    def partitions(self, topic: str) -> list[int]:
+        """The partitions of a topic, in order; none when it does not exist."""
+        known = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        return [] if known.error is not None else sorted(known.partitions)
+
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset there is, and the one that the next record will get."""
+        low, high = self._consumer.get_watermark_offsets(
+            TopicPartition(topic, partition), timeout=TIMEOUT_S
+        )
+        return low, high
+
+    def committed(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
+        """The offsets that the reader's consumer group goes on from; 0 where it has none."""
+        asked = [TopicPartition(topic, partition) for partition in partitions]
+        answers = self._consumer.committed(asked, timeout=TIMEOUT_S)
+        return {answer.partition: max(0, answer.offset) for answer in answers}
+
+    def read(
+        self, topic: str, partition: int, start: int = 0, end: int | None = None
+    ) -> Iterator[Record]:
+        """The records with start <= offset < end; `end` None is the present end.
+
+        Raises KafkaException when the broker reports an error or falls silent.
+        """
+        low, high = self.bounds(topic, partition)
+        begin, stop = max(start, low), high if end is None else min(end, high)
+        if begin >= stop:
+            return
+        self._consumer.assign([TopicPartition(topic, partition, begin)])
+        try:
+            yield from self._until(stop)
+        finally:
+            self._consumer.unassign()
+
+    def _until(self, stop: int) -> Iterator[Record]:
+        while True:
+            messages = self._consumer.consume(_BATCH, timeout=_SILENCE_S)
+            if not messages:
+                raise KafkaException(
+                    KafkaError(KafkaError._TIMED_OUT, f"{self._bootstrap} sends nothing")
+                )
+            for message in messages:
+                if (error := message.error()) is not None:
+                    if error.code() == KafkaError._PARTITION_EOF:
+                        return
+                    raise KafkaException(error)
+                record = record_of(message)
+                if record.offset < stop:
+                    yield record
+                if record.offset >= stop - 1:
+                    return
+
+
+def record_of(message: Message) -> Record:
+    """A confluent-kafka message as a record."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None and partition is not None and offset is not None
+    headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
+    return Record(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        timestamp=message.timestamp()[1],
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        headers=tuple((name, value or b"") for name, value in headers),
+    )
+
+
+def _bytes(value: bytes | str | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value

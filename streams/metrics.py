@@ -1,0 +1,25 @@
+"""The matcher's metrics, with Prometheus names. No label carries anything about a person."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+EVENTS: Final = Counter("gigmatch_events", "Records applied to a market", ["partition"])
+OUTCOMES: Final = Counter("gigmatch_outcomes", "Outcomes published", ["type"])
+REJECTED: Final = Counter("gigmatch_rejected", "Records sent to the dead letters", ["code"])
+REROUTED: Final = Counter("gigmatch_rerouted", "Records sent on to the partition of their zone")
+APPLY_SECONDS: Final = Histogram(
+    "gigmatch_apply_seconds", "Decoding and applying one record", buckets=_SECONDS
+)
+EMIT_SECONDS: Final = Histogram(
+    "gigmatch_emit_seconds", "Publishing a batch until it is delivered", buckets=_SECONDS
+)
+LAG: Final = Gauge("gigmatch_lag_records", "Records not yet applied", ["partition"])
+LOOP_LAG: Final = Gauge("gigmatch_loop_lag_seconds", "How late the event loop runs its timers")
+SNAPSHOT_AT: Final = Gauge(
+    "gigmatch_snapshot_timestamp_seconds", "When the last snapshot was taken", ["partition"]
+)
+RECOVERIES: Final = Counter("gigmatch_recoveries", "Partitions rebuilt from snapshot and log")
+REPLAYED: Final = Counter("gigmatch_replayed", "Records read again by recoveries")

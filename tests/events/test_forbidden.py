@@ -1,0 +1,87 @@
+"""What no message may carry, plain or disguised."""
+
+import json
+
+import pytest
+
+from events.forbidden import forbid, forbid_in_title
+from tests.events.bad_fields import ID_NUMBER, PHONE
+from tests.refused import refused
+
+
+def said(data: str) -> tuple[str, str] | None:
+    rejection = refused(lambda: forbid(data.encode()))
+    return None if rejection is None else (rejection.code, rejection.field)
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ('{"gender": "m"}', "gender"),
+        ('{"a": [{"SEX" : 1}]}', "sex"),
+        ('{"\\u0067ender": "m"}', "gender"),
+        ('{"ｇender": "m"}'.replace("ｇ", "\\uff47"), "gender"),
+        ('{"民族": "汉"}', "民族"),
+        (json.dumps({"户口": "本地"}), "户口"),
+        ('{"marital_status": null}', "marital_status"),
+    ],
+)
+def test_protected_attributes(data: str, field: str) -> None:
+    assert said(data) == ("discrimination", field)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"skills": ["sex", "gender"]}',
+        '{"name": "\\"gender\\": in quotes"}',
+        '{"sextant": 1, "agender_id": 2, "essex": 3}',
+        '{"title": "性别不限"}',
+    ],
+)
+def test_words_that_only_look_like_protected_attributes(data: str) -> None:
+    assert said(data) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (f'{{"a": {{"b": ["x", "tel {PHONE}"]}}}}', "a.b[1]"),
+        (f'{{"contact": {PHONE}}}', "contact"),
+        (f'{{"{PHONE}": 1}}', "value"),
+        (json.dumps({"t": "".join(chr(0xFF10 + int(digit)) for digit in PHONE)}), "t"),
+        (json.dumps({"t": "\u200b".join(PHONE)}, ensure_ascii=False), "t"),
+        (f'{{"t": "\\u0031{PHONE[1:]}"}}', "t"),
+        (f'{{"who": "{ID_NUMBER}"}}', "who"),
+        (f"not json {PHONE}", "value"),
+    ],
+)
+def test_phone_and_id_numbers(data: str, field: str) -> None:
+    assert said(data) == ("personal_data", field)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "限女",
+        "只招男工",
+        "保安（要求男性）",
+        "女士优先",
+        "男工优先",
+        "仅限汉族",
+        "不要外地户口",
+        "Men only",
+    ],
+)
+def test_titles_that_discriminate(title: str) -> None:
+    rejection = refused(lambda: forbid_in_title(title))
+    assert rejection is not None
+    assert rejection.code == "discrimination_text"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["采茶工", "招男女工", "不限男女", "限女装店导购", "男女不限", "子女优先入学", "women's shop"],
+)
+def test_titles_that_do_not(title: str) -> None:
+    assert refused(lambda: forbid_in_title(title)) is None

@@ -1,0 +1,103 @@
+"""The few frames of Kafka's protocol that the gate reads, as recorded from librdkafka and Tansu."""
+
+import struct
+
+from gigmatch.kafka_wire import (
+    API_VERSIONS,
+    LIST_OFFSETS,
+    Asked,
+    asked,
+    correlation_of,
+    fetch_request,
+    high_watermark,
+    latest_ends,
+    with_end,
+    without_tags,
+)
+
+# ListOffsets version 7 from librdkafka: topic "w", partition 1; Tansu's reply says the end is 1
+LATEST_ASKED = bytes.fromhex(
+    "0000002e0002000700000004000772646b61666b6100ffffffff010202770200000001ffffffffffffffffffffffff000000"
+)
+EARLIEST_ASKED = LATEST_ASKED.replace(b"\xff" * 8 + bytes(3), b"\xff" * 7 + b"\xfe" + bytes(3))
+ENDS_REPLY = bytes.fromhex(
+    "0000002a00000004000000000002027702000000010000000001a209793bae000000000000000100000000000000"
+)
+# The start of Tansu's reply to a Fetch version 4 of the same partition: 1000 records in one batch
+FETCH_REPLY = bytes.fromhex(
+    "0004bb1e0000000000000000000000010001770000000100000001000000000000000003e800000000000003e8"
+)
+
+
+def api_versions(version: int, entries: int, tags: bytes) -> bytes:
+    """An ApiVersions reply of a flexible version, with `tags` at its end."""
+    body = struct.pack(">ih", 7, 0) + bytes([entries + 1])
+    body += b"".join(struct.pack(">hhhb", api, 0, version, 0) for api in range(entries))
+    body += struct.pack(">i", 0) + tags
+    return struct.pack(">i", len(body)) + body
+
+
+def request(frame: bytes) -> Asked:
+    found = asked(frame)
+    assert found is not None
+    return found
+
+
+def test_only_two_kinds_of_request_are_of_interest() -> None:
+    assert request(LATEST_ASKED)[:3] == (LIST_OFFSETS, 7, 4)
+    assert asked(struct.pack(">ihhi", 8, API_VERSIONS, 3, 9)) is not None
+    assert asked(struct.pack(">ihhi", 8, API_VERSIONS, 2, 9)) is None, "it has no tags"
+    assert asked(struct.pack(">ihhi", 8, 0, 9, 9)) is None
+
+
+def test_a_reply_names_its_request() -> None:
+    assert correlation_of(ENDS_REPLY) == request(LATEST_ASKED).correlation == 4
+
+
+def test_tags_are_cut_from_api_versions() -> None:
+    asking = request(struct.pack(">ihhi", 8, API_VERSIONS, 3, 7))
+    tags = bytes.fromhex("040001010108ffffffffffffffff020101030100")
+    assert without_tags(asking, api_versions(3, 36, tags)) == api_versions(3, 36, b"\0")
+
+
+def test_the_stated_end_is_found_and_replaced() -> None:
+    [end] = latest_ends(request(LATEST_ASKED), ENDS_REPLY)
+    assert (end.topic, end.partition, end.offset) == ("w", 1, 1)
+    mended = with_end(ENDS_REPLY, end, 1000)
+    assert len(mended) == len(ENDS_REPLY)
+    assert [end.offset for end in latest_ends(request(LATEST_ASKED), mended)] == [1000]
+
+
+def test_the_beginning_of_a_partition_is_left_alone() -> None:
+    assert list(latest_ends(request(EARLIEST_ASKED), ENDS_REPLY)) == []
+
+
+def test_an_empty_partition_is_left_alone() -> None:
+    [end] = latest_ends(request(LATEST_ASKED), ENDS_REPLY)
+    empty = with_end(ENDS_REPLY, end, 0)
+    assert list(latest_ends(request(LATEST_ASKED), empty)) == []
+
+
+def test_older_versions_of_list_offsets_are_read_too() -> None:
+    for version in (1, 2, 4):
+        isolation = b"\0" if version >= 2 else b""
+        epoch = struct.pack(">i", -1) if version >= 4 else b""
+        body = struct.pack(">hhih", LIST_OFFSETS, version, 5, -1) + struct.pack(">i", -1)
+        body += isolation + struct.pack(">ihs", 1, 1, b"w")
+        body += struct.pack(">ii", 1, 3) + epoch + struct.pack(">q", -1)
+        reply = struct.pack(">i", 5) + (struct.pack(">i", 0) if version >= 2 else b"")
+        reply += struct.pack(">ihs", 1, 1, b"w") + struct.pack(">iihqq", 1, 3, 0, -1, 42) + epoch
+        frames = [struct.pack(">i", len(part)) + part for part in (body, reply)]
+        [end] = latest_ends(request(frames[0]), frames[1])
+        assert (end.topic, end.partition, end.offset) == ("w", 3, 42)
+
+
+def test_the_high_watermark_of_a_fetch() -> None:
+    assert high_watermark(FETCH_REPLY) == 1000
+    assert high_watermark(bytes.fromhex("0000000c000000000000000000000000")) == 0
+
+
+def test_a_fetch_request_states_its_length() -> None:
+    frame = fetch_request("市场", 3, 617)
+    assert int.from_bytes(frame[:4]) == len(frame) - 4
+    assert struct.pack(">iq", 3, 617) in frame

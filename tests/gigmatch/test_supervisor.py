@@ -1,0 +1,131 @@
+"""The supervisor on real programs: small Python servers that die in every way."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from gigmatch import supervisor as module
+from gigmatch.processes import ProcessDied, free_port, listens
+from gigmatch.supervisor import GaveUp, Program, Stopped, Supervisor
+
+HEALTHY = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/die":
+            sys.stdout.write("last words\\n"); sys.stdout.flush()
+            import os; os._exit(9)
+        self.send_response(int(sys.argv[2])); self.end_headers()
+    def log_message(self, *args): pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+QUICK_TO_DIE = "print('no such topic'); raise SystemExit(4)"
+
+
+def server(name: str = "server", status: int = 200) -> Program:
+    port = free_port()
+    argv = [sys.executable, "-c", HEALTHY, str(port), str(status)]
+    return Program(name=name, argv=argv, env={}, port=port)
+
+
+def dying(name: str = "dying") -> Program:
+    argv = [sys.executable, "-c", QUICK_TO_DIE]
+    return Program(name=name, argv=argv, env={}, port=free_port())
+
+
+class Stage:
+    """A supervisor with what it said, and a way to make a program die."""
+
+    def __init__(self, log_dir: Path, *programs: Program) -> None:
+        self.said: list[str] = []
+        self.asked_to_stop = threading.Event()
+        self.supervisor = Supervisor(programs, log_dir, say=self._say)
+        self._stop_when_said = ""
+
+    def stop_when_said(self, text: str) -> None:
+        self._stop_when_said = text
+
+    def _say(self, text: str) -> None:
+        self.said.append(text)
+        if self._stop_when_said and self._stop_when_said in text:
+            self.asked_to_stop.set()
+
+
+def kill(program: Program) -> None:
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=10)
+    connection.request("GET", "/die")
+    with pytest.raises((http.client.HTTPException, OSError)):
+        connection.getresponse()
+    connection.close()
+
+
+def test_programs_start_together_answer_and_stop(tmp_path: Path) -> None:
+    first, second = server("first"), server("second")
+    stage = Stage(tmp_path, first, second)
+    stage.supervisor.start()
+    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    assert listens(first.port)
+    assert listens(second.port)
+    stage.supervisor.stop()
+    assert not listens(first.port)
+    assert not listens(second.port)
+    assert stage.said == []
+
+
+def test_what_dies_is_started_again_and_its_last_words_are_shown(tmp_path: Path) -> None:
+    program = server()
+    stage = Stage(tmp_path, program)
+    stage.supervisor.start()
+    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    kill(program)
+    stage.stop_when_said("last words")
+    stage.supervisor.watch(stage.asked_to_stop)
+    assert "server ended with exit code 9" in stage.said[0]
+    stage.asked_to_stop.clear()
+    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    assert listens(program.port)
+    stage.supervisor.stop()
+
+
+def test_it_gives_up_after_several_quick_deaths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.01)
+    stage = Stage(tmp_path, dying())
+    stage.supervisor.start()
+    with pytest.raises(GaveUp, match=r"exit code 4.*5 times in a row(.|\n)*no such topic"):
+        stage.supervisor.wait_ready(stage.asked_to_stop, 60)
+    assert len(stage.said) == 4
+    stage.supervisor.stop()
+
+
+def test_a_program_that_is_up_but_not_healthy_is_named(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, server("sick", status=503))
+    stage.supervisor.start()
+    with pytest.raises(TimeoutError, match="sick"):
+        stage.supervisor.wait_ready(stage.asked_to_stop, 0.5)
+    stage.supervisor.stop()
+
+
+def test_asking_to_stop_ends_the_wait(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, server("sick", status=503))
+    stage.supervisor.start()
+    stage.asked_to_stop.set()
+    with pytest.raises(Stopped):
+        stage.supervisor.wait_ready(stage.asked_to_stop, 60)
+    stage.supervisor.stop()
+
+
+def test_a_lost_server_ends_the_watch(tmp_path: Path) -> None:
+    def lost() -> None:
+        raise ProcessDied("the embedded broker ended")
+
+    supervisor = Supervisor([server()], tmp_path, say=print, servers_alive=lost)
+    supervisor.start()
+    with pytest.raises(ProcessDied, match="broker ended"):
+        supervisor.watch(threading.Event())
+    supervisor.stop()
