@@ -3,7 +3,7 @@
 The log is written before anybody reads it. The matcher's time runs from the arrival of one outcome
 to that of another: those of the jobs posted just before the first availability and just after the
 last. So neither start-up nor loading is in it, while waiting for the broker's delivery reports is.
-A contender's time starts with its assignment or with its first record.
+A contender's time runs from its first record to its last.
 """
 
 import os

@@ -10,10 +10,11 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from events.envelope import Record
-from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS
+from events.topics import EVENTS, TOPICS, Topic
 
 PATIENCE_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.02
+_QUIET: Final = 2  # a broker that ends before its clients is no news here
 
 Sent = dict[str, float]
 """When each id was meant to go out, or came back, in seconds of `time.perf_counter`."""
@@ -21,25 +22,24 @@ Sent = dict[str, float]
 
 def fresh_topics(bootstrap: str) -> None:
     """Delete the market's topics if they are there and create them empty, one partition each."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": _QUIET})
     names = [topic.name for topic in TOPICS]
     for future in admin.delete_topics(names, operation_timeout=PATIENCE_S).values():
         _unless(future.result, KafkaError.UNKNOWN_TOPIC_OR_PART)
-    create_topic(bootstrap, *names)
+    create_topics(bootstrap, TOPICS)
 
 
-def create_topic(bootstrap: str, *names: str) -> None:
+def create_topics(bootstrap: str, topics: Iterable[Topic]) -> None:
     """Create topics of one partition; waits out a deletion of the same name."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    config = {"max.message.bytes": str(MAX_RECORD_BYTES)}
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": _QUIET})
     deadline = time.monotonic() + PATIENCE_S
-    missing = list(names)
+    missing = {topic.name: NewTopic(topic.name, 1, 1, config=topic.config) for topic in topics}
     while missing and time.monotonic() < deadline:
-        topics = [NewTopic(name, 1, 1, config=config) for name in missing]
-        futures = admin.create_topics(topics)
-        missing = [name for name, future in futures.items() if future.exception() is not None]
-        if missing:
-            time.sleep(0.2)
+        futures = admin.create_topics(list(missing.values()))
+        for name, future in futures.items():
+            if future.exception() is None:
+                del missing[name]
+        time.sleep(0.2 if missing else 0)
     if missing:
         raise TimeoutError(f"the broker did not create {', '.join(missing)}")
 
@@ -47,7 +47,12 @@ def create_topic(bootstrap: str, *names: str) -> None:
 def load(bootstrap: str, records: Iterable[Record], topic: str = EVENTS) -> None:
     """Write records to partition 0 of a topic, as fast as the broker takes them."""
     producer = Producer(
-        {"bootstrap.servers": bootstrap, "linger.ms": 20, "enable.idempotence": True}
+        {
+            "bootstrap.servers": bootstrap,
+            "linger.ms": 20,
+            "enable.idempotence": True,
+            "log_level": _QUIET,
+        }
     )
     for record in records:
         send(producer, record, topic)
@@ -79,6 +84,7 @@ def reader(bootstrap: str, topic: str, *, from_end: bool = False) -> Consumer:
         {
             "bootstrap.servers": bootstrap,
             "group.id": "benchmarks-reader",
+            "log_level": _QUIET,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 10,
@@ -128,7 +134,9 @@ def open_loop(
     that had to wait for it (no coordinated omission). `awaited[i]` is the id that `answered` finds
     in the answer to group i.
     """
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all"})
+    producer = Producer(
+        {"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all", "log_level": _QUIET}
+    )
     received: Sent = {}
     wanted = set(awaited)
     thread = threading.Thread(target=_collect, args=(answers, answered, wanted, received))

@@ -10,13 +10,13 @@ import numpy as np
 from confluent_kafka import Message
 
 from benchmarks import world
-from benchmarks.drive import arrival, create_topic, fresh_topics, header, load, open_loop, reader
+from benchmarks.drive import arrival, create_topics, fresh_topics, header, load, open_loop, reader
 from benchmarks.harness import Comparison, Contest, Sample
 from benchmarks.matcher import promotion, running_matcher
 from benchmarks.services import Broker, running_broker
 from events.envelope import Record
 from events.facts import Fact, JobCancelled
-from events.topics import EVENTS, OUTCOMES
+from events.topics import EVENTS, OUTCOMES, Topic
 
 ECHO: Final = "benchmarks.echo"
 RATE: Final = 50.0
@@ -42,7 +42,7 @@ def contest(quick: bool) -> Iterator[Contest]:
     numbers = count()
     with running_broker() as broker:
         fresh_topics(broker.bootstrap)
-        create_topic(broker.bootstrap, ECHO)
+        create_topics(broker.bootstrap, [Topic(ECHO, {})])
         opening: list[Fact] = [world.tick(), promotion(), *world.workers(pool), *world.jobs(1)]
         records = list(world.records(opening))
         load(broker.bootstrap, records)

@@ -14,7 +14,15 @@ ALL_ZONES: Final = "*"
 MAX_FACT_BYTES: Final = 256 * 1024
 MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
 
-_FOREVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+_ANY_TIME = {"message.timestamp.after.max.ms": str(2**63 - 1)}
+"""An outcome has the time of its cause; Kafka refuses one an hour ahead of the broker's clock."""
+_FOREVER = {
+    **_ANY_TIME,
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+}
+_COMPACTED = {**_ANY_TIME, "cleanup.policy": "compact"}
 
 
 class Topic(msgspec.Struct, frozen=True):
@@ -27,7 +35,7 @@ class Topic(msgspec.Struct, frozen=True):
 TOPICS: Final = (
     Topic(EVENTS, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
     Topic(OUTCOMES, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
-    Topic(SNAPSHOTS, {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(SNAPSHOTS, {**_COMPACTED, "max.message.bytes": str(MAX_RECORD_BYTES)}),
     Topic(DEAD_LETTERS, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
 )
 

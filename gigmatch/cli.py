@@ -11,6 +11,8 @@ COMMANDS: Final = (
     "contract",
     "matcher",
     "model",
+    "simulate",
+    "up",
     "up",
 )
 """The modules of `gigmatch.commands`, each with `register(app)`."""

@@ -56,9 +56,9 @@ class Runtime:
     def __init__(self, wishes: Wishes, settings: Settings, say: Callable[[str], None]) -> None:
         self._wishes = wishes
         self._settings = settings
-        self._say = say
         self._servers: list[EmbeddedBroker | EmbeddedRedis] = []
         self._open = contextlib.ExitStack()
+        self._supervisor = Supervisor(wishes.log_dir, say=say, servers_alive=self._check_servers)
 
     def __enter__(self) -> "Runtime":
         return self
@@ -77,15 +77,14 @@ class Runtime:
             http=f"http://{LOCALHOST}:{free_port(self._wishes.port)}",
         )
         ensure_topics(addresses.kafka, self._settings.partitions, self._settings.replication)
-        promote_newest(addresses.kafka, self._settings.releases)
-        self._supervisor = Supervisor(
-            self._programs(addresses),
-            self._wishes.log_dir,
-            say=self._say,
-            servers_alive=self._check_servers,
-        )
         self._open.callback(self._supervisor.stop)
-        self._supervisor.start()
+        for program in self._programs(addresses):
+            self._supervisor.start(program)
+        promote_newest(addresses.kafka, self._settings.releases)
+        if self._wishes.simulator is not None:
+            env = self._env(addresses)
+            simulator = _program("simulator", env, arguments=self._wishes.simulator)
+            self._supervisor.start(simulator)
         self._supervisor.wait_ready(asked_to_stop, READY_TIMEOUT_S)
         return addresses
 
@@ -112,22 +111,15 @@ class Runtime:
                 )
 
     def _programs(self, addresses: Addresses) -> list[Program]:
-        common = os.environ | self._common_env(addresses)
-        gateway_port = int(addresses.http.rsplit(":", 1)[1])
-        programs = [
-            _program("matcher", common),
-            _program("projector", common),
-            _program(
-                "gateway", common | {"GIGMATCH_GATEWAY_PORT": str(gateway_port)}, gateway_port
-            ),
-        ]
-        if self._wishes.simulator is not None:
-            programs.append(_program("simulator", common, arguments=self._wishes.simulator))
-        return programs
+        env = self._env(addresses)
+        port = int(addresses.http.rsplit(":", 1)[1])
+        gateway = _program("gateway", env | {"GIGMATCH_GATEWAY_PORT": str(port)}, port)
+        return [_program("matcher", env), _program("projector", env), gateway]
 
-    def _common_env(self, addresses: Addresses) -> dict[str, str]:
+    def _env(self, addresses: Addresses) -> dict[str, str]:
         simulated = self._wishes.simulator is not None
         env = {
+            **os.environ,
             "GIGMATCH_KAFKA": addresses.kafka,
             "GIGMATCH_REDIS": addresses.redis,
             "GIGMATCH_HTTP_HOST": LOCALHOST,

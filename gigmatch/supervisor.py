@@ -40,20 +40,22 @@ class Supervisor:
 
     def __init__(
         self,
-        programs: Sequence[Program],
         log_dir: Path,
         *,
         say: Callable[[str], None],
         servers_alive: Callable[[], None] = lambda: None,
     ) -> None:
         """`servers_alive` raises when a server that the programs need is gone for good."""
-        self._kept = [_Kept(program, log_dir / f"{program.name}.log", say) for program in programs]
+        self._log_dir = log_dir
+        self._say = say
         self._servers_alive = servers_alive
+        self._kept: list[_Kept] = []
 
-    def start(self) -> None:
-        """Start all programs at once, without waiting for them."""
-        for kept in self._kept:
-            kept.start()
+    def start(self, program: Program) -> None:
+        """Start a program, without waiting for it, and keep it running from now on."""
+        kept = _Kept(program, self._log_dir / f"{program.name}.log", self._say)
+        self._kept.append(kept)
+        kept.start()
 
     def wait_ready(self, asked_to_stop: threading.Event, timeout_s: float) -> None:
         """Return when every program is ready.

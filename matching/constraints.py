@@ -29,7 +29,7 @@ LEGAL_AGE: Final = 16
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A constraint a pair fails: by how much, in `unit`, where that can be said; what is missing."""
+    """A constraint a pair fails: by how much, in `unit`, if that can be said; what is missing."""
 
     code: str
     by: float | None = None

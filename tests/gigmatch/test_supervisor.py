@@ -41,8 +41,10 @@ class Stage:
     def __init__(self, log_dir: Path, *programs: Program) -> None:
         self.said: list[str] = []
         self.asked_to_stop = threading.Event()
-        self.supervisor = Supervisor(programs, log_dir, say=self._say)
+        self.supervisor = Supervisor(log_dir, say=self._say)
         self._stop_when_said = ""
+        for program in programs:
+            self.supervisor.start(program)
 
     def stop_when_said(self, text: str) -> None:
         self._stop_when_said = text
@@ -66,7 +68,6 @@ def kill(program: Program) -> None:
 def test_programs_start_together_answer_and_stop(tmp_path: Path) -> None:
     first, second = server("first"), server("second")
     stage = Stage(tmp_path, first, second)
-    stage.supervisor.start()
     stage.supervisor.wait_ready(stage.asked_to_stop, 30)
     assert listens(first.port)
     assert listens(second.port)
@@ -79,7 +80,6 @@ def test_programs_start_together_answer_and_stop(tmp_path: Path) -> None:
 def test_what_dies_is_started_again_and_its_last_words_are_shown(tmp_path: Path) -> None:
     program = server()
     stage = Stage(tmp_path, program)
-    stage.supervisor.start()
     stage.supervisor.wait_ready(stage.asked_to_stop, 30)
     kill(program)
     stage.stop_when_said("last words")
@@ -96,7 +96,6 @@ def test_it_gives_up_after_several_quick_deaths(
 ) -> None:
     monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.01)
     stage = Stage(tmp_path, dying())
-    stage.supervisor.start()
     with pytest.raises(GaveUp, match=r"exit code 4.*5 times in a row(.|\n)*no such topic"):
         stage.supervisor.wait_ready(stage.asked_to_stop, 60)
     assert len(stage.said) == 4
@@ -105,7 +104,6 @@ def test_it_gives_up_after_several_quick_deaths(
 
 def test_a_program_that_is_up_but_not_healthy_is_named(tmp_path: Path) -> None:
     stage = Stage(tmp_path, server("sick", status=503))
-    stage.supervisor.start()
     with pytest.raises(TimeoutError, match="sick"):
         stage.supervisor.wait_ready(stage.asked_to_stop, 0.5)
     stage.supervisor.stop()
@@ -113,7 +111,6 @@ def test_a_program_that_is_up_but_not_healthy_is_named(tmp_path: Path) -> None:
 
 def test_asking_to_stop_ends_the_wait(tmp_path: Path) -> None:
     stage = Stage(tmp_path, server("sick", status=503))
-    stage.supervisor.start()
     stage.asked_to_stop.set()
     with pytest.raises(Stopped):
         stage.supervisor.wait_ready(stage.asked_to_stop, 60)
@@ -124,8 +121,8 @@ def test_a_lost_server_ends_the_watch(tmp_path: Path) -> None:
     def lost() -> None:
         raise ProcessDied("the embedded broker ended")
 
-    supervisor = Supervisor([server()], tmp_path, say=print, servers_alive=lost)
-    supervisor.start()
+    supervisor = Supervisor(tmp_path, say=print, servers_alive=lost)
+    supervisor.start(server())
     with pytest.raises(ProcessDied, match="broker ended"):
         supervisor.watch(threading.Event())
     supervisor.stop()

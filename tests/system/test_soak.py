@@ -1,0 +1,56 @@
+"""The whole system under the simulated town for a while; GIGMATCH_LONG=1 makes it half an hour."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from events.topics import DEAD_LETTERS, OUTCOMES
+from tests.running import Up
+
+SECONDS = 1800 if os.environ.get("GIGMATCH_LONG") else 20
+MOST_MEMORY_MIB = 1024
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(SECONDS + 300)
+def test_it_goes_on_and_on(run_up: Callable[..., Up]) -> None:
+    up = run_up("--speed", "1200", "--seed", "7")
+    before, end = _records(up, OUTCOMES), time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        time.sleep(SECONDS / 4)
+        now = _records(up, OUTCOMES)
+        assert now > before, "no outcome came in a quarter of the time"
+        before = now
+        assert {name: mib for name, mib in _memory(up).items() if mib > MOST_MEMORY_MIB} == {}
+    assert _records(up, DEAD_LETTERS) == 0
+    assert up.end(signal.SIGINT) == 0
+    assert "ended with" not in up.output.read_text(), "something died on the way"
+
+
+def _records(up: Up, topic: str) -> int:
+    """How many records a topic holds."""
+    consumer = Consumer({"bootstrap.servers": up.kafka, "group.id": "soak"})
+    try:
+        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        ends = [
+            consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            for partition in partitions
+        ]
+        return sum(high - low for low, high in ends)
+    finally:
+        consumer.close()
+
+
+def _memory(up: Up) -> dict[str, int]:
+    """Resident memory of gigmatch's own processes, MiB."""
+    found = {}
+    for pid, args in up.descendants().items():
+        if " -m gigmatch" in args:
+            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            found[args] = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return found
