@@ -50,11 +50,11 @@ kafka: $(KAFKA_JARS)/.installed ## fetch Apache Kafka's jars for the tests
 system: ## install the Debian packages that the tests need, where they are missing
 	@tests/install-debian-packages
 
-lock: $(VENV)/.installed-dev ## choose the newest allowed versions again
+lock: $(VENV)/.installed-dev ## lock what pyproject.toml asks for; ARGS=--upgrade for the newest
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --extra embedded pyproject.toml -o requirements.lock
+	  --no-header --extra embedded $(ARGS) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+	  --no-header --all-extras -c requirements.lock $(ARGS) pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was installed here
 	rm -rf $(VENV) .cache tests/asyncapi/node_modules

@@ -61,13 +61,19 @@ def matcher_rate(broker: Broker, records: list[Record], events: int) -> Sample:
     return Sample(events / (last - first))
 
 
-def contender_rate(module: str, broker: Broker, records: list[Record]) -> Sample:
-    """Records a second of a contender process over the same records in a fresh topic."""
+def contender_rate(
+    module: str, broker: Broker, records: list[Record], *, repeat: int = 1
+) -> Sample:
+    """Records a second of a contender process over the same records in a fresh topic.
+
+    `repeat` writes the log several times over, for one that is done before it can be timed.
+    """
     fresh_topics(broker.bootstrap)
-    load(broker.bootstrap, records)
-    command = [sys.executable, "-m", module, broker.bootstrap, EVENTS, str(len(records))]
+    load(broker.bootstrap, chain.from_iterable([records] * repeat))
+    count = len(records) * repeat
+    command = [sys.executable, "-m", module, broker.bootstrap, EVENTS, str(count)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
-    return Sample((len(records) - 1) / float(done.stdout.split()[-1]))
+    return Sample((count - 1) / float(done.stdout.split()[-1]))
 
 
 def _named(job: JobPosted, job_id: str) -> JobPosted:

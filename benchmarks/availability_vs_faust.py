@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from benchmarks.availability import MIX, contender_rate, log, matcher_rate
 from benchmarks.harness import Comparison, Contest
 from benchmarks.services import running_broker
 
-CONTENDER = "benchmarks.contender_faust"
+CONTENDER: Final = "benchmarks.contender_faust"
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def main(bootstrap: str, topic: str, count: int) -> float:
     consumer.subscribe([topic])
     begin, seen = 0.0, 0
     while seen < count:
-        for message in consumer.consume(BATCH, timeout=0.5):
+        for message in consumer.consume(min(BATCH, count - seen), timeout=0.5):
             if message.error() is None:
                 begin = begin or time.perf_counter()
                 message.value()

@@ -3,8 +3,6 @@
 import os
 import shutil
 import subprocess
-import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ _ROOT: Final = Path(__file__).parent.parent
 JARS: Final = Path(os.environ.get("GIGMATCH_KAFKA_JARS", _ROOT / ".cache" / "kafka"))
 """Apache Kafka's jars, brought by `make kafka`; without them the embedded broker is used."""
 
+_CLUSTER: Final = "Z2lnbWF0Y2gtYmVuY2htYQ"
 _PROPERTIES: Final = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
@@ -105,8 +104,7 @@ def _kafka(jars: Path) -> Iterator[str]:
         encoding="utf-8",
     )
     java = ["java", "-Xmx1g", "-cp", f"{jars.resolve()}/*"]
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    storage = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+    storage = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(properties)]
     subprocess.run([*java, *storage], check=True, capture_output=True)
     children.start("kafka", [*java, "kafka.Kafka", str(properties)], lambda: listens(port))
     try:

@@ -8,12 +8,21 @@ from typing import Annotated, Final
 import typer
 
 COMMANDS: Final = (
+    "config",
     "contract",
+    "dead_letters",
+    "doctor",
+    "explain",
+    "import_",
     "matcher",
     "model",
+    "publish",
+    "replay",
     "simulate",
+    "simulator",
+    "topics",
     "up",
-    "up",
+    "watch",
 )
 """The modules of `gigmatch.commands`, each with `register(app)`."""
 
@@ -63,6 +72,8 @@ _EXPECTED: Final = {
     "KafkaException",
     "RedisError",
     "FileNotFoundError",
+    "LogFileError",
+    "LogError",
     "ValidationError",
 }
 """By name, so that telling an error does not import the libraries behind it."""

@@ -101,7 +101,9 @@ class LogReader:
 def record_of(message: Message) -> Record:
     """A confluent-kafka message as a record."""
     topic, partition, offset = message.topic(), message.partition(), message.offset()
-    assert topic is not None and partition is not None and offset is not None
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
     headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
     return Record(
         topic=topic,

@@ -1,8 +1,11 @@
 """Every setting of every process, typed, with its default; environment `GIGMATCH_*` first."""
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -55,6 +58,36 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, le=65535, description="/metrics and /healthz of this process; 0: free port"),
     ] = 0
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Annotated[Literal["json", "console"], Field()] = "json"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="what is logged")
+    ] = "info"
+    log_format: Annotated[
+        Literal["json", "console"], Field(description="JSON lines, or lines for a terminal")
+    ] = "json"
     language: Annotated[Literal["zh-CN", "en"], Field(description="language of texts")] = "zh-CN"
+
+
+def described() -> list[dict[str, str]]:
+    """Each setting's environment name, value (passwords masked), source and description."""
+    settings = Settings()
+    in_file = dotenv_values("gigmatch.env")
+    rows = []
+    for name, field in Settings.model_fields.items():
+        variable = f"GIGMATCH_{name.upper()}"
+        if variable in os.environ:
+            source = "environment"
+        else:
+            source = "gigmatch.env" if variable in in_file else "default"
+        rows.append(
+            {
+                "name": variable,
+                "value": _masked(str(getattr(settings, name))),
+                "source": source,
+                "description": field.description or "",
+            }
+        )
+    return rows
+
+
+def _masked(value: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", value)

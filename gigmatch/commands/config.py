@@ -1,0 +1,28 @@
+"""`gigmatch config`: every setting, its value, and where it came from."""
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(config)
+
+
+def config(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show every setting. Set one with GIGMATCH_<NAME>, or in the file gigmatch.env."""
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    from gigmatch.settings import described
+
+    rows = described()
+    if as_json:
+        typer.echo(msgspec.json.encode(rows).decode())
+        return
+    table = Table("setting", "value", "from", "what it is")
+    for row in rows:
+        table.add_row(row["name"], row["value"], row["source"], row["description"])
+    Console().print(table)

@@ -1,0 +1,111 @@
+"""`gigmatch dead-letters`: what could not be processed; look at it, mend it, send it again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from streams.dead_letters import DeadLetter
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Origin = Annotated[str, typer.Argument(help="topic/partition/offset, as `list` shows it")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `gigmatch dead-letters`."""
+    letters = typer.Typer(help="Events that were refused.", no_args_is_help=True)
+    letters.command("list")(list_letters)
+    letters.command()(show)
+    letters.command()(replay)
+    app.add_typer(letters, name="dead-letters")
+
+
+def list_letters(as_json: AsJson = False) -> None:
+    """All dead letters, oldest first."""
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    letters = _letters()
+    if as_json:
+        typer.echo(msgspec.json.encode([_brief(letter) for letter in letters]).decode())
+        return
+    table = Table("origin", "type", "field", "reason")
+    for letter in letters:
+        table.add_row(letter.origin, letter.ce_type, letter.field, _reason(letter))
+    Console().print(table if letters else "no dead letters")
+
+
+def show(origin: Origin, as_json: AsJson = False) -> None:
+    """One dead letter with its bytes and headers."""
+    import base64
+
+    import msgspec
+
+    letter = _letter(origin)
+    value = letter.record.value or b""
+    told = _brief(letter) | {
+        "key": (letter.record.key or b"").decode(errors="replace"),
+        "headers": {name: text.decode(errors="replace") for name, text in letter.record.headers},
+        "value": value.decode(errors="replace"),
+        "value_base64": base64.b64encode(value).decode(),
+    }
+    encoded = msgspec.json.encode(told)
+    typer.echo((encoded if as_json else msgspec.json.format(encoded)).decode())
+
+
+def replay(
+    origin: Annotated[str | None, typer.Argument(help="topic/partition/offset")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
+    value: Annotated[
+        Path | None, typer.Option(help="File with the corrected value.", exists=True)
+    ] = None,
+) -> None:
+    """Publish dead letters to market.events again, corrected if you say so."""
+    from gigmatch.settings import Settings
+    from producers.publisher import Publisher
+    from streams.dead_letters import resend
+
+    if (origin is None) == (not every):
+        raise typer.BadParameter("name one ORIGIN, or say --all")
+    letters = _letters() if origin is None else [_letter(origin)]
+    publisher = Publisher(Settings().kafka, client_id="gigmatch-dead-letters")
+    for letter in letters:
+        resend(publisher, letter, value.read_bytes() if value is not None else None)
+    publisher.close()
+    typer.echo(f"{len(letters)} published again")
+
+
+def _letters() -> "list[DeadLetter]":
+    from gigmatch.settings import Settings
+    from streams.dead_letters import read_all
+
+    return read_all(Settings().kafka)
+
+
+def _letter(origin: str) -> "DeadLetter":
+    for letter in _letters():
+        if letter.origin == origin:
+            return letter
+    typer.echo(f"no dead letter from {origin}: see `gigmatch dead-letters list`", err=True)
+    raise typer.Exit(1)
+
+
+def _reason(letter: "DeadLetter") -> str:
+    from gigmatch.settings import Settings
+
+    return letter.reason_zh if Settings().language == "zh-CN" else letter.reason
+
+
+def _brief(letter: "DeadLetter") -> dict[str, Any]:
+    return {
+        "origin": letter.origin,
+        "code": letter.code,
+        "field": letter.field,
+        "reason": letter.reason,
+        "reason_zh": letter.reason_zh,
+        "ce_type": letter.ce_type,
+        "ce_source": letter.ce_source,
+        "size": letter.size,
+    }

@@ -1,0 +1,27 @@
+"""`gigmatch doctor`: is everything there that gigmatch needs, and if not, what to do."""
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check broker, topics, Redis, model, clock and versions."""
+    import msgspec
+
+    from gigmatch.checkup import examine
+    from gigmatch.settings import Settings
+
+    findings = examine(Settings())
+    if as_json:
+        typer.echo(msgspec.json.encode(findings).decode())
+    else:
+        for finding in findings:
+            typer.echo(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,74 @@
+"""`gigmatch import crowd-tasks`: real gig data from a folder, as events."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add `gigmatch import`."""
+    importers = typer.Typer(help="Publish jobs and workers from files.", no_args_is_help=True)
+    importers.callback()(lambda: None)
+    importers.command("crowd-tasks")(crowd_tasks)
+    app.add_typer(importers, name="import")
+
+
+def crowd_tasks(
+    folder: Annotated[Path, typer.Argument(help="Folder of members.csv, tasks.csv, new_tasks.csv")],
+    zone: Annotated[str, typer.Option(help="Zone that all of it belongs to.")] = "440100",
+    day: Annotated[
+        str | None, typer.Option("--date", help="Working day, YYYY-MM-DD; default: tomorrow.")
+    ] = None,
+    answers: Annotated[
+        int | None, typer.Option(help="Answer the offers, too, by this seed.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when a row is bad.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Publish the members and tasks of contest data CUMCM 2017 B. The data is not shipped."""
+    from datetime import UTC, date, datetime, timedelta
+
+    import msgspec
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
+
+    from gigmatch.settings import Settings
+    from producers.crowd_tasks import SOURCE, read_folder
+    from producers.publisher import Publisher
+    from producers.responder import Responder
+
+    console = Console(stderr=True)
+    tomorrow = (datetime.now(UTC) + timedelta(hours=8, days=1)).date()
+    facts, problems = read_folder(folder, date.fromisoformat(day) if day else tomorrow, zone)
+    if problems:
+        table = Table("file", "row", "column", "problem")
+        for problem in problems:
+            table.add_row(problem.file, str(problem.row), problem.column, problem.why)
+        console.print(table)
+    if problems and strict:
+        raise typer.Exit(1)
+    answered = 0
+    if not dry_run:
+        settings = Settings()
+        publisher = Publisher(settings.kafka, client_id="gigmatch-import")
+        responder = (
+            Responder(settings.kafka, publisher, zone, answers) if answers is not None else None
+        )
+        for id, fact in track(facts, "publishing", console=console):
+            publisher.publish_fact(fact, id=id, source=SOURCE)
+        publisher.flush()
+        answered = responder.answer_until_quiet() if responder is not None else 0
+        publisher.close()
+    counts: dict[str, int] = {}
+    for _, fact in facts:
+        counts[fact.TYPE] = counts.get(fact.TYPE, 0) + 1
+    told = {
+        "published": not dry_run,
+        **counts,
+        "answered": answered,
+        "bad_rows": len(problems),
+    }
+    typer.echo(msgspec.json.encode(told).decode() if as_json else str(told))

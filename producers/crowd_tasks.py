@@ -1,0 +1,196 @@
+"""Real gig data as events: the photo tasks and members of contest CUMCM 2017, problem B.
+
+The data may not be shipped, so the folder is an argument. What it does not say is assumed here,
+in one place:
+
+- all of it is one zone (`440100` unless told otherwise), its members travel by motorbike;
+- a task takes half an hour, in a slot of the working day 08:00-20:00 local time; slots are dealt
+  in the order of the file, so neighbours in the file do not collide;
+- `new_tasks.csv` has no prices: the median of `tasks.csv` is used;
+- a member goes up to 30 km and takes any price; their task quota is `max_bookings`, and a quota of
+  0 is left out, because such a member may not take tasks at all;
+- members can work from when their booking opens on the day.
+"""
+
+import csv
+import statistics
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from events.checks import check
+from events.facts import Fact, JobPosted, WorkerAvailable
+from events.rejections import Rejection
+from events.values import Interval, Pay, Place
+
+ZONE: Final = "440100"
+SOURCE: Final = "/imports/crowd-tasks"
+MAX_DISTANCE_KM: Final = 30.0
+OPENS_HOUR: Final = 8
+SLOTS_A_DAY: Final = 24
+SLOT_MS: Final = 30 * 60_000
+CHINA: Final = timedelta(hours=8)
+
+F = TypeVar("F", bound=Fact)
+Row = dict[str, str]
+
+
+class Problem(NamedTuple):
+    """A row that cannot be imported; rows count from 2, after the header."""
+
+    file: str
+    row: int
+    column: str
+    why: str
+
+
+class Import(NamedTuple):
+    """What a folder holds: facts in the order of publishing, and the rows left out."""
+
+    facts: list[tuple[str, Fact]]
+    problems: list[Problem]
+
+
+class _BadCell(Exception):
+    def __init__(self, column: str, why: str) -> None:
+        super().__init__(why)
+        self.column = column
+        self.why = why
+
+
+def read_folder(folder: Path, day: date, zone: str = ZONE) -> Import:
+    """The members, then the tasks of a folder, for a working day; each with its event id.
+
+    The same folder and day give the same bytes and ids. Raises FileNotFoundError.
+    """
+    problems: list[Problem] = []
+    members = list(_read(folder / "members.csv", lambda row, n: _member(row, day, zone), problems))
+    old = list(_read(folder / "tasks.csv", lambda row, n: _task(row, n, day, zone, None), problems))
+    prices = [job.pay.amount_fen for _, job in old]
+    usual = round(statistics.median(prices)) if prices else 6_600
+    new = list(
+        _read(
+            folder / "new_tasks.csv",
+            lambda row, n: _task(row, n + len(old), day, zone, usual),
+            problems,
+        )
+    )
+    return Import([*members, *old, *new], problems)
+
+
+def _read(
+    path: Path, parse: Callable[[Row, int], F | None], problems: list[Problem]
+) -> Iterator[tuple[str, F]]:
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is missing: the folder must hold members.csv, tasks.csv and new_tasks.csv"
+        )
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            try:
+                fact = parse(row, number)
+                if fact is not None:
+                    check(fact)
+                    yield f"{path.stem}-{_first(row)}-{_day_of(fact)}", fact
+            except _BadCell as bad:
+                problems.append(Problem(path.name, number + 2, bad.column, bad.why))
+            except Rejection as rejection:
+                problems.append(Problem(path.name, number + 2, rejection.field, str(rejection)))
+
+
+def _member(row: Row, day: date, zone: str) -> WorkerAvailable | None:
+    quota = _number(row, "task_quota", int)
+    if quota < 0:
+        raise _BadCell("task_quota", "must be 0 or more")
+    if quota == 0:
+        return None
+    opens = _cell(row, "booking_opens_at")
+    try:
+        hour, minute, *_ = (int(part) for part in opens.split(":"))
+    except ValueError:
+        raise _BadCell("booking_opens_at", f"`{opens}` is not a time like 06:30:00") from None
+    begin = _midnight(day) + (hour * 60 + minute) * 60_000
+    return WorkerAvailable(
+        worker_id=_cell(row, "member_id"),
+        zone=zone,
+        station_id=f"{zone}-00",
+        windows=(Interval(start=begin, end=_midnight(day) + 22 * 3_600_000),),
+        place=_place(row),
+        max_distance_km=MAX_DISTANCE_KM,
+        travel_mode="motorbike",
+        max_bookings=min(quota, 10_000),
+    )
+
+
+def _task(row: Row, number: int, day: date, zone: str, price_fen: int | None) -> JobPosted:
+    slot = number % SLOTS_A_DAY
+    begin = _midnight(day) + OPENS_HOUR * 3_600_000 + slot * SLOT_MS
+    return JobPosted(
+        job_id=_cell(row, "task_id"),
+        zone=zone,
+        station_id=f"{zone}-00",
+        employer_id="E-crowd",
+        title="拍照任务",
+        shifts=(Interval(start=begin, end=begin + SLOT_MS),),
+        pay=Pay(
+            amount_fen=_price(row) if price_fen is None else price_fen,
+            unit="piece",
+            settlement="on_completion",
+            pieces_per_day=1,
+        ),
+        place=_place(row),
+    )
+
+
+def _place(row: Row) -> Place:
+    return Place(lat=_number(row, "lat", float), lon=_number(row, "lon", float))
+
+
+def _price(row: Row) -> int:
+    text = _cell(row, "price_cny")
+    try:
+        fen = int(Decimal(text) * 100)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise _BadCell("price_cny", f"`{text}` is not an amount in yuan") from None
+    if fen <= 0:
+        raise _BadCell("price_cny", f"`{text}` must be more than 0")
+    return fen
+
+
+N = TypeVar("N", int, float)
+
+
+def _number(row: Row, column: str, kind: Callable[[str], N]) -> N:
+    text = _cell(row, column)
+    try:
+        return kind(text)
+    except ValueError:
+        raise _BadCell(column, f"`{text}` is not a number") from None
+
+
+def _cell(row: Row, column: str) -> str:
+    value = (row.get(column) or "").strip()
+    if not value:
+        raise _BadCell(column, "is empty or missing")
+    return value
+
+
+def _first(row: Row) -> str:
+    return next(iter(row.values())).strip()
+
+
+def _day_of(fact: Fact) -> str:
+    moment = fact.windows[0].start if isinstance(fact, WorkerAvailable) else _start(fact)
+    return f"{datetime.fromtimestamp(moment / 1000, UTC) + CHINA:%Y%m%d}"
+
+
+def _start(fact: Fact) -> int:
+    assert isinstance(fact, JobPosted)
+    return fact.shifts[0].start
+
+
+def _midnight(day: date) -> int:
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC) - CHINA
+    return int(begin.timestamp() * 1000)

@@ -1,0 +1,69 @@
+"""Answers offers by rule, so that an import's bookings and quotas are exercised.
+
+The answer is a function of the seed and of who is asked for what, not of when.
+"""
+
+import hashlib
+import time
+from typing import Final
+
+from confluent_kafka import Consumer, TopicPartition
+
+from events.codec import decode_outcome
+from events.facts import Fact, OfferAccepted, OfferDeclined
+from events.outcomes import OfferMade
+from events.topics import OUTCOMES
+from gigmatch.logread import record_of
+from producers.publisher import Publisher
+
+SOURCE: Final = "/imports/responder"
+ACCEPTS: Final = 0.7
+_QUIET_S: Final = 3.0
+
+
+def answer(offer: OfferMade, seed: int) -> Fact:
+    """Yes to seven of ten."""
+    digest = hashlib.sha256(f"{seed}/{offer.job_id}/{offer.worker_id}".encode()).digest()
+    ids = {"offer_id": offer.offer_id, "worker_id": offer.worker_id, "zone": offer.zone}
+    if digest[0] < 256 * ACCEPTS:
+        return OfferAccepted(**ids)
+    return OfferDeclined(**ids)
+
+
+class Responder:
+    """Reads a zone's outcomes from where they are now, and answers every offer."""
+
+    def __init__(self, bootstrap: str, publisher: Publisher, zone: str, seed: int) -> None:
+        self._publisher = publisher
+        self._zone = zone
+        self._seed = seed
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "gigmatch-responder",
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 50,
+                "log_level": 0,
+            }
+        )
+        ends = [
+            (number, self._consumer.get_watermark_offsets(TopicPartition(OUTCOMES, number))[1])
+            for number in range(publisher.partitions(OUTCOMES))
+        ]
+        self._consumer.assign([TopicPartition(OUTCOMES, number, end) for number, end in ends])
+
+    def answer_until_quiet(self, quiet_s: float = _QUIET_S) -> int:
+        """Answer offers until none has come for a while; how many were answered."""
+        answered, heard = 0, time.monotonic()
+        while time.monotonic() - heard < quiet_s:
+            for message in self._consumer.consume(500, 0.1):
+                if message.error() is not None:
+                    continue
+                _, outcome = decode_outcome(record_of(message))
+                if isinstance(outcome, OfferMade) and outcome.zone == self._zone:
+                    fact = answer(outcome, self._seed)
+                    id = f"answer-{outcome.offer_id}"
+                    self._publisher.publish_fact(fact, id=id, source=SOURCE)
+                    answered, heard = answered + 1, time.monotonic()
+        self._consumer.close()
+        return answered

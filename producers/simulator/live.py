@@ -1,0 +1,111 @@
+"""The town at a broker: its facts published as they happen, at any speed-up, and its clock too."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from confluent_kafka import Consumer, TopicPartition
+
+from events.codec import decode_outcome
+from events.facts import ClockTicked
+from events.rejections import Rejection
+from events.topics import EVENTS, OUTCOMES
+from gigmatch.logread import record_of
+from producers.publisher import Publisher
+from producers.simulator.simulation import TownSimulation
+
+SOURCE: Final = "/simulator"
+TICK_EVERY_S: Final = 1.0
+_PAUSE_S: Final = 0.02
+_BATCH: Final = 500
+
+_log = structlog.get_logger()
+
+
+class LiveTown:
+    """Publishes a simulation to `bootstrap`, `speed` simulated seconds a second, and its ticks."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        simulation: TownSimulation,
+        *,
+        start: int,
+        speed: float,
+        wall_clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._simulation = simulation
+        self._publisher = Publisher(bootstrap, client_id="gigmatch-simulator")
+        self._start = start
+        self._speed = speed
+        self._clock = wall_clock
+        self._outcomes = _outcomes_from_now(bootstrap, self._publisher.partitions(OUTCOMES))
+        self.is_running = False
+
+    def run(self, asked_to_stop: threading.Event, days: float | None = None) -> None:
+        """Live until asked to stop, or for some simulated days. Raises DeliveryError."""
+        end = None if days is None else self._start + round(days * 86_400_000)
+        began, ticked = self._clock(), float("-inf")
+        try:
+            while not asked_to_stop.wait(_PAUSE_S):
+                wall = self._clock()
+                now = self._start + round((wall - began) * 1000 * self._speed)
+                if wall - ticked >= TICK_EVERY_S:
+                    self._tick(now)
+                    ticked = wall
+                self._publish_until(now)
+                self._hear(now)
+                self.is_running = True
+                if end is not None and now >= end:
+                    return
+        finally:
+            self._outcomes.close()
+            self._publisher.close()
+
+    def _publish_until(self, now: int) -> None:
+        for timed in self._simulation.advance(now):
+            self._publisher.publish_fact(
+                timed.fact, id=timed.id, source=timed.source, time=timed.at
+            )
+
+    def _tick(self, now: int) -> None:
+        for partition in range(self._publisher.partitions(EVENTS)):
+            self._publisher.publish_fact(
+                ClockTicked(now=now),
+                id=f"tick-{partition}-{now}",
+                source=SOURCE,
+                time=now,
+                partition=partition,
+            )
+
+    def _hear(self, now: int) -> None:
+        for message in self._outcomes.consume(_BATCH, 0.0):
+            if message.error() is not None:
+                _log.warning("outcomes cannot be read", why=str(message.error()))
+                continue
+            try:
+                _, outcome = decode_outcome(record_of(message))
+            except Rejection as rejection:
+                _log.warning("an outcome cannot be read", why=str(rejection))
+                continue
+            self._simulation.observe(outcome, now)
+
+
+def _outcomes_from_now(bootstrap: str, partitions: int) -> Consumer:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "gigmatch-simulator",
+            "enable.auto.commit": False,
+            "fetch.wait.max.ms": 50,
+            "log_level": 0,
+        }
+    )
+    places = []
+    for partition in range(partitions):
+        _, end = consumer.get_watermark_offsets(TopicPartition(OUTCOMES, partition), timeout=15)
+        places.append(TopicPartition(OUTCOMES, partition, end))
+    consumer.assign(places)
+    return consumer
