@@ -17,7 +17,7 @@ class LogReader:
     """Reads partitions of any topic of one broker; a context manager."""
 
     def __init__(
-        self, bootstrap: str, fetch_wait_ms: int = 100, group: str = "gigmatch-unused"
+        self, bootstrap: str, fetch_wait_ms: int = 10, group: str = "gigmatch-unused"
     ) -> None:
         self._bootstrap = bootstrap
         self._consumer = Consumer(
@@ -81,12 +81,13 @@ class LogReader:
 
     def _until(self, stop: int) -> Iterator[Record]:
         while True:
-            messages = self._consumer.consume(_BATCH, timeout=_SILENCE_S)
-            if not messages:
+            first = self._consumer.poll(_SILENCE_S)
+            if first is None:
                 raise KafkaException(
                     KafkaError(KafkaError._TIMED_OUT, f"{self._bootstrap} sends nothing")
                 )
-            for message in messages:
+            # Asking for a batch with patience would wait until the batch is full.
+            for message in (first, *self._consumer.consume(_BATCH, timeout=0)):
                 if (error := message.error()) is not None:
                     if error.code() == KafkaError._PARTITION_EOF:
                         return
@@ -104,16 +105,27 @@ def record_of(message: Message) -> Record:
     assert topic is not None
     assert partition is not None
     assert offset is not None
-    headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
+    headers = _headers(message)
     return Record(
         topic=topic,
         partition=partition,
         offset=offset,
-        timestamp=message.timestamp()[1],
+        timestamp=max(0, message.timestamp()[1]),
         key=_bytes(message.key()),
         value=_bytes(message.value()),
         headers=tuple((name, value or b"") for name, value in headers),
     )
+
+
+def _headers(message: Message) -> list[tuple[str, bytes | None]]:
+    """The headers; none at all when a name among them is not UTF-8.
+
+    Asked once: the library leaves a half-filled list behind when it could not read a name.
+    """
+    try:
+        return cast("list[tuple[str, bytes | None]]", message.headers() or [])
+    except (SystemError, UnicodeDecodeError):
+        return []
 
 
 def _bytes(value: bytes | str | None) -> bytes | None:

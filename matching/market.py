@@ -240,10 +240,11 @@ class Market:
             return
         job = self.state.jobs[offer.job_id]
         booking = job.booked.get(fact.worker_id)
-        if booking is None or booking.offer_id != fact.offer_id or booking.result:
+        if booking is not None and booking.result:
             raise Rejection("unknown_offer", "offer_id", value=fact.offer_id)
-        job.asked[fact.worker_id] = "declined"
-        self.ledger.cancel_booking(job, fact.worker_id, "worker_declined")
+        job.asked[fact.worker_id] = "declined"  # a late no counts, too
+        if booking is not None and booking.offer_id == fact.offer_id:
+            self.ledger.cancel_booking(job, fact.worker_id, "worker_declined")
 
     def _refuse(
         self, fact: OfferAccepted, reason: RefusalReason, job_id: str | None = None

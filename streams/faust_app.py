@@ -6,7 +6,9 @@ Faust's traps and the rules that follow from them (each is kept here and only he
 - `take()` acks whole batches: batches are made here, of what has already arrived;
 - commits can pass an unfinished message when a later one is acked first: one agent, acks in order;
 - tables, the web server, leader election and waiting for empty streams are off;
-- the fetch wait is fixed at 1.5 s: the driver's consumer is told ours.
+- the fetch wait is fixed at 1.5 s: the driver's consumer is told ours;
+- aborted transactions are delivered: it is told to read what is committed, as recoveries do;
+- a header name that is not UTF-8 stops a partition for ever: see `streams.lenient`.
 """
 
 import asyncio
@@ -23,7 +25,7 @@ from faust.transport.drivers import aiokafka as driver
 from events.envelope import Record
 from events.topics import EVENTS
 from gigmatch.settings import Settings
-from streams import metrics
+from streams import lenient, metrics
 
 Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 """Applies records of one partition and returns when everything that follows is delivered."""
@@ -50,6 +52,7 @@ async def _nothing() -> None:
 
 def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: float) -> faust.App:
     """A Faust app that feeds `process` from `market.events`. Made in a factory, not at import."""
+    lenient.install()
     app = _App(
         settings.group,
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
@@ -125,30 +128,32 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
 def run(app: faust.App, settings: Settings) -> None:
     """Run the app as a worker until a signal ends it."""
     worker = faust.Worker(
-        app, loglevel=settings.log_level.upper(), quiet=True, redirect_stdouts=False
+        app,
+        loglevel=settings.log_level.upper(),
+        quiet=True,
+        redirect_stdouts=False,
+        override_logging=False,
     )
     worker.execute_from_commandline()
 
 
 def record_of(event: Any) -> Record:
-    """A Faust event as a record."""
+    """A Faust event as a record, equal to what `gigmatch.logread.record_of` makes of it.
+
+    A recovery reads the same log through librdkafka, for which a header's name ends at a zero byte.
+    """
     message = event.message
     return Record(
         topic=message.topic,
         partition=message.partition,
         offset=message.offset,
-        timestamp=round((message.timestamp or 0) * 1000),
+        timestamp=max(0, round((message.timestamp or 0) * 1000)),
         key=message.key,
         value=message.value,
-        headers=tuple((name, value or b"") for name, value in _pairs(message.headers)),
+        headers=tuple(
+            (name.partition("\0")[0], value or b"") for name, value in message.headers or ()
+        ),
     )
-
-
-def _pairs(headers: Any) -> Sequence[tuple[str, bytes]]:
-    """Headers as pairs; a dictionary would have lost repeated names."""
-    if not headers:
-        return ()
-    return list(headers.items()) if isinstance(headers, dict) else list(headers)
 
 
 async def _process_or_die(process: Process, batch: Sequence[Any]) -> None:
@@ -170,11 +175,12 @@ def _die(why: str) -> None:
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The driver's consumer with our fetch wait: it hard-codes 1.5 s."""
+    """The driver's consumer with our fetch wait and isolation; it hard-codes both."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = cast(_App, self.app).fetch_wait_ms
+        consumer._isolation_level = "read_committed"
         return consumer
 
 

@@ -173,6 +173,18 @@ def test_a_drop_out_reopens_the_place_for_the_next(town: Scenario) -> None:
     assert town.asked() == ["W-2"]
 
 
+def test_a_late_no_is_remembered(town: Scenario) -> None:
+    town.available("W-1")
+    town.available("W-2")
+    town.posted()
+    late, booked = town.offer_of("W-1"), town.offer_of("W-2")
+    town.accepts("W-2")
+    assert town.declines("W-1", late) == []
+    assert town.rejection is None
+    town.declines("W-2", booked)
+    assert town.asked() == []
+
+
 def test_a_cancelled_job_frees_everybody(town: Scenario) -> None:
     town.available("W-1")
     town.available("W-2")

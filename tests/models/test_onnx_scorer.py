@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.features import FEATURES, MONOTONE
+from matching.features import FEATURES
 from matching.scorer import Scorer
 from models.dataset import Features
 from models.manifest import Manifest
 from models.onnx_scorer import OnnxScorer
+from models.train import RISING
 
 Draw = Callable[[int, int], Features]
 
@@ -45,14 +46,14 @@ def test_the_order_of_rows_does_not_matter(scorer: Scorer, rows: Features) -> No
 
 @given(
     row=st.integers(0, 2_999),
-    name=st.sampled_from(sorted(MONOTONE)),
+    name=st.sampled_from(sorted(RISING)),
     change=st.floats(0, 500, width=32),
 )
 def test_more_of_what_is_better_never_lowers_a_probability(
     scorer: Scorer, rows: Features, row: int, name: str, change: float
 ) -> None:
     pair = rows[[row, row]]
-    pair[1, FEATURES.index(name)] += np.float32(change * MONOTONE[name])
+    pair[1, FEATURES.index(name)] += np.float32(change * RISING[name])
     for probabilities in scorer.probabilities(pair):
         assert probabilities[1] >= probabilities[0]
 
