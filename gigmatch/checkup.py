@@ -13,8 +13,7 @@ from events.topics import EVENTS
 from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError, check_topics
-from models.registry import Registry
-from models.registry import ReleaseError
+from models.registry import Registry, ReleaseError
 
 PINNED: Final = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
 MOST_CLOCK_LAG_S: Final = 300.0

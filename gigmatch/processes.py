@@ -1,5 +1,6 @@
 """Child processes: started so that none outlives its parent, stopped by their own id."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 
 LOCALHOST: Final = "127.0.0.1"
 START_TIMEOUT_S: Final = 30.0
+_TAIL_BYTES: Final = 64 * 1024
 
 
 class ProcessDied(RuntimeError):
@@ -143,11 +145,11 @@ def free_port(preferred: int | None = None, host: str = LOCALHOST) -> int:
         return int(probe.getsockname()[1])
 
 
-def tail(log: Path, lines: int = 20) -> str:
-    """The last lines of a log file."""
+def tail(log: Path, lines: int = 20, since: int = 0) -> str:
+    """The last lines of a log file, of what was written after its first `since` bytes."""
     with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 64 * 1024))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(since, size - _TAIL_BYTES))
         return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 

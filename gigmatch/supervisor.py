@@ -15,6 +15,7 @@ QUICK_DEATHS: Final = 5
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
 GRACE_S: Final = 5.0
+LAST_WORDS: Final = 12  # lines
 _POLL_S: Final = 0.1
 
 
@@ -66,7 +67,7 @@ class Supervisor:
         waiting = list(self._kept)
         while waiting := [kept for kept in waiting if not kept.is_ready()]:
             if time.monotonic() > give_up:
-                silent = "\n".join(f"{kept.name}:\n{tail(kept.log)}" for kept in waiting)
+                silent = "\n".join(f"{kept.name}:\n{kept.last_words()}" for kept in waiting)
                 raise TimeoutError(f"not ready after {timeout_s:.0f} s: {silent}")
             if asked_to_stop.wait(_POLL_S):
                 raise Stopped
@@ -98,10 +99,12 @@ class _Kept:
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
+        self._log_begins = 0
         self._restart_at: float | None = None
         self._quick_deaths = 0
 
     def start(self) -> None:
+        self._log_begins = self.log.stat().st_size if self.log.exists() else 0
         self._process = spawn(self._program.argv, log=self.log, env=self._program.env)
         self._started = time.monotonic()
         self._restart_at = None
@@ -123,13 +126,17 @@ class _Kept:
         if self._quick_deaths >= QUICK_DEATHS:
             raise GaveUp(
                 f"{how}, {self._quick_deaths} times in a row; giving up. "
-                f"The end of {self.log}:\n{tail(self.log)}"
+                f"The end of {self.log}:\n{self.last_words()}"
             )
         pause = min(FIRST_PAUSE_S * 2.0 ** (self._quick_deaths - 1), LONGEST_PAUSE_S)
         self._say(
-            f"{how}; starting it again in {pause:.1f} s. The end of its log:\n{tail(self.log)}"
+            f"{how}; starting it again in {pause:.1f} s. The end of its log:\n{self.last_words()}"
         )
         return pause
+
+    def last_words(self) -> str:
+        """The end of what it wrote since its last start."""
+        return tail(self.log, LAST_WORDS, self._log_begins)
 
     def is_ready(self) -> bool:
         """Whether /healthz answers 200."""

@@ -8,6 +8,7 @@ Looks inside aiokafka 0.14.0 (pinned): its compiled parser is used for everythin
 for the batch that the compiled one could not read.
 """
 
+import dataclasses
 import struct
 from collections.abc import Iterator
 from typing import Any, Final
@@ -73,13 +74,12 @@ class _LenientBatch:
 
 
 def _by_hand(data: bytes) -> Iterator[Any]:
-    batch = _DefaultRecordBatchPy(data)
+    batch: Any = _DefaultRecordBatchPy(data)
     batch._maybe_uncompress()
     batch._buffer = _Buffer(batch._buffer)
     for record in batch:
-        if not all(_is_text(name) for name, _ in record.headers):
-            record.headers = []
-        yield record
+        readable = all(_is_text(name) for name, _ in record.headers)
+        yield record if readable else dataclasses.replace(record, headers=[])
 
 
 def _is_text(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""HTTP: the read model as JSON, outcomes as they come, and the page of the town."""
