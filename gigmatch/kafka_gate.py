@@ -60,6 +60,7 @@ class Gate:
         await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         for direction in directions:
             direction.cancel()
+        await asyncio.gather(*directions, return_exceptions=True)  # a client may just be gone
         broker_out.close()
         client_out.close()
 

@@ -1,86 +1,295 @@
-"""The read model in Redis: what lies under which key. Rebuilt from Kafka at any time.
+"""The read model in Redis: its keys, and the documents they hold, in one place.
 
-Everything is under `gigmatch:`; nothing here is personal beyond the pseudonymous worker id.
+The projector (streams/) writes it, the gateway reads it. It holds nothing that the log does not:
+flush it, and it comes back. No names, phone numbers, homes or birth years: workers are ids.
+
+    gigmatch:v1:                            prefix of every key
+      zones                                 set of zones that have a market
+      partitions                            how many partitions the topics have
+      progress:<partition>                  Progress: what has been projected, in one transaction
+                                            with what follows from it
+      zone:<zone>                           ZoneDoc: clock, model, totals, stations, blocked
+      job:<zone>:<job_id>                   JobDoc: posting, status, ranking, offers, bookings
+      worker:<zone>:<worker_id>             WorkerDoc: ranking, open offers, bookings
+      jobs:<zone>                           sorted set job -> end of its last shift, ms
+      open:<zone>                           sorted set open job -> offset of its posting
+      ranked:<zone>                         sorted set ranked job -> offset of its ranking's outcome
+      workers:<zone>                        sorted set worker -> when they can be forgotten, ms
+      present:<zone>:<station_id>           sorted set available worker -> until when, ms
+      seen:<zone>                           sorted set fingerprint of a fact -> its offset
+      live:<partition>                      stream of the newest outcomes, id = <offset>-1
+
+Documents are JSON; a stream entry has the fields type, zone and data. Times are UTC ms, money fen.
 """
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, Literal
 
-PREFIX: Final = "gigmatch:"
+import msgspec
 
-EPOCH: Final = f"{PREFIX}epoch"
-"""A random word written when projecting begins; gone or changed means: begin again."""
+from events.facts import JobPosted
+from events.outcomes import Ranked
+from events.values import Interval
 
-REBUILDING: Final = f"{PREFIX}rebuilding"
-"""Held, with an expiry, by a rebuild: everybody else waits."""
-
-OFFSETS: Final = f"{PREFIX}offsets"
-"""Hash: `topic/partition` to the next offset to project."""
-
-POSITIONS: Final = f"{PREFIX}positions"
-"""Hash: partition to the id of the last outcome projected, to drop repetitions."""
-
-LIVE: Final = f"{PREFIX}live"
-"""Stream of outcomes, newest last, for the live view: fields `type` and `data` (JSON)."""
-
-LIVE_POSITIONS: Final = f"{PREFIX}live-positions"
-"""Hash: partition to the id of the last outcome put into the stream; a rebuild keeps both."""
-
-LIVE_LENGTH: Final = 10_000
-
+PREFIX: Final = "gigmatch:v1:"
 ZONES: Final = f"{PREFIX}zones"
-"""Set of zones seen."""
+PARTITIONS: Final = f"{PREFIX}partitions"
+LIVE_LENGTH: Final = 1_000
+"""Outcomes a partition's stream keeps for those who come back."""
+
+JobStatus = Literal["open", "filled", "expired", "cancelled"]
+OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
+BookingStatus = Literal["confirmed", "completed", "no_show", "cancelled"]
 
 
-def job(job_id: str) -> str:
-    """Hash of a job: the posting's fields as JSON, `status`, `posted`, `ranking` (JSON)."""
-    return f"{PREFIX}job:{job_id}"
+class Document(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Base of what is stored."""
 
 
-def job_offers(job_id: str) -> str:
-    """Hash: open offer id to the offer as JSON."""
-    return f"{PREFIX}job:{job_id}:offers"
+class Progress(Document):
+    """How far a partition has been projected: the next offsets, and the last outcome's place.
+
+    `position` is (offset, zone, index) as in an outcome's id; an outcome at or before it has been
+    seen. `clock` and `model` are the partition's, for zones that begin.
+    """
+
+    events: int = 0
+    outcomes: int = 0
+    position: tuple[int, str, int] = (-1, "", -1)
+    clock: int = 0
+    model: str = ""
+    zones: list[str] = []
 
 
-def job_bookings(job_id: str) -> str:
-    """Hash: worker id to the booking as JSON."""
-    return f"{PREFIX}job:{job_id}:bookings"
+class StationDoc(Document):
+    """A station seen in a posting or an availability. Coordinates are of its newest job."""
+
+    jobs: int = 0
+    places: int = 0
+    place: str = ""
+    lat: float | None = None
+    lon: float | None = None
 
 
-def worker(worker_id: str) -> str:
-    """Hash of a worker: `zone`, `ranking` (JSON)."""
-    return f"{PREFIX}worker:{worker_id}"
+class ZoneDoc(Document):
+    """A market at a glance. `totals` counts accepted facts and outcomes by type."""
+
+    zone: str
+    clock: int = 0
+    model: str = ""
+    open_offers: int = 0
+    totals: dict[str, int] = {}
+    stations: dict[str, StationDoc] = {}
+    blocked: dict[str, int] = {}
 
 
-def worker_offers(worker_id: str) -> str:
-    """Hash: open offer id to the offer as JSON."""
-    return f"{PREFIX}worker:{worker_id}:offers"
+class RankingDoc(Document):
+    """The newest ranking of a job or worker; `offset` is its outcome's."""
+
+    offset: int
+    at: int
+    model: str
+    policy: str
+    pool: int
+    feasible: int
+    excluded: dict[str, int]
+    lines: tuple[Ranked, ...]
 
 
-def worker_bookings(worker_id: str) -> str:
-    """Hash: job id to the booking as JSON."""
-    return f"{PREFIX}worker:{worker_id}:bookings"
+class OfferDoc(Document):
+    """An offer of a job, and what became of it."""
+
+    offer_id: str
+    worker_id: str
+    rank: int
+    score: float
+    p_accept: float
+    p_complete: float
+    places: int
+    at: int
+    expires_at: int
+    status: OfferStatus = "open"
+    closed_at: int | None = None
+    reason: str = ""
 
 
-def open_jobs(zone: str) -> str:
-    """Set of the ids of a zone's open jobs."""
-    return f"{PREFIX}zone:{zone}:open-jobs"
+class BookingDoc(Document):
+    """A place of a job and who has it."""
+
+    offer_id: str
+    worker_id: str
+    places: int
+    at: int
+    status: BookingStatus = "confirmed"
+    reason: str = ""
 
 
-def stations(zone: str) -> str:
-    """Hash: station number to the time of its last event, UTC ms."""
-    return f"{PREFIX}zone:{zone}:stations"
+class JobDoc(Document):
+    """A job as it stands. `at` is the market's time when it was posted."""
+
+    posted: JobPosted
+    offset: int
+    at: int
+    pay_fen_day: int
+    status: JobStatus = "open"
+    ranking: RankingDoc | None = None
+    offers: dict[str, OfferDoc] = {}
+    bookings: dict[str, BookingDoc] = {}
+    unfilled: dict[str, int] | None = None
+
+    @property
+    def booked(self) -> int:
+        """Places that are taken."""
+        return sum(b.places for b in self.bookings.values() if b.status != "cancelled")
+
+    @property
+    def remaining(self) -> int:
+        """Places that are not."""
+        return self.posted.headcount - self.booked
+
+    @property
+    def expires_at(self) -> int:
+        """When the posting ends: at its first shift at the latest."""
+        start = min(shift.start for shift in self.posted.shifts)
+        return start if self.posted.expires_at is None else min(self.posted.expires_at, start)
+
+    @property
+    def ends_at(self) -> int:
+        """The end of the last shift."""
+        return max(shift.end for shift in self.posted.shifts)
 
 
-def totals(zone: str) -> str:
-    """Hash: type of event or outcome to how many there have been."""
-    return f"{PREFIX}zone:{zone}:totals"
+class WorkerOfferDoc(Document):
+    """An open offer as its worker sees it."""
+
+    job_id: str
+    rank: int
+    score: float
+    places: int
+    at: int
+    expires_at: int
 
 
-def market(zone: str) -> str:
-    """Hash: `now` (UTC ms), `model`, `policy`."""
-    return f"{PREFIX}zone:{zone}:market"
+class WorkerBookingDoc(Document):
+    """A booking as its worker sees it."""
+
+    offer_id: str
+    places: int
+    at: int
+    shifts: tuple[Interval, ...]
+    status: BookingStatus = "confirmed"
 
 
-def blocked_employers(zone: str) -> str:
-    """Set of employers that get no offers."""
-    return f"{PREFIX}zone:{zone}:blocked"
+class WorkerDoc(Document):
+    """A worker's matches. `valid_until` is None while they are not available."""
+
+    zone: str
+    worker_id: str
+    station_id: str
+    at: int
+    valid_until: int | None = None
+    ranking: RankingDoc | None = None
+    offers: dict[str, WorkerOfferDoc] = {}
+    bookings: dict[str, WorkerBookingDoc] = {}
+
+    @property
+    def keep_until(self) -> int:
+        """After this nothing is left to show."""
+        ends = (shift.end for held in self.bookings.values() for shift in held.shifts)
+        return max((self.at if self.valid_until is None else self.valid_until, *ends))
+
+
+class JobBrief(Document):
+    """What a line about a job needs."""
+
+    job_id: str
+    zone: str
+    title: str
+    station_id: str
+    place: str
+    headcount: int
+    remaining: int
+    pay_fen_day: int
+    status: JobStatus
+    at: int
+    start: int
+
+
+def brief(job: JobDoc) -> JobBrief:
+    """The line about a job."""
+    posted = job.posted
+    return JobBrief(
+        job_id=posted.job_id,
+        zone=posted.zone,
+        title=posted.title,
+        station_id=posted.station_id,
+        place=posted.place.name,
+        headcount=posted.headcount,
+        remaining=job.remaining,
+        pay_fen_day=job.pay_fen_day,
+        status=job.status,
+        at=job.at,
+        start=min(shift.start for shift in posted.shifts),
+    )
+
+
+def progress_key(partition: int) -> str:
+    """Where a partition's Progress is."""
+    return f"{PREFIX}progress:{partition}"
+
+
+def live_key(partition: int) -> str:
+    """Where a partition's newest outcomes are."""
+    return f"{PREFIX}live:{partition}"
+
+
+def live_id(offset: int) -> str:
+    """The stream id of the outcome at an offset: the same after every rebuild."""
+    return f"{offset}-1"
+
+
+def zone_key(zone: str) -> str:
+    """Where a ZoneDoc is."""
+    return f"{PREFIX}zone:{zone}"
+
+
+def job_key(zone: str, job_id: str) -> str:
+    """Where a JobDoc is."""
+    return f"{PREFIX}job:{zone}:{job_id}"
+
+
+def worker_key(zone: str, worker_id: str) -> str:
+    """Where a WorkerDoc is."""
+    return f"{PREFIX}worker:{zone}:{worker_id}"
+
+
+def index_key(name: Literal["jobs", "open", "ranked", "workers", "seen"], zone: str) -> str:
+    """Where a sorted set of a zone is."""
+    return f"{PREFIX}{name}:{zone}"
+
+
+def present_key(zone: str, station_id: str) -> str:
+    """Where the available workers of a station are."""
+    return f"{PREFIX}present:{zone}:{station_id}"
+
+
+def job_entries(job: JobDoc | None) -> Iterator[tuple[str, str, int]]:
+    """The sorted sets a job stands in: key, member, score."""
+    if job is None:
+        return
+    zone, job_id = job.posted.zone, job.posted.job_id
+    yield index_key("jobs", zone), job_id, job.ends_at
+    if job.status == "open":
+        yield index_key("open", zone), job_id, job.offset
+    if job.ranking is not None:
+        yield index_key("ranked", zone), job_id, job.ranking.offset
+
+
+def worker_entries(worker: WorkerDoc | None) -> Iterator[tuple[str, str, int]]:
+    """The sorted sets a worker stands in: key, member, score."""
+    if worker is None:
+        return
+    yield index_key("workers", worker.zone), worker.worker_id, worker.keep_until
+    if worker.valid_until is not None:
+        present = present_key(worker.zone, worker.station_id)
+        yield present, worker.worker_id, worker.valid_until

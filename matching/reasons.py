@@ -13,6 +13,7 @@ from events.outcomes import Reason
 from matching.features import FEATURES
 
 MOST_REASONS: Final = 3
+_ROUNDING: Final = 1e-6
 SMALLEST: Final = 0.005
 """Below half a point of probability a reason says nothing."""
 
@@ -48,9 +49,14 @@ _WORDS: Final[dict[str, _Words]] = {
 _ONLY_WHEN_SO: Final = frozenset(
     {"meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station"}
 )
+_WITHOUT_HISTORY: Final = {"acceptance_rate": 0.5, "reliability": 0.8, "rating": 4.0}
+"""What a track record says of somebody who has none (`state.TrackRecord`): nothing to tell."""
+
 _HELPS: Final = tuple(_WORDS[name].helps for name in FEATURES)
 _HURTS: Final = tuple(_WORDS[name].hurts for name in FEATURES)
-_YES_NO: Final = tuple(name in _ONLY_WHEN_SO for name in FEATURES)
+_SILENT_AT: Final = tuple(
+    0.0 if name in _ONLY_WHEN_SO else _WITHOUT_HISTORY.get(name) for name in FEATURES
+)
 
 REASON_CODES: Final = frozenset(code for words in _WORDS.values() for code in words if code)
 
@@ -61,7 +67,8 @@ def reasons(features: NDArray[np.float32], effects: NDArray[np.float64]) -> tupl
     values = features.tolist()
     for index, effect in enumerate(effects.tolist()):
         code = _HELPS[index] if effect > 0 else _HURTS[index]
-        if code and (values[index] or not _YES_NO[index]):
+        silent_at = _SILENT_AT[index]
+        if code and (silent_at is None or abs(values[index] - silent_at) > _ROUNDING):
             total[code] += effect
     strongest = sorted(total.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_REASONS]
     return tuple(

@@ -26,7 +26,7 @@ class LogSource(msgspec.Struct, frozen=True, kw_only=True):
 class TrainedOn(msgspec.Struct, frozen=True, kw_only=True):
     """Where the knowledge comes from, in words and in numbers.
 
-    `days` is the time from the first to the last offer of all logs; the rows are answered offers.
+    `days` counts each log from its first to its last offer; the rows are answered offers.
     """
 
     text: str

@@ -44,7 +44,7 @@ def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manife
         sequence=0,
         features=FEATURES,
         files={MODEL_FILE: hashlib.sha256(model).hexdigest()},
-        trained_on=_trained_on(data, split, logs, text),
+        trained_on=_trained_on(split, logs, text),
         metrics=evidence(scorer, split),
         versions={name: version(name) for name in _LIBRARIES},
         effects=_effects(scorer, split.train.features),
@@ -124,11 +124,11 @@ def _spread(features: Features, count: int) -> Features:
     return rows
 
 
-def _trained_on(data: Dataset, split: Split, logs: tuple[LogSource, ...], text: str) -> TrainedOn:
+def _trained_on(split: Split, logs: tuple[LogSource, ...], text: str) -> TrainedOn:
     return TrainedOn(
         text=text,
         logs=logs,
-        days=round(float(data.times[-1] - data.times[0]) / DAY_MS, 2),
+        days=round(sum(log.last - log.first for log in logs) / DAY_MS, 2),
         train_rows=len(split.train),
         calibrate_rows=len(split.calibrate),
         test_rows=len(split.test),

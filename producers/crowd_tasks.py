@@ -7,21 +7,22 @@ in one place:
 - a task takes half an hour, in a slot of the working day 08:00-20:00 local time; slots are dealt
   in the order of the file, so neighbours in the file do not collide;
 - `new_tasks.csv` has no prices: the median of `tasks.csv` is used;
-- a member goes up to 30 km and takes any price; their task quota is `max_bookings`, and a quota of
-  0 is left out, because such a member may not take tasks at all;
-- members can work from when their booking opens on the day.
+- a member goes up to 30 km and takes any price; their task quota is `max_bookings`, and a member
+  with a quota of 0 is left out, because they may not take tasks at all (the data has none);
+- members can work from when their booking opens on the day until 22:00; their reputation is not
+  used, nor whether a task was completed: both were measured by the rules of another market.
 """
 
 import csv
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from events.checks import check
-from events.facts import Fact, JobPosted, WorkerAvailable
+from events.codec import ce_type, decode_fact, encode
+from events.facts import JobPosted, WorkerAvailable
 from events.rejections import Rejection
 from events.values import Interval, Pay, Place
 
@@ -32,8 +33,15 @@ OPENS_HOUR: Final = 8
 SLOTS_A_DAY: Final = 24
 SLOT_MS: Final = 30 * 60_000
 CHINA: Final = timedelta(hours=8)
+_COLUMNS: Final = {
+    "worker_id": "member_id",
+    "job_id": "task_id",
+    "place": "lat, lon",
+    "pay": "price_cny",
+    "windows": "booking_opens_at",
+}
 
-F = TypeVar("F", bound=Fact)
+F = TypeVar("F", JobPosted, WorkerAvailable)
 Row = dict[str, str]
 
 
@@ -49,7 +57,7 @@ class Problem(NamedTuple):
 class Import(NamedTuple):
     """What a folder holds: facts in the order of publishing, and the rows left out."""
 
-    facts: list[tuple[str, Fact]]
+    facts: list[tuple[str, JobPosted | WorkerAvailable]]
     problems: list[Problem]
 
 
@@ -65,39 +73,71 @@ def read_folder(folder: Path, day: date, zone: str = ZONE) -> Import:
 
     The same folder and day give the same bytes and ids. Raises FileNotFoundError.
     """
-    problems: list[Problem] = []
-    members = list(_read(folder / "members.csv", lambda row, n: _member(row, day, zone), problems))
-    old = list(_read(folder / "tasks.csv", lambda row, n: _task(row, n, day, zone, None), problems))
-    prices = [job.pay.amount_fen for _, job in old]
-    usual = round(statistics.median(prices)) if prices else 6_600
-    new = list(
-        _read(
-            folder / "new_tasks.csv",
-            lambda row, n: _task(row, n + len(old), day, zone, usual),
-            problems,
-        )
-    )
-    return Import([*members, *old, *new], problems)
+    reader = _Reader(folder, day)
+    members = reader.read("members", lambda row, _: _member(row, day, zone))
+    old = reader.read("tasks", lambda row, n: _task(row, n, day, zone, None))
+    usual = _median_price(job for _, job in old)
+    new = reader.read("new_tasks", lambda row, n: _task(row, len(old) + n, day, zone, usual))
+    return Import([*members, *old, *new], reader.problems)
 
 
-def _read(
-    path: Path, parse: Callable[[Row, int], F | None], problems: list[Problem]
-) -> Iterator[tuple[str, F]]:
+class _Reader:
+    """Reads the files of a folder one after the other and gathers what is wrong in them."""
+
+    def __init__(self, folder: Path, day: date) -> None:
+        self.problems: list[Problem] = []
+        self._folder = folder
+        self._day = day
+        self._seen: set[str] = set()
+
+    def read(self, name: str, parse: Callable[[Row, int], F | None]) -> list[tuple[str, F]]:
+        """The facts of a file, each with its event id."""
+        path = self._folder / f"{name}.csv"
+        facts: list[tuple[str, F]] = []
+        for number, row in enumerate(_rows(path, self.problems)):
+            try:
+                fact = parse(row, number)
+                if fact is not None:
+                    _check(fact)
+                    id = self._new(_id_of(fact), next(iter(row)))
+                    facts.append((f"{name}-{id}-{self._day:%Y%m%d}", fact))
+            except _BadCell as bad:
+                self.problems.append(Problem(path.name, number + 2, bad.column, bad.why))
+        return facts
+
+    def _new(self, id: str, column: str) -> str:
+        if id in self._seen:
+            raise _BadCell(column, f"`{id}` stands in an earlier row")
+        self._seen.add(id)
+        return id
+
+
+def _rows(path: Path, problems: list[Problem]) -> list[Row]:
     if not path.exists():
         raise FileNotFoundError(
             f"{path} is missing: the folder must hold members.csv, tasks.csv and new_tasks.csv"
         )
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            try:
-                fact = parse(row, number)
-                if fact is not None:
-                    check(fact)
-                    yield f"{path.stem}-{_first(row)}-{_day_of(fact)}", fact
-            except _BadCell as bad:
-                problems.append(Problem(path.name, number + 2, bad.column, bad.why))
-            except Rejection as rejection:
-                problems.append(Problem(path.name, number + 2, rejection.field, str(rejection)))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        problems.append(Problem(path.name, 0, "", f"is not a CSV file in UTF-8: {error}"))
+        return []
+
+
+def _check(fact: JobPosted | WorkerAvailable) -> None:
+    """Raise _BadCell for what the market would refuse, named as in the file."""
+    try:
+        decode_fact(ce_type(fact), encode(fact))
+    except Rejection as rejection:
+        field = rejection.field.split(".")[0].split("[")[0]
+        raise _BadCell(_COLUMNS.get(field, field), rejection.reason("en")) from None
+
+
+def _median_price(jobs: Iterable[JobPosted]) -> int:
+    """The median price in fen; that of the published data when there is none."""
+    prices = [job.pay.amount_fen for job in jobs]
+    return round(statistics.median(prices)) if prices else 6_600
 
 
 def _member(row: Row, day: date, zone: str) -> WorkerAvailable | None:
@@ -177,18 +217,8 @@ def _cell(row: Row, column: str) -> str:
     return value
 
 
-def _first(row: Row) -> str:
-    return next(iter(row.values())).strip()
-
-
-def _day_of(fact: Fact) -> str:
-    moment = fact.windows[0].start if isinstance(fact, WorkerAvailable) else _start(fact)
-    return f"{datetime.fromtimestamp(moment / 1000, UTC) + CHINA:%Y%m%d}"
-
-
-def _start(fact: Fact) -> int:
-    assert isinstance(fact, JobPosted)
-    return fact.shifts[0].start
+def _id_of(fact: JobPosted | WorkerAvailable) -> str:
+    return fact.worker_id if isinstance(fact, WorkerAvailable) else fact.job_id
 
 
 def _midnight(day: date) -> int:

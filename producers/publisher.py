@@ -136,6 +136,11 @@ class Publisher:
                 f"is the broker at {self._bootstrap} up?"
             )
 
+    def check(self) -> None:
+        """Raise DeliveryError for what has failed so far; waits for nothing."""
+        self._producer.poll(0)
+        self._raise_failures()
+
     def close(self) -> None:
         """Wait for what is under way and end. Raises DeliveryError."""
         try:

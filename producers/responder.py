@@ -7,7 +7,7 @@ import hashlib
 import time
 from typing import Final
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from events.codec import decode_outcome
 from events.facts import Fact, OfferAccepted, OfferDeclined
@@ -18,7 +18,8 @@ from producers.publisher import Publisher
 
 SOURCE: Final = "/imports/responder"
 ACCEPTS: Final = 0.7
-_QUIET_S: Final = 3.0
+_QUIET_S: Final = 5.0
+_FIRST_S: Final = 30.0
 
 
 def answer(offer: OfferMade, seed: int) -> Fact:
@@ -52,18 +53,26 @@ class Responder:
         ]
         self._consumer.assign([TopicPartition(OUTCOMES, number, end) for number, end in ends])
 
-    def answer_until_quiet(self, quiet_s: float = _QUIET_S) -> int:
-        """Answer offers until none has come for a while; how many were answered."""
-        answered, heard = 0, time.monotonic()
-        while time.monotonic() - heard < quiet_s:
-            for message in self._consumer.consume(500, 0.1):
-                if message.error() is not None:
-                    continue
-                _, outcome = decode_outcome(record_of(message))
-                if isinstance(outcome, OfferMade) and outcome.zone == self._zone:
-                    fact = answer(outcome, self._seed)
-                    id = f"answer-{outcome.offer_id}"
-                    self._publisher.publish_fact(fact, id=id, source=SOURCE)
-                    answered, heard = answered + 1, time.monotonic()
-        self._consumer.close()
+    def answer_until_quiet(self, quiet_s: float = _QUIET_S, first_s: float = _FIRST_S) -> int:
+        """Answer offers until none has come for `quiet_s`; how many were answered.
+
+        The first may take `first_s`: the matcher may still be starting. Raises DeliveryError.
+        """
+        answered, give_up = 0, time.monotonic() + first_s
+        try:
+            while time.monotonic() < give_up:
+                for message in self._consumer.consume(500, 0.1):
+                    if message.error() is None and self._answer(message):
+                        answered, give_up = answered + 1, time.monotonic() + quiet_s
+        finally:
+            self._consumer.close()
+        self._publisher.flush()
         return answered
+
+    def _answer(self, message: Message) -> bool:
+        _, outcome = decode_outcome(record_of(message))
+        if not isinstance(outcome, OfferMade) or outcome.zone != self._zone:
+            return False
+        fact = answer(outcome, self._seed)
+        self._publisher.publish_fact(fact, id=f"answer-{outcome.offer_id}", source=SOURCE)
+        return True

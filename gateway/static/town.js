@@ -1,6 +1,6 @@
 // The town, live: a snapshot now and then, outcomes as they come. Text only ever as textContent.
 
-const MOST_RANKINGS = 8;
+const MOST_RANKINGS = 6;
 const LINES = 5;
 const REFRESH_MS = 2500;
 const COUNTERS = [
@@ -150,7 +150,7 @@ function showMap() {
 
 // Where stations lie close together, their names go to different sides.
 function labelPlace(station, x, y) {
-  const sides = { "00": [14, 14, "start"], "01": [-12, -8, "end"], "02": [12, -6, "start"], "03": [-12, 14, "end"], "04": [-12, 4, "end"], "07": [-10, -12, "middle"], "08": [0, 22, "middle"] };
+  const sides = { "00": [8, 24, "start"], "01": [-12, -8, "end"], "02": [12, -6, "start"], "03": [-12, 14, "end"], "04": [-12, 4, "end"], "07": [0, 21, "middle"], "08": [0, 22, "middle"] };
   const [dx, dy, anchor] = sides[station.number] ?? [14, 4, "start"];
   return { x: x + dx, y: y + dy, "text-anchor": anchor };
 }

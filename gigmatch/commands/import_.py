@@ -27,7 +27,11 @@ def crowd_tasks(
     strict: Annotated[bool, typer.Option("--strict", help="Fail when a row is bad.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Publish the members and tasks of contest data CUMCM 2017 B. The data is not shipped."""
+    """Publish the members and tasks of contest data CUMCM 2017 B. The data is not shipped.
+
+    The same folder and date give the same events: importing again changes nothing.
+    """
+    import re
     from datetime import UTC, date, datetime, timedelta
 
     import msgspec
@@ -41,14 +45,23 @@ def crowd_tasks(
     from producers.responder import Responder
 
     console = Console(stderr=True)
-    tomorrow = (datetime.now(UTC) + timedelta(hours=8, days=1)).date()
-    facts, problems = read_folder(folder, date.fromisoformat(day) if day else tomorrow, zone)
+    try:
+        tomorrow = (datetime.now(UTC) + timedelta(hours=8, days=1)).date()
+        on = date.fromisoformat(day) if day else tomorrow
+    except ValueError:
+        raise typer.BadParameter(
+            f"`{day}` is not a date like 2027-03-16", param_hint="--date"
+        ) from None
+    if not re.fullmatch(r"[0-9]{6}", zone):
+        raise typer.BadParameter(f"`{zone}` is not a county code like 440100", param_hint="--zone")
+    facts, problems = read_folder(folder, on, zone)
     if problems:
         table = Table("file", "row", "column", "problem")
         for problem in problems:
-            table.add_row(problem.file, str(problem.row), problem.column, problem.why)
+            table.add_row(problem.file, str(problem.row or ""), problem.column, problem.why)
         console.print(table)
     if problems and strict:
+        console.print("Nothing is published: mend these rows, or leave out --strict.")
         raise typer.Exit(1)
     answered = 0
     if not dry_run:
@@ -60,7 +73,9 @@ def crowd_tasks(
         for id, fact in track(facts, "publishing", console=console):
             publisher.publish_fact(fact, id=id, source=SOURCE)
         publisher.flush()
-        answered = responder.answer_until_quiet() if responder is not None else 0
+        if responder is not None:
+            with console.status("answering offers"):
+                answered = responder.answer_until_quiet()
         publisher.close()
     counts: dict[str, int] = {}
     for _, fact in facts:

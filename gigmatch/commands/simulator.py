@@ -14,7 +14,10 @@ def simulator(
     speed: Annotated[float, typer.Option(min=0.01, help="Simulated seconds a second.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Who lives in the town.")] = 1,
     start: Annotated[
-        str | None, typer.Option(help="Simulated start, with offset; default: now.")
+        str | None,
+        typer.Option(
+            help="Simulated start, with offset; default: now, or the log's clock if later."
+        ),
     ] = None,
     days: Annotated[float | None, typer.Option(help="Stop after so many simulated days.")] = None,
 ) -> None:
@@ -23,16 +26,23 @@ def simulator(
     import threading
     import time
 
-    from events.envelope import parse_time
+    import structlog
+
+    from events.envelope import format_time, parse_time
     from gigmatch.health import HealthServer
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
-    from producers.simulator.live import LiveTown
+    from producers.simulator.live import LiveTown, clock_of_log
     from producers.simulator.simulation import TownSimulation
 
     settings = Settings()
     configure_logs(settings)
     begin = time.time_ns() // 1_000_000 if start is None else parse_time(start, "--start")
+    if begin < (latest := clock_of_log(settings.kafka)):
+        structlog.get_logger().warning(
+            "the log's clock is ahead: the town begins there", clock=format_time(latest)
+        )
+        begin = latest
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked_to_stop.set())

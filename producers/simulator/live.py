@@ -7,12 +7,13 @@ from typing import Final
 
 import structlog
 from confluent_kafka import Consumer, TopicPartition
+from prometheus_client import Counter, Gauge
 
-from events.codec import decode_outcome
+from events.codec import decode, decode_outcome
 from events.facts import ClockTicked
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
-from gigmatch.logread import record_of
+from gigmatch.logread import LogReader, record_of
 from producers.publisher import Publisher
 from producers.simulator.simulation import TownSimulation
 
@@ -20,6 +21,10 @@ SOURCE: Final = "/simulator"
 TICK_EVERY_S: Final = 1.0
 _PAUSE_S: Final = 0.02
 _BATCH: Final = 500
+_SEARCHED: Final = 5_000
+
+_FACTS: Final = Counter("gigmatch_simulated_facts", "Facts that the town has published", ["type"])
+_CLOCK: Final = Gauge("gigmatch_simulated_clock_seconds", "The town's time, as a Unix time")
 
 _log = structlog.get_logger()
 
@@ -57,6 +62,7 @@ class LiveTown:
                     ticked = wall
                 self._publish_until(now)
                 self._hear(now)
+                self._publisher.check()
                 self.is_running = True
                 if end is not None and now >= end:
                     return
@@ -69,8 +75,10 @@ class LiveTown:
             self._publisher.publish_fact(
                 timed.fact, id=timed.id, source=timed.source, time=timed.at
             )
+            _FACTS.labels(timed.fact.TYPE).inc()
 
     def _tick(self, now: int) -> None:
+        _CLOCK.set(now / 1000)
         for partition in range(self._publisher.partitions(EVENTS)):
             self._publisher.publish_fact(
                 ClockTicked(now=now),
@@ -91,6 +99,26 @@ class LiveTown:
                 _log.warning("an outcome cannot be read", why=str(rejection))
                 continue
             self._simulation.observe(outcome, now)
+
+
+def clock_of_log(bootstrap: str) -> int:
+    """The latest tick near the end of the log, UTC ms; 0 without one.
+
+    A town that is started again on the same log must not begin before it: the market's clock only
+    goes forward, and what is posted for its past has expired already.
+    """
+    latest = 0
+    with LogReader(bootstrap) as reader:
+        for partition in reader.partitions(EVENTS):
+            _, end = reader.bounds(EVENTS, partition)
+            for record in reader.read(EVENTS, partition, max(0, end - _SEARCHED), end):
+                try:
+                    fact = decode(record).fact
+                except Rejection:
+                    continue
+                if isinstance(fact, ClockTicked):
+                    latest = max(latest, fact.now)
+    return latest
 
 
 def _outcomes_from_now(bootstrap: str, partitions: int) -> Consumer:

@@ -10,6 +10,9 @@ from producers.simulator.town import Station, Town
 
 REGISTERED: Final = 3_100
 EMPLOYERS: Final = 220
+MIGRANTS_SHARE: Final = 0.13
+"""People who work far away and are home only around the New Year, for each registered one."""
+
 THIS_YEAR: Final = 2026
 _DEGREE_KM: Final = 111.0
 _SKILLED_BY: Final = {"masonry": 3, "electrician": 3, "cooking": 2}
@@ -64,6 +67,13 @@ class EmployerPerson(msgspec.Struct, frozen=True):
 def workers(town: Town, seed: int, count: int = REGISTERED) -> list[Person]:
     """The registered workers; the same for the same seed."""
     return [_worker(town, Random(f"{seed}/worker/{number}"), number) for number in range(count)]
+
+
+def migrants(town: Town, seed: int, registered: int = REGISTERED) -> list[Person]:
+    """Those who are home only around the New Year, beside so many registered workers."""
+    numbers = range(registered, registered + round(registered * MIGRANTS_SHARE))
+    people = (_worker(town, Random(f"{seed}/worker/{number}"), number) for number in numbers)
+    return [msgspec.structs.replace(person, standing=False) for person in people]
 
 
 def employers(town: Town, seed: int, count: int = EMPLOYERS) -> list[EmployerPerson]:

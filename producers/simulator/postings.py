@@ -1,14 +1,18 @@
 """What employers post and workers declare, in the words of the contract."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
 from random import Random
 from typing import Final
 
+import msgspec
+
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Channel, Crew, Interval, Pay, Skill
-from producers.simulator.calendar import DAY_MS, HOUR_MS, day_of, local, start_of
+from producers.simulator.calendar import DAY_MS, HOUR_MS, date_of, day_of, local, start_of
 from producers.simulator.people import EmployerPerson, Person
-from producers.simulator.town import Town, Trade
+from producers.simulator.town import Peak, Town, Trade
 
 NORMAL_A_DAY: Final = 70.0
 """Postings of a county on a day without season; an assumption of domain notes."""
@@ -16,18 +20,19 @@ NORMAL_A_DAY: Final = 70.0
 STANDING_DAYS: Final = 200
 DECLARED_DAYS: Final = 10
 _NORMAL_WEIGHT: Final = 25.0
+_USUAL_PAY_SHARE: Final = 0.4
 
 
-def a_day(town: Town, month: int) -> float:
-    """How many jobs are posted on a day of a month (1-12)."""
-    return NORMAL_A_DAY * sum(_demand(trade, month) for trade in town.trades) / _NORMAL_WEIGHT
+def a_day(town: Town, day: int) -> float:
+    """How many jobs are posted on a local day."""
+    return NORMAL_A_DAY * sum(_demands(town, day)) / _NORMAL_WEIGHT
 
 
 def poster(
-    town: Town, employers: Mapping[str, EmployerPerson], month: int, rng: Random
+    town: Town, employers: Mapping[str, EmployerPerson], day: int, rng: Random
 ) -> EmployerPerson:
-    """Who posts next: somebody of a trade that the month needs."""
-    trade = rng.choices(town.trades, [_demand(t, month) for t in town.trades])[0]
+    """Who posts next: somebody of a trade that the day needs."""
+    trade = rng.choices(town.trades, _demands(town, day))[0]
     known = [employer for employer in employers.values() if employer.skill == trade.skill]
     return rng.choice(known or list(employers.values()))
 
@@ -36,8 +41,8 @@ def posting(town: Town, employer: EmployerPerson, job_id: str, now: int, rng: Ra
     """A job of an employer's trade, for later today, tomorrow or the days after."""
     trade = next(trade for trade in town.trades if trade.skill == employer.skill)
     low, high = trade.pay_yuan_day
-    season = 1.0 + 0.03 * (trade.months[local(now).month - 1] > 3)
-    pay = round(rng.triangular(low, high, (low + high) / 2) * season / 5) * 5
+    usual = low + (high - low) * _pay_share(trade, day_of(now))
+    pay = round(rng.triangular(low, high, usual) / 5) * 5
     return JobPosted(
         job_id=job_id,
         zone=town.zone,
@@ -58,13 +63,24 @@ def posting(town: Town, employer: EmployerPerson, job_id: str, now: int, rng: Ra
     )
 
 
-def availability(person: Person, now: int, rng: Random, zone: str) -> WorkerAvailable:
-    """When a person can work: any time for half a year, or the days of the next week and a half."""
+def raised(pay: Pay, factor: float) -> Pay:
+    """A better pay, in whole yuan."""
+    return msgspec.structs.replace(pay, amount_fen=round(pay.amount_fen * factor / 100) * 100)
+
+
+def availability(
+    person: Person, now: int, rng: Random, zone: str, last_day: int | None = None
+) -> WorkerAvailable:
+    """When a person can work: any time for half a year, or the days of the next week and a half.
+
+    `last_day` is the last local day of somebody who leaves.
+    """
     if person.standing:
         windows: tuple[Interval, ...] = (Interval(start=now, end=now + STANDING_DAYS * DAY_MS),)
     else:
         today = day_of(now)
         days = [today + ahead for ahead in range(DECLARED_DAYS) if rng.random() < 0.75]
+        days = [day for day in days if last_day is None or day <= last_day]
         windows = tuple(
             Interval(start=start_of(day) + 5 * HOUR_MS, end=start_of(day) + 23 * HOUR_MS)
             for day in days or [today + 1]
@@ -107,5 +123,23 @@ def _shifts(trade: Trade, now: int, rng: Random) -> tuple[Interval, ...]:
     )
 
 
-def _demand(trade: Trade, month: int) -> float:
-    return trade.weight * trade.months[month - 1]
+@lru_cache(maxsize=16)
+def _demands(town: Town, day: int) -> tuple[float, ...]:
+    """How much each trade needs people on a day, in the order of the town's trades."""
+    return tuple(_demand(trade, date_of(day)) for trade in town.trades)
+
+
+def _demand(trade: Trade, when: date) -> float:
+    peak = _peak(trade, when)
+    return trade.weight * trade.months[when.month - 1] * (peak.demand if peak else 1.0)
+
+
+def _pay_share(trade: Trade, day: int) -> float:
+    """Where the usual pay of a day lies between the trade's lowest (0) and highest (1)."""
+    peak = _peak(trade, date_of(day))
+    return peak.pay_share if peak else _USUAL_PAY_SHARE
+
+
+def _peak(trade: Trade, when: date) -> Peak | None:
+    today = f"{when:%m-%d}"
+    return next((peak for peak in trade.peaks if peak.first <= today <= peak.last), None)

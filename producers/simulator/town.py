@@ -18,6 +18,19 @@ class Station(msgspec.Struct, frozen=True):
     weight: float
 
 
+class Peak(msgspec.Struct, frozen=True):
+    """Days of the year, `MM-DD`, both included, on which a trade needs and pays more.
+
+    `demand` multiplies that of the month; `pay_share` is where the usual pay lies between the
+    trade's lowest (0) and highest (1).
+    """
+
+    first: str
+    last: str
+    demand: float
+    pay_share: float
+
+
 class Trade(msgspec.Struct, frozen=True):
     """A kind of job: who is wanted, when in the year, and on what terms.
 
@@ -38,9 +51,10 @@ class Trade(msgspec.Struct, frozen=True):
     minimum_age: int
     settlement: Settlement
     weight: float
+    peaks: tuple[Peak, ...] = ()
 
 
-class Town(msgspec.Struct, frozen=True):
+class Town(msgspec.Struct, frozen=True, cache_hash=True):
     """A county's stations and trades."""
 
     zone: str

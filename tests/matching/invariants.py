@@ -1,5 +1,7 @@
 """What must hold of a market after every event (design section 8)."""
 
+from itertools import pairwise
+
 from matching.constraints import first_failure
 from matching.engine import Engine
 from matching.market import Market
@@ -39,7 +41,7 @@ def _check_job(market: Market, job: Job) -> None:
 
 def _check_worker(market: Market, worker_id: str, worker: Worker) -> None:
     spans = worker.busy
-    for earlier, later in zip(spans, spans[1:], strict=False):
+    for earlier, later in pairwise(spans):
         assert earlier[1] <= later[0], "two bookings overlap"
     assert len(worker.open_offers) <= 3, "more open offers than any policy here allows"
     if worker.available is None:

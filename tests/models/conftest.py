@@ -73,7 +73,8 @@ def dataset() -> Dataset:
 
 @pytest.fixture(scope="session")
 def built(dataset: Dataset) -> tuple[Manifest, bytes]:
-    source = LogSource(sha256="0" * 64, records=0, offers=len(dataset), first=0, last=0)
+    first, last = int(dataset.times[0]), int(dataset.times[-1])
+    source = LogSource(sha256="0" * 64, records=0, offers=len(dataset), first=first, last=last)
     return build(dataset, (source,), "made-up rows of the tests")
 
 

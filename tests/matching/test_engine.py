@@ -1,0 +1,130 @@
+"""One partition: rejections, reroutes, ticks for all, snapshots, and never an exception."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.envelope import Record
+from events.facts import ClockTicked, ModelPromoted, PolicyChanged
+from events.outcomes import EventRejected
+from events.topics import partition_of
+from events.values import Policy
+from matching.engine import Engine
+from matching.scorer import rules_only
+from matching.snapshots import SnapshotError
+from tests.matching.scenario import JOB, WORKER
+from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of, worlds
+
+
+def engine() -> Engine:
+    return Engine(0, 1, rules_only)
+
+
+@given(
+    st.binary(max_size=200) | st.none(),
+    st.binary(max_size=8) | st.none(),
+    st.lists(
+        st.tuples(
+            st.sampled_from(("ce_type", "ce_id", "content-type", "x")), st.binary(max_size=20)
+        )
+    ),
+)
+def test_no_bytes_raise(
+    value: bytes | None, key: bytes | None, headers: list[tuple[str, bytes]]
+) -> None:
+    record = Record(
+        topic="market.events",
+        partition=0,
+        offset=0,
+        timestamp=NOW,
+        key=key,
+        value=value,
+        headers=tuple(headers),
+    )
+    step = engine().step(record)
+    assert step.rejection is not None
+    assert isinstance(step.emissions[0].outcome, EventRejected)
+
+
+@given(worlds(max_size=25), st.integers(0, 25))
+def test_a_replay_from_any_snapshot_gives_the_same_bytes(log: tuple[Record, ...], cut: int) -> None:
+    straight, stopped = engine(), engine()
+    expected = [[e.value for e in straight.step(record).emissions] for record in log]
+    found = [[e.value for e in stopped.step(record).emissions] for record in log[:cut]]
+    restored = engine()
+    for zone, blob in stopped.snapshot().items():
+        restored.restore(zone, blob)
+    assert restored.replay_from() == min(cut, len(log))
+    found += [[e.value for e in restored.step(record).emissions] for record in log[cut:]]
+    assert found == expected
+    assert restored.state_hash() == straight.state_hash()
+
+
+def test_a_zone_of_another_partition_is_sent_on() -> None:
+    owner = partition_of(ZONE, 4)
+    for partition in range(4):
+        step = Engine(partition, 4, rules_only).step(record_of(JOB, 0))
+        assert step.reroute == (None if partition == owner else owner)
+        assert bool(step.emissions) == (partition == owner)
+
+
+def test_a_tick_reaches_every_zone_and_a_new_zone_starts_with_the_clock() -> None:
+    running = engine()
+    running.step(record_of(JOB, 0))
+    running.step(record_of(ClockTicked(now=NOW), 1))
+    running.step(record_of(PolicyChanged(policy=Policy(ranking_size=1)), 2))
+    other = WORKER.__class__(
+        **{name: getattr(WORKER, name) for name in WORKER.__struct_fields__} | {"zone": "511102"}
+    )
+    running.step(record_of(other, 3))
+    assert {zone: market.state.now for zone, market in running.markets.items()} == {
+        ZONE: NOW,
+        "511102": NOW,
+    }
+    assert running.markets["511102"].state.policy.ranking_size == 1
+
+
+def test_an_unknown_model_is_refused_and_the_old_one_stays() -> None:
+    running = engine()
+    running.step(record_of(JOB, 0))
+    step = running.step(record_of(ModelPromoted(release="sha256:" + "0" * 64), 1))
+    assert step.rejection is not None
+    assert step.rejection.code == "unknown_release"
+    assert running.markets[ZONE].state.release == "rules:v1"
+
+
+def test_the_next_deadline_is_when_a_tick_would_end_something() -> None:
+    running = engine()
+    assert running.next_deadline() is None
+    running.step(record_of(ClockTicked(now=NOW), 0))
+    running.step(record_of(WORKER, 1))
+    assert running.next_deadline() == WORKER.windows[0].end
+    running.step(record_of(JOB, 2))
+    assert running.next_deadline() == NOW + Policy().offer_ttl_ms
+    step = running.step(record_of(ClockTicked(now=NOW + HOUR), 3))
+    assert [emission.outcome.TYPE for emission in step.emissions][:1] == ["offer.expired"]
+
+
+@pytest.mark.parametrize("spoil", [b"", b"GMS1", b"x" * 100])
+def test_a_spoilt_snapshot_is_refused_and_leaves_an_empty_engine(spoil: bytes) -> None:
+    running = engine()
+    running.step(record_of(JOB, 0))
+    blobs = running.snapshot()
+    again = engine()
+    again.restore("*", blobs["*"])
+    with pytest.raises(SnapshotError):
+        again.restore(ZONE, spoil + blobs[ZONE][len(spoil) + 40 :])
+    assert again.replay_from() == 0
+    assert again.markets == {}
+    with pytest.raises(SnapshotError):
+        again.restore(ZONE, blobs[ZONE])
+
+
+def test_outcome_ids_and_times_come_from_the_cause() -> None:
+    step = engine().step(record_of(JOB, 7, time=NOW + 5))
+    (ranked, _) = step.emissions
+    assert ranked.id == f"{ZONE}-7-0"
+    assert ranked.time == NOW + 5
+    assert ranked.key == ZONE.encode()
+    assert ranked.outcome.cause.offset == 7

@@ -1,0 +1,128 @@
+"""Both pools, through the same tests: exact candidates, honest counts, equal features."""
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.facts import JobPosted, WorkerAvailable
+from matching.columnar_pool import ColumnarPool
+from matching.constraints import first_failure
+from matching.obvious_pool import ObviousPool
+from matching.pool import Candidates, Pool
+from matching.terms import JobTerms, WorkerTerms, job_terms, worker_terms
+from tests.matching.scenario import JOB, WORKER
+from tests.strategies import job_posted, worker_available
+from tests.town import NOW
+
+both_pools = pytest.mark.parametrize("make_pool", [ObviousPool, ColumnarPool])
+
+
+def job_of(posted: JobPosted, *, blocked: bool = False, open_claims: int = 0) -> JobTerms:
+    return job_terms(posted, open_places=posted.headcount, blocked=blocked, open_claims=open_claims)
+
+
+def worker_of(
+    available: WorkerAvailable,
+    *,
+    busy: tuple[tuple[int, int], ...] = (),
+    employers: frozenset[str] = frozenset(),
+) -> WorkerTerms:
+    return worker_terms(
+        available,
+        busy=busy,
+        bookings_left=available.max_bookings,
+        since=NOW,
+        acceptance_rate=0.5,
+        reliability=0.8,
+        rating=4.0,
+        employers=employers,
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
+    jobs = draw(st.lists(job_posted(), max_size=8, unique_by=lambda job: job.job_id))
+    workers = draw(st.lists(worker_available(), max_size=12, unique_by=lambda w: w.worker_id))
+    busy = st.lists(st.integers(0, 60), max_size=2, unique=True).map(
+        lambda hours: tuple((NOW + h * 3_600_000, NOW + (h + 1) * 3_600_000) for h in sorted(hours))
+    )
+    known = st.frozensets(st.sampled_from(("E-0", "E-1")))
+    return (
+        [job_of(job, blocked=draw(st.booleans()), open_claims=1) for job in jobs],
+        [worker_of(w, busy=draw(busy), employers=draw(known)) for w in workers],
+    )
+
+
+@given(worlds(), st.data())
+def test_the_columnar_pool_equals_the_obvious_one(
+    world: tuple[list[JobTerms], list[WorkerTerms]], data: st.DataObject
+) -> None:
+    jobs, workers = world
+    pools: tuple[Pool, Pool] = (ObviousPool(), ColumnarPool())
+    gone = data.draw(st.sets(st.sampled_from([w.worker_id for w in workers] or ["-"])))
+    for pool in pools:
+        for worker in workers:
+            pool.put_worker(worker)
+        for job in jobs:
+            pool.put_job(job)
+        for worker_id in gone:
+            pool.drop_worker(worker_id)
+    for job in jobs:
+        assert_equal(*(pool.workers_for(job, NOW) for pool in pools))
+    for worker in workers:
+        assert_equal(*(pool.jobs_for(worker, NOW) for pool in pools))
+
+
+def assert_equal(one: Candidates, other: Candidates) -> None:
+    assert one.looked_at == other.looked_at == len(one.ids) + sum(one.excluded.values())
+    assert one.excluded == other.excluded
+    mine, theirs = np.argsort(one.ids), np.argsort(other.ids)
+    assert sorted(one.ids) == sorted(other.ids)
+    assert one.features[mine].tobytes() == other.features[theirs].tobytes()
+    assert one.since[mine].tolist() == other.since[theirs].tolist()
+
+
+@both_pools
+def test_both_directions_agree_on_every_pair_and_feature(make_pool: Callable[[], Pool]) -> None:
+    pool = make_pool()
+    job, worker = job_of(JOB), worker_of(WORKER, employers=frozenset({"E-1"}))
+    pool.put_job(job)
+    pool.put_worker(worker)
+    forth, back = pool.workers_for(job, NOW), pool.jobs_for(worker, NOW)
+    assert (forth.ids, back.ids) == (["W-1"], ["J-1"])
+    assert forth.features.tobytes() == back.features.tobytes()
+
+
+@both_pools
+def test_what_is_put_again_is_replaced_and_what_is_dropped_is_gone(
+    make_pool: Callable[[], Pool],
+) -> None:
+    pool = make_pool()
+    job = job_of(JOB)
+    pool.put_worker(worker_of(WORKER))
+    pool.put_worker(worker_of(msgspec.structs.replace(WORKER, pay_floor_fen_day=90_000)))
+    assert pool.workers_for(job, NOW).excluded == {"pay_floor": 1}
+    pool.drop_worker("W-1")
+    pool.drop_worker("W-1")
+    assert pool.workers_for(job, NOW).looked_at == 0
+    pool.put_worker(worker_of(WORKER))
+    assert pool.workers_for(job, NOW).ids == ["W-1"]
+
+
+@both_pools
+def test_a_thousand_workers_come_and_go(make_pool: Callable[[], Pool]) -> None:
+    pool = make_pool()
+    for number in range(1_000):
+        named = msgspec.structs.replace(WORKER, worker_id=f"W-{number}")
+        pool.put_worker(worker_of(named))
+        if number % 3 == 0:
+            pool.drop_worker(f"W-{number // 2}")
+    job = job_of(JOB)
+    found = pool.workers_for(job, NOW)
+    dropped = {f"W-{number // 2}" for number in range(0, 1_000, 3)}
+    assert set(found.ids) == {f"W-{number}" for number in range(1_000)} - dropped
+    assert first_failure(job, worker_of(WORKER)) is None

@@ -1,0 +1,102 @@
+"""Order of value, ties, weights and reasons."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from events.values import Policy
+from matching.features import FEATURES
+from matching.pool import Candidates
+from matching.ranking import Ranking
+from matching.reasons import MOST_REASONS, REASON_CODES, reasons
+from matching.scorer import RuleScorer
+from tests.town import HOUR, NOW
+
+NO_WEIGHTS = Policy(waiting_weight=0.0, claim_penalty=0.0)
+
+
+class Given:
+    """A scorer that gives the probabilities it was made with."""
+
+    release = "given"
+
+    def __init__(self, p: list[float]) -> None:
+        self._p = np.array(p)
+
+    def probabilities(
+        self, features: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self._p, np.ones(len(self._p))
+
+    def contributions(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.zeros(features.shape)
+
+
+def candidates(count: int, *, claims: int = 0, since: int = NOW) -> Candidates:
+    features = np.zeros((count, len(FEATURES)), dtype=np.float32)
+    features[:, FEATURES.index("open_claims")] = claims
+    ids = [f"W-{number:02}" for number in reversed(range(count))]
+    return Candidates(ids, features, np.full(count, float(since)), count, {})
+
+
+@given(st.lists(st.sampled_from((0.1, 0.5, 0.5, 0.9)), max_size=20))
+def test_best_first_and_ties_by_id(p: list[float]) -> None:
+    ranking = Ranking(candidates(len(p)), Given(p), NO_WEIGHTS, NOW)
+    order = [(-scored.value, scored.id) for scored in ranking]
+    assert order == sorted(order)
+    assert [scored.rank for scored in ranking] == list(range(1, len(p) + 1))
+    assert [line.worker_id for line in ranking.published(3, "job")] == [id for _, id in order[:3]]
+
+
+@pytest.mark.parametrize(("hours", "boost"), [(0, 1.0), (84, 1.05), (168, 1.1), (999, 1.1)])
+def test_a_long_wait_weighs_a_little(hours: int, boost: float) -> None:
+    policy = Policy(waiting_weight=0.1, claim_penalty=0.0)
+    since = NOW - hours * HOUR
+    (scored,) = Ranking(candidates(1, since=since), Given([0.5]), policy, NOW)
+    assert scored.value == pytest.approx(0.5 * boost)
+
+
+def test_each_open_wage_claim_costs() -> None:
+    policy = Policy(waiting_weight=0.0, claim_penalty=0.2)
+    (scored,) = Ranking(candidates(1, claims=2), Given([0.5]), policy, NOW)
+    assert scored.value == pytest.approx(0.5 * 0.8 * 0.8)
+
+
+def row(**values: float) -> NDArray[np.float32]:
+    made = np.zeros(len(FEATURES), dtype=np.float32)
+    for name, value in values.items():
+        made[FEATURES.index(name)] = value
+    return made
+
+
+def effects(**values: float) -> NDArray[np.float64]:
+    return row(**values).astype(np.float64)
+
+
+def test_the_strongest_reasons_come_first_and_small_ones_not_at_all() -> None:
+    found = reasons(
+        row(distance_km=3, meal=1, pay_over_floor=50),
+        effects(distance_km=0.2, travel_minutes=0.1, meal=0.05, pay_over_floor=-0.25, rating=0.001),
+    )
+    assert [reason.code for reason in found] == ["near", "pay_at_floor", "meal"]
+    assert [reason.contribution for reason in found] == pytest.approx([0.3, -0.25, 0.05])
+    assert len(found) <= MOST_REASONS
+
+
+def test_what_is_not_so_is_no_reason() -> None:
+    assert reasons(row(meal=0), effects(meal=-0.5)) == ()
+    assert reasons(row(reliability=0.8), effects(reliability=-0.5)) == ()
+    assert [r.code for r in reasons(row(reliability=0.5), effects(reliability=-0.5))] == [
+        "unreliable"
+    ]
+
+
+def test_the_rules_score_between_0_and_1_and_explain_themselves() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.uniform(0, 30, (50, len(FEATURES))).astype(np.float32)
+    accept, complete = RuleScorer().probabilities(features)
+    assert ((accept > 0) & (accept < 1) & (complete > 0) & (complete < 1)).all()
+    assert RuleScorer().contributions(features).shape == features.shape
+    assert REASON_CODES
