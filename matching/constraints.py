@@ -76,7 +76,7 @@ def has_trade(job: JobTerms, worker: WorkerTerms) -> bool:
     A job that names neither is open to all; one that names only an occupation is open to workers
     who named none, too.
     """
-    if job.skills and all(code in worker.skills for code in job.skills):
+    if job.skills and worker.skills.keys() >= set(job.skills):
         return True
     if job.occupation is not None and job.occupation in worker.occupations:
         return True

@@ -86,6 +86,8 @@ class JobColumns:
         if worker.busy:
             sieve.keep("booked", lambda rows: self._not_busy(worker, rows))
         sieve.keep_all_or_none("quota", left is None or left > 0)
+        if len(sieve.rows) == 0:
+            return Candidates.none(len(self._terms), sieve.excluded)
         ids = [self._slots.ids[row] for row in sieve.rows.tolist()]
         return Candidates(
             ids=ids,

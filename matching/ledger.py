@@ -97,13 +97,15 @@ class Ledger:
             employers=frozenset(worker.record.employers),
         )
 
-    def worker_changed(self, worker_id: str) -> None:
-        """Bring the pool up to date with a worker."""
+    def worker_changed(self, worker_id: str) -> WorkerTerms | None:
+        """Bring the pool up to date with a worker; their terms when they are available."""
         worker = self.state.workers.get(worker_id)
         if worker is None or worker.available is None:
             self.pool.drop_worker(worker_id)
-        else:
-            self.pool.put_worker(self.worker_terms(worker_id))
+            return None
+        terms = self.worker_terms(worker_id)
+        self.pool.put_worker(terms)
+        return terms
 
     def job_changed(self, job_id: str) -> None:
         """Bring the pool, and the list of jobs that want workers, up to date with a job."""
@@ -133,9 +135,9 @@ class Ledger:
         candidates = self.pool.workers_for(self.job_terms(job), self.state.now)
         return Ranking(candidates, self.scorer, self.state.policy, self.state.now)
 
-    def rank_jobs(self, worker_id: str) -> Ranking:
+    def rank_jobs(self, worker: WorkerTerms) -> Ranking:
         """The feasible jobs of a worker, best first."""
-        candidates = self.pool.jobs_for(self.worker_terms(worker_id), self.state.now)
+        candidates = self.pool.jobs_for(worker, self.state.now)
         return Ranking(candidates, self.scorer, self.state.policy, self.state.now)
 
     # Offers

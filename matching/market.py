@@ -185,9 +185,10 @@ class Market:
         worker.available = fact
         worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
         self.ledger.deadlines.add(worker.valid_until, "worker", fact.worker_id)
-        self.ledger.worker_changed(fact.worker_id)
+        terms = self.ledger.worker_changed(fact.worker_id)
+        assert terms is not None
         self.ledger.withdraw_changed(fact.worker_id)
-        ranking = self.ledger.rank_jobs(fact.worker_id)
+        ranking = self.ledger.rank_jobs(terms)
         self._publish(ranking, worker_id=fact.worker_id)
         if self.ledger.wanting:
             offer_worker(self.ledger, fact.worker_id, ranking, ask_again=True)

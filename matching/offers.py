@@ -17,7 +17,8 @@ def settle(ledger: Ledger) -> None:
                 offer_job(ledger, job, ledger.rank_workers(job))
         for worker_id in workers:
             if ledger.wanting and _may_ask(ledger, worker_id):
-                offer_worker(ledger, worker_id, ledger.rank_jobs(worker_id), ask_again=False)
+                ranking = ledger.rank_jobs(ledger.worker_terms(worker_id))
+                offer_worker(ledger, worker_id, ranking, ask_again=False)
 
 
 def offer_job(ledger: Ledger, job: Job, ranking: Ranking) -> None:

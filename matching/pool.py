@@ -1,11 +1,12 @@
 """The pool behind one protocol: who and what is in the market, and which pairs are feasible."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.features import FEATURES
 from matching.terms import JobTerms, WorkerTerms
 
 
@@ -21,6 +22,15 @@ class Candidates(NamedTuple):
     since: NDArray[np.float64]
     looked_at: int
     excluded: dict[str, int]
+
+    @classmethod
+    def none(cls, looked_at: int, excluded: dict[str, int]) -> "Candidates":
+        """Nobody."""
+        return cls([], _NO_FEATURES, _NO_TIMES, looked_at, excluded)
+
+
+_NO_FEATURES: Final = np.zeros((0, len(FEATURES)), dtype=np.float32)
+_NO_TIMES: Final = np.zeros(0)
 
 
 class Pool(Protocol):

@@ -40,10 +40,10 @@ class Ranking:
     def __init__(self, candidates: Candidates, scorer: Scorer, policy: Policy, now: int) -> None:
         self.candidates = candidates
         self._scorer = scorer
-        if candidates.ids:
-            self._p_accept, self._p_complete = scorer.probabilities(candidates.features)
-        else:
-            self._p_accept = self._p_complete = np.zeros(0)
+        if not candidates.ids:
+            self._values = self._p_accept = self._p_complete = np.zeros(0)
+            return
+        self._p_accept, self._p_complete = scorer.probabilities(candidates.features)
         self._values = _values(candidates, self._p_accept, self._p_complete, policy, now)
 
     def __iter__(self) -> Iterator[Scored]:
@@ -95,12 +95,12 @@ def _values(
     policy: Policy,
     now: int,
 ) -> NDArray[np.float64]:
-    waited = np.clip((now - candidates.since) / policy.waiting_full_ms, 0.0, 1.0)
-    claims = candidates.features[:, _CLAIMS].astype(np.intp)
-    penalty = _powers(1.0 - policy.claim_penalty, int(claims.max(initial=0)))
-    values: NDArray[np.float64] = (
-        p_accept * p_complete * (1.0 + policy.waiting_weight * waited) * penalty[claims]
-    )
+    waited = np.minimum(np.maximum((now - candidates.since) / policy.waiting_full_ms, 0.0), 1.0)
+    values: NDArray[np.float64] = p_accept * p_complete * (1.0 + policy.waiting_weight * waited)
+    claims = candidates.features[:, _CLAIMS]
+    if claims.any():
+        penalty = _powers(1.0 - policy.claim_penalty, int(claims.max()))
+        values *= penalty[claims.astype(np.intp)]
     return values
 
 

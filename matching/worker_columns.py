@@ -85,6 +85,8 @@ class WorkerColumns:
         sieve.keep("distance", lambda rows: self._chords(job, rows) <= facts["chord_limit"][rows])
         sieve.keep("booked", lambda rows: self._not_busy(job, rows))
         sieve.keep("quota", lambda rows: facts["bookings_left"][rows] > 0)
+        if len(sieve.rows) == 0:
+            return Candidates.none(len(self._terms), sieve.excluded)
         ids = [self._slots.ids[row] for row in sieve.rows.tolist()]
         return Candidates(
             ids=ids,
