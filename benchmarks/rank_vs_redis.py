@@ -19,7 +19,6 @@ from benchmarks.ranking import (
 )
 from benchmarks.services import running_redis
 
-
 OUR_TURNS: Final = 10
 """Ours is done too soon to be timed once."""
 

@@ -1,10 +1,10 @@
 """The gateway's routes: JSON views, the live stream, the page, health and metrics."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
@@ -19,17 +19,21 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from events.codec import OUTCOME_TYPES
 from events.texts import LANGUAGES, table, text
-from gateway.live import events, is_event_id
-from gateway.model import ReadModel
+from gateway.live import Live, format_cursor, parse_cursor
+from gateway.views import AmbiguousError, ReadModel, known_zones
 
 STATIC: Final = Path(__file__).parent / "static"
 REQUESTS: Final = Counter("gigmatch_http_requests", "Requests answered", ["route", "status"])
 
+MOST_PARTITIONS: Final = 64
+"""Of so many a cursor is short enough for an event id; above, a stream is of one zone."""
+
 _PATHS: Final = "/, /api/town, /api/jobs/{id}, /api/workers/{id}/matches, /api/live"
 _HEADERS: Final = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
@@ -37,31 +41,45 @@ _HEADERS: Final = {
 }
 _WORDS: Final = ("page.", "reason.", "excluded.")
 
-Endpoint = Callable[[Request, ReadModel], Awaitable[Response]]
+
+class Gateway(NamedTuple):
+    """What the endpoints answer from."""
+
+    model: ReadModel
+    live: Live
+
+
+Endpoint = Callable[[Request, Gateway], Awaitable[Response]]
 
 
 def create_app(redis_url: str) -> Starlette:
-    """The gateway over the read model at a Redis address."""
-    redis = Redis.from_url(redis_url)
-    model = ReadModel(redis)
+    """The gateway over the read model at a Redis address; `app.state.gateway` is its Gateway."""
+    redis = Redis.from_url(redis_url, socket_connect_timeout=5, health_check_interval=30)
+    gateway = Gateway(ReadModel(redis), Live(redis))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        reading = asyncio.create_task(gateway.live.run())
         yield
+        gateway.live.close()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
         await redis.aclose()
 
     def route(path: str, endpoint: Endpoint) -> Route:
         async def answer(request: Request) -> Response:
             try:
-                response = await endpoint(request, model)
+                response = await endpoint(request, gateway)
             except RedisError:
                 response = _problem(request, 503, "no_redis")
+            except AmbiguousError as error:
+                response = _problem(request, 409, "ambiguous", zones=", ".join(error.zones))
             REQUESTS.labels(path, response.status_code).inc()
             return response
 
         return Route(path, answer)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             route("/", _page),
             route("/api/town", _town),
@@ -74,68 +92,83 @@ def create_app(redis_url: str) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(_SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
-        exception_handlers={404: _not_found},
+        exception_handlers={404: _not_found, 405: _wrong_method},
         lifespan=lifespan,
     )
+    app.state.gateway = gateway
+    return app
 
 
-async def _page(_: Request, __: ReadModel) -> Response:
-    return FileResponse(STATIC / "town.html")
+async def _page(_: Request, __: Gateway) -> Response:
+    return FileResponse(STATIC / "town.html", headers={"cache-control": "no-cache"})
 
 
-async def _town(request: Request, model: ReadModel) -> Response:
-    known = _known_zones()
-    seen = await model.zones()
-    fallback = next(
+async def _town(request: Request, gateway: Gateway) -> Response:
+    cursor = await gateway.live.cursor()  # before the snapshot: what comes between comes twice
+    seen = await gateway.model.zones()
+    known = known_zones()
+    zone = request.query_params.get("zone") or next(
         (zone for zone in known if zone in seen), seen[0] if seen else next(iter(known))
     )
-    zone = request.query_params.get("zone", fallback)
-    view = await model.town(zone)
-    return _json({**view, "zones": seen, "place": known.get(zone)})
+    if zone not in seen and zone not in known:
+        return _problem(request, 404, "unknown_zone", value=zone[:40], zones=", ".join(seen))
+    view = await gateway.model.town(zone)
+    place = known[zone].name if zone in known else None
+    return _json({**view, "zones": seen, "place": place, "cursor": format_cursor(cursor)})
 
 
-async def _job(request: Request, model: ReadModel) -> Response:
+async def _job(request: Request, gateway: Gateway) -> Response:
     job_id = request.path_params["job_id"]
-    view = await model.job(job_id)
-    return _json(view) if view else _problem(request, 404, "unknown_job", value=job_id)
+    view = await gateway.model.job(job_id, request.query_params.get("zone"))
+    return _json(view) if view else _problem(request, 404, "unknown_job", value=job_id[:80])
 
 
-async def _worker(request: Request, model: ReadModel) -> Response:
+async def _worker(request: Request, gateway: Gateway) -> Response:
     worker_id = request.path_params["worker_id"]
-    view = await model.worker(worker_id)
-    return _json(view) if view else _problem(request, 404, "unknown_worker", value=worker_id)
+    view = await gateway.model.worker(worker_id, request.query_params.get("zone"))
+    return _json(view) if view else _problem(request, 404, "unknown_worker", value=worker_id[:80])
 
 
-async def _live(request: Request, model: ReadModel) -> Response:
-    after = request.headers.get("last-event-id") or request.query_params.get("after")
-    if after is not None and not is_event_id(after):
-        return _problem(request, 400, "bad_resume", value=after[:40])
+async def _live(request: Request, gateway: Gateway) -> Response:
+    zone = request.query_params.get("zone")
+    if zone is None and await gateway.live.partitions() > MOST_PARTITIONS:
+        return _problem(request, 400, "zone_needed")
+    asked = request.headers.get("last-event-id") or request.query_params.get("after") or None
+    after = None if asked is None else parse_cursor(asked)
+    if asked is not None and after is None:
+        return _problem(request, 400, "bad_resume", value=asked[:40])
     types = frozenset(filter(None, request.query_params.get("type", "").split(",")))
-    stream = events(
-        model, after or await model.latest_id(), request.query_params.get("zone"), types
-    )
+    if unknown := sorted(types - OUTCOME_TYPES.keys()):
+        known = ", ".join(OUTCOME_TYPES)
+        return _problem(request, 400, "unknown_type", value=unknown[0][:40], known=known)
     return StreamingResponse(
-        stream, media_type="text/event-stream", headers={"cache-control": "no-store"}
+        gateway.live.events(after, zone, types),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _texts(request: Request, _: ReadModel) -> Response:
+async def _texts(request: Request, _: Gateway) -> Response:
     language = _language(request)
     words = {key: row[language] for key, row in table().items() if key.startswith(_WORDS)}
     return _json({"language": language, "texts": words})
 
 
-async def _health(_: Request, model: ReadModel) -> Response:
-    await model.ping()
+async def _health(_: Request, gateway: Gateway) -> Response:
+    await gateway.model.ping()
     return _json({"status": "ok"})
 
 
-async def _metrics(_: Request, __: ReadModel) -> Response:
+async def _metrics(_: Request, __: Gateway) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
     return _problem(request, 404, "not_found", paths=_PATHS)
+
+
+async def _wrong_method(request: Request, _: Exception) -> Response:
+    return _problem(request, 405, "read_only")
 
 
 def _json(content: Any, status: int = 200, media_type: str = "application/json") -> Response:
@@ -163,12 +196,6 @@ def _language(request: Request) -> str:
             if name and language.lower().startswith(name.split("-")[0]):
                 return language
     return LANGUAGES[0]
-
-
-def _known_zones() -> dict[str, Any]:
-    """Names and approximate station coordinates of the zones that ship with the gateway."""
-    content = resources.files("gateway").joinpath("stations.json").read_bytes()
-    return {zone["zone"]: zone for zone in msgspec.json.decode(content)["zones"]}
 
 
 class _SecurityHeaders:

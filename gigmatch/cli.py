@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "model",
     "projector",
     "publish",
+    "rebuild",
     "replay",
     "simulate",
     "simulator",

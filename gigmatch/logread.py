@@ -1,5 +1,6 @@
 """Reading a topic without a consumer group: from an offset to another, as records."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
@@ -11,6 +12,8 @@ from events.topics import MAX_RECORD_BYTES
 TIMEOUT_S: Final = 15.0
 _BATCH: Final = 1000
 _SILENCE_S: Final = 30.0
+_RETRY_S: Final = 0.1
+_PASSING: Final = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 class LogReader:
@@ -50,11 +53,23 @@ class LogReader:
         return [] if known.error is not None else sorted(known.partitions)
 
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
-        """The first offset there is, and the one that the next record will get."""
-        low, high = self._consumer.get_watermark_offsets(
-            TopicPartition(topic, partition), timeout=TIMEOUT_S
-        )
-        return low, high
+        """The first offset there is, and the one that the next record will get.
+
+        A partition between two leaders, as one made a moment ago, is waited for. Raises
+        KafkaException.
+        """
+        give_up = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                low, high = self._consumer.get_watermark_offsets(
+                    TopicPartition(topic, partition), timeout=TIMEOUT_S
+                )
+            except KafkaException as error:
+                if error.args[0].code() not in _PASSING or time.monotonic() > give_up:
+                    raise
+                time.sleep(_RETRY_S)
+            else:
+                return low, high
 
     def committed(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
         """The offsets that the reader's consumer group goes on from; 0 where it has none."""

@@ -5,6 +5,7 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
 
     gigmatch:v1:                            prefix of every key
       zones                                 set of zones that have a market
+      log                                   ids of the topics that have been read
       partitions                            how many partitions the topics have
       progress:<partition>                  Progress: what has been projected, in one transaction
                                             with what follows from it
@@ -33,6 +34,7 @@ from events.values import Interval
 
 PREFIX: Final = "gigmatch:v1:"
 ZONES: Final = f"{PREFIX}zones"
+LOG: Final = f"{PREFIX}log"
 PARTITIONS: Final = f"{PREFIX}partitions"
 LIVE_LENGTH: Final = 1_000
 """Outcomes a partition's stream keeps for those who come back."""
@@ -45,14 +47,20 @@ BookingStatus = Literal["confirmed", "completed", "no_show", "cancelled"]
 class Document(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Base of what is stored."""
 
+    def entries(self) -> Iterator[tuple[str, str, int]]:
+        """The sorted sets it stands in: key, member, score."""
+        yield from ()
+
 
 class Progress(Document):
     """How far a partition has been projected: the next offsets, and the last outcome's place.
 
-    `position` is (offset, zone, index) as in an outcome's id; an outcome at or before it has been
-    seen. `clock` and `model` are the partition's, for zones that begin.
+    `log` names the topics read, so that another log is not taken for this one. `position` is
+    (offset, zone, index) as in an outcome's id; an outcome at or before it has been seen. `clock`
+    and `model` are the partition's, for zones that begin.
     """
 
+    log: str = ""
     events: int = 0
     outcomes: int = 0
     position: tuple[int, str, int] = (-1, "", -1)
@@ -158,6 +166,15 @@ class JobDoc(Document):
         """The end of the last shift."""
         return max(shift.end for shift in self.posted.shifts)
 
+    def entries(self) -> Iterator[tuple[str, str, int]]:
+        """The sorted sets it stands in: key, member, score."""
+        zone, job_id = self.posted.zone, self.posted.job_id
+        yield index_key("jobs", zone), job_id, self.ends_at
+        if self.status == "open":
+            yield index_key("open", zone), job_id, self.offset
+        if self.ranking is not None:
+            yield index_key("ranked", zone), job_id, self.ranking.offset
+
 
 class WorkerOfferDoc(Document):
     """An open offer as its worker sees it."""
@@ -197,6 +214,12 @@ class WorkerDoc(Document):
         """After this nothing is left to show."""
         ends = (shift.end for held in self.bookings.values() for shift in held.shifts)
         return max((self.at if self.valid_until is None else self.valid_until, *ends))
+
+    def entries(self) -> Iterator[tuple[str, str, int]]:
+        """The sorted sets it stands in: key, member, score."""
+        yield index_key("workers", self.zone), self.worker_id, self.keep_until
+        if self.valid_until is not None:
+            yield present_key(self.zone, self.station_id), self.worker_id, self.valid_until
 
 
 class JobBrief(Document):
@@ -271,25 +294,3 @@ def index_key(name: Literal["jobs", "open", "ranked", "workers", "seen"], zone: 
 def present_key(zone: str, station_id: str) -> str:
     """Where the available workers of a station are."""
     return f"{PREFIX}present:{zone}:{station_id}"
-
-
-def job_entries(job: JobDoc | None) -> Iterator[tuple[str, str, int]]:
-    """The sorted sets a job stands in: key, member, score."""
-    if job is None:
-        return
-    zone, job_id = job.posted.zone, job.posted.job_id
-    yield index_key("jobs", zone), job_id, job.ends_at
-    if job.status == "open":
-        yield index_key("open", zone), job_id, job.offset
-    if job.ranking is not None:
-        yield index_key("ranked", zone), job_id, job.ranking.offset
-
-
-def worker_entries(worker: WorkerDoc | None) -> Iterator[tuple[str, str, int]]:
-    """The sorted sets a worker stands in: key, member, score."""
-    if worker is None:
-        return
-    yield index_key("workers", worker.zone), worker.worker_id, worker.keep_until
-    if worker.valid_until is not None:
-        present = present_key(worker.zone, worker.station_id)
-        yield present, worker.worker_id, worker.valid_until

@@ -45,6 +45,7 @@ class Publisher:
                 "queue.buffering.max.messages": 200_000,
                 "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
                 "compression.type": "none",
+                "log_level": 0,  # failures are raised, not printed
                 **(config or {}),
             }
         )

@@ -10,10 +10,10 @@ from typing import Final
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from events.codec import decode_outcome
-from events.facts import Fact, OfferAccepted, OfferDeclined
+from events.facts import OfferAccepted, OfferDeclined
 from events.outcomes import OfferMade
 from events.topics import OUTCOMES
-from gigmatch.logread import record_of
+from gigmatch.logread import LogReader, record_of
 from producers.publisher import Publisher
 
 SOURCE: Final = "/imports/responder"
@@ -22,7 +22,7 @@ _QUIET_S: Final = 5.0
 _FIRST_S: Final = 30.0
 
 
-def answer(offer: OfferMade, seed: int) -> Fact:
+def answer(offer: OfferMade, seed: int) -> OfferAccepted | OfferDeclined:
     """Yes to seven of ten."""
     digest = hashlib.sha256(f"{seed}/{offer.job_id}/{offer.worker_id}".encode()).digest()
     ids = {"offer_id": offer.offer_id, "worker_id": offer.worker_id, "zone": offer.zone}
@@ -47,11 +47,12 @@ class Responder:
                 "log_level": 0,
             }
         )
-        ends = [
-            (number, self._consumer.get_watermark_offsets(TopicPartition(OUTCOMES, number))[1])
-            for number in range(publisher.partitions(OUTCOMES))
-        ]
-        self._consumer.assign([TopicPartition(OUTCOMES, number, end) for number, end in ends])
+        with LogReader(bootstrap) as reader:
+            ends = [
+                reader.bounds(OUTCOMES, number)[1]
+                for number in range(publisher.partitions(OUTCOMES))
+            ]
+        self._consumer.assign([TopicPartition(OUTCOMES, *place) for place in enumerate(ends)])
 
     def answer_until_quiet(self, quiet_s: float = _QUIET_S, first_s: float = _FIRST_S) -> int:
         """Answer offers until none has come for `quiet_s`; how many were answered.

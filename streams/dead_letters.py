@@ -1,20 +1,25 @@
 """Dead letters: what could not be processed, with its bytes, where it stood, and why.
 
 A dead letter is the original record, key, value and headers untouched, with headers added that
-begin with `dead_letter.`. It lies in the same partition number as its origin.
+begin with `dead_letter.`. It lies in the same partition number as its origin. Only what would not
+fit into a record with the added headers is cut, and `dead_letter.cut_from` says how large it was.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from events.envelope import Headers, Record
+from events.envelope import STRUCTURED_TYPE, Headers, Record
 from events.rejections import Rejection
-from events.topics import DEAD_LETTERS, EVENTS
+from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES
 from gigmatch.logread import LogReader
 from streams.sink import Sink
 
 PREFIX: Final = "dead_letter."
+
+_MOST_VALUE: Final = MAX_RECORD_BYTES - 256 * 1024
+_MOST_HEADERS: Final = 64 * 1024
+_MOST_KEY: Final = 64 * 1024
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +37,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def headers_for(record: Record, rejection: Rejection) -> Headers:
-    """The headers of a record's dead letter."""
+    """The headers that are added to a record's dead letter."""
     added = {
         "origin": record.origin,
         "code": rejection.code,
@@ -40,18 +45,36 @@ def headers_for(record: Record, rejection: Rejection) -> Headers:
         "reason": rejection.reason("en"),
         "reason_zh": rejection.reason("zh-CN"),
     }
-    return record.headers + tuple((PREFIX + name, text.encode()) for name, text in added.items())
+    return tuple((PREFIX + name, text.encode()) for name, text in added.items())
+
+
+def needed_headers(record: Record) -> Headers:
+    """The headers; of absurdly large ones only those that make it a CloudEvent."""
+    if _size(record.headers) <= _MOST_HEADERS:
+        return record.headers
+    return tuple(
+        (name, value)
+        for name, value in record.headers
+        if name.lower().startswith(("ce_", "content-type")) and len(value) <= 1024
+    )[:100]
 
 
 def bury(sink: Sink, record: Record, rejection: Rejection) -> None:
     """Put a record among the dead letters."""
-    sink.publish(
-        DEAD_LETTERS,
-        record.value,
-        key=record.key,
-        headers=headers_for(record, rejection),
-        partition=record.partition,
-    )
+    headers, value, key = needed_headers(record), record.value, record.key
+    added = headers_for(record, rejection)
+    if key is not None:
+        key = key[:_MOST_KEY]
+    if value is not None:
+        value = value[:_MOST_VALUE]
+    if (headers, value, key) != (record.headers, record.value, record.key):
+        size = _size(record.headers) + len(record.value or b"") + len(record.key or b"")
+        added += ((f"{PREFIX}cut_from", b"%d" % size),)
+    sink.publish(DEAD_LETTERS, value, key=key, headers=headers + added, partition=record.partition)
+
+
+def _size(headers: Headers) -> int:
+    return sum(len(name) + len(value) + 8 for name, value in headers)
 
 
 def opened(record: Record) -> DeadLetter:
@@ -81,13 +104,42 @@ def read_all(bootstrap: str) -> list[DeadLetter]:
     return sorted(letters.values(), key=lambda letter: letter.record.timestamp)
 
 
-def resend(sink: Sink, letter: DeadLetter, corrected: bytes | None = None) -> None:
-    """Publish a dead letter's record to `market.events` again, with a corrected value if given."""
-    record = letter.record
+def whole(bootstrap: str, letter: DeadLetter) -> Record:
+    """The refused record as it was; from where it stands in the log when the letter was cut."""
+    if f"{PREFIX}cut_from" not in dict(letter.record.headers):
+        return letter.record
+    topic, partition, offset = letter.origin.rsplit("/", 2)
+    with LogReader(bootstrap) as reader:
+        return next(reader.read(topic, int(partition), int(offset), int(offset) + 1))
+
+
+def resend(sink: Sink, record: Record, corrected: bytes | None = None) -> None:
+    """Publish a refused record to `market.events` again, with a corrected value if given.
+
+    A corrected value may be a whole CloudEvent in JSON. Its zone becomes the key; should that
+    belong to another partition, the matcher sends it there.
+    """
+    headers = tuple(pair for pair in record.headers if not pair[0].startswith(PREFIX))
+    key = record.key
+    if corrected is not None:
+        event = _json_object(corrected)
+        if "specversion" in event:
+            headers = (("content-type", STRUCTURED_TYPE.encode()),)
+            event = event.get("data", {})
+        if isinstance(zone := event.get("zone"), str):
+            key = zone.encode()
     sink.publish(
         EVENTS,
         record.value if corrected is None else corrected,
-        key=record.key,
-        headers=tuple(pair for pair in record.headers if not pair[0].startswith(PREFIX)),
+        key=key,
+        headers=headers,
         partition=record.partition,
     )
+
+
+def _json_object(text: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

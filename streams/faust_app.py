@@ -16,7 +16,7 @@ import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import faust
 import structlog
@@ -37,17 +37,20 @@ _HEARTBEATS_A_SESSION: Final = 3
 _log = structlog.get_logger()
 
 
-class Hooks:
-    """What the app calls besides `process`; each may be replaced before the start."""
+class Hooks(Protocol):
+    """What the app calls besides `process`, always in its event loop."""
 
-    def __init__(self) -> None:
-        self.on_revoked: Callable[[set[int]], None] = lambda partitions: None
-        self.every_tick: Callable[[], Awaitable[None]] = _nothing
-        self.assigned: set[int] = set()
+    def on_assigned(self, partitions: set[int]) -> None:
+        """These partitions are ours, and no others."""
+        ...
 
+    def on_revoked(self, partitions: set[int]) -> None:
+        """These partitions may be another process's; some may come back at once."""
+        ...
 
-async def _nothing() -> None:
-    """Do nothing."""
+    def every_tick(self) -> None:
+        """Time passes."""
+        ...
 
 
 def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: float) -> faust.App:
@@ -101,8 +104,9 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
 
     @app.on_partitions_assigned.connect
     async def assigned(_app: Any, /, *given: Any, **_: Any) -> None:
-        hooks.assigned = {tp.partition for tp in given[0] if tp.topic == EVENTS}
-        _log.info("partitions assigned", partitions=sorted(hooks.assigned))
+        partitions = {tp.partition for tp in given[0] if tp.topic == EVENTS}
+        _log.info("partitions assigned", partitions=sorted(partitions))
+        hooks.on_assigned(partitions)
 
     @app.on_partitions_revoked.connect
     async def revoked(_app: Any, /, *taken: Any, **_: Any) -> None:
@@ -111,7 +115,7 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
     @app.timer(interval=tick_s)  # type: ignore[untyped-decorator]
     async def tick() -> None:
         try:
-            await hooks.every_tick()
+            hooks.every_tick()
         except Exception:
             _die("the timer failed")
 

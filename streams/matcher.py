@@ -7,38 +7,43 @@ No Faust here: the same matcher runs under Faust, under a plain consumer and in 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 import msgspec
 import structlog
 
-from events.emission import Emission
+from events.emission import Emission, emission_id, emission_position
 from events.envelope import Record
-from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
+from events.topics import EVENTS, OUTCOMES
 from matching.engine import Engine, Step
-from streams import metrics
-from streams.dead_letters import bury
-from streams.recovery import NOTHING_DELIVERED, Position, Rebuilt, undelivered
+from streams import metrics, snapshots
+from streams.dead_letters import bury, needed_headers
+from streams.recovery import NOTHING_DELIVERED, CaughtUp, Position, Rebuilt, undelivered
 from streams.sink import Sink
 
 BATCH_S: Final = 0.04
-"""A batch is cut here, so that heartbeats go on: well below 50 ms."""
+"""A batch is cut here, so that the loop goes on: well below 50 ms."""
 
 _log = structlog.get_logger()
 
 
-class Rebuilds(Protocol):
-    """What the matcher needs of a recovery."""
+class Log(Protocol):
+    """What the matcher needs of the log on the broker. Blocking; called in threads."""
 
     def rebuild(self, partition: int, up_to: int) -> Rebuilt:
-        """The partition's engine after every record before offset `up_to`."""
+        """The partition's engine before offset `up_to`, or after a step with outcomes to send."""
+        ...
+
+    def catch_up(self, partition: int, begin: int, end: int) -> CaughtUp:
+        """Some records with begin <= offset < end, from the first; none when there are none."""
         ...
 
 
 class Owned(msgspec.Struct):
-    """A partition in this process's hands."""
+    """A partition in this process's hands. `delivered`: all outcomes up to here are published."""
 
+    partition: int
     engine: Engine
     delivered: Position = NOTHING_DELIVERED
     since_snapshot: int = 0
@@ -47,11 +52,12 @@ class Owned(msgspec.Struct):
 class Matcher:
     """Owns the markets of the partitions whose records it is given."""
 
-    def __init__(self, sink: Sink, recovery: Rebuilds, *, snapshot_every: int) -> None:
+    def __init__(self, sink: Sink, log: Log, *, snapshot_every: int) -> None:
         self.partitions: dict[int, Owned] = {}
         self._sink = sink
-        self._recovery = recovery
+        self._log = log
         self._snapshot_every = snapshot_every
+        self._given_away = 0
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
         """Apply records of a partition, in order; return when what follows has been delivered.
@@ -61,40 +67,64 @@ class Matcher:
         """
         position = 0
         while position < len(records):
-            owned = await self._owned(partition, records[position].offset)
+            owned = await self._before(partition, records[position].offset)
+            end = position + 1
+            while end < len(records) and records[end].offset <= records[end - 1].offset + 1:
+                end += 1
+            await self._advance(owned, records[position:end])
+            position = end
+
+    def keep(self, partitions: Iterable[int]) -> None:
+        """Forget all other partitions: another process may own them now."""
+        kept = set(partitions)
+        self._given_away += 1
+        self.partitions = {p: owned for p, owned in self.partitions.items() if p in kept}
+
+    async def _before(self, partition: int, offset: int) -> Owned:
+        """The partition's markets just before the record at `offset`, or after it."""
+        owned = self.partitions.get(partition)
+        if owned is None:
+            owned = await self._rebuild(partition, offset)
+        while owned.engine.last_offset + 1 < offset:
+            begin = owned.engine.last_offset + 1
+            between = await asyncio.to_thread(self._log.catch_up, partition, begin, offset)
+            owned.delivered = max(owned.delivered, between.delivered)
+            if not between.records:  # transactions leave offsets without records
+                owned.engine.last_offset = offset - 1
+            await self._advance(owned, between.records)
+        return owned
+
+    async def _rebuild(self, partition: int, up_to: int) -> Owned:
+        given_away = self._given_away
+        rebuilt = await asyncio.to_thread(self._log.rebuild, partition, up_to)
+        owned = Owned(partition, rebuilt.engine, rebuilt.delivered, rebuilt.replayed)
+        if given_away == self._given_away:
+            self.partitions[partition] = owned
+        if rebuilt.unsent is not None:
+            await self._deliver(owned, [rebuilt.unsent])
+        return owned
+
+    async def _advance(self, owned: Owned, records: Sequence[Record]) -> None:
+        """Apply records that follow one another, a slice of time at a time."""
+        position = 0
+        while position < len(records):
             began = time.perf_counter()
             steps: list[tuple[Record, Step]] = []
             while position < len(records) and time.perf_counter() - began < BATCH_S:
                 record = records[position]
-                if record.offset > owned.engine.last_offset + 1:
-                    break
                 position += 1
                 if record.offset > owned.engine.last_offset:
                     steps.append((record, self._apply(owned, record)))
-            await self._deliver(partition, steps)
+            await self._deliver(owned, steps)
             owned.since_snapshot += len(steps)
             if owned.since_snapshot >= self._snapshot_every:
-                await self._take_snapshot(partition, owned)
-
-    def release(self, partition: int) -> None:
-        """Forget a partition that another process owns now."""
-        self.partitions.pop(partition, None)
-
-    async def _owned(self, partition: int, offset: int) -> Owned:
-        """The partition's markets, ready for the record at `offset`; rebuilt at a gap."""
-        owned = self.partitions.get(partition)
-        if owned is not None and offset <= owned.engine.last_offset + 1:
-            return owned
-        rebuilt = await asyncio.to_thread(self._recovery.rebuild, partition, offset)
-        engine = rebuilt.engine
-        engine.last_offset = max(engine.last_offset, offset - 1)
-        owned = self.partitions[partition] = Owned(engine=engine, delivered=rebuilt.delivered)
-        await self._deliver(partition, rebuilt.unsent)
-        return owned
+                await self._take_snapshot(owned)
+            await asyncio.sleep(0)
 
     def _apply(self, owned: Owned, record: Record) -> Step:
         with metrics.APPLY_SECONDS.time():
             step = owned.engine.step(record)
+        metrics.count_event(record)
         left = undelivered(step.emissions, owned.delivered)
         if len(left) < len(step.emissions):
             # What was sent before the crash includes the dead letter, which goes first.
@@ -102,15 +132,16 @@ class Matcher:
             return Step(emissions=left, rejection=rejection, reroute=step.reroute)
         return step
 
-    async def _deliver(self, partition: int, steps: Sequence[tuple[Record, Step]]) -> None:
+    async def _deliver(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> None:
         with metrics.EMIT_SECONDS.time():
             if self._set_aside(steps):
                 await self._sink.drain()
-            for _, step in steps:
-                for emission in step.emissions:
-                    self._emit(partition, emission)
+            emissions = [emission for _, step in steps for emission in step.emissions]
+            for emission in emissions:
+                self._emit(owned.partition, emission)
             await self._sink.drain()
-        metrics.EVENTS.labels(partition).inc(len(steps))
+        if emissions:
+            owned.delivered = max(owned.delivered, emission_position(emissions[-1].id))
 
     def _set_aside(self, steps: Sequence[tuple[Record, Step]]) -> bool:
         """Bury refused records and send on misplaced ones; whether there were any."""
@@ -126,7 +157,7 @@ class Matcher:
                     EVENTS,
                     record.value,
                     key=record.key,
-                    headers=record.headers,
+                    headers=needed_headers(record),
                     partition=step.reroute,
                 )
                 metrics.REROUTED.inc()
@@ -144,10 +175,17 @@ class Matcher:
         )
         metrics.OUTCOMES.labels(emission.outcome.TYPE).inc()
 
-    async def _take_snapshot(self, partition: int, owned: Owned) -> None:
+    async def _take_snapshot(self, owned: Owned) -> None:
         """Write every market of a partition; only ever after its outcomes are delivered."""
         owned.since_snapshot = 0
-        for zone, blob in owned.engine.snapshot().items():
-            self._sink.publish(SNAPSHOTS, blob, key=zone.encode(), partition=partition)
+        blobs = await asyncio.to_thread(owned.engine.snapshot)
+        offset, zone, index = owned.delivered
+        snapshots.publish(
+            self._sink,
+            owned.partition,
+            blobs,
+            offset=owned.engine.last_offset,
+            delivered=emission_id(zone, offset, index) if offset >= 0 else "",
+        )
         await self._sink.drain()
-        metrics.SNAPSHOT_AT.labels(partition).set_to_current_time()
+        metrics.SNAPSHOT_AT.labels(owned.partition).set_to_current_time()

@@ -1,12 +1,16 @@
 """The matcher's metrics, with Prometheus names. No label carries anything about a person."""
 
+import contextlib
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from events.codec import FACT_TYPES, VERSION
+from events.envelope import Record
+
 _SECONDS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
-EVENTS: Final = Counter("gigmatch_events", "Records applied to a market", ["partition"])
+EVENTS: Final = Counter("gigmatch_events", "Records applied", ["type"])
 OUTCOMES: Final = Counter("gigmatch_outcomes", "Outcomes published", ["type"])
 REJECTED: Final = Counter("gigmatch_rejected", "Records sent to the dead letters", ["code"])
 REROUTED: Final = Counter("gigmatch_rerouted", "Records sent on to the partition of their zone")
@@ -23,3 +27,22 @@ SNAPSHOT_AT: Final = Gauge(
 )
 RECOVERIES: Final = Counter("gigmatch_recoveries", "Partitions rebuilt from snapshot and log")
 REPLAYED: Final = Counter("gigmatch_replayed", "Records read again by recoveries")
+
+_BY_TYPE: Final = {f"{name}.{VERSION}".encode(): EVENTS.labels(name) for name in FACT_TYPES}
+_OTHER: Final = EVENTS.labels("other")
+
+
+def count_event(record: Record) -> None:
+    """Count a record by the type its header claims; any unknown or missing one is "other"."""
+    for name, value in record.headers:
+        if name == "ce_type":
+            _BY_TYPE.get(value, _OTHER).inc()
+            return
+    _OTHER.inc()
+
+
+def forget_partition(partition: int) -> None:
+    """Show nothing of a partition that is another process's now."""
+    for gauge in (LAG, SNAPSHOT_AT):
+        with contextlib.suppress(KeyError):
+            gauge.remove(str(partition))

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from events.topics import EVENTS, MAX_RECORD_BYTES
 from gigmatch.logread import record_of
@@ -42,11 +42,16 @@ class PlainRunner:
 
     async def run_once(self) -> None:
         """Apply what has arrived."""
-        messages = await asyncio.to_thread(self._consumer.consume, _BATCH, 0.1)
+        messages = await asyncio.to_thread(self._arrived)
         records = [record_of(message) for message in messages if message.error() is None]
         for partition in sorted({record.partition for record in records}):
             mine = [record for record in records if record.partition == partition]
             await self._matcher.process(partition, mine)
+
+    def _arrived(self) -> list[Message]:
+        """What has come by now, or the first to come; asking for a batch would wait for it."""
+        first = self._consumer.poll(0.1)
+        return [] if first is None else [first, *self._consumer.consume(_BATCH, 0)]
 
     def close(self) -> None:
         """Disconnect."""

@@ -1,163 +1,121 @@
-"""What an event or an outcome changes in the read model: Redis commands, and nothing else.
+"""The pure core of the projector: an accepted fact or an outcome changes documents.
 
-Every command gives the same result when a whole log is projected again; counters are only ever
-sent together with the offset that makes a repetition impossible.
+Nothing here knows Kafka or Redis: documents come from a shelf and go back to it, what is told live
+is a list. The same facts and outcomes in the same order give the same documents.
 """
 
-import re
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from events.codec import Event, encode
-from events.facts import JobAmended, JobCancelled, JobPosted, WorkerForgotten
-from events.outcomes import (
-    AnyOutcome,
-    BookingCancelled,
-    BookingConfirmed,
-    EmployerBlocked,
-    EmployerCleared,
-    JobExpired,
-    JobFilled,
-    JobUnfilled,
-    MatchRanked,
-    OfferExpired,
-    OfferMade,
-    OfferWithdrawn,
-)
-from events.topics import ALL_ZONES
-from gigmatch import readmodel as keys
+from events.facts import ClockTicked, JobAmended, WorkerForgotten, WorkerUnavailable
+from events.outcomes import AnyOutcome, EventRejected, MatchRanked
+from events.topics import ALL_ZONES, partition_of
+from gigmatch.readmodel import JobBrief, JobDoc, Progress, brief, job_key, worker_key, zone_key
+from streams.causal import FactRead, OutcomeRead
+from streams.desk import FORGOTTEN, Desk
+from streams.projected_facts import FACTS
+from streams.projected_outcomes import OUTCOMES
+from streams.shelf import Shelf
 
-Command = tuple[str | int | bytes, ...]
-
-_STATION: Final = re.compile(r"^/zones/(\d{6})/stations/([\w-]+)$")
+_REPEATABLE: Final = (JobAmended, WorkerUnavailable, WorkerForgotten)
+"""Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
 
 
-def project_event(event: Event, at: int) -> list[Command]:
-    """The commands for a fact; `at` is its time, UTC ms."""
-    fact, zone = event.fact, event.fact.zone
-    if zone == ALL_ZONES:
-        return []
-    commands: list[Command] = [
-        ("SADD", keys.ZONES, zone),
-        ("HINCRBY", keys.totals(zone), fact.TYPE, 1),
-    ]
-    if (station := _STATION.match(event.source)) and station.group(1) == zone:
-        commands.append(("HSET", keys.stations(zone), station.group(2), at))
-    match fact:
-        case JobPosted():
-            commands += _posted(fact, at)
-        case JobAmended():
-            for name, value in _given(fact):
-                commands.append(("HSET", keys.job(fact.job_id), name, value))
-        case JobCancelled():
-            commands.append(("HSET", keys.job(fact.job_id), "cancelled", 1))
-            commands.append(("SREM", keys.open_jobs(zone), fact.job_id))
-        case WorkerForgotten():
-            for key in (keys.worker, keys.worker_offers, keys.worker_bookings):
-                commands.append(("DEL", key(fact.worker_id)))
-        case _:
-            pass
-    return commands
+class Live(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An outcome as it is told to those who watch, with the line about its job."""
+
+    id: str
+    type: str
+    outcome: AnyOutcome
+    job: JobBrief | None = None
+
+    @property
+    def worker_ids(self) -> set[str]:
+        """Everybody it names."""
+        named = {getattr(self.outcome, "worker_id", None)}
+        if isinstance(self.outcome, MatchRanked):
+            named |= {line.worker_id for line in self.outcome.ranking}
+        return {worker_id for worker_id in named if worker_id is not None}
 
 
-def project_outcome(outcome: AnyOutcome) -> list[Command]:
-    """The commands for an outcome."""
-    zone = outcome.zone
-    commands: list[Command] = [("HINCRBY", keys.totals(zone), outcome.TYPE, 1)]
-    if zone != ALL_ZONES:
-        commands.append(("SADD", keys.ZONES, zone))
-        commands.append(("HSET", keys.market(zone), "now", outcome.at))
-    return commands + _of_offers(outcome) + _of_jobs(outcome)
+class Projection:
+    """Applies what one partition's log says, in order.
+
+    `told` collects what watchers hear, by offset; `forgotten` who must not be found in it any more.
+    """
+
+    def __init__(self, shelf: Shelf, progress: Progress, partition: int, partitions: int) -> None:
+        self.told: dict[int, Live] = {}
+        self._desk = Desk(shelf, progress)
+        self._partition = partition
+        self._partitions = partitions
+
+    @property
+    def forgotten(self) -> set[str]:
+        """The workers erased."""
+        return self._desk.forgotten
+
+    def apply(self, step: FactRead | OutcomeRead) -> None:
+        """Fold one step in."""
+        self._desk.offset = step.offset
+        if isinstance(step, FactRead):
+            self._apply_fact(step)
+        else:
+            self._apply_outcome(step)
+
+    def _apply_fact(self, step: FactRead) -> None:
+        fact = step.event.fact
+        if fact.zone != ALL_ZONES:
+            if partition_of(fact.zone, self._partitions) != self._partition:
+                return  # the matcher sent it on; it comes again where it belongs
+            if isinstance(fact, _REPEATABLE) and self._desk.shelf.seen(step.event, step.offset):
+                return
+            if not isinstance(fact, ClockTicked):
+                _add(self._desk.market(fact.zone).totals, fact.TYPE)
+        if (handler := FACTS.get(type(fact))) is not None:
+            handler(self._desk, fact)
+        if isinstance(fact, WorkerForgotten):
+            self.told = {
+                offset: live
+                for offset, live in self.told.items()
+                if fact.worker_id not in live.worker_ids
+            }
+
+    def _apply_outcome(self, step: OutcomeRead) -> None:
+        outcome = step.outcome
+        if isinstance(outcome, EventRejected) and outcome.zone not in self._desk.progress.zones:
+            self._tell(step, None)  # a zone that garbage names is no market yet
+            return
+        market = self._desk.market(outcome.zone)
+        market.clock = max(market.clock, outcome.at)
+        _add(market.totals, outcome.TYPE)
+        if (handler := OUTCOMES.get(type(outcome))) is not None:
+            handler(self._desk, outcome)
+        job_id = getattr(outcome, "job_id", None)
+        self._tell(step, None if job_id is None else self._desk.shelf.job(outcome.zone, job_id))
+
+    def _tell(self, step: OutcomeRead, job: JobDoc | None) -> None:
+        outcome = step.outcome
+        if getattr(outcome, "reason", "") == "worker_forgotten":
+            outcome = msgspec.structs.replace(outcome, worker_id=FORGOTTEN, offer_id=FORGOTTEN)
+        line = None if job is None else brief(job)
+        self.told[step.offset] = Live(id=step.id, type=outcome.TYPE, outcome=outcome, job=line)
 
 
-def _of_offers(outcome: AnyOutcome) -> list[Command]:
-    match outcome:
-        case OfferMade(offer_id=offer_id):
-            return [
-                ("HSET", keys.job_offers(outcome.job_id), offer_id, encode(outcome)),
-                ("HSET", keys.worker_offers(outcome.worker_id), offer_id, encode(outcome)),
-            ]
-        case OfferExpired() | OfferWithdrawn():
-            return _no_offer(outcome)
-        case BookingConfirmed(job_id=job_id, worker_id=worker_id):
-            return [
-                *_no_offer(outcome),
-                ("HSET", keys.job_bookings(job_id), worker_id, encode(outcome)),
-                ("HSET", keys.worker_bookings(worker_id), job_id, encode(outcome)),
-            ]
-        case BookingCancelled(job_id=job_id, worker_id=worker_id):
-            dropped_out = outcome.reason.startswith("worker_")
-            return [
-                ("HDEL", keys.job_bookings(job_id), worker_id),
-                ("HDEL", keys.worker_bookings(worker_id), job_id),
-                *(_status(outcome.zone, job_id, "open") if dropped_out else ()),
-            ]
-        case _:
-            return []
+def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:
+    """The keys of most documents that steps will need: to read them at once."""
+    keys: dict[str, None] = {}
+    for step in steps:
+        message = step.event.fact if isinstance(step, FactRead) else step.outcome
+        keys[zone_key(message.zone)] = None
+        if (job_id := getattr(message, "job_id", None)) is not None:
+            keys[job_key(message.zone, job_id)] = None
+        if (worker_id := getattr(message, "worker_id", None)) is not None:
+            keys[worker_key(message.zone, worker_id)] = None
+    return list(keys)
 
 
-def _of_jobs(outcome: AnyOutcome) -> list[Command]:
-    zone = outcome.zone
-    match outcome:
-        case MatchRanked():
-            return _ranked(outcome)
-        case JobFilled():
-            return _status(zone, outcome.job_id, "filled")
-        case JobExpired():
-            return _status(zone, outcome.job_id, "expired")
-        case JobUnfilled():
-            unfilled = msgspec.json.encode(outcome.excluded)
-            return [("HSET", keys.job(outcome.job_id), "unfilled", unfilled)]
-        case EmployerBlocked():
-            return [("SADD", keys.blocked_employers(zone), outcome.employer_id)]
-        case EmployerCleared():
-            return [("SREM", keys.blocked_employers(zone), outcome.employer_id)]
-        case _:
-            return []
-
-
-def _posted(fact: JobPosted, at: int) -> list[Command]:
-    """The first posting of a job stands: the market refuses a second one."""
-    commands: list[Command] = [
-        ("HSETNX", keys.job(fact.job_id), name, value) for name, value in _given(fact)
-    ]
-    commands.append(("HSETNX", keys.job(fact.job_id), "posted", at))
-    return commands
-
-
-def _given(fact: JobPosted | JobAmended) -> list[tuple[str, bytes]]:
-    """The fields of a posting that are set, each as JSON."""
-    return [
-        (name, msgspec.json.encode(value))
-        for name in fact.__struct_fields__
-        if (value := getattr(fact, name)) is not None
-    ]
-
-
-def _ranked(outcome: MatchRanked) -> list[Command]:
-    market: Command = (
-        *("HSET", keys.market(outcome.zone)),
-        *("model", outcome.model, "policy", outcome.policy),
-    )
-    ranking = encode(outcome)
-    if outcome.job_id is not None:
-        stored: Command = ("HSET", keys.job(outcome.job_id), "ranking", ranking)
-        return [market, stored, *_status(outcome.zone, outcome.job_id, "open")]
-    worker = keys.worker(outcome.worker_id or "")
-    return [market, ("HSET", worker, "zone", outcome.zone, "ranking", ranking)]
-
-
-def _status(zone: str, job_id: str, status: str) -> list[Command]:
-    change = "SADD" if status == "open" else "SREM"
-    return [
-        ("HSET", keys.job(job_id), "status", status),
-        (change, keys.open_jobs(zone), job_id),
-    ]
-
-
-def _no_offer(outcome: OfferExpired | OfferWithdrawn | BookingConfirmed) -> list[Command]:
-    return [
-        ("HDEL", keys.job_offers(outcome.job_id), outcome.offer_id),
-        ("HDEL", keys.worker_offers(outcome.worker_id), outcome.offer_id),
-    ]
+def _add(totals: dict[str, int], name: str) -> None:
+    totals[name] = totals.get(name, 0) + 1

@@ -1,226 +1,319 @@
-"""The projector: both topics into Redis, each batch and its offsets in one transaction.
+"""The projector: `market.events` and `market.outcomes` into the read model, exactly once.
 
-Not a consumer group: one projector reads every partition from the offsets that Redis holds, so
-that what is written and how far it goes can never disagree.
+Each partition's progress lies in Redis, in the transaction with everything that follows from it,
+and reading goes on from there: nothing is committed to Kafka. So it may die at any moment, and run
+twice: who finds the progress moved by somebody else lets them go first, and reads it again. When
+the progress is gone, because Redis was flushed, it begins at zero.
+
+All partitions are assigned by number; a second projector is a spare that takes over by itself.
 """
 
 import threading
-import uuid
-from collections.abc import Callable, Iterable
-from typing import Final, cast
+import time
+from collections.abc import Callable
+from itertools import islice
+from typing import Final
 
+import msgspec
 import structlog
-from confluent_kafka import Consumer, KafkaException, TopicPartition
-from prometheus_client import Counter
-from redis import Redis, RedisError, WatchError
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+from prometheus_client import Counter, Gauge, Histogram
+from redis import RedisError
 
 from events.codec import decode, decode_outcome
 from events.emission import emission_position
 from events.envelope import Record
 from events.rejections import Rejection
-from events.topics import EVENTS, OUTCOMES
-from gigmatch import readmodel as keys
-from gigmatch.logread import LogReader, record_of
-from streams.projection import Command, project_event, project_outcome
+from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
+from gigmatch.logread import TIMEOUT_S, LogReader, record_of
+from gigmatch.readmodel import Progress
+from gigmatch.settings import Settings
+from streams.causal import CausalOrder, FactRead, OutcomeRead
+from streams.projection import Projection, documents_of
+from streams.redis_store import OvertakenError, RedisStore
+from streams.shelf import Shelf
 
-PROJECTED: Final = Counter("gigmatch_projected", "Records projected into Redis", ["topic"])
+PROJECTED: Final = Counter(
+    "gigmatch_projected", "Facts and outcomes written to the read model", ["topic"]
+)
+WRITE_SECONDS: Final = Histogram(
+    "gigmatch_projector_write_seconds", "One transaction: read, fold, write"
+)
+WAITING: Final = Gauge("gigmatch_projector_waiting_facts", "Facts the matcher has not passed yet")
 
-_BATCH: Final = 500
+_READ: Final = 1_000
+_WRITE: Final = 1_000
+_MOST_WAITING: Final = 20_000
+"""A partition of a topic that is so far ahead of the other waits for it."""
+_POLL_S: Final = 0.1
+_LOOK_S: Final = 0.25
+_CHECK_S: Final = 1.0
 _PAUSE_S: Final = 1.0
-_REBUILD_PAUSE_S: Final = 60
-"""A rebuild that writes nothing for so long has died; the projector then goes on."""
 
 _log = structlog.get_logger()
 
 
-class ReadModel:
-    """The read model's bookkeeping: which records are in it."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._epoch: object = None
-        self.offsets: dict[str, int] = {}
-        self._positions: dict[int, str] = {}
-        self._live: dict[int, str] = {}
-
-    def load(self) -> None:
-        """Read how far the model goes; a model that is gone begins at zero."""
-        self._redis.set(keys.EPOCH, uuid.uuid4().hex, nx=True)
-        self._epoch = self._redis.get(keys.EPOCH)
-        self.offsets = {place: int(offset) for place, offset in self._hash(keys.OFFSETS).items()}
-        self._positions = self._ids(keys.POSITIONS)
-        self._live = self._ids(keys.LIVE_POSITIONS)
-
-    def is_current(self) -> bool:
-        """Whether Redis still holds the model that was loaded, and nobody rebuilds it."""
-        return self._redis.get(keys.EPOCH) == self._epoch and not self.is_being_rebuilt()
-
-    def is_being_rebuilt(self) -> bool:
-        """Whether a rebuild is at work."""
-        return bool(self._redis.exists(keys.REBUILDING))
-
-    def write(self, records: Iterable[Record]) -> int:
-        """Project records in one transaction with their offsets; how many were new.
-
-        Raises WatchError when the model was dropped or rebuilt meanwhile; nothing is then written.
-        """
-        count = 0
-        with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.watch(keys.EPOCH)  # type: ignore[no-untyped-call]
-            if pipeline.get(keys.EPOCH) != self._epoch:
-                raise WatchError("the read model is not the one that was loaded")
-            pipeline.multi()
-            for record in records:
-                place = f"{record.topic}/{record.partition}"
-                if record.offset < self.offsets.get(place, 0):
-                    continue
-                for command in self._commands(record):
-                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-                self.offsets[place] = record.offset + 1
-                PROJECTED.labels(record.topic).inc()
-                count += 1
-            if count:
-                for place, offset in self.offsets.items():
-                    pipeline.hset(keys.OFFSETS, place, str(offset))
-                pipeline.execute()
-        return count
-
-    def _commands(self, record: Record) -> list[Command]:
-        try:
-            if record.topic == EVENTS:
-                event = decode(record)
-                at = record.timestamp if event.time is None else event.time
-                return project_event(event, at)
-            return self._outcome_commands(record)
-        except Rejection:
-            return []  # the matcher has put it among the dead letters
-
-    def _outcome_commands(self, record: Record) -> list[Command]:
-        envelope, outcome = decode_outcome(record)
-        partition, position = record.partition, emission_position(envelope.id)
-        commands: list[Command] = []
-        if position > _position(self._positions.get(partition)):
-            commands += project_outcome(outcome)
-            commands.append(("HSET", keys.POSITIONS, partition, envelope.id))
-            self._positions[partition] = envelope.id
-        if position > _position(self._live.get(partition)):
-            live = ("type", outcome.TYPE, "data", envelope.data)
-            commands.append(("XADD", keys.LIVE, "MAXLEN", "~", keys.LIVE_LENGTH, "*", *live))
-            commands.append(("HSET", keys.LIVE_POSITIONS, partition, envelope.id))
-            self._live[partition] = envelope.id
-        return commands
-
-    def _ids(self, key: str) -> dict[int, str]:
-        return {int(number): id for number, id in self._hash(key).items()}
-
-    def _hash(self, key: str) -> dict[str, str]:
-        stored = cast("dict[bytes, bytes]", self._redis.hgetall(key))
-        return {field.decode(): value.decode() for field, value in stored.items()}
+class TopicsMissingError(Exception):
+    """The broker does not have the market's topics."""
 
 
 class Projector:
-    """Keeps the read model up to date until asked to stop."""
+    """Projects all partitions. `run` until asked to stop; `run_once` for tests and rebuilds."""
 
-    def __init__(self, bootstrap: str, redis: Redis, fetch_wait_ms: int) -> None:
-        self._bootstrap = bootstrap
-        self._model = ReadModel(redis)
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": "gigmatch-unused",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": fetch_wait_ms,
-                "fetch.message.max.bytes": 16 * 1024 * 1024,
-                "log_level": 0,
-            }
-        )
-        self.trouble = "not started"
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
+        self._store = RedisStore(settings.redis)
+        self._consumer = _consumer(settings)
+        self._orders: dict[int, CausalOrder] = {}
+        self._progress: dict[int, Progress] = {}
+        self._paused: set[tuple[str, int]] = set()
+        self._looked = self._checked = 0.0
+        self.trouble = "nothing read yet"
+        """Why it does not project at the moment; empty when it does."""
 
     def run(self, asked_to_stop: threading.Event) -> None:
-        """Project; when Redis or the broker is away, wait and try again."""
-        assigned = False
+        """Project until asked to stop; whatever is unreachable is waited for."""
         while not asked_to_stop.is_set():
             try:
-                if self._model.is_being_rebuilt():
-                    self.trouble, assigned = "the read model is being rebuilt", False
-                    asked_to_stop.wait(_PAUSE_S)
-                    continue
-                if not assigned or not self._model.is_current():
-                    self._assign()
-                    assigned = True
-                self._model.write(self._arrived())
+                self.run_once()
                 self.trouble = ""
-            except (RedisError, KafkaException) as error:
-                self.trouble, assigned = str(error), False
-                _log.warning("cannot project", why=self.trouble)
+            except (RedisError, KafkaException, TopicsMissingError) as error:
+                self.trouble = f"{type(error).__name__}: {error}"
+                self._orders.clear()
+                _log.warning("cannot project, trying again", why=self.trouble)
                 asked_to_stop.wait(_PAUSE_S)
+
+    def run_once(self, patience_s: float = _POLL_S) -> int:
+        """Read what has arrived and write what is certain; how many facts and outcomes that was.
+
+        Raises RedisError, KafkaException or TopicsMissingError; call it again later.
+        """
+        if not self._orders:
+            self._begin()
+        self._take(patience_s)
+        passed = self._passed()
+        try:
+            written = sum(self._write(number, passed.get(number, 0)) for number in self._orders)
+            self._check_for_others()
+        except OvertakenError as error:
+            _log.info(
+                "somebody else projects, or rebuilds; reading the progress again", at=str(error)
+            )
+            self._orders.clear()
+            time.sleep(_PAUSE_S)
+            return 0
+        except RedisError:
+            self._orders.clear()  # whether the transaction took place is not known
+            raise
+        self._pause_who_is_ahead()
+        WAITING.set(sum(order.waiting_facts for order in self._orders.values()))
+        return written
+
+    def flush(self) -> None:
+        """Delete the read model, and begin at zero."""
+        self._store.flush()
+        self._orders.clear()
+
+    def goals(self) -> dict[int, tuple[int, int]]:
+        """Up to where each partition can be projected now: ends of events passed, of outcomes."""
+        partitions = self._reader.partitions(EVENTS)
+        passed = self._reader.committed(EVENTS, partitions)
+        return {
+            number: (passed[number], self._reader.bounds(OUTCOMES, number)[1])
+            for number in partitions
+        }
+
+    def done(self, goals: dict[int, tuple[int, int]]) -> int:
+        """How many records of the goals have been projected."""
+        done = 0
+        for number, (events, outcomes) in goals.items():
+            if (order := self._orders.get(number)) is not None:
+                done += min(events, order.events if order.waiting_facts else order.events_read)
+                done += min(outcomes, order.outcomes)
+        return done
+
+    def close(self) -> None:
+        """Disconnect from everything."""
         self._consumer.close()
+        self._reader.close()
+        self._store.close()
 
-    def _assign(self) -> None:
-        self._model.load()
-        with LogReader(self._bootstrap) as reader:
-            places = [
-                TopicPartition(topic, number, self._model.offsets.get(f"{topic}/{number}", 0))
-                for topic in (EVENTS, OUTCOMES)
-                for number in reader.partitions(topic)
-            ]
+    def _begin(self) -> None:
+        """Read on from the progress that is stored."""
+        partitions = self._reader.partitions(EVENTS)
+        if not partitions or partitions != self._reader.partitions(OUTCOMES):
+            raise TopicsMissingError(
+                f"{EVENTS} and {OUTCOMES} are not at {self._settings.kafka}, or their partitions "
+                "differ: run `gigmatch topics --create`"
+            )
+        self._progress = self._store.progress(partitions, _log_id(self._settings.kafka))
+        places, orders = [], {}
+        for number, progress in self._progress.items():
+            events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
+            outcomes = max(progress.outcomes, self._reader.bounds(OUTCOMES, number)[0])
+            orders[number] = CausalOrder(events, outcomes, progress.position)
+            places.append(TopicPartition(EVENTS, number, events))
+            places.append(TopicPartition(OUTCOMES, number, outcomes))
+        self._paused.clear()
         self._consumer.assign(places)
+        self._orders = orders
+        _log.info("projecting", from_events={n: order.events for n, order in orders.items()})
 
-    def _arrived(self) -> list[Record]:
-        first = self._consumer.poll(0.2)
+    def _take(self, patience_s: float) -> None:
+        # Asking for a batch with patience would wait until the batch is full.
+        first = self._consumer.poll(patience_s)
         if first is None:
-            return []
-        messages = [first, *self._consumer.consume(_BATCH, 0)]
-        for message in messages:
-            if message.error() is not None:
-                raise KafkaException(message.error())
-        return [record_of(message) for message in messages]
+            return
+        for message in (first, *self._consumer.consume(_READ, timeout=0)):
+            if (error := message.error()) is not None:
+                raise KafkaException(error)
+            record = record_of(message)
+            order = self._orders[record.partition]
+            if record.topic == EVENTS:
+                _take_fact(order, record)
+            else:
+                _take_outcome(order, record)
+
+    def _passed(self) -> dict[int, int]:
+        """Offsets that the matcher has passed, where facts wait and no outcome says it.
+
+        They count once every outcome that stood in the topic afterwards has been read.
+        """
+        waiting = [
+            number
+            for number, order in self._orders.items()
+            if order.waiting_facts and not order.waiting_outcomes
+        ]
+        if not waiting or time.monotonic() - self._looked < _LOOK_S:
+            return {}
+        self._looked = time.monotonic()
+        committed = self._reader.committed(EVENTS, waiting)
+        return {
+            number: offset
+            for number, offset in committed.items()
+            if self._reader.bounds(OUTCOMES, number)[1] <= self._orders[number].outcomes_read
+        }
+
+    def _write(self, number: int, passed: int) -> int:
+        """Write everything of a partition that is certain."""
+        order, written = self._orders[number], 0
+        while steps := list(islice(order.ready(passed), _WRITE)):
+            with WRITE_SECONDS.time():
+                self._write_batch(number, order, steps)
+            written += len(steps)
+        return written
+
+    def _write_batch(
+        self, number: int, order: CausalOrder, steps: list[FactRead | OutcomeRead]
+    ) -> None:
+        progress = msgspec.structs.replace(
+            self._progress[number],
+            events=order.events,
+            outcomes=order.outcomes,
+            position=order.position,
+        )
+        with self._store.transaction(number) as transaction:
+            shelf = Shelf(transaction)
+            shelf.prefetch(documents_of(steps))
+            projection = Projection(shelf, progress, number, len(self._progress))
+            for step in steps:
+                projection.apply(step)
+            changes = shelf.changes()
+            transaction.commit(progress, changes, projection.told, projection.forgotten)
+        self._progress[number] = progress
+        facts = sum(isinstance(step, FactRead) for step in steps)
+        PROJECTED.labels(EVENTS).inc(facts)
+        PROJECTED.labels(OUTCOMES).inc(len(steps) - facts)
+
+    def _check_for_others(self) -> None:
+        """Notice a flush while nothing arrives. Raises OvertakenError."""
+        if time.monotonic() - self._checked < _CHECK_S:
+            return
+        self._checked = time.monotonic()
+        if self._store.overtaken():
+            raise OvertakenError("progress")
+
+    def _pause_who_is_ahead(self) -> None:
+        for number, order in self._orders.items():
+            self._pause(EVENTS, number, order.waiting_facts > _MOST_WAITING)
+            self._pause(OUTCOMES, number, order.waiting_outcomes > _MOST_WAITING)
+
+    def _pause(self, topic: str, number: int, is_ahead: bool) -> None:
+        if is_ahead == ((topic, number) in self._paused):
+            return
+        if is_ahead:
+            self._consumer.pause([TopicPartition(topic, number)])
+            self._paused.add((topic, number))
+        else:
+            self._consumer.resume([TopicPartition(topic, number)])
+            self._paused.discard((topic, number))
 
 
 def rebuild(
-    bootstrap: str,
-    redis: Redis,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    settings: Settings, show: Callable[[int, int], None], asked_to_stop: threading.Event
 ) -> int:
-    """Drop the read model and project the whole log again; how many records that were.
+    """Flush the read model and project all of the log again; records projected.
 
-    A running projector notices and goes on from where this ends. The live stream stays.
+    Works beside a running projector: whoever comes first does the next piece. `show` is told how
+    many of how many records are done.
     """
-    kept = {name.encode() for name in (keys.LIVE, keys.LIVE_POSITIONS, keys.REBUILDING)}
-    redis.set(keys.REBUILDING, 1, ex=_REBUILD_PAUSE_S)
-    redis.delete(keys.EPOCH)
-    for key in redis.scan_iter(f"{keys.PREFIX}*", count=1000):
-        if key not in kept:
-            redis.delete(key)
-    model = ReadModel(redis)
-    model.load()
-    done = 0
-    with LogReader(bootstrap) as reader:
-        ends = {
-            (topic, number): reader.bounds(topic, number)[1]
-            for topic in (EVENTS, OUTCOMES)
-            for number in reader.partitions(topic)
+    projector = Projector(settings)
+    try:
+        goals = projector.goals()
+        total = sum(events + outcomes for events, outcomes in goals.values())
+        projector.flush()
+        while not asked_to_stop.is_set():
+            projector.run_once()
+            done = projector.done(goals)
+            show(done, total)
+            if done >= total:
+                break
+        return total
+    finally:
+        projector.close()
+
+
+def _log_id(bootstrap: str) -> str:
+    """What tells this log from another at the same address: the ids of its topics."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    described = admin.describe_topics(TopicCollection([EVENTS, OUTCOMES]))
+    return "/".join(str(described[name].result(TIMEOUT_S).topic_id) for name in (EVENTS, OUTCOMES))
+
+
+def _take_fact(order: CausalOrder, record: Record) -> None:
+    if record.offset < order.events_read:
+        return
+    try:
+        order.read_fact(record.offset, decode(record))
+    except Rejection:
+        order.read_fact(record.offset, None)
+
+
+def _take_outcome(order: CausalOrder, record: Record) -> None:
+    if record.offset < order.outcomes_read:
+        return
+    try:
+        envelope, outcome = decode_outcome(record)
+        emission_position(envelope.id)
+    except (Rejection, ValueError) as error:
+        _log.warning("an outcome that is none of ours", origin=record.origin, why=str(error))
+        order.outcomes_read = record.offset + 1
+    else:
+        order.read_outcome(record.offset, envelope.id, outcome)
+
+
+def _consumer(settings: Settings) -> Consumer:
+    return Consumer(
+        {
+            "bootstrap.servers": settings.kafka,
+            "group.id": "gigmatch-projector",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": settings.fetch_wait_ms,
+            "fetch.message.max.bytes": MAX_RECORD_BYTES,
+            "receive.message.max.bytes": 128 * 1024 * 1024,
+            "log_level": 0,
         }
-        for (topic, number), end in ends.items():
-            for batch in _batches(reader.read(topic, number, 0, end)):
-                done += model.write(batch)
-                redis.expire(keys.REBUILDING, _REBUILD_PAUSE_S)
-                on_progress(done, sum(ends.values()))
-    redis.delete(keys.REBUILDING)
-    return done
-
-
-def _batches(records: Iterable[Record]) -> Iterable[list[Record]]:
-    batch: list[Record] = []
-    for record in records:
-        batch.append(record)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _position(id: str | None) -> tuple[int, str, int]:
-    return emission_position(id) if id is not None else (-1, "", -1)
+    )

@@ -4,99 +4,176 @@ Outcomes that `market.outcomes` already holds are not published again; those tha
 no longer got out are.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Final, Protocol
 
 import msgspec
 import structlog
 
 from events.emission import Emission, emission_position
 from events.envelope import Record
-from events.topics import ALL_ZONES, EVENTS, OUTCOMES, SNAPSHOTS
-from gigmatch.logread import LogReader
+from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
 from matching.engine import Engine, Step
 from matching.snapshots import SnapshotError
 from streams import metrics
+from streams.snapshots import SnapshotSet, newest
 
 Position = tuple[int, str, int]
 NewEngine = Callable[[int], Engine]
 
+
+class Reader(Protocol):
+    """What a recovery needs of a broker; `gigmatch.logread.LogReader` is one."""
+
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset there is, and the one that the next record will get."""
+        ...
+
+    def read(self, topic: str, partition: int, start: int, end: int) -> Iterator[Record]:
+        """The records with start <= offset < end."""
+        ...
+
+
+OpenLog = Callable[[], AbstractContextManager[Reader]]
+
 NOTHING_DELIVERED: Final[Position] = (-1, "", -1)
 _TAIL: Final = 200
 """Outcomes looked at from the end: a zombie may have repeated a few older ones last."""
+_FIRST_LOOK: Final = 64
+"""Snapshot records looked at first, from the end; more when no complete set is among them."""
+_CHUNK: Final = 1000
 
 _log = structlog.get_logger()
 
 
+class Interrupted(Exception):
+    """The process ends while a partition is being rebuilt."""
+
+
 class Rebuilt(msgspec.Struct, frozen=True):
-    """An engine as it is before `up_to`, how far its outcomes got, and what is still to be sent."""
+    """An engine, how far its outcomes got, and the first step whose outcomes did not.
+
+    The engine stands before the record at `up_to`, or after the record of `unsent`.
+    """
 
     engine: Engine
     delivered: Position
-    unsent: tuple[tuple[Record, Step], ...]
+    replayed: int
+    unsent: tuple[Record, Step] | None = None
+
+
+class CaughtUp(msgspec.Struct, frozen=True):
+    """Records of the log, and how far their outcomes got."""
+
+    records: list[Record]
+    delivered: Position
 
 
 class Recovery:
-    """Rebuilds partitions from the broker at `bootstrap`. Blocking: run it in a thread."""
+    """Rebuilds partitions from the topics that `open_log` opens. Blocking: run it in a thread."""
 
-    def __init__(self, bootstrap: str, new_engine: NewEngine, fetch_wait_ms: int = 100) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, open_log: OpenLog, new_engine: NewEngine) -> None:
+        self._open_log = open_log
         self._new_engine = new_engine
-        self._fetch_wait_ms = fetch_wait_ms
+        self._stopping = False
         self.progress = 0
         """Records read so far, by all rebuilds: what the watchdog looks at."""
 
+    def stop(self) -> None:
+        """Make a rebuild under way raise Interrupted."""
+        self._stopping = True
+
     def rebuild(self, partition: int, up_to: int) -> Rebuilt:
-        """The partition's engine after every record before offset `up_to`."""
-        with LogReader(self._bootstrap, self._fetch_wait_ms) as reader:
+        """The partition's engine after the records before offset `up_to`.
+
+        Ends earlier at a record whose outcomes have not been published.
+        """
+        with self._open_log() as reader:
             delivered = self._delivered(reader, partition)
-            engine = self._from_snapshots(reader, partition)
-            began = engine.replay_from()
-            unsent: list[tuple[Record, Step]] = []
-            for record in reader.read(EVENTS, partition, began, up_to):
-                self.progress += 1
-                step = engine.step(record)
-                if left := undelivered(step.emissions, delivered):
-                    unsent.append((record, msgspec.structs.replace(step, emissions=left)))
+            engine = self._from_snapshots(reader, partition, delivered)
+            rebuilt = self._replay(reader, engine, delivered, up_to)
         metrics.RECOVERIES.inc()
-        metrics.REPLAYED.inc(max(0, up_to - began))
+        metrics.REPLAYED.inc(rebuilt.replayed)
         _log.info(
             "partition rebuilt",
             partition=partition,
-            from_snapshot=began - 1,
-            up_to=up_to,
+            replayed=rebuilt.replayed,
+            up_to=engine.last_offset + 1,
             delivered=delivered[0],
-            unsent=len(unsent),
         )
-        return Rebuilt(engine, delivered, tuple(unsent))
+        return rebuilt
 
-    def _delivered(self, reader: LogReader, partition: int) -> Position:
+    def catch_up(self, partition: int, begin: int, end: int) -> CaughtUp:
+        """Up to a thousand records of the log with begin <= offset < end; none at its end."""
+        with self._open_log() as reader:
+            delivered = self._delivered(reader, partition)
+            return CaughtUp(
+                list(islice(self._read(reader, EVENTS, partition, begin, end), _CHUNK)), delivered
+            )
+
+    def _replay(self, reader: Reader, engine: Engine, delivered: Position, up_to: int) -> Rebuilt:
+        replayed = 0
+        for record in self._read(reader, EVENTS, engine.partition, engine.replay_from(), up_to):
+            step = engine.step(record)
+            replayed += 1
+            if left := undelivered(step.emissions, delivered):
+                unsent = record, msgspec.structs.replace(step, emissions=left)
+                return Rebuilt(engine, delivered, replayed, unsent)
+        return Rebuilt(engine, delivered, replayed)
+
+    def _delivered(self, reader: Reader, partition: int) -> Position:
         _, end = reader.bounds(OUTCOMES, partition)
         positions = [NOTHING_DELIVERED]
-        for record in reader.read(OUTCOMES, partition, end - _TAIL, end):
-            ce_id = next((value for name, value in record.headers if name == "ce_id"), b"")
+        for record in self._read(reader, OUTCOMES, partition, end - _TAIL, end):
+            ce_id = dict(record.headers).get("ce_id", b"")
             try:
                 positions.append(emission_position(ce_id.decode()))
             except ValueError:
                 _log.warning("an outcome with a foreign id", origin=record.origin)
         return max(positions)
 
-    def _from_snapshots(self, reader: LogReader, partition: int) -> Engine:
-        blobs: dict[str, bytes] = {}
-        for record in reader.read(SNAPSHOTS, partition):
-            self.progress += 1
-            if record.key is not None and record.value is not None:
-                blobs[record.key.decode(errors="replace")] = record.value
+    def _from_snapshots(self, reader: Reader, partition: int, delivered: Position) -> Engine:
+        found = self._newest_snapshots(reader, partition)
         engine = self._new_engine(partition)
-        if ALL_ZONES not in blobs:  # the mark of a complete set is written last
+        if found is None:
+            return engine
+        if found.delivered and emission_position(found.delivered) > delivered:
+            _log.error(
+                "outcomes are lost; reading the whole log to publish them again",
+                partition=partition,
+                last_published=found.delivered,
+            )
             return engine
         try:
-            for zone, blob in blobs.items():
+            for zone, blob in found.blobs.items():
                 engine.restore(zone, blob)
         except SnapshotError as error:
             _log.warning("snapshot not usable, reading the whole log", why=str(error))
             return self._new_engine(partition)
         return engine
+
+    def _newest_snapshots(self, reader: Reader, partition: int) -> SnapshotSet | None:
+        low, end = reader.bounds(SNAPSHOTS, partition)
+        look = _FIRST_LOOK
+        while True:
+            begin = max(low, end - look)
+            found = newest(self._read(reader, SNAPSHOTS, partition, begin, end))
+            if found is not None or begin == low:
+                if found is None and end > low:
+                    _log.warning("no complete snapshot, reading the whole log", partition=partition)
+                return found
+            look *= 8
+
+    def _read(
+        self, reader: Reader, topic: str, partition: int, begin: int, end: int
+    ) -> Iterator[Record]:
+        for record in reader.read(topic, partition, begin, end):
+            if self._stopping:
+                raise Interrupted
+            self.progress += 1
+            yield record
 
 
 def undelivered(emissions: tuple[Emission, ...], delivered: Position) -> tuple[Emission, ...]:

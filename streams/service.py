@@ -1,11 +1,11 @@
 """The matcher process, wired: Faust feeds the matcher, a ticker and a watchdog look after it."""
 
-import asyncio
 import os
-import time
+import threading
 from typing import Final
 
 import structlog
+from confluent_kafka import KafkaException
 
 from events.topics import EVENTS
 from gigmatch.health import HealthServer
@@ -13,7 +13,8 @@ from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
 from matching.engine import Engine
 from matching.scorer import OpenScorer
-from streams.faust_app import EXIT_CODE, Hooks, create_app, run
+from streams import metrics
+from streams.faust_app import EXIT_CODE, create_app, run
 from streams.matcher import Matcher
 from streams.recovery import Recovery
 from streams.sink import Sink
@@ -21,6 +22,7 @@ from streams.ticker import CHECK_S, Ticker
 from streams.watchdog import Watchdog
 
 LOOK_EVERY_S: Final = 2.0
+FIRST_LOOKS_S: Final = 0.1
 
 _log = structlog.get_logger()
 
@@ -33,19 +35,16 @@ class MatcherService:
     ) -> None:
         self._settings = settings
         self._recovery = Recovery(
-            settings.kafka,
+            lambda: LogReader(settings.kafka),
             lambda partition: Engine(partition, partitions, open_scorer),
-            settings.fetch_wait_ms,
         )
         self._matcher = Matcher(sink, self._recovery, snapshot_every=settings.snapshot_every)
         self._ticker = Ticker(sink, self._matcher, every_s=settings.tick_s)
         self._watchdog = Watchdog(settings.stuck_after_s)
-        self._hooks = Hooks()
-        self._hooks.on_revoked = self._release
-        self._hooks.every_tick = self._every_tick
-        self._looked_at = 0.0
-        self._looking: asyncio.Task[str] | None = None
-        self._trouble = ""
+        self._assigned: set[int] = set()
+        self._joined = False
+        self._ended = threading.Event()
+        self._why_not = "not in the consumer group yet"
 
     def run(self) -> None:
         """Run until a signal ends it."""
@@ -53,37 +52,63 @@ class MatcherService:
             self._settings.metrics_port, self._settings.http_host, self._readiness
         )
         health.start()
-        app = create_app(self._settings, self._matcher.process, self._hooks, tick_s=CHECK_S)
-        run(app, self._settings)
+        # A thread, because the event loop is one of the things that can stand still.
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        app = create_app(self._settings, self._matcher.process, self, tick_s=CHECK_S)
+        try:
+            run(app, self._settings)
+        finally:
+            self._ended.set()
+            self._recovery.stop()
+
+    def on_assigned(self, partitions: set[int]) -> None:
+        """Take these partitions, and no others."""
+        for partition in set(self._matcher.partitions) - partitions:
+            metrics.forget_partition(partition)
+        self._matcher.keep(partitions)
+        self._assigned = set(partitions)
+        self._joined = True
+
+    def on_revoked(self, partitions: set[int]) -> None:
+        """Write no more ticks to these; their markets are kept, as most come back at once."""
+        self._assigned = self._assigned - partitions
+
+    def every_tick(self) -> None:
+        """Write the ticks that are due."""
+        if self._settings.clock == "wall":
+            self._ticker.tick(self._assigned)
 
     def _readiness(self) -> tuple[bool, str]:
-        if self._trouble:
-            return False, self._trouble
-        return bool(self._hooks.assigned), "no partitions assigned yet"
+        return not self._why_not, self._why_not
 
-    def _release(self, partitions: set[int]) -> None:
-        self._hooks.assigned -= partitions
-        for partition in partitions:
-            self._matcher.release(partition)
-
-    async def _every_tick(self) -> None:
-        if self._settings.clock == "wall":
-            self._ticker.tick(self._hooks.assigned)
-        if self._looking is None and time.monotonic() - self._looked_at >= LOOK_EVERY_S:
-            self._looking = asyncio.create_task(asyncio.to_thread(self._look))
-        if self._looking is not None and self._looking.done():
-            self._trouble = self._looking.result()
-            self._looking, self._looked_at = None, time.monotonic()
-        if self._trouble:
-            _log.error("standing still", why=self._trouble)
-            os._exit(EXIT_CODE)
-
-    def _look(self) -> str:
-        """Compare what has been applied with what there is; blocking."""
-        partitions = list(self._hooks.assigned)
+    def _watch(self) -> None:
+        """Look at every partition's progress; end the process that stands still twice."""
+        stuck = False
         with LogReader(self._settings.kafka, group=self._settings.group) as reader:
-            ends = {partition: reader.bounds(EVENTS, partition)[1] for partition in partitions}
-            positions = reader.committed(EVENTS, partitions)
+            while not self._ended.wait(FIRST_LOOKS_S if self._why_not else LOOK_EVERY_S):
+                try:
+                    trouble = self._look(reader)
+                except KafkaException as error:
+                    self._watchdog.pardon()
+                    self._why_not = f"the broker does not answer: {error.args[0].str()}"
+                    _log.warning("the broker does not answer", why=error.args[0].str())
+                    continue
+                if trouble and stuck:
+                    _log.error("standing still", why=trouble)
+                    os._exit(EXIT_CODE)
+                stuck = bool(trouble)
+                self._why_not = trouble or self._not_yet()
+
+    def _not_yet(self) -> str:
+        if not self._joined:
+            return "not in the consumer group yet"
+        return f"{self._watchdog.left} records to catch up" if self._watchdog.left else ""
+
+    def _look(self, reader: LogReader) -> str:
+        """Compare what has been applied with what there is."""
+        partitions = sorted(self._assigned)
+        ends = {partition: reader.bounds(EVENTS, partition)[1] for partition in partitions}
+        positions = reader.committed(EVENTS, partitions) if partitions else {}
         for partition, owned in list(self._matcher.partitions.items()):
             positions[partition] = owned.engine.last_offset + 1
         return self._watchdog.look(positions, ends, self._recovery.progress)

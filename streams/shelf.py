@@ -1,22 +1,21 @@
 """The documents one transaction works on: read once, changed in memory, written together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
 from events.codec import Event
 from gigmatch.readmodel import (
+    PREFIX,
     Document,
     JobDoc,
     StationDoc,
     WorkerDoc,
     ZoneDoc,
     index_key,
-    job_entries,
     job_key,
-    worker_entries,
     worker_key,
     zone_key,
 )
@@ -24,10 +23,11 @@ from gigmatch.readmodel import (
 D = TypeVar("D", bound=Document)
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
-_DECODERS: Final[dict[type[Document], Callable[[bytes], Any]]] = {
-    kind: msgspec.json.Decoder(kind).decode for kind in (ZoneDoc, JobDoc, WorkerDoc)
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "zone": msgspec.json.Decoder(ZoneDoc),
+    "job": msgspec.json.Decoder(JobDoc),
+    "worker": msgspec.json.Decoder(WorkerDoc),
 }
-_NO_STATION: Final = StationDoc()
 
 
 class Store(Protocol):
@@ -51,7 +51,6 @@ class Changes(msgspec.Struct):
 
     documents: dict[str, bytes | None] = {}
     members: dict[str, dict[str, int | None]] = {}
-    zones: set[str] = set()
 
 
 class Shelf:
@@ -61,7 +60,7 @@ class Shelf:
         self._store = store
         self._before: dict[str, bytes | None] = {}
         self._now: dict[str, Document | None] = {}
-        self._seen: dict[str, dict[str, int]] = {}
+        self._seen: dict[str, dict[str, int | None]] = {}
 
     def prefetch(self, keys: Iterable[str]) -> None:
         """Read documents that will be needed, at once."""
@@ -83,60 +82,51 @@ class Shelf:
 
     def put(self, document: ZoneDoc | JobDoc | WorkerDoc) -> None:
         """Add a document, or replace it."""
-        self._now[_key(document)] = document
+        key = _key(document)
+        self.prefetch((key,))
+        self._now[key] = document
 
-    def remove(self, document: ZoneDoc | JobDoc | WorkerDoc) -> None:
+    def remove(self, document: JobDoc | WorkerDoc) -> None:
         """Delete a document."""
         self._now[_key(document)] = None
 
     def jobs(self, zone: str, ended_by: float = float("inf")) -> list[JobDoc]:
         """The jobs of a zone whose last shift has ended by a time."""
-        stored = self._store.members(index_key("jobs", zone), ended_by)
-        self.prefetch(job_key(zone, job_id) for job_id in stored)
-        for job_id in stored:
-            self.job(zone, job_id)
-        return [
-            document
-            for document in self._now.values()
-            if isinstance(document, JobDoc)
-            and document.posted.zone == zone
-            and document.ends_at <= ended_by
-        ]
+        self._load(index_key("jobs", zone), job_key(zone, ""), ended_by)
+        jobs = [job for job in self._now.values() if isinstance(job, JobDoc)]
+        return [job for job in jobs if job.posted.zone == zone and job.ends_at <= ended_by]
 
     def workers(self, zone: str, over_by: float) -> list[WorkerDoc]:
         """The workers of a zone of whom nothing is left to show by a time."""
-        stored = self._store.members(index_key("workers", zone), over_by)
-        self.prefetch(worker_key(zone, worker_id) for worker_id in stored)
-        for worker_id in stored:
-            self.worker(zone, worker_id)
-        return [
-            document
-            for document in self._now.values()
-            if isinstance(document, WorkerDoc)
-            and document.zone == zone
-            and document.keep_until <= over_by
-        ]
+        self._load(index_key("workers", zone), worker_key(zone, ""), over_by)
+        workers = [worker for worker in self._now.values() if isinstance(worker, WorkerDoc)]
+        return [one for one in workers if one.zone == zone and one.keep_until <= over_by]
 
     def seen(self, event: Event, offset: int) -> bool:
         """Whether an event has come before; from now on it has."""
         key = index_key("seen", event.fact.zone)
         identity = f"{event.source}\0{event.id}".encode()
         member = hashlib.blake2b(identity, digest_size=8).hexdigest()
-        known = member in self._seen.get(key, ()) or self._store.holds(key, member)
-        if not known:
-            self._seen.setdefault(key, {})[member] = offset
-        return known
+        if member in self._seen.get(key, ()) or self._store.holds(key, member):
+            return True
+        self._seen.setdefault(key, {})[member] = offset
+        return False
 
     def changes(self) -> Changes:
-        """Everything that differs from what is stored, sorted sets and station counts included."""
-        changes = Changes(members={key: dict(new) for key, new in self._seen.items()})
-        for key, document in list(self._now.items()):
-            if isinstance(document, ZoneDoc):
-                changes.zones.add(document.zone)
-            else:
-                self._index(key, document, changes)
-        for key, document in self._now.items():
-            encoded = None if document is None else _ENCODER.encode(document)
+        """All that differs from what is stored, sorted sets and counts included. Call it once."""
+        changes = Changes(members=dict(self._seen))
+        for key, after in list(self._now.items()):
+            before = self._decoded(key)
+            self._count(before, -1)
+            self._count(after, 1)
+            old = set(before.entries()) if before is not None else set()
+            new = set(after.entries()) if after is not None else set()
+            for index, member, _ in old - new:
+                changes.members.setdefault(index, {})[member] = None
+            for index, member, score in new - old:
+                changes.members.setdefault(index, {})[member] = score
+        for key, after in self._now.items():
+            encoded = None if after is None else _ENCODER.encode(after)
             if encoded != self._before.get(key):
                 changes.documents[key] = encoded
         return changes
@@ -144,39 +134,38 @@ class Shelf:
     def _get(self, key: str, kind: type[D]) -> D | None:
         if key not in self._now:
             self.prefetch((key,))
-            stored = self._before[key]
-            self._now[key] = None if stored is None else _DECODERS[kind](stored)
+            self._now[key] = self._decoded(key)
         document = self._now[key]
-        return document if isinstance(document, kind) else None
+        assert document is None or isinstance(document, kind)
+        return document
 
-    def _index(self, key: str, after: Document | None, changes: Changes) -> None:
-        """Move a job or worker to where it now stands in the sorted sets and counts."""
+    def _load(self, index: str, prefix: str, most: float) -> None:
+        keys = [prefix + member for member in self._store.members(index, most)]
+        self.prefetch(keys)
+        for key in keys:
+            if key not in self._now:
+                self._now[key] = self._decoded(key)
+
+    def _decoded(self, key: str) -> Document | None:
         stored = self._before.get(key)
-        is_job = key.startswith(job_key("", "")[:-1])
-        if is_job:
-            assert after is None or isinstance(after, JobDoc)
-            old_job = None if stored is None else _DECODERS[JobDoc](stored)
-            old, new = set(job_entries(old_job)), set(job_entries(after))
-            self._count(old_job, -1)
-            self._count(after, 1)
-        else:
-            assert after is None or isinstance(after, WorkerDoc)
-            old_worker = None if stored is None else _DECODERS[WorkerDoc](stored)
-            old, new = set(worker_entries(old_worker)), set(worker_entries(after))
-        for where, member, _ in old - new:
-            changes.members.setdefault(where, {})[member] = None
-        for where, member, score in new - old:
-            changes.members.setdefault(where, {})[member] = score
+        if stored is None:
+            return None
+        kind = key.removeprefix(PREFIX).partition(":")[0]
+        document: Document = _DECODERS[kind].decode(stored)
+        return document
 
-    def _count(self, job: JobDoc | None, sign: int) -> None:
-        zone = None if job is None else self.zone(job.posted.zone)
-        if job is None or zone is None:
+    def _count(self, document: Document | None, sign: int) -> None:
+        """Count a job in, or out of, its market's and its station's figures."""
+        if not isinstance(document, JobDoc):
             return
-        zone.open_offers += sign * sum(offer.status == "open" for offer in job.offers.values())
-        if job.status == "open":
-            station = zone.stations.setdefault(job.posted.station_id, StationDoc())
+        zone = self.zone(document.posted.zone)
+        if zone is None:
+            return
+        zone.open_offers += sign * sum(o.status == "open" for o in document.offers.values())
+        if document.status == "open":
+            station = zone.stations.setdefault(document.posted.station_id, StationDoc())
             station.jobs += sign
-            station.places += sign * job.remaining
+            station.places += sign * document.remaining
 
 
 def _key(document: ZoneDoc | JobDoc | WorkerDoc) -> str:
@@ -187,15 +176,3 @@ def _key(document: ZoneDoc | JobDoc | WorkerDoc) -> str:
             return job_key(document.posted.zone, document.posted.job_id)
         case WorkerDoc():
             return worker_key(document.zone, document.worker_id)
-
-
-def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Items in lists of at most `size`."""
-    batch: list[str] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -9,10 +9,11 @@ from streams import metrics
 
 
 class _Seen(msgspec.Struct):
-    """The last progress of a partition: the position, and since when nothing has moved."""
+    """A partition's last progress, since when nothing has moved, and where it stood at first."""
 
     position: int
     since: float
+    first_end: int
 
 
 class Watchdog:
@@ -22,6 +23,8 @@ class Watchdog:
         self._stuck_after_s = stuck_after_s
         self._clock = clock
         self._seen: dict[int, _Seen] = {}
+        self.left = 0
+        """Records that waited when their partition came to us and are not applied yet."""
 
     def look(self, positions: Mapping[int, int], ends: Mapping[int, int], progress: int) -> str:
         """Why the process should end, or "" when all is well.
@@ -30,15 +33,29 @@ class Watchdog:
         counts what a rebuild under way has read, which is movement too.
         """
         now = self._clock()
-        self._seen = {p: seen for p, seen in self._seen.items() if p in ends}
-        for partition, end in ends.items():
-            position = positions.get(partition, 0)
-            metrics.LAG.labels(partition).set(max(0, end - position))
-            seen = self._seen.get(partition)
-            moved = seen is None or seen.position != position + progress
-            if moved or position >= end:
-                self._seen[partition] = _Seen(position + progress, now)
-            elif seen is not None and now - seen.since > self._stuck_after_s:
-                waited = now - seen.since
+        self._seen = {
+            partition: self._look(partition, positions.get(partition, 0), end, progress, now)
+            for partition, end in ends.items()
+        }
+        self.left = sum(
+            max(0, seen.first_end - positions.get(partition, 0))
+            for partition, seen in self._seen.items()
+        )
+        for partition, seen in self._seen.items():
+            if (waited := now - seen.since) > self._stuck_after_s:
+                position, end = positions.get(partition, 0), ends[partition]
                 return f"partition {partition} stands at {position} of {end} for {waited:.0f} s"
         return ""
+
+    def pardon(self) -> None:
+        """Begin to count again: nobody could move."""
+        for seen in self._seen.values():
+            seen.since = self._clock()
+
+    def _look(self, partition: int, position: int, end: int, progress: int, now: float) -> _Seen:
+        metrics.LAG.labels(partition).set(max(0, end - position))
+        before = self._seen.get(partition)
+        first_end = end if before is None else before.first_end
+        if before is not None and before.position == position + progress and position < end:
+            return before
+        return _Seen(position + progress, now, first_end)

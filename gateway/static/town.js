@@ -1,241 +1,187 @@
-// The town, live: a snapshot now and then, outcomes as they come. Text only ever as textContent.
+// The town, live: outcomes as they come, and a fresh snapshot soon after.
 
+import { bar, byId, element, json } from "./dom.js";
+import { remember, showFeed } from "./feed.js";
+import { pulse, showMap } from "./map.js";
+import { places, rankingRow, rankingSheet } from "./ranking.js";
+import { age, dayAndTime, named, number, other, payPerDay, speak, words } from "./words.js";
+
+const REFRESH_MS = 1500;
+const IDLE_REFRESH_MS = 10_000;
+const HOLD_MS = 2500;
+const RETRY_MS = 3000;
 const MOST_RANKINGS = 6;
-const LINES = 5;
-const REFRESH_MS = 2500;
-const COUNTERS = [
-  ["worker.available", "page.availability"],
-  ["job.posted", "page.postings"],
-  ["offer.made", "page.offers"],
-  ["booking.confirmed", "page.bookings"],
-  ["job.filled", "page.filled"],
-  ["event.rejected", "page.refused"],
+const MOST_JOBS = 14;
+const FIGURES = [
+  ["open_places", "page.open_places", "main"],
+  ["workers", "page.workers", ""],
+  ["open_offers", "page.open_offers", ""],
+  ["booking.confirmed", "page.bookings", ""],
+  ["job.filled", "page.filled", ""],
+  ["event.rejected", "page.refused", "warn"],
 ];
 
-const byId = (id) => document.getElementById(id);
-const state = { language: chosenLanguage(), texts: {}, town: null, rankings: [], jobs: new Map() };
+const asked = new URLSearchParams(location.search).get("zone");
+const state = { town: null, rankings: [], shown: null, pinned: null, shownAt: 0, holding: 0, refreshing: 0 };
 
-function chosenLanguage() {
-  const asked = new URLSearchParams(location.search).get("lang");
-  return asked ?? localStorage.getItem("language") ?? "zh-CN";
-}
-
-function words(key, details = {}) {
-  const template = state.texts[key] ?? key;
-  return template.replace(/\{(\w+)\}/g, (_, name) => details[name] ?? "");
-}
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-async function json(path) {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
-}
-
-async function speak(language) {
-  const { language: spoken, texts } = await json(`/api/texts?lang=${encodeURIComponent(language)}`);
-  state.language = spoken;
-  state.texts = texts;
-  localStorage.setItem("language", spoken);
-  document.documentElement.lang = spoken;
-  document.title = words("page.title");
-  for (const node of document.querySelectorAll("[data-text]")) node.textContent = words(node.dataset.text);
-  showConnection(byId("state").dataset.state);
-}
-
-const inChina = (options) => new Intl.DateTimeFormat(state.language, { timeZone: "Asia/Shanghai", ...options });
-const clock = (ms) => inChina({ month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(ms);
-const hour = (ms) => inChina({ hour: "2-digit", minute: "2-digit", hour12: false }).format(ms);
-
-function shiftTimes(shifts) {
-  const [first] = shifts;
-  const times = `${clock(first.start)}–${hour(first.end)}`;
-  return shifts.length > 1 ? `${times} · ${words("page.more_days", { n: shifts.length })}` : times;
-}
-
-function pay({ amount_fen: fen, unit }) {
-  const yuan = (fen / 100).toLocaleString(state.language, { maximumFractionDigits: 2 });
-  return `${yuan} ${words(`page.per_${unit}`)}`;
-}
-
-function age(ms) {
-  const minutes = Math.max(0, Math.floor(ms / 60000));
-  if (minutes < 1) return words("page.just_now");
-  if (minutes < 60) return words("page.minutes_ago", { n: minutes });
-  if (minutes < 1440) return words("page.hours_ago", { n: Math.floor(minutes / 60) });
-  return words("page.days_ago", { n: Math.floor(minutes / 1440) });
-}
-
-function stationName(stationId) {
-  const number = stationId?.slice(-2);
-  const found = state.town?.place?.stations.find((station) => station.number === number);
-  return found ? found.name[state.language] : stationId;
-}
-
-function bar(share) {
-  const outer = element("div", "bar");
-  const inner = element("i");
-  inner.style.width = `${Math.round(Math.min(1, Math.max(0, share)) * 100)}%`;
-  outer.append(inner);
-  return outer;
+function stationName(id) {
+  const station = state.town?.stations.find((one) => one.station_id === id);
+  return named(station?.name) ?? id;
 }
 
 function showConnection(connection) {
   byId("state").dataset.state = connection;
-  byId("state").textContent = words(connection === "live" ? "page.live" : "page.offline");
+  byId("state").textContent = words(`page.${connection}`);
+}
+
+function showClock(now) {
+  if (now > (state.town?.now ?? 0)) state.town.now = now;
+  byId("clock").textContent = state.town?.now ? dayAndTime(state.town.now) : "–";
 }
 
 function showTown() {
   const { town } = state;
   if (!town) return;
-  byId("place").textContent = town.place?.name[state.language] ?? town.zone;
-  byId("clock").textContent = town.now ? clock(town.now) : "–";
+  document.title = words("page.market", { place: named(town.place) ?? town.zone });
+  byId("place").textContent = document.title;
+  showClock(town.now);
   byId("model").textContent = town.model.startsWith("sha256:") ? town.model.slice(7, 15) : words("page.rules");
-  byId("open-count").textContent = town.open_jobs;
-  byId("counters").replaceChildren(...COUNTERS.map(([name, key]) => {
-    const box = element("div", name === "event.rejected" && town.totals[name] ? "warn" : "");
-    box.append(element("b", "", (town.totals[name] ?? 0).toLocaleString(state.language)), element("span", "", words(key)));
-    return box;
-  }));
-  byId("jobs").replaceChildren(...town.jobs.slice(0, 14).map(jobRow));
-  showMap();
+  byId("model").title = town.model;
+  byId("figures").replaceChildren(...FIGURES.map(figure));
+  byId("jobs-count").textContent = words("page.jobs_count", { n: number(town.open_jobs) });
+  const jobs = town.jobs.slice(0, MOST_JOBS).map(jobRow);
+  byId("jobs").replaceChildren(...(jobs.length ? jobs : [element("li", { className: "empty", text: words("page.no_jobs") })]));
+  showMap(byId("map"), town.stations, stationName);
+}
+
+function figure([name, key, kind]) {
+  const count = state.town[name] ?? state.town.totals[name] ?? 0;
+  const className = kind === "warn" && !count ? "" : kind;
+  return element("div", { className }, element("dt", { text: words(key) }), element("dd", { text: number(count), "data-figure": name }));
 }
 
 function jobRow(job) {
-  const { posting } = job;
-  const row = element("li");
-  row.append(
-    element("span", "name", `${posting.title} · ${stationName(posting.station_id)}`),
-    element("span", "pay", pay(posting.pay)),
-    element("span", "when", shiftTimes(posting.shifts)),
-    element("span", "age", age(state.town.now - job.posted)),
+  const row = element("button", { className: "row", type: "button", "data-job": job.job_id, "aria-pressed": job.job_id === state.pinned },
+    element("span", { className: "name", text: job.title }),
+    element("span", { className: "pay", text: payPerDay(job.pay_fen_day) }),
+    element("small", { text: `${stationName(job.station_id)} · ${age(state.town.now - job.at)}` }),
+    element("small", { text: places(job) }),
+    bar((job.headcount - job.remaining) / job.headcount),
   );
-  const filling = element("div", "filling");
-  filling.append(bar(job.booked / posting.headcount), element("span", "", words("page.places", { booked: job.booked, headcount: posting.headcount })));
-  row.append(filling);
-  return row;
+  row.addEventListener("click", () => choose(job.job_id));
+  return element("li", {}, row);
 }
 
-function showMap() {
-  const stations = state.town.place?.stations ?? [];
-  const map = byId("map");
-  if (!stations.length) return map.replaceChildren();
-  const lats = stations.map((s) => s.lat), lons = stations.map((s) => s.lon);
-  const [south, north, west, east] = [Math.min(...lats), Math.max(...lats), Math.min(...lons), Math.max(...lons)];
-  const counts = new Map();
-  for (const job of state.town.jobs) {
-    const number = job.posting.station_id.slice(-2);
-    counts.set(number, (counts.get(number) ?? 0) + 1);
+async function choose(jobId) {
+  let found = state.rankings.find(({ job }) => job.job_id === jobId);
+  if (!found) {
+    const job = await json(`/api/jobs/${encodeURIComponent(jobId)}?zone=${state.town.zone}`).catch(() => null);
+    if (!job?.ranking) return;
+    found = { job, ranking: job.ranking };
   }
-  map.replaceChildren(...stations.flatMap((station) => {
-    const x = 30 + ((station.lon - west) / (east - west)) * 230;
-    const y = 34 + ((north - station.lat) / (north - south)) * 335;
-    const jobs = counts.get(station.number) ?? 0;
-    const circle = svg("circle", { cx: x, cy: y, r: 5 + Math.min(12, 2.2 * Math.sqrt(jobs)) });
-    if (jobs) circle.classList.add("busy");
-    const title = svg("title", {});
-    title.textContent = `${station.name[state.language]} · ${words("page.jobs_here", { n: jobs })}`;
-    circle.append(title);
-    const label = svg("text", labelPlace(station, x, y));
-    label.textContent = station.name[state.language];
-    return [circle, label];
-  }));
+  state.pinned = jobId;
+  show(found, false);
+  showTown();
+  byId("ranking").scrollIntoView({ block: "nearest" });
 }
 
-// Where stations lie close together, their names go to different sides.
-function labelPlace(station, x, y) {
-  const sides = { "00": [8, 24, "start"], "01": [-12, -8, "end"], "02": [12, -6, "start"], "03": [-12, 14, "end"], "04": [-12, 4, "end"], "07": [0, 21, "middle"], "08": [0, 22, "middle"] };
-  const [dx, dy, anchor] = sides[station.number] ?? [14, 4, "start"];
-  return { x: x + dx, y: y + dy, "text-anchor": anchor };
+function follow() {
+  state.pinned = null;
+  showNewest(false);
+  showTown();
 }
 
-function svg(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
+// A ranking stays long enough to be read, unless somebody picked one: then it stays.
+function showNewest(isNew) {
+  clearTimeout(state.holding);
+  const wait = state.shownAt + HOLD_MS - Date.now();
+  if (state.pinned !== null || !state.rankings.length) showEarlier();
+  else if (isNew && wait > 0) {
+    state.holding = setTimeout(() => showNewest(true), wait);
+    showEarlier();
+  } else show(state.rankings[0], isNew);
 }
 
-async function addRanking(outcome, isNew) {
-  if (!state.jobs.has(outcome.job_id)) {
-    const job = await json(`/api/jobs/${encodeURIComponent(outcome.job_id)}`).catch(() => null);
-    if (!job?.posting.title) return;
-    state.jobs.set(outcome.job_id, job.posting);
+function show(entry, isNew) {
+  state.shown = entry;
+  state.shownAt = Date.now();
+  const sheet = byId("ranking");
+  sheet.classList.remove("new");
+  sheet.dataset.job = entry.job.job_id;
+  sheet.replaceChildren(...rankingSheet(entry, state.town?.now ?? 0, stationName));
+  if (isNew) requestAnimationFrame(() => sheet.classList.add("new"));
+  showEarlier();
+}
+
+function showEarlier() {
+  byId("ranking-head").textContent = words(state.pinned === null ? "page.newest_ranking" : "page.chosen_ranking");
+  byId("follow").hidden = state.pinned === null;
+  const earlier = state.rankings.filter(({ job }) => job.job_id !== state.shown?.job.job_id).slice(0, MOST_RANKINGS - 1);
+  byId("earlier-head").hidden = !earlier.length;
+  byId("earlier").replaceChildren(...earlier.map((entry) => rankingRow(entry, state.town?.now ?? 0, stationName, choose)));
+}
+
+function hear(told) {
+  const { type, outcome, job } = told;
+  remember(told);
+  showFeed(byId("feed"));
+  if (state.town) showClock(outcome.at);
+  if (job) pulse(byId("map"), job.station_id);
+  if (type === "match.ranked" && job) {
+    state.rankings = [{ job, ranking: outcome }, ...state.rankings.filter((one) => one.job.job_id !== job.job_id)].slice(0, MOST_RANKINGS);
+    showNewest(true);
   }
-  state.rankings = [{ outcome, isNew }, ...state.rankings.filter((r) => r.outcome.job_id !== outcome.job_id)].slice(0, MOST_RANKINGS);
-  showRankings();
-}
-
-function showRankings() {
-  if (!state.rankings.length) return;
-  byId("rankings").replaceChildren(...state.rankings.map(({ outcome, isNew }, index) => {
-    const card = rankingCard(outcome, state.jobs.get(outcome.job_id));
-    if (isNew && index === 0) card.classList.add("new");
-    return card;
-  }));
-}
-
-function rankingCard(outcome, posting) {
-  const card = element("article", "ranking");
-  card.dataset.job = outcome.job_id;
-  const terms = element("p", "terms");
-  terms.append(element("strong", "", pay(posting.pay)), ` · ${shiftTimes(posting.shifts)} · ${words("page.fit", { feasible: outcome.feasible ?? 0, pool: outcome.pool ?? 0 })}`);
-  card.append(element("h3", "", `${posting.title} · ${stationName(posting.station_id)}`), terms);
-  const lines = outcome.ranking ?? [];
-  if (!lines.length) card.append(element("p", "empty", words("page.nobody")));
-  card.append(...lines.slice(0, LINES).map(rankingLine));
-  const excluded = Object.entries(outcome.excluded ?? {}).map(([code, count]) => `${words(`excluded.${code}`)} ${count}`);
-  if (excluded.length) card.append(element("p", "excluded", `${words("page.excluded")} ${excluded.join(" · ")}`));
-  return card;
-}
-
-function rankingLine(line) {
-  const row = element("div", "line");
-  const why = element("div", "why");
-  why.append(element("em", "", words("page.km", { km: line.distance_km.toFixed(1) })));
-  for (const reason of line.reasons ?? []) {
-    why.append(element("span", reason.contribution < 0 ? "hurts" : "", words(`reason.${reason.code}`)));
-  }
-  row.append(element("span", "rank", line.rank), element("span", "id", line.worker_id), bar(line.score), element("span", "value", Math.round(line.score * 100)), why);
-  return row;
+  if (!state.refreshing) state.refreshing = setTimeout(refresh, REFRESH_MS);
 }
 
 async function refresh() {
-  const zone = new URLSearchParams(location.search).get("zone");
-  state.town = await json(zone ? `/api/town?zone=${encodeURIComponent(zone)}` : "/api/town");
-  showTown();
-  if (!state.rankings.length) {
-    for (const job of state.town.jobs.slice(0, MOST_RANKINGS).reverse()) {
-      if (job.ranking) {
-        state.jobs.set(job.job_id, job.posting);
-        await addRanking(job.ranking, false);
-      }
-    }
+  clearTimeout(state.refreshing);
+  state.refreshing = 0;
+  try {
+    state.town = await json(asked ? `/api/town?zone=${encodeURIComponent(asked)}` : "/api/town");
+  } catch {
+    showConnection("offline");
+    return;
   }
+  if (!state.rankings.length && state.town.rankings.length) {
+    state.rankings = state.town.rankings.slice(0, MOST_RANKINGS);
+    showNewest(false);
+  }
+  showTown();
 }
 
 function listen() {
-  const source = new EventSource("/api/live?type=match.ranked");
-  source.addEventListener("open", () => showConnection("live"));
-  source.addEventListener("error", () => showConnection("offline"));
-  source.addEventListener("outcome", (event) => {
-    const { outcome } = JSON.parse(event.data);
-    if (outcome.subject === "job" && (!state.town || outcome.zone === state.town.zone)) addRanking(outcome, true);
+  const { zone, cursor } = state.town;
+  const source = new EventSource(`/api/live?zone=${zone}&after=${encodeURIComponent(cursor)}`);
+  source.addEventListener("ready", () => showConnection("live"));
+  source.addEventListener("outcome", (event) => hear(JSON.parse(event.data)));
+  source.addEventListener("error", () => {
+    showConnection("offline");
+    if (source.readyState === EventSource.CLOSED) setTimeout(begin, RETRY_MS);
   });
 }
 
-byId("language").addEventListener("click", async () => {
-  await speak(state.language === "zh-CN" ? "en" : "zh-CN");
+async function begin() {
+  await refresh();
+  if (state.town) listen();
+  else setTimeout(begin, RETRY_MS);
+}
+
+function showAll() {
+  showConnection(byId("state").dataset.state);
   showTown();
-  showRankings();
+  if (state.shown) show(state.shown, false);
+  else showEarlier();
+  showFeed(byId("feed"));
+}
+
+byId("follow").addEventListener("click", follow);
+byId("language").addEventListener("click", async () => {
+  await speak(other());
+  showAll();
 });
 
-await speak(state.language);
-await refresh().catch(() => showConnection("offline"));
-listen();
-setInterval(() => refresh().catch(() => showConnection("offline")), REFRESH_MS);
+await speak();
+showAll();
+await begin();
+setInterval(() => state.refreshing || refresh(), IDLE_REFRESH_MS);

@@ -59,20 +59,25 @@ def replay(
     origin: Annotated[str | None, typer.Argument(help="topic/partition/offset")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
     value: Annotated[
-        Path | None, typer.Option(help="File with the corrected value.", exists=True)
+        Path | None,
+        typer.Option(help="File with the corrected value, or a whole CloudEvent.", exists=True),
     ] = None,
 ) -> None:
     """Publish dead letters to market.events again, corrected if you say so."""
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
-    from streams.dead_letters import resend
+    from streams.dead_letters import resend, whole
 
     if (origin is None) == (not every):
         raise typer.BadParameter("name one ORIGIN, or say --all")
+    if every and value is not None:
+        raise typer.BadParameter("--value corrects one event: name its ORIGIN")
     letters = _letters() if origin is None else [_letter(origin)]
-    publisher = Publisher(Settings().kafka, client_id="gigmatch-dead-letters")
+    kafka = Settings().kafka
+    publisher = Publisher(kafka, client_id="gigmatch-dead-letters")
     for letter in letters:
-        resend(publisher, letter, value.read_bytes() if value is not None else None)
+        corrected = value.read_bytes() if value is not None else None
+        resend(publisher, whole(kafka, letter), corrected)
     publisher.close()
     typer.echo(f"{len(letters)} published again")
 

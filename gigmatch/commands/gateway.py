@@ -10,6 +10,9 @@ def register(app: typer.Typer) -> None:
 
 def gateway() -> None:
     """Serve the page of the town, the API and the live stream."""
+    import asyncio
+    from types import FrameType
+
     import uvicorn
 
     from gateway.app import create_app
@@ -18,8 +21,17 @@ def gateway() -> None:
 
     settings = Settings()
     configure_logs(settings)
-    uvicorn.run(
-        create_app(settings.redis),
+    app = create_app(settings.redis)
+
+    class Server(uvicorn.Server):
+        """Ends the live streams when asked to stop, so that nobody waits for them."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            asyncio.get_running_loop().call_soon_threadsafe(app.state.gateway.live.close)
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app,
         host=settings.http_host,
         port=settings.gateway_port,
         log_config=None,
@@ -27,3 +39,4 @@ def gateway() -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
+    Server(config).run()

@@ -86,4 +86,5 @@ def crowd_tasks(
         "answered": answered,
         "bad_rows": len(problems),
     }
-    typer.echo(msgspec.json.encode(told).decode() if as_json else str(told))
+    lines = "\n".join(f"{name}: {value}" for name, value in told.items())
+    typer.echo(msgspec.json.encode(told).decode() if as_json else lines)

@@ -18,6 +18,11 @@ def register(app: typer.Typer) -> None:
 
         settings = Settings()
         configure_logs(settings)
-        publisher = Publisher(settings.kafka, client_id="gigmatch-matcher")
+        publisher = Publisher(
+            settings.kafka,
+            client_id="gigmatch-matcher",
+            # An outcome that was not delivered while a later one was would be lost for good.
+            config={"enable.gapless.guarantee": True},
+        )
         registry = Registry(settings.releases)
         MatcherService(settings, publisher, registry.open, publisher.partitions(EVENTS)).run()

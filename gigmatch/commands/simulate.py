@@ -20,7 +20,7 @@ def simulate(
     start: Annotated[str, typer.Option(help="Simulated start, with offset.")] = DEFAULT_START,
     registered: Annotated[int, typer.Option(min=10, help="Registered workers.")] = 3_100,
     model: Annotated[
-        str | None, typer.Option(help="Release that scores from the start; default: the rules.")
+        str | None, typer.Option(help="Release that scores, or `newest`; default: the rules.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -39,7 +39,16 @@ def simulate(
 
     begin = parse_time(start, "--start")
     end = begin + round(days * 86_400_000)
-    engine = Engine(0, 1, Registry(Settings().releases).open)
+    registry = Registry(Settings().releases)
+    release = registry.newest() if model == "newest" else model
+    if release is not None:
+        try:
+            registry.open(release)
+        except KeyError:
+            raise typer.BadParameter(
+                f"`{release}` is not in {Settings().releases}", param_hint="--model"
+            ) from None
+    engine = Engine(0, 1, registry.open)
     town = DarkTown(TownSimulation(seed, begin, registered=registered), engine, begin)
     encoder = msgspec.json.Encoder()
     with out.open("wb") as file, Progress(console=Console(stderr=True)) as progress:
@@ -48,9 +57,9 @@ def simulate(
         def show(now: int) -> None:
             progress.update(bar, completed=now - begin)
 
-        if model is not None:
+        if release is not None:
             for record in town.publish(
-                ModelPromoted(release=model), "promote", "/simulator", begin
+                ModelPromoted(release=release), "promote", "/simulator", begin
             ):
                 file.write(encoder.encode(record) + b"\n")
         for record in town.run(end, show):

@@ -131,9 +131,7 @@ def _outcomes_from_now(bootstrap: str, partitions: int) -> Consumer:
             "log_level": 0,
         }
     )
-    places = []
-    for partition in range(partitions):
-        _, end = consumer.get_watermark_offsets(TopicPartition(OUTCOMES, partition), timeout=15)
-        places.append(TopicPartition(OUTCOMES, partition, end))
-    consumer.assign(places)
+    with LogReader(bootstrap) as reader:
+        ends = [reader.bounds(OUTCOMES, partition)[1] for partition in range(partitions)]
+    consumer.assign([TopicPartition(OUTCOMES, *place) for place in enumerate(ends)])
     return consumer

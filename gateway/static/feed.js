@@ -1,0 +1,41 @@
+// What has just happened: offers, answers, places filled.
+
+import { element } from "./dom.js";
+import { time, words } from "./words.js";
+
+const MOST = 9;
+const KINDS = {
+  "offer.made": "",
+  "booking.confirmed": "good",
+  "booking.cancelled": "bad",
+  "booking.refused": "",
+  "offer.expired": "",
+  "job.filled": "news",
+  "job.expired": "bad",
+  "job.unfilled": "bad",
+  "employer.blocked": "bad",
+  "employer.cleared": "good",
+  "event.rejected": "bad",
+};
+
+let happened = [];
+
+export function remember({ type, outcome, job }) {
+  if (!(type in KINDS)) return;
+  // An offer to somebody is news once; a flood of them would drown the rest.
+  const [last] = happened;
+  if (type === "offer.made" && last?.type === type && last.job?.job_id === job?.job_id) {
+    happened[0] = { ...last, count: last.count + 1, at: outcome.at };
+    return;
+  }
+  happened = [{ type, worker: outcome.worker_id, employer: outcome.employer_id, reason: outcome.reason, job, at: outcome.at, count: 1 }, ...happened].slice(0, MOST);
+}
+
+export function showFeed(list) {
+  const rows = happened.map(({ type, worker, employer, reason, job, at, count }) => {
+    const details = { worker, employer, reason, count, title: job?.title ?? "" };
+    const told = words(`page.feed.${type}`, details);
+    return element("li", { className: KINDS[type] }, element("span", { text: told, title: told }), element("time", { text: at ? time(at) : "" }));
+  });
+  list.replaceChildren(...(rows.length ? rows : [element("li", {}, element("span", { text: words("page.feed_empty") }))]));
+}

@@ -1,0 +1,67 @@
+// A job's ranking: who fits best, how well, and why, in words.
+
+import { bar, element } from "./dom.js";
+import { age, dayAndTime, number, payPerDay, percent, words } from "./words.js";
+
+const LINES = 5;
+
+export function rankingSheet({ job, ranking }, now, stationName) {
+  const lines = ranking.ranking.slice(0, LINES).map(line);
+  return [
+    element("div", { className: "title" }, element("h3", { text: job.title }), element("span", { className: "pay", text: payPerDay(job.pay_fen_day) })),
+    element("p", { className: "terms", text: [
+      stationName(job.station_id),
+      words("page.starts", { at: dayAndTime(job.start) }),
+      places(job),
+      age(now - ranking.at),
+    ].join(" · ") }),
+    fit(ranking),
+    lines.length ? element("ol", {}, ...lines) : element("p", { className: "empty", text: words("page.nobody") }),
+    ...excluded(ranking),
+  ];
+}
+
+export function rankingRow({ job, ranking }, now, stationName, choose) {
+  const best = ranking.ranking[0];
+  const row = element("button", { className: "row", type: "button", "data-job": job.job_id },
+    element("span", { className: "name", text: `${job.title} · ${stationName(job.station_id)}` }),
+    element("span", { className: "end", text: best ? words("page.best", { score: percent(best.score) }) : words("page.nobody") }),
+    element("small", { text: words("page.fit", { feasible: number(ranking.feasible), pool: number(ranking.pool) }) }),
+    element("small", { text: age(now - ranking.at) }),
+  );
+  row.addEventListener("click", () => choose(job.job_id));
+  return element("li", {}, row);
+}
+
+export function places(job) {
+  if (job.status === "filled") return words("page.full", { headcount: job.headcount });
+  return words("page.missing", { remaining: job.remaining, headcount: job.headcount });
+}
+
+function fit({ feasible, pool }) {
+  const [before, after] = words("page.fit_long", { pool: number(pool), feasible: "\u0000" }).split("\u0000");
+  return element("p", { className: "fit" },
+    element("span", {}, before, element("b", { text: number(feasible) }), after ?? ""),
+    element("small", { text: words("page.score") }),
+  );
+}
+
+function line({ rank, worker_id: worker, score, p_accept: accept, p_complete: complete, distance_km: km, reasons }) {
+  const why = element("div", { className: "why" },
+    ...reasons.map(({ code, contribution }) => element("span", { className: contribution < 0 ? "hurts" : "", text: words(`reason.${code}`) })),
+    element("em", { text: words("page.chances", { accept: percent(accept), complete: percent(complete) }) }),
+  );
+  return element("li", { className: "line" },
+    element("span", { className: "rank", text: rank }),
+    element("div", { className: "who" }, element("b", { text: worker }), element("small", { text: words("page.km", { km: km.toFixed(1) }) }), bar(score)),
+    element("span", { className: "score", text: percent(score) }),
+    why,
+  );
+}
+
+function excluded(ranking) {
+  const counts = Object.entries(ranking.excluded).sort(([, a], [, b]) => b - a);
+  if (!counts.length) return [];
+  const told = counts.map(([code, count]) => `${words(`excluded.${code}`)} ${number(count)}`);
+  return [element("p", { className: "excluded", text: `${words("page.excluded")} ${told.join(" · ")}` })];
+}

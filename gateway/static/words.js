@@ -1,0 +1,37 @@
+// The page's language: words from the one translation table, numbers and times as people read them.
+
+import { json } from "./dom.js";
+
+let language = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem("language") ?? "zh-CN";
+let texts = {};
+
+export const other = () => (language === "zh-CN" ? "en" : "zh-CN");
+
+export async function speak(asked = language) {
+  ({ language, texts } = await json(`/api/texts?lang=${encodeURIComponent(asked)}`));
+  localStorage.setItem("language", language);
+  document.documentElement.lang = language;
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = words(node.dataset.text);
+}
+
+export function words(key, details = {}) {
+  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => details[name] ?? "");
+}
+
+export const named = (names) => names?.[language];
+export const number = (value) => value.toLocaleString(language);
+export const percent = (share) => `${Math.round(share * 100)}%`;
+
+const inChina = (options) => new Intl.DateTimeFormat(language, { timeZone: "Asia/Shanghai", hourCycle: "h23", ...options });
+export const dayAndTime = (ms) => inChina({ month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" }).format(ms);
+export const time = (ms) => inChina({ hour: "2-digit", minute: "2-digit" }).format(ms);
+
+export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
+
+export function age(ms) {
+  const minutes = Math.max(0, Math.floor(ms / 60000));
+  if (minutes < 1) return words("page.just_now");
+  if (minutes < 60) return words("page.minutes_ago", { n: minutes });
+  if (minutes < 1440) return words("page.hours_ago", { n: Math.floor(minutes / 60) });
+  return words("page.days_ago", { n: Math.floor(minutes / 1440) });
+}

@@ -1,0 +1,63 @@
+"""What the handlers of the read model work on: the shelf, the partition, the place in the log."""
+
+from typing import Final, Literal
+
+from gigmatch.readmodel import JobDoc, Progress, StationDoc, ZoneDoc
+from streams.shelf import Shelf
+
+FORGOTTEN: Final = "forgotten"
+"""Stands where a worker was who asked to be erased."""
+
+
+class Desk:
+    """One partition's documents, and the offset of what is being applied."""
+
+    def __init__(self, shelf: Shelf, progress: Progress) -> None:
+        self.shelf = shelf
+        self.progress = progress
+        self.offset = -1
+        self.forgotten: set[str] = set()
+
+    def market(self, zone: str) -> ZoneDoc:
+        """The market of a zone; a new one begins with its partition's clock and model."""
+        market = self.shelf.zone(zone)
+        if market is None:
+            market = ZoneDoc(zone=zone, clock=self.progress.clock, model=self.progress.model)
+            self.shelf.put(market)
+            self.progress.zones = sorted({*self.progress.zones, zone})
+        return market
+
+    def now(self, zone: str) -> int:
+        """The market's clock."""
+        return max(self.market(zone).clock, self.progress.clock)
+
+    def station(self, zone: str, station_id: str) -> StationDoc:
+        """A station, as the market sees it."""
+        return self.market(zone).stations.setdefault(station_id, StationDoc())
+
+
+def close_offer(
+    desk: Desk,
+    zone: str,
+    job_id: str,
+    worker_id: str,
+    offer_id: str,
+    status: Literal["accepted", "declined", "expired", "withdrawn"],
+    at: int,
+    reason: str = "",
+) -> None:
+    """An offer no longer stands, for its worker and for its job."""
+    worker = desk.shelf.worker(zone, worker_id)
+    if worker is not None:
+        worker.offers.pop(offer_id, None)
+    job = desk.shelf.job(zone, job_id)
+    offer = None if job is None else job.offers.get(offer_id)
+    if offer is not None and offer.status == "open":
+        offer.status, offer.closed_at, offer.reason = status, at, reason
+
+
+def reopen(desk: Desk, job: JobDoc) -> None:
+    """A filled job of which places are open again is open, unless its time is over."""
+    is_over = job.expires_at <= desk.now(job.posted.zone)
+    if job.status == "filled" and job.remaining > 0 and not is_over:
+        job.status = "open"

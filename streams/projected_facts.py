@@ -1,0 +1,168 @@
+"""What each accepted fact changes in the read model."""
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import msgspec
+
+from events.facts import (
+    ClockTicked,
+    JobAmended,
+    JobCancelled,
+    JobPosted,
+    ModelPromoted,
+    OfferDeclined,
+    WorkCompleted,
+    WorkerAvailable,
+    WorkerForgotten,
+    WorkerUnavailable,
+    WorkNoShow,
+)
+from events.topics import ALL_ZONES
+from gigmatch.readmodel import JobDoc, WorkerDoc
+from matching.terms import HOUR_MS, pay_fen_day
+from streams.desk import FORGOTTEN, Desk, close_offer, reopen
+
+KEEP_MS: Final = 7 * 24 * HOUR_MS
+"""How long what is over stays to be seen: as long as the market remembers it."""
+
+
+def _job_posted(desk: Desk, fact: JobPosted) -> None:
+    pay = pay_fen_day(fact.pay, fact.shifts)
+    now = desk.now(fact.zone)
+    desk.shelf.put(JobDoc(posted=fact, offset=desk.offset, at=now, pay_fen_day=pay))
+    station = desk.station(fact.zone, fact.station_id)
+    station.place, station.lat, station.lon = fact.place.name, fact.place.lat, fact.place.lon
+
+
+def _job_amended(desk: Desk, fact: JobAmended) -> None:
+    job = desk.shelf.job(fact.zone, fact.job_id)
+    if job is None:
+        return
+    changes = {
+        name: value
+        for name in fact.__struct_fields__
+        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
+    }
+    job.posted = msgspec.structs.replace(job.posted, **changes)
+    job.pay_fen_day = pay_fen_day(job.posted.pay, job.posted.shifts)
+    reopen(desk, job)
+
+
+def _job_cancelled(desk: Desk, fact: JobCancelled) -> None:
+    job = desk.shelf.job(fact.zone, fact.job_id)
+    if job is not None:
+        job.status = "cancelled"
+
+
+def _worker_available(desk: Desk, fact: WorkerAvailable) -> None:
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    now = desk.now(fact.zone)
+    if worker is None:
+        worker = WorkerDoc(
+            zone=fact.zone, worker_id=fact.worker_id, station_id=fact.station_id, at=now
+        )
+        desk.shelf.put(worker)
+    worker.station_id, worker.at = fact.station_id, now
+    worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
+    desk.station(fact.zone, fact.station_id)
+
+
+def _worker_unavailable(desk: Desk, fact: WorkerUnavailable) -> None:
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    if worker is not None:
+        worker.valid_until, worker.at = None, desk.now(fact.zone)
+
+
+def _worker_forgotten(desk: Desk, fact: WorkerForgotten) -> None:
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    if worker is not None:
+        desk.shelf.remove(worker)
+    for job in desk.shelf.jobs(fact.zone):
+        _forget(job, fact.worker_id)
+    desk.forgotten.add(fact.worker_id)
+
+
+def _offer_declined(desk: Desk, fact: OfferDeclined) -> None:
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    offer = None if worker is None else worker.offers.get(fact.offer_id)
+    if offer is not None:
+        parties = (fact.zone, offer.job_id, fact.worker_id, fact.offer_id)
+        close_offer(desk, *parties, "declined", desk.now(fact.zone))
+
+
+def _work_completed(desk: Desk, fact: WorkCompleted) -> None:
+    _attended(desk, fact, "completed")
+
+
+def _work_no_show(desk: Desk, fact: WorkNoShow) -> None:
+    _attended(desk, fact, "no_show")
+
+
+def _attended(
+    desk: Desk, fact: WorkCompleted | WorkNoShow, status: Literal["completed", "no_show"]
+) -> None:
+    job = desk.shelf.job(fact.zone, fact.job_id)
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    for held in (
+        None if job is None else job.bookings.get(fact.worker_id),
+        None if worker is None else worker.bookings.get(fact.job_id),
+    ):
+        if held is not None and held.status == "confirmed":
+            held.status = status
+
+
+def _clock_ticked(desk: Desk, fact: ClockTicked) -> None:
+    if fact.zone != ALL_ZONES:
+        zone = desk.market(fact.zone)
+        before, zone.clock = zone.clock, max(zone.clock, fact.now)
+        if zone.clock // HOUR_MS != before // HOUR_MS:
+            _drop_old(desk, fact.zone, zone.clock - KEEP_MS)
+        return
+    before, desk.progress.clock = desk.progress.clock, max(desk.progress.clock, fact.now)
+    if desk.progress.clock // HOUR_MS != before // HOUR_MS:
+        for zone_id in desk.progress.zones:
+            _drop_old(desk, zone_id, desk.progress.clock - KEEP_MS)
+
+
+def _drop_old(desk: Desk, zone: str, horizon: int) -> None:
+    for job in desk.shelf.jobs(zone, horizon):
+        if job.status != "open":
+            desk.shelf.remove(job)
+    for worker in desk.shelf.workers(zone, horizon):
+        desk.shelf.remove(worker)
+
+
+def _model_promoted(desk: Desk, fact: ModelPromoted) -> None:
+    if fact.zone == ALL_ZONES:
+        desk.progress.model = fact.release
+    for zone in desk.progress.zones if fact.zone == ALL_ZONES else (fact.zone,):
+        desk.market(zone).model = fact.release
+
+
+def _forget(job: JobDoc, worker_id: str) -> None:
+    """Erase a worker from a job; a place where they have worked stays taken, by nobody known."""
+    job.offers = {id: offer for id, offer in job.offers.items() if offer.worker_id != worker_id}
+    if job.ranking is not None:
+        lines = tuple(line for line in job.ranking.lines if line.worker_id != worker_id)
+        job.ranking.lines = lines
+    booking = job.bookings.pop(worker_id, None)
+    if booking is not None and booking.status in ("completed", "no_show"):
+        nobody = f"{FORGOTTEN}-{len(job.bookings)}"
+        booking.worker_id, booking.offer_id = nobody, ""
+        job.bookings[nobody] = booking
+
+
+FACTS: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {
+    JobPosted: _job_posted,
+    JobAmended: _job_amended,
+    JobCancelled: _job_cancelled,
+    WorkerAvailable: _worker_available,
+    WorkerUnavailable: _worker_unavailable,
+    WorkerForgotten: _worker_forgotten,
+    OfferDeclined: _offer_declined,
+    WorkCompleted: _work_completed,
+    WorkNoShow: _work_no_show,
+    ClockTicked: _clock_ticked,
+    ModelPromoted: _model_promoted,
+}

@@ -1,0 +1,163 @@
+"""What each outcome changes in the read model."""
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from events.outcomes import (
+    BookingCancelled,
+    BookingConfirmed,
+    EmployerBlocked,
+    EmployerCleared,
+    JobExpired,
+    JobFilled,
+    JobUnfilled,
+    MatchRanked,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+)
+from gigmatch.readmodel import (
+    BookingDoc,
+    JobDoc,
+    OfferDoc,
+    RankingDoc,
+    WorkerBookingDoc,
+    WorkerDoc,
+    WorkerOfferDoc,
+)
+from streams.desk import Desk, close_offer, reopen
+
+
+def _match_ranked(desk: Desk, outcome: MatchRanked) -> None:
+    ranking = RankingDoc(
+        offset=desk.offset,
+        at=outcome.at,
+        model=outcome.model,
+        policy=outcome.policy,
+        pool=outcome.pool,
+        feasible=outcome.feasible,
+        excluded=outcome.excluded,
+        lines=outcome.ranking,
+    )
+    target: JobDoc | WorkerDoc | None = None
+    if outcome.job_id is not None:
+        target = desk.shelf.job(outcome.zone, outcome.job_id)
+    elif outcome.worker_id is not None:
+        target = desk.shelf.worker(outcome.zone, outcome.worker_id)
+    if target is not None:
+        target.ranking = ranking
+
+
+def _offer_made(desk: Desk, outcome: OfferMade) -> None:
+    job = desk.shelf.job(outcome.zone, outcome.job_id)
+    if job is not None:
+        job.unfilled = None
+        job.offers[outcome.offer_id] = OfferDoc(
+            offer_id=outcome.offer_id,
+            worker_id=outcome.worker_id,
+            rank=outcome.rank,
+            score=outcome.score,
+            p_accept=outcome.p_accept,
+            p_complete=outcome.p_complete,
+            places=outcome.places,
+            at=outcome.at,
+            expires_at=outcome.expires_at,
+        )
+    worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
+    if worker is not None:
+        worker.offers[outcome.offer_id] = WorkerOfferDoc(
+            job_id=outcome.job_id,
+            rank=outcome.rank,
+            score=outcome.score,
+            places=outcome.places,
+            at=outcome.at,
+            expires_at=outcome.expires_at,
+        )
+
+
+def _offer_expired(desk: Desk, outcome: OfferExpired) -> None:
+    parties = (outcome.zone, outcome.job_id, outcome.worker_id, outcome.offer_id)
+    close_offer(desk, *parties, "expired", outcome.at)
+
+
+def _offer_withdrawn(desk: Desk, outcome: OfferWithdrawn) -> None:
+    parties = (outcome.zone, outcome.job_id, outcome.worker_id, outcome.offer_id)
+    close_offer(desk, *parties, "withdrawn", outcome.at, outcome.reason)
+
+
+def _booking_confirmed(desk: Desk, outcome: BookingConfirmed) -> None:
+    parties = (outcome.zone, outcome.job_id, outcome.worker_id, outcome.offer_id)
+    close_offer(desk, *parties, "accepted", outcome.at)
+    job = desk.shelf.job(outcome.zone, outcome.job_id)
+    if job is not None:
+        job.bookings[outcome.worker_id] = BookingDoc(
+            offer_id=outcome.offer_id,
+            worker_id=outcome.worker_id,
+            places=outcome.places,
+            at=outcome.at,
+        )
+    worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
+    if worker is not None:
+        worker.bookings[outcome.job_id] = WorkerBookingDoc(
+            offer_id=outcome.offer_id,
+            places=outcome.places,
+            at=outcome.at,
+            shifts=outcome.shifts,
+        )
+
+
+def _booking_cancelled(desk: Desk, outcome: BookingCancelled) -> None:
+    worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
+    if worker is not None:
+        worker.bookings.pop(outcome.job_id, None)
+    job = desk.shelf.job(outcome.zone, outcome.job_id)
+    if job is None:
+        return
+    if (booking := job.bookings.get(outcome.worker_id)) is not None:
+        booking.status, booking.reason = "cancelled", outcome.reason
+    reopen(desk, job)
+
+
+def _job_filled(desk: Desk, outcome: JobFilled) -> None:
+    _set_status(desk, outcome, "filled")
+
+
+def _job_expired(desk: Desk, outcome: JobExpired) -> None:
+    _set_status(desk, outcome, "expired")
+
+
+def _set_status(
+    desk: Desk, outcome: JobFilled | JobExpired, status: Literal["filled", "expired"]
+) -> None:
+    job = desk.shelf.job(outcome.zone, outcome.job_id)
+    if job is not None:
+        job.status = status
+
+
+def _job_unfilled(desk: Desk, outcome: JobUnfilled) -> None:
+    job = desk.shelf.job(outcome.zone, outcome.job_id)
+    if job is not None:
+        job.unfilled = outcome.excluded
+
+
+def _employer_blocked(desk: Desk, outcome: EmployerBlocked) -> None:
+    desk.market(outcome.zone).blocked[outcome.employer_id] = outcome.open_claims
+
+
+def _employer_cleared(desk: Desk, outcome: EmployerCleared) -> None:
+    desk.market(outcome.zone).blocked.pop(outcome.employer_id, None)
+
+
+OUTCOMES: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {
+    MatchRanked: _match_ranked,
+    OfferMade: _offer_made,
+    OfferExpired: _offer_expired,
+    OfferWithdrawn: _offer_withdrawn,
+    BookingConfirmed: _booking_confirmed,
+    BookingCancelled: _booking_cancelled,
+    JobFilled: _job_filled,
+    JobExpired: _job_expired,
+    JobUnfilled: _job_unfilled,
+    EmployerBlocked: _employer_blocked,
+    EmployerCleared: _employer_cleared,
+}

@@ -1,0 +1,169 @@
+"""The read model's side of Redis: one transaction for documents, live outcomes and progress."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import msgspec
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import WatchError
+
+from gigmatch.readmodel import (
+    LIVE_LENGTH,
+    LOG,
+    PARTITIONS,
+    PREFIX,
+    ZONES,
+    Progress,
+    index_key,
+    live_id,
+    live_key,
+    progress_key,
+)
+from matching.market import RECENT_EVENTS
+from streams.projection import Live
+from streams.shelf import Changes
+
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+_PROGRESS: Final = msgspec.json.Decoder(Progress)
+_FLUSH: Final = """
+local keys = redis.call('KEYS', ARGV[1])
+for first = 1, #keys, 1000 do
+  redis.call('UNLINK', unpack(keys, first, math.min(first + 999, #keys)))
+end
+return #keys
+"""
+_SEEN: Final = index_key("seen", "")
+
+
+class OvertakenError(Exception):
+    """Somebody else has moved a partition's progress: another projector, or a rebuild."""
+
+
+class RedisStore:
+    """Reads and writes the read model at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=5)
+        self._stored: dict[int, bytes | None] = {}
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._redis.close()
+
+    def flush(self) -> int:
+        """Delete every key of the read model at one moment; how many there were."""
+        return cast(int, self._redis.eval(_FLUSH, 0, f"{PREFIX}*"))
+
+    def progress(self, partitions: Iterable[int], log: str) -> dict[int, Progress]:
+        """How far each partition of a log has been projected; go on from there.
+
+        What another log left behind is flushed.
+        """
+        self._stored = dict.fromkeys(partitions)
+        self._stored = self._read_progress()
+        known = {number: _PROGRESS.decode(found) for number, found in self._stored.items() if found}
+        if any(progress.log != log for progress in known.values()):
+            self.flush()
+            self._stored, known = dict.fromkeys(self._stored), {}
+        return {number: known.get(number, Progress(log=log)) for number in self._stored}
+
+    def overtaken(self) -> bool:
+        """Whether somebody else has moved any partition's progress since ours was known."""
+        return self._read_progress() != self._stored
+
+    @contextmanager
+    def transaction(self, partition: int) -> Iterator["Transaction"]:
+        """What is read in it still holds when it commits.
+
+        Raises OvertakenError when the partition's progress is not what this store wrote last.
+        """
+        with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.watch(progress_key(partition))  # type: ignore[no-untyped-call]
+            if pipeline.get(progress_key(partition)) != self._stored.get(partition):
+                raise OvertakenError(f"partition {partition}")
+            transaction = Transaction(pipeline, partition, len(self._stored))
+            yield transaction
+            self._stored[partition] = transaction.committed
+
+    def _read_progress(self) -> dict[int, bytes | None]:
+        keys = [progress_key(number) for number in self._stored]
+        found = cast("list[bytes | None]", self._redis.mget(keys))
+        return dict(zip(self._stored, found, strict=True))
+
+
+class Transaction:
+    """One partition's transaction: reads, then one commit. It is the shelf's store."""
+
+    def __init__(self, pipeline: Pipeline, partition: int, partitions: int) -> None:
+        self.committed: bytes | None = None
+        self._pipeline = pipeline
+        self._partition = partition
+        self._partitions = partitions
+
+    def read(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The documents under keys, None where there is none."""
+        return cast("list[bytes | None]", self._pipeline.mget(keys))
+
+    def members(self, key: str, most: float) -> list[str]:
+        """The members of a sorted set with a score up to `most`."""
+        found = cast("list[bytes]", self._pipeline.zrangebyscore(key, "-inf", most))
+        return [member.decode() for member in found]
+
+    def holds(self, key: str, member: str) -> bool:
+        """Whether a sorted set has a member."""
+        return self._pipeline.zscore(key, member) is not None
+
+    def commit(
+        self, progress: Progress, changes: Changes, told: dict[int, Live], forgotten: set[str]
+    ) -> None:
+        """Write all of it, or nothing. Raises OvertakenError."""
+        erased = self._erased(forgotten) if forgotten else []
+        pipeline = self._pipeline
+        pipeline.multi()
+        if progress.zones:
+            pipeline.sadd(ZONES, *progress.zones)
+        pipeline.mset({PARTITIONS: self._partitions, LOG: progress.log})
+        self._write(changes)
+        if erased:
+            pipeline.xdel(live_key(self._partition), *erased)
+        for offset, live in list(told.items())[-LIVE_LENGTH:]:
+            self._tell(offset, live)
+        self.committed = _ENCODER.encode(progress)
+        pipeline.set(progress_key(self._partition), self.committed)
+        try:
+            pipeline.execute()
+        except WatchError:
+            raise OvertakenError(f"partition {self._partition}") from None
+
+    def _write(self, changes: Changes) -> None:
+        for key, document in changes.documents.items():
+            if document is None:
+                self._pipeline.delete(key)
+            else:
+                self._pipeline.set(key, document)
+        for key, members in changes.members.items():
+            gone = [member for member, score in members.items() if score is None]
+            there = {member: score for member, score in members.items() if score is not None}
+            if gone:
+                self._pipeline.zrem(key, *gone)
+            if there:
+                self._pipeline.zadd(key, cast("dict[Any, Any]", there))
+            if key.startswith(_SEEN):
+                self._pipeline.zremrangebyrank(key, 0, -RECENT_EVENTS - 1)
+
+    def _tell(self, offset: int, live: Live) -> None:
+        entry: dict[Any, Any] = {
+            "type": live.type,
+            "zone": live.outcome.zone,
+            "data": _ENCODER.encode(live),
+        }
+        key, id = live_key(self._partition), live_id(offset)
+        self._pipeline.xadd(key, entry, id=id, maxlen=LIVE_LENGTH, approximate=False)
+
+    def _erased(self, forgotten: set[str]) -> list[bytes]:
+        """The entries of the live stream that name somebody who asked to be erased."""
+        entries = cast("list[tuple[bytes, Any]]", self._pipeline.xrange(live_key(self._partition)))
+        names = [f'"{worker_id}"'.encode() for worker_id in sorted(forgotten)]
+        return [id for id, entry in entries if any(name in entry[b"data"] for name in names)]

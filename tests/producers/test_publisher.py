@@ -1,0 +1,168 @@
+"""The publisher against real brokers: what arrives, where, in what order, and what is refused."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from events.codec import decode
+from events.envelope import Record
+from events.facts import ClockTicked, Fact, WorkerUnavailable
+from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES, partition_of
+from gigmatch.logread import LogReader
+from gigmatch.processes import LOCALHOST, free_port
+from gigmatch.topics_admin import ensure_topics
+from producers.publisher import DeliveryError, Publisher
+from tests.brokers import Broker
+from tests.messages import any_fact
+
+PARTITIONS = 3
+LEAVING = WorkerUnavailable(worker_id="W-1", zone="511181")
+SOURCE = "/zones/511181/stations/05"
+
+
+@pytest.fixture
+def publisher(broker: Broker) -> Iterator[Publisher]:
+    ensure_topics(broker.bootstrap, PARTITIONS, 1)
+    opened = Publisher(broker.bootstrap, client_id="test")
+    yield opened
+    opened.close()
+
+
+def test_a_fact_goes_to_the_partition_of_its_zone(broker: Broker, publisher: Publisher) -> None:
+    partition = partition_of(LEAVING.zone, PARTITIONS)
+    begin = _end(broker, EVENTS, partition)
+    publisher.publish_fact(LEAVING, id="a-1", source=SOURCE, time=1_805_068_800_000)
+    publisher.flush()
+    [record] = _read(broker, EVENTS, partition, begin)
+    event = decode(record)
+    assert record.key == b"511181"
+    assert (event.fact, event.id, event.source) == (LEAVING, "a-1", SOURCE)
+    assert event.time == 1_805_068_800_000
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fact=any_fact())
+def test_any_fact_arrives_as_it_was(broker: Broker, publisher: Publisher, fact: Fact) -> None:
+    begin = _end(broker, EVENTS, 0)
+    publisher.publish_fact(fact, id="a-2", source=SOURCE, partition=0)
+    publisher.flush()
+    [record] = _read(broker, EVENTS, 0, begin)
+    assert decode(record).fact == fact
+
+
+def test_a_partition_keeps_the_order_of_publishing(broker: Broker, publisher: Publisher) -> None:
+    begin = _end(broker, OUTCOMES, 1)
+    values = [b"%d" % number for number in range(5_000)]
+    for value in values:
+        publisher.publish(OUTCOMES, value, key=b"511181", partition=1)
+    publisher.flush()
+    assert [record.value for record in _read(broker, OUTCOMES, 1, begin)] == values
+
+
+def test_key_headers_timestamp_and_a_null_value_arrive(
+    broker: Broker, publisher: Publisher
+) -> None:
+    begin = _end(broker, OUTCOMES, 0)
+    headers = (("a", b"\x00\xff"), ("a", b"again"), ("empty", b""))
+    publisher.publish(OUTCOMES, None, key=b"k", headers=headers, partition=0, timestamp=1234567)
+    publisher.flush()
+    [record] = _read(broker, OUTCOMES, 0, begin)
+    assert (record.key, record.value, record.headers) == (b"k", None, headers)
+    assert record.timestamp == 1_234_567
+
+
+async def test_after_drain_everything_is_on_the_broker(
+    broker: Broker, publisher: Publisher
+) -> None:
+    begin = _end(broker, OUTCOMES, 2)
+    for _ in range(300):
+        publisher.publish(OUTCOMES, b"x", partition=2)
+    await publisher.drain()
+    assert _end(broker, OUTCOMES, 2) == begin + 300
+
+
+async def test_others_run_while_drain_waits() -> None:
+    """A broker that is not there holds up the drain, and nothing else."""
+    publisher = Publisher(
+        f"{LOCALHOST}:{free_port()}",
+        client_id="test",
+        config={"message.timeout.ms": 1_500, "log_level": 0},
+    )
+    publisher.publish(OUTCOMES, b"x", partition=0)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.01)
+
+    counting = asyncio.create_task(count())
+    with pytest.raises(DeliveryError, match=r"market\.outcomes\[0\]: .*[Tt]imed out"):
+        await publisher.drain()
+    counting.cancel()
+    assert turns > 1
+    publisher.close()
+
+
+def test_check_tells_of_failures_without_waiting() -> None:
+    publisher = Publisher(
+        f"{LOCALHOST}:{free_port()}",
+        client_id="test",
+        config={"message.timeout.ms": 1_000, "log_level": 0},
+    )
+    publisher.check()
+    publisher.publish(OUTCOMES, b"x", partition=0)
+    with pytest.raises(DeliveryError, match="not delivered"):
+        _check_forever(publisher)
+    publisher.close()
+
+
+def test_a_record_too_large_is_refused_before_it_is_sent(
+    broker: Broker, publisher: Publisher
+) -> None:
+    begin = _end(broker, OUTCOMES, 0)
+    size = MAX_RECORD_BYTES + 1
+    with pytest.raises(DeliveryError, match=rf"{size} bytes.* {MAX_RECORD_BYTES}"):
+        publisher.publish(OUTCOMES, bytes(size), partition=0)
+    publisher.publish(OUTCOMES, b"small", partition=0)
+    publisher.flush()
+    assert [record.value for record in _read(broker, OUTCOMES, 0, begin)] == [b"small"]
+
+
+def test_a_record_of_ten_megabytes_passes(broker: Broker, publisher: Publisher) -> None:
+    begin = _end(broker, OUTCOMES, 0)
+    publisher.publish(OUTCOMES, bytes(10_000_000), partition=0)
+    publisher.flush()
+    [record] = _read(broker, OUTCOMES, 0, begin)
+    assert record.value == bytes(10_000_000)
+
+
+def test_partitions_are_counted_and_a_missing_topic_is_named(publisher: Publisher) -> None:
+    assert publisher.partitions(EVENTS) == PARTITIONS
+    with pytest.raises(DeliveryError, match=r"nowhere.*gigmatch topics"):
+        publisher.partitions("nowhere")
+
+
+def test_a_fact_for_all_zones_needs_a_partition(publisher: Publisher) -> None:
+    with pytest.raises(ValueError, match="each partition"):
+        publisher.publish_fact(ClockTicked(now=1_805_068_800_000), id="t", source="/clock")
+
+
+def _check_forever(publisher: Publisher) -> None:
+    while True:
+        publisher.check()
+        time.sleep(0.01)
+
+
+def _end(broker: Broker, topic: str, partition: int) -> int:
+    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+        return reader.bounds(topic, partition)[1]
+
+
+def _read(broker: Broker, topic: str, partition: int, begin: int) -> list[Record]:
+    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+        return list(reader.read(topic, partition, begin))
