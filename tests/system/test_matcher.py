@@ -1,5 +1,6 @@
 """The matcher process on Apache Kafka and on the embedded broker: every promise of the design."""
 
+import os
 import random
 import threading
 import time
@@ -29,6 +30,7 @@ from tests.town import NOW, ZONE
 from tests.worlds import record_of
 
 Start = Callable[[BrokerKind], Broker]
+KILLS = 10 if os.environ.get("GIGMATCH_LONG") else 3
 BOTH: list[BrokerKind] = ["kafka", "embedded"]
 both_brokers = pytest.mark.parametrize("kind", BOTH)
 
@@ -48,11 +50,12 @@ def test_what_is_published_is_what_the_log_folds_to(
     assert published_outcomes(broker) == (expected, len(expected))
 
 
+@pytest.mark.chaos
 @both_brokers
 def test_killed_at_random_moments_nothing_is_lost_doubled_or_different(
     kind: BrokerKind, new_broker: Start, tmp_path: Path
 ) -> None:
-    _kill_and_compare(new_broker(kind), tmp_path, town_log(days=0.8), kills=3)
+    _kill_and_compare(new_broker(kind), tmp_path, town_log(days=0.8), KILLS)
 
 
 def _kill_and_compare(broker: Broker, folder: Path, log: list[Record], kills: int) -> None:
