@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 
 from benchmarks import results
 from benchmarks.harness import Comparison, run, say
@@ -22,13 +23,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
     arguments = parser.parse_args()
     names = NAMES if arguments.name == "all" else (arguments.name,)
+    load = os.getloadavg()[0]
     done = []
     for name in names:
         result = run(comparison(name), quick=arguments.quick)
         print(result.line(), flush=True)
         done.append(result)
     if arguments.name == "all":
-        results.write(done, quick=arguments.quick)
+        results.write(done, quick=arguments.quick, load=load)
         say(f"wrote {results.RESULTS}")
 
 

@@ -17,7 +17,7 @@ import msgspec
 from confluent_kafka import Message
 
 from benchmarks import world
-from benchmarks.drive import arrival, fresh_topics, load, reader
+from benchmarks.drive import fresh_topics, load, reader, seconds_between
 from benchmarks.harness import Sample
 from benchmarks.matcher import promotion, running_matcher
 from benchmarks.services import Broker
@@ -53,12 +53,16 @@ def matcher_rate(broker: Broker, records: list[Record], events: int) -> Sample:
     load(broker.bootstrap, records)
     answers = reader(broker.bootstrap, OUTCOMES)
     try:
-        with running_matcher(broker):
-            first = arrival(answers, lambda message: _ranks(message, FIRST_JOB))
-            last = arrival(answers, lambda message: _ranks(message, LAST_JOB))
+        with running_matcher(broker) as matcher:
+            seconds = seconds_between(
+                answers,
+                lambda message: _ranks(message, FIRST_JOB),
+                lambda message: _ranks(message, LAST_JOB),
+                matcher.check,
+            )
     finally:
         answers.close()
-    return Sample(events / (last - first))
+    return Sample(events / seconds)
 
 
 def contender_rate(

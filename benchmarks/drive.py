@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -95,20 +95,40 @@ def reader(bootstrap: str, topic: str, *, from_end: bool = False) -> Consumer:
     return consumer
 
 
-def arrival(consumer: Consumer, wanted: Callable[[Message], bool]) -> float:
-    """When the first record that is wanted is in hand, in seconds of `time.perf_counter`.
+def seconds_between(
+    consumer: Consumer,
+    first: Callable[[Message], bool],
+    last: Callable[[Message], bool],
+    check: Callable[[], None],
+) -> float:
+    """Seconds from the arrival of the first record to that of the last.
 
-    Rests between looks, to leave the processor to whoever is measured. Raises TimeoutError when
-    nothing at all comes for PATIENCE_S.
+    Looks every LOOK_EVERY_S, to leave the processor to whoever is measured, and calls `check`,
+    which raises when they have ended. Raises TimeoutError when nothing comes for PATIENCE_S, and
+    ValueError when both records were there at one look: then nothing has been measured.
     """
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        while (message := consumer.poll(0)) is not None:
-            deadline = time.monotonic() + PATIENCE_S
-            if message.error() is None and wanted(message):
-                return time.perf_counter()
+    began: float | None = None
+    heard = time.monotonic()
+    while time.monotonic() - heard < PATIENCE_S:
+        looked = time.perf_counter()
+        for message in _arrived(consumer):
+            heard = time.monotonic()
+            if first(message):
+                began = looked
+            elif last(message):
+                if began is None or began == looked:
+                    raise ValueError("too few records, or the reader came late: nothing measured")
+                return looked - began
+        check()
         time.sleep(LOOK_EVERY_S)
     raise TimeoutError(f"nothing came for {PATIENCE_S:g} s")
+
+
+def _arrived(consumer: Consumer) -> Iterator[Message]:
+    """What has arrived by now, without waiting."""
+    while (message := consumer.poll(0)) is not None:
+        if message.error() is None:
+            yield message
 
 
 def header(message: Message, name: str) -> bytes | None:

@@ -125,5 +125,15 @@ def _round(comparison: Comparison, contest: Contest, number: int) -> tuple[Sampl
     say(
         f"  round {number + 1}/{contest.rounds}: ours {rounded(ours.value)}, "
         f"theirs {rounded(theirs.value)} {comparison.unit}, ratio {rounded(times)}"
+        f"{_extra(ours, theirs)}"
     )
     return ours, theirs
+
+
+def _extra(ours: Sample, theirs: Sample) -> str:
+    parts = [
+        f"{name} {rounded(value)} / {rounded(theirs.extra[name])}"
+        for name, value in ours.extra.items()
+        if name in theirs.extra
+    ]
+    return f" ({', '.join(parts)})" if parts else ""

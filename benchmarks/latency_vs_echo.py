@@ -10,7 +10,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from benchmarks import world
-from benchmarks.drive import arrival, create_topics, fresh_topics, header, load, open_loop, reader
+from benchmarks.drive import create_topics, fresh_topics, header, load, open_loop, reader
 from benchmarks.harness import Comparison, Contest, Sample
 from benchmarks.matcher import promotion, running_matcher
 from benchmarks.services import Broker, running_broker
@@ -43,12 +43,10 @@ def contest(quick: bool) -> Iterator[Contest]:
     with running_broker() as broker:
         fresh_topics(broker.bootstrap)
         create_topics(broker.bootstrap, [Topic(ECHO, {})])
-        opening: list[Fact] = [world.tick(), promotion(), *world.workers(pool), *world.jobs(1)]
-        records = list(world.records(opening))
-        load(broker.bootstrap, records)
-        with running_matcher(broker):
-            marker = _id(records[-1])
-            _wait_for(broker, marker)
+        opening: list[Fact] = [world.tick(), promotion(), *world.workers(pool)]
+        load(broker.bootstrap, world.records(opening))
+        with running_matcher(broker) as matcher:
+            matcher.wait_until_caught_up()
             yield Contest(
                 ours=lambda: _latency(broker, next(numbers), n, EVENTS, OUTCOMES, ranked_cause),
                 theirs=lambda: _latency(broker, next(numbers), n, ECHO, ECHO, echoed_id),
@@ -113,14 +111,6 @@ def _groups(round_number: int, n: int) -> list[Group]:
             facts.append(JobCancelled(job_id=jobs[i - STAY_OPEN].job_id, zone=world.ZONE))
         groups.append(list(world.records(facts, first=first + 2 * i)))
     return groups
-
-
-def _wait_for(broker: Broker, id: str) -> None:
-    answers = reader(broker.bootstrap, OUTCOMES)
-    try:
-        arrival(answers, lambda message: ranked_cause(message) == id)
-    finally:
-        answers.close()
 
 
 def _id(record: Record) -> str:

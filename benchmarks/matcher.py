@@ -12,16 +12,42 @@ from typing import Final
 
 from benchmarks.services import Broker
 from events.facts import ModelPromoted
-from gigmatch.processes import LOCALHOST, Child, free_port, spawn, stop, wait_until
+from gigmatch.processes import (
+    LOCALHOST,
+    Child,
+    ProcessDied,
+    free_port,
+    spawn,
+    stop,
+    tail,
+    wait_until,
+)
 from gigmatch.settings import PACKAGED_RELEASES
 from models.registry import Registry
 
-START_S: Final = 60.0
+CATCH_UP_S: Final = 300.0
 COMMAND: Final = (sys.executable, "-m", "gigmatch", "matcher")
 
 
+class Matcher:
+    """A running matcher process. It answers healthy once it has caught up with the log."""
+
+    def __init__(self, child: Child, port: int) -> None:
+        self._child = child
+        self._port = port
+
+    def wait_until_caught_up(self) -> None:
+        """Raises ProcessDied or TimeoutError with the end of its log."""
+        wait_until(lambda: _healthy(self._port), self._child, CATCH_UP_S)
+
+    def check(self) -> None:
+        """Raises ProcessDied, with the end of its log, when it has ended."""
+        if (code := self._child.process.poll()) is not None:
+            raise ProcessDied(f"the matcher ended with {code}:\n{tail(self._child.log)}")
+
+
 @contextmanager
-def running_matcher(broker: Broker) -> Iterator[None]:
+def running_matcher(broker: Broker) -> Iterator[Matcher]:
     """`gigmatch matcher` on one partition, its clock driven by the log, until the end."""
     folder = tempfile.TemporaryDirectory(prefix="gigmatch-bench-")
     log = Path(folder.name) / "matcher.log"
@@ -37,8 +63,7 @@ def running_matcher(broker: Broker) -> Iterator[None]:
     }
     process = spawn(COMMAND, log=log, env={**os.environ, **settings})
     try:
-        wait_until(lambda: _healthy(port), Child("matcher", process, log), START_S)
-        yield
+        yield Matcher(Child("matcher", process, log), port)
     finally:
         stop(process)
         folder.cleanup()

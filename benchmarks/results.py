@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.harness import Result, rounded
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
+QUIET = 0.5
 LIBRARIES = (
     "confluent-kafka",
     "faust-streaming",
@@ -30,19 +31,26 @@ medians.
 """
 
 
-def write(results: Sequence[Result], *, quick: bool, path: Path = RESULTS) -> None:
-    """Write the table, the machine, and of each comparison the mix and what is not measured."""
+def write(results: Sequence[Result], *, quick: bool, load: float, path: Path = RESULTS) -> None:
+    """Write the table, the machine, and of each comparison the mix and what is not measured.
+
+    `load` is the machine's load average before the run: at QUIET or above the figures are marked.
+    """
     parts = [_HEAD]
     if quick:
         parts.append("**From `--quick`: too short to quote.**\n")
-    parts += [_machine(), _table(results), *(_section(result) for result in results)]
+    if load >= QUIET:
+        parts.append(
+            "**The machine had other work to do at the start: figures are provisional.**\n"
+        )
+    parts += [_machine(load), _table(results), *(_section(result) for result in results)]
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _machine() -> str:
+def _machine(load: float) -> str:
     lines = [
         "## Machine\n",
-        f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load average {os.getloadavg()[0]:.2f} at end",
+        f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load average {load:.2f} before the run",
         f"- {_processor()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB",
         f"- {platform.system()} {platform.release()}, Python {platform.python_version()}",
         "- " + ", ".join(f"{name} {_version(name)}" for name in LIBRARIES) + "\n",

@@ -62,8 +62,9 @@ def create_app(redis_url: str) -> Starlette:
         reading = asyncio.create_task(gateway.live.run())
         yield
         gateway.live.close()
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        while not reading.done():  # a connection attempt may swallow a cancellation
+            reading.cancel()
+            await asyncio.wait({reading}, timeout=0.1)
         await redis.aclose()
 
     def route(path: str, endpoint: Endpoint) -> Route:

@@ -63,15 +63,22 @@ class Live:
         self._position: Cursor = {}
         self._queues: set[asyncio.Queue[Message | None]] = set()
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
-        """Read until cancelled; Redis may go away and come back."""
-        while True:
+        """Read until closed; Redis may go away and come back."""
+        self._loop = asyncio.get_running_loop()
+        while not self._closed:
             try:
                 await self._follow()
             except RedisError as error:
                 _log.warning("live stream interrupted", why=str(error))
                 await asyncio.sleep(_RETRY_S)
+
+    def close_soon(self) -> None:
+        """Close, asked from a signal handler or another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.close)
 
     def close(self) -> None:
         """End every open stream; their browsers come back by themselves."""

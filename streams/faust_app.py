@@ -138,6 +138,7 @@ def run(app: faust.App, settings: Settings) -> None:
         redirect_stdouts=False,
         override_logging=False,
     )
+    worker.spinner = None  # it writes to the terminal among the log's lines
     worker.execute_from_commandline()
 
 

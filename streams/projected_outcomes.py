@@ -115,6 +115,8 @@ def _booking_cancelled(desk: Desk, outcome: BookingCancelled) -> None:
         return
     if (booking := job.bookings.get(outcome.worker_id)) is not None:
         booking.status, booking.reason = "cancelled", outcome.reason
+    if (offer := job.offers.get(outcome.offer_id)) is not None:
+        offer.status, offer.closed_at, offer.reason = "withdrawn", outcome.at, outcome.reason
     reopen(desk, job)
 
 

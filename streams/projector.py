@@ -11,45 +11,31 @@ All partitions are assigned by number; a second projector is a spare that takes 
 import threading
 import time
 from collections.abc import Callable
-from itertools import islice
 from typing import Final
 
-import msgspec
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Gauge
 from redis import RedisError
 
-from events.codec import decode, decode_outcome
-from events.emission import emission_position
-from events.envelope import Record
-from events.rejections import Rejection
 from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
 from gigmatch.logread import TIMEOUT_S, LogReader, record_of
-from gigmatch.readmodel import Progress
 from gigmatch.settings import Settings
-from streams.causal import CausalOrder, FactRead, OutcomeRead
-from streams.projection import Projection, documents_of
+from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
-from streams.shelf import Shelf
 
-PROJECTED: Final = Counter(
-    "gigmatch_projected", "Facts and outcomes written to the read model", ["topic"]
-)
-WRITE_SECONDS: Final = Histogram(
-    "gigmatch_projector_write_seconds", "One transaction: read, fold, write"
-)
 WAITING: Final = Gauge("gigmatch_projector_waiting_facts", "Facts the matcher has not passed yet")
 
 _READ: Final = 1_000
-_WRITE: Final = 1_000
 _MOST_WAITING: Final = 20_000
 """A partition of a topic that is so far ahead of the other waits for it."""
 _POLL_S: Final = 0.1
 _LOOK_S: Final = 0.25
 _CHECK_S: Final = 1.0
 _PAUSE_S: Final = 1.0
+
+Goals = dict[int, tuple[int, int]]
 
 _log = structlog.get_logger()
 
@@ -66,8 +52,7 @@ class Projector:
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
         self._store = RedisStore(settings.redis)
         self._consumer = _consumer(settings)
-        self._orders: dict[int, CausalOrder] = {}
-        self._progress: dict[int, Progress] = {}
+        self._partitions: dict[int, PartitionProjector] = {}
         self._paused: set[tuple[str, int]] = set()
         self._looked = self._checked = 0.0
         self.trouble = "nothing read yet"
@@ -81,7 +66,6 @@ class Projector:
                 self.trouble = ""
             except (RedisError, KafkaException, TopicsMissingError) as error:
                 self.trouble = f"{type(error).__name__}: {error}"
-                self._orders.clear()
                 _log.warning("cannot project, trying again", why=self.trouble)
                 asked_to_stop.wait(_PAUSE_S)
 
@@ -90,33 +74,34 @@ class Projector:
 
         Raises RedisError, KafkaException or TopicsMissingError; call it again later.
         """
-        if not self._orders:
-            self._begin()
-        self._take(patience_s)
-        passed = self._passed()
         try:
-            written = sum(self._write(number, passed.get(number, 0)) for number in self._orders)
+            if not self._partitions:
+                self._begin()
+            self._take(patience_s)
+            passed = self._passed()
+            written = sum(
+                partition.write(passed.get(number, 0))
+                for number, partition in self._partitions.items()
+            )
             self._check_for_others()
         except OvertakenError as error:
-            _log.info(
-                "somebody else projects, or rebuilds; reading the progress again", at=str(error)
-            )
-            self._orders.clear()
+            _log.info("somebody else projects or rebuilds; reading on from there", at=str(error))
+            self._partitions.clear()
             time.sleep(_PAUSE_S)
             return 0
-        except RedisError:
-            self._orders.clear()  # whether the transaction took place is not known
+        except (RedisError, KafkaException):
+            self._partitions.clear()  # whether a transaction took place is not known
             raise
         self._pause_who_is_ahead()
-        WAITING.set(sum(order.waiting_facts for order in self._orders.values()))
+        WAITING.set(sum(one.order.waiting_facts for one in self._partitions.values()))
         return written
 
     def flush(self) -> None:
         """Delete the read model, and begin at zero."""
         self._store.flush()
-        self._orders.clear()
+        self._partitions.clear()
 
-    def goals(self) -> dict[int, tuple[int, int]]:
+    def goals(self) -> Goals:
         """Up to where each partition can be projected now: ends of events passed, of outcomes."""
         partitions = self._reader.partitions(EVENTS)
         passed = self._reader.committed(EVENTS, partitions)
@@ -125,11 +110,12 @@ class Projector:
             for number in partitions
         }
 
-    def done(self, goals: dict[int, tuple[int, int]]) -> int:
+    def done(self, goals: Goals) -> int:
         """How many records of the goals have been projected."""
         done = 0
         for number, (events, outcomes) in goals.items():
-            if (order := self._orders.get(number)) is not None:
+            if (partition := self._partitions.get(number)) is not None:
+                order = partition.order
                 done += min(events, order.events if order.waiting_facts else order.events_read)
                 done += min(outcomes, order.outcomes)
         return done
@@ -142,24 +128,31 @@ class Projector:
 
     def _begin(self) -> None:
         """Read on from the progress that is stored."""
-        partitions = self._reader.partitions(EVENTS)
-        if not partitions or partitions != self._reader.partitions(OUTCOMES):
+        numbers = self._reader.partitions(EVENTS)
+        if not numbers or numbers != self._reader.partitions(OUTCOMES):
             raise TopicsMissingError(
                 f"{EVENTS} and {OUTCOMES} are not at {self._settings.kafka}, or their partitions "
                 "differ: run `gigmatch topics --create`"
             )
-        self._progress = self._store.progress(partitions, _log_id(self._settings.kafka))
-        places, orders = [], {}
-        for number, progress in self._progress.items():
-            events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
-            outcomes = max(progress.outcomes, self._reader.bounds(OUTCOMES, number)[0])
-            orders[number] = CausalOrder(events, outcomes, progress.position)
-            places.append(TopicPartition(EVENTS, number, events))
-            places.append(TopicPartition(OUTCOMES, number, outcomes))
+        places = []
+        for number, progress in self._store.progress(numbers, self._log_id()).items():
+            progress.events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
+            progress.outcomes = max(progress.outcomes, self._reader.bounds(OUTCOMES, number)[0])
+            places.append(TopicPartition(EVENTS, number, progress.events))
+            places.append(TopicPartition(OUTCOMES, number, progress.outcomes))
+            self._partitions[number] = PartitionProjector(
+                self._store, number, len(numbers), progress
+            )
         self._paused.clear()
         self._consumer.assign(places)
-        self._orders = orders
-        _log.info("projecting", from_events={n: order.events for n, order in orders.items()})
+        _log.info("projecting", read_from={f"{p.topic}/{p.partition}": p.offset for p in places})
+
+    def _log_id(self) -> str:
+        """What tells this log from another at the same address: the ids of its topics."""
+        admin = AdminClient({"bootstrap.servers": self._settings.kafka, "log_level": 0})
+        described = admin.describe_topics(TopicCollection([EVENTS, OUTCOMES]))
+        ids = (described[name].result(TIMEOUT_S).topic_id for name in (EVENTS, OUTCOMES))
+        return "/".join(map(str, ids))
 
     def _take(self, patience_s: float) -> None:
         # Asking for a batch with patience would wait until the batch is full.
@@ -170,11 +163,7 @@ class Projector:
             if (error := message.error()) is not None:
                 raise KafkaException(error)
             record = record_of(message)
-            order = self._orders[record.partition]
-            if record.topic == EVENTS:
-                _take_fact(order, record)
-            else:
-                _take_outcome(order, record)
+            self._partitions[record.partition].take(record)
 
     def _passed(self) -> dict[int, int]:
         """Offsets that the matcher has passed, where facts wait and no outcome says it.
@@ -183,8 +172,8 @@ class Projector:
         """
         waiting = [
             number
-            for number, order in self._orders.items()
-            if order.waiting_facts and not order.waiting_outcomes
+            for number, partition in self._partitions.items()
+            if partition.order.waiting_facts and not partition.order.waiting_outcomes
         ]
         if not waiting or time.monotonic() - self._looked < _LOOK_S:
             return {}
@@ -193,39 +182,9 @@ class Projector:
         return {
             number: offset
             for number, offset in committed.items()
-            if self._reader.bounds(OUTCOMES, number)[1] <= self._orders[number].outcomes_read
+            if self._partitions[number].order.outcomes_read
+            >= self._reader.bounds(OUTCOMES, number)[1]
         }
-
-    def _write(self, number: int, passed: int) -> int:
-        """Write everything of a partition that is certain."""
-        order, written = self._orders[number], 0
-        while steps := list(islice(order.ready(passed), _WRITE)):
-            with WRITE_SECONDS.time():
-                self._write_batch(number, order, steps)
-            written += len(steps)
-        return written
-
-    def _write_batch(
-        self, number: int, order: CausalOrder, steps: list[FactRead | OutcomeRead]
-    ) -> None:
-        progress = msgspec.structs.replace(
-            self._progress[number],
-            events=order.events,
-            outcomes=order.outcomes,
-            position=order.position,
-        )
-        with self._store.transaction(number) as transaction:
-            shelf = Shelf(transaction)
-            shelf.prefetch(documents_of(steps))
-            projection = Projection(shelf, progress, number, len(self._progress))
-            for step in steps:
-                projection.apply(step)
-            changes = shelf.changes()
-            transaction.commit(progress, changes, projection.told, projection.forgotten)
-        self._progress[number] = progress
-        facts = sum(isinstance(step, FactRead) for step in steps)
-        PROJECTED.labels(EVENTS).inc(facts)
-        PROJECTED.labels(OUTCOMES).inc(len(steps) - facts)
 
     def _check_for_others(self) -> None:
         """Notice a flush while nothing arrives. Raises OvertakenError."""
@@ -233,12 +192,12 @@ class Projector:
             return
         self._checked = time.monotonic()
         if self._store.overtaken():
-            raise OvertakenError("progress")
+            raise OvertakenError("any partition")
 
     def _pause_who_is_ahead(self) -> None:
-        for number, order in self._orders.items():
-            self._pause(EVENTS, number, order.waiting_facts > _MOST_WAITING)
-            self._pause(OUTCOMES, number, order.waiting_outcomes > _MOST_WAITING)
+        for number, partition in self._partitions.items():
+            self._pause(EVENTS, number, partition.order.waiting_facts > _MOST_WAITING)
+            self._pause(OUTCOMES, number, partition.order.waiting_outcomes > _MOST_WAITING)
 
     def _pause(self, topic: str, number: int, is_ahead: bool) -> None:
         if is_ahead == ((topic, number) in self._paused):
@@ -273,35 +232,6 @@ def rebuild(
         return total
     finally:
         projector.close()
-
-
-def _log_id(bootstrap: str) -> str:
-    """What tells this log from another at the same address: the ids of its topics."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    described = admin.describe_topics(TopicCollection([EVENTS, OUTCOMES]))
-    return "/".join(str(described[name].result(TIMEOUT_S).topic_id) for name in (EVENTS, OUTCOMES))
-
-
-def _take_fact(order: CausalOrder, record: Record) -> None:
-    if record.offset < order.events_read:
-        return
-    try:
-        order.read_fact(record.offset, decode(record))
-    except Rejection:
-        order.read_fact(record.offset, None)
-
-
-def _take_outcome(order: CausalOrder, record: Record) -> None:
-    if record.offset < order.outcomes_read:
-        return
-    try:
-        envelope, outcome = decode_outcome(record)
-        emission_position(envelope.id)
-    except (Rejection, ValueError) as error:
-        _log.warning("an outcome that is none of ours", origin=record.origin, why=str(error))
-        order.outcomes_read = record.offset + 1
-    else:
-        order.read_outcome(record.offset, envelope.id, outcome)
 
 
 def _consumer(settings: Settings) -> Consumer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 import msgspec
 from redis import Redis
@@ -48,9 +48,20 @@ class RedisStore:
         self._redis = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=5)
         self._stored: dict[int, bytes | None] = {}
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Disconnect."""
         self._redis.close()
+
+    def peek(self, partition: int) -> Progress | None:
+        """A partition's progress as it is now."""
+        stored = cast("bytes | None", self._redis.get(progress_key(partition)))
+        return None if stored is None else _PROGRESS.decode(stored)
 
     def flush(self) -> int:
         """Delete every key of the read model at one moment; how many there were."""

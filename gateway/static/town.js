@@ -108,8 +108,12 @@ function show(entry, isNew) {
   const sheet = byId("ranking");
   sheet.classList.remove("new");
   sheet.dataset.job = entry.job.job_id;
-  sheet.replaceChildren(...rankingSheet(entry, state.town?.now ?? 0, stationName));
   if (isNew) requestAnimationFrame(() => sheet.classList.add("new"));
+  showRankings();
+}
+
+function showRankings() {
+  if (state.shown) byId("ranking").replaceChildren(...rankingSheet(state.shown, state.town?.now ?? 0, stationName));
   showEarlier();
 }
 
@@ -147,7 +151,12 @@ async function refresh() {
     state.rankings = state.town.rankings.slice(0, MOST_RANKINGS);
     showNewest(false);
   }
+  const fresh = new Map([...state.town.rankings.map(({ job }) => job), ...state.town.jobs].map((job) => [job.job_id, job]));
+  for (const entry of [...state.rankings, state.shown]) {
+    if (entry) entry.job = fresh.get(entry.job.job_id) ?? entry.job;
+  }
   showTown();
+  showRankings();
 }
 
 function listen() {
@@ -170,8 +179,7 @@ async function begin() {
 function showAll() {
   showConnection(byId("state").dataset.state);
   showTown();
-  if (state.shown) show(state.shown, false);
-  else showEarlier();
+  showRankings();
   showFeed(byId("feed"));
 }
 

@@ -10,7 +10,6 @@ def register(app: typer.Typer) -> None:
 
 def gateway() -> None:
     """Serve the page of the town, the API and the live stream."""
-    import asyncio
     from types import FrameType
 
     import uvicorn
@@ -27,7 +26,7 @@ def gateway() -> None:
         """Ends the live streams when asked to stop, so that nobody waits for them."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            asyncio.get_running_loop().call_soon_threadsafe(app.state.gateway.live.close)
+            app.state.gateway.live.close_soon()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(

@@ -44,13 +44,14 @@ def test_the_ratio_is_the_median_of_the_pairs() -> None:
 def test_the_report_names_machine_mix_and_what_is_not_measured(tmp_path: Path) -> None:
     path = tmp_path / "RESULTS.md"
 
-    results.write([run(_comparison(_played([])), quick=True)], quick=True, path=path)
+    results.write([run(_comparison(_played([])), quick=True)], quick=True, load=2.0, path=path)
 
     report = path.read_text(encoding="utf-8")
     for part in (
         "cores",
         "Python",
         "| `turns` | **2** | 1 - 30 |",
+        "provisional",
         "- mix: a mix",
         "- not measured: a gap",
     ):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
 
 from events.envelope import Headers, Record
 from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES
@@ -71,6 +72,10 @@ class MemoryTopics:
         """Forget the records of a partition but the first few."""
         del self._topics[topic, partition][keep:]
 
+    def lose_one(self, topic: str, index: int, partition: int = 0) -> None:
+        """Forget one record of a partition."""
+        del self._topics[topic, partition][index : index + 1]
+
     def open(self) -> AbstractContextManager["MemoryTopics"]:
         return nullcontext(self)
 
@@ -105,7 +110,7 @@ async def run(
     matcher, _ = matcher_on(topics, snapshot_every=snapshot_every)
     committed = chunks[0]
     try:
-        for begin, end in zip(chunks, chunks[1:], strict=False):
+        for begin, end in pairwise(chunks):
             await matcher.process(partition, list(topics.read(EVENTS, partition, begin, end)))
             committed = end
     except Died:

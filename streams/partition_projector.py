@@ -1,0 +1,99 @@
+"""One partition into the read model: records in, transactions out. No Kafka here."""
+
+from itertools import islice
+from typing import Final
+
+import msgspec
+import structlog
+from prometheus_client import Counter, Histogram
+
+from events.codec import decode, decode_outcome
+from events.emission import emission_position
+from events.envelope import Record
+from events.rejections import Rejection
+from events.topics import EVENTS, OUTCOMES
+from gigmatch.readmodel import Progress
+from streams.causal import CausalOrder, FactRead, OutcomeRead
+from streams.projection import Projection, documents_of
+from streams.redis_store import RedisStore
+from streams.shelf import Shelf
+
+PROJECTED: Final = Counter(
+    "gigmatch_projected", "Facts and outcomes written to the read model", ["topic"]
+)
+WRITE_SECONDS: Final = Histogram(
+    "gigmatch_projector_write_seconds", "One transaction: read, fold, write"
+)
+
+_WRITE: Final = 1_000
+"""Facts and outcomes of one transaction, at most."""
+
+_log = structlog.get_logger()
+
+
+class PartitionProjector:
+    """Goes on from a progress; `order` says how far it is."""
+
+    def __init__(self, store: RedisStore, number: int, partitions: int, progress: Progress) -> None:
+        self.order = CausalOrder(progress.events, progress.outcomes, progress.position)
+        self._store = store
+        self._number = number
+        self._partitions = partitions
+        self._progress = progress
+
+    def take(self, record: Record) -> None:
+        """Take a record of either topic; one that has been read before changes nothing."""
+        if record.topic == EVENTS:
+            if record.offset >= self.order.events_read:
+                self._take_fact(record)
+        elif record.offset >= self.order.outcomes_read:
+            self._take_outcome(record)
+
+    def write(self, passed: int = 0) -> int:
+        """Write everything that is certain; how many facts and outcomes that was.
+
+        Facts before `passed` were passed by the matcher, and all outcomes there were then have been
+        taken. Raises OvertakenError and RedisError; take another PartitionProjector after that.
+        """
+        written = 0
+        while steps := list(islice(self.order.ready(passed), _WRITE)):
+            with WRITE_SECONDS.time():
+                self._write_batch(steps)
+            written += len(steps)
+        return written
+
+    def _write_batch(self, steps: list[FactRead | OutcomeRead]) -> None:
+        progress = msgspec.structs.replace(
+            self._progress,
+            events=self.order.events,
+            outcomes=self.order.outcomes,
+            position=self.order.position,
+        )
+        with self._store.transaction(self._number) as transaction:
+            shelf = Shelf(transaction)
+            shelf.prefetch(documents_of(steps))
+            projection = Projection(shelf, progress, self._number, self._partitions)
+            for step in steps:
+                projection.apply(step)
+            changes = shelf.changes()
+            transaction.commit(progress, changes, projection.told, projection.forgotten)
+        self._progress = progress
+        facts = sum(isinstance(step, FactRead) for step in steps)
+        PROJECTED.labels(EVENTS).inc(facts)
+        PROJECTED.labels(OUTCOMES).inc(len(steps) - facts)
+
+    def _take_fact(self, record: Record) -> None:
+        try:
+            self.order.read_fact(record.offset, decode(record))
+        except Rejection:
+            self.order.read_fact(record.offset, None)
+
+    def _take_outcome(self, record: Record) -> None:
+        try:
+            envelope, outcome = decode_outcome(record)
+            emission_position(envelope.id)
+        except (Rejection, ValueError) as error:
+            _log.warning("an outcome that is none of ours", origin=record.origin, why=str(error))
+            self.order.outcomes_read = record.offset + 1
+        else:
+            self.order.read_outcome(record.offset, envelope.id, outcome)

@@ -1,0 +1,154 @@
+"""The page of the town in a real browser: real gateway, real Redis, the real projector's code."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from events.envelope import Record
+from tests.gateway.serving import serving
+from tests.projecting import project, town_log
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+RANKED = b'"subject":"job"'
+
+
+class Watched:
+    """A page, the address it came from, and whatever it should not have done."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self._complain(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._check(request.url, address))
+        page.goto(address)
+
+    def _check(self, url: str, address: str) -> None:
+        if not url.startswith(address):
+            self.complaints.append(f"asked elsewhere: {url}")
+
+    def _complain(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+
+@pytest.fixture(scope="module")
+def log() -> list[Record]:
+    return town_log(hours=32, registered=300)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def before(log: list[Record], redis_url: str) -> list[Record]:
+    """The log up to just before its last ranking of a job, projected."""
+    last = max(n for n, record in enumerate(log) if RANKED in (record.value or b""))
+    earlier = log[: last - 1]
+    project(redis_url, earlier)
+    return earlier
+
+
+@pytest.fixture
+def town(before: list[Record], redis_url: str, browser: Browser) -> Iterator[Watched]:
+    with serving(redis_url) as address:
+        context = browser.new_context(viewport=DESK, locale="zh-CN")
+        watched = Watched(context.new_page(), address)
+        expect(watched.page.locator("#state")).to_have_attribute("data-state", "live")
+        yield watched
+        context.close()
+    assert watched.complaints == []
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture where GIGMATCH_SHOTS says, for people to look at."""
+    if folder := os.environ.get("GIGMATCH_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_ranking_appears_by_itself(town: Watched, log: list[Record], redis_url: str) -> None:
+    sheet = town.page.locator("#ranking")
+    expect(sheet.locator(".line").first).to_be_visible()
+    shown = sheet.get_attribute("data-job")
+    project(redis_url, log)
+    expect(sheet).not_to_have_attribute("data-job", shown or "")
+    expect(sheet.locator(".score").first).to_contain_text("%")
+    expect(sheet.locator(".why span").first).to_be_visible()
+    expect(town.page.locator("#feed li").first).to_be_visible()
+    shoot(town.page, "town-1280x800")
+
+
+def test_the_figures_follow(town: Watched, log: list[Record], redis_url: str) -> None:
+    workers = town.page.locator("[data-figure=workers]")
+    expect(workers).not_to_have_text("0")
+    confirmed = town.page.locator("[data-figure='booking.confirmed']")
+    before = confirmed.inner_text()
+    project(redis_url, log)
+    expect(confirmed).not_to_have_text(before)
+
+
+def test_the_language_changes_at_once_and_stays(town: Watched) -> None:
+    page = town.page
+    expect(page.locator("h1")).to_have_text("峨眉山市零工市场")
+    page.locator("#language").click()
+    expect(page.locator("h1")).to_have_text("Emeishan gig market")
+    expect(page.locator("#jobs-head")).to_have_text("Open jobs")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Emeishan gig market")
+
+
+def test_a_chosen_job_stays_until_one_goes_back(
+    town: Watched, log: list[Record], redis_url: str
+) -> None:
+    page = town.page
+    chosen = page.locator("#earlier .row").first
+    job_id = chosen.get_attribute("data-job")
+    assert job_id
+    chosen.click()
+    sheet = page.locator("#ranking")
+    expect(sheet).to_have_attribute("data-job", job_id)
+    project(redis_url, log)
+    expect(page.locator("#earlier .row").first).not_to_have_attribute("data-job", job_id)
+    expect(sheet).to_have_attribute("data-job", job_id)
+    page.locator("#follow").click()
+    expect(sheet).not_to_have_attribute("data-job", job_id)
+
+
+def test_the_stations_are_on_the_map_and_said_to_be_approximate(town: Watched) -> None:
+    expect(town.page.locator("#map circle[data-station]")).to_have_count(14)
+    expect(town.page.locator(".stations .note")).to_contain_text("3 公里")
+
+
+def test_it_fits_a_phone(town: Watched) -> None:
+    page = town.page
+    page.set_viewport_size(PHONE)
+    expect(page.locator("#ranking .line").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shoot(page, "town-390x844")
+
+
+def test_a_gateway_that_goes_away_is_said_and_forgiven(
+    before: list[Record], redis_url: str, browser: Browser
+) -> None:
+    page = browser.new_page()
+    with serving(redis_url) as address:
+        page.goto(address)
+        expect(page.locator("#state")).to_have_attribute("data-state", "live")
+    expect(page.locator("#state")).to_have_attribute("data-state", "offline")
+    with serving(redis_url, port=int(address.rsplit(":", 1)[1])):
+        expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=20_000)
+    page.close()

@@ -1,0 +1,131 @@
+"""The live stream: what comes, in order, without a gap, whoever falls away in between."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from redis import Redis
+
+from events.facts import ClockTicked, Fact, WorkerAvailable
+from events.values import Interval, Place
+from gateway.live import format_cursor, parse_cursor
+from gigmatch.readmodel import LOG
+from tests.gateway.serving import serving
+from tests.projecting import answered, project
+from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of
+
+
+def worker(number: int) -> WorkerAvailable:
+    return WorkerAvailable(
+        worker_id=f"W-{number}",
+        zone=ZONE,
+        station_id=f"{ZONE}-05",
+        windows=(Interval(start=NOW, end=NOW + 72 * HOUR),),
+        place=Place(lat=29.6, lon=103.5),
+    )
+
+
+def add_workers(url: str, count: int) -> None:
+    """A town in which so many workers have said when they can work, and nothing else happened."""
+    facts: list[Fact] = [ClockTicked(now=NOW), *map(worker, range(count))]
+    project(url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
+
+
+@pytest.fixture
+def gateway(redis_url: str) -> Iterator[str]:
+    add_workers(redis_url, 2)
+    with serving(redis_url) as address:
+        yield address
+
+
+def events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """Server-sent events, one at a time."""
+    event: dict[str, Any] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(": ")
+            event[name] = value
+        elif event:
+            yield event
+            event = {}
+
+
+def workers_of(stream: Iterator[dict[str, Any]], count: int) -> list[str]:
+    named: list[str] = []
+    while len(named) < count:
+        event = next(stream)
+        if event.get("event") == "outcome":
+            named.append(json.loads(event["data"])["outcome"]["worker_id"])
+    return named
+
+
+def test_outcomes_come_by_themselves(gateway: str, redis_url: str) -> None:
+    with httpx.stream("GET", f"{gateway}/api/live", timeout=30) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        stream = events(response.iter_lines())
+        assert next(stream)["event"] == "ready"
+        add_workers(redis_url, 3)
+        event = next(stream)
+        told = json.loads(event["data"])
+        assert (told["type"], told["outcome"]["worker_id"]) == ("match.ranked", "W-2")
+        assert event["id"] == "0:3"
+
+
+def test_who_comes_back_misses_nothing(gateway: str, redis_url: str) -> None:
+    add_workers(redis_url, 5)
+    with httpx.stream(
+        "GET", f"{gateway}/api/live", headers={"last-event-id": "0:1"}, timeout=30
+    ) as response:
+        assert workers_of(events(response.iter_lines()), 4) == ["W-1", "W-2", "W-3", "W-4"]
+
+
+def test_a_cursor_of_the_snapshot_continues_it(gateway: str, redis_url: str) -> None:
+    cursor = httpx.get(f"{gateway}/api/town").json()["cursor"]
+    add_workers(redis_url, 4)
+    with httpx.stream("GET", f"{gateway}/api/live?after={cursor}", timeout=30) as response:
+        assert workers_of(events(response.iter_lines()), 2) == ["W-2", "W-3"]
+
+
+def test_a_rebuild_does_not_tell_it_twice(gateway: str, redis_url: str) -> None:
+    with httpx.stream("GET", f"{gateway}/api/live", timeout=30) as response:
+        stream = events(response.iter_lines())
+        next(stream)
+        Redis.from_url(redis_url).flushall()
+        add_workers(redis_url, 3)
+        assert workers_of(stream, 1) == ["W-2"]
+
+
+def test_another_log_is_told_from_its_beginning(gateway: str, redis_url: str) -> None:
+    with httpx.stream("GET", f"{gateway}/api/live", timeout=30) as response:
+        stream = events(response.iter_lines())
+        next(stream)
+        Redis.from_url(redis_url).set(LOG, "another")
+        assert list(stream) == []  # ended: the browser comes again
+
+
+def test_filters(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.live.HEARTBEAT_S", 0.1)
+    asked = f"{gateway}/api/live?after=0:0&type=job.filled,match.ranked&zone={ZONE}"
+    with httpx.stream("GET", asked, timeout=30) as response:
+        assert workers_of(events(response.iter_lines()), 2) == ["W-0", "W-1"]
+    with httpx.stream(
+        "GET", f"{gateway}/api/live?after=0:0&type=job.filled", timeout=30
+    ) as response:
+        stream = events(response.iter_lines())
+        assert next(stream)["event"] == "ready"
+        assert next(stream) == {"": "still here"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "a:b", "0:1,", "0:-1", "0:1;1:2", "0:1" * 50, "12345:1", "0:1 "]
+)
+def test_not_a_cursor(text: str) -> None:
+    assert parse_cursor(text) is None
+
+
+def test_a_cursor_there_and_back() -> None:
+    assert parse_cursor("0:88121,12:7") == {0: 88121, 12: 7}
+    assert format_cursor({12: 7, 0: 88121}) == "0:88121,12:7"

@@ -1,0 +1,107 @@
+"""Logs with what the market answers, and the read model that the real projector makes of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from redis import Redis
+
+from events.emission import Emission
+from events.envelope import Record, parse_time
+from events.topics import EVENTS, OUTCOMES
+from gigmatch.dark import DarkTown
+from gigmatch.readmodel import PREFIX
+from matching.engine import Engine
+from matching.scorer import RuleScorer
+from producers.simulator.simulation import TownSimulation
+from streams.partition_projector import PartitionProjector
+from streams.redis_store import RedisStore
+
+START = parse_time("2027-03-10T00:00:00+08:00")
+HOUR_MS = 3_600_000
+LOG = "events/outcomes"
+
+
+def outcome_record(emission: Emission, offset: int, partition: int = 0) -> Record:
+    return Record(
+        topic=OUTCOMES,
+        partition=partition,
+        offset=offset,
+        timestamp=max(0, emission.time),
+        key=emission.key,
+        value=emission.value,
+        headers=emission.headers,
+    )
+
+
+def new_engine() -> Engine:
+    return Engine(0, 1, lambda release: RuleScorer())
+
+
+def answered(facts: Iterable[Record], engine: Engine | None = None) -> list[Record]:
+    """The records of one partition with the outcomes that follow from them, in causal order."""
+    engine = engine or new_engine()
+    log: list[Record] = []
+    sent = 0
+    for record in facts:
+        log.append(record)
+        for emission in engine.step(record).emissions:
+            log.append(outcome_record(emission, sent))
+            sent += 1
+    return log
+
+
+def town_log(
+    hours: float = 30, registered: int = 120, engine: Engine | None = None
+) -> list[Record]:
+    """A small town's log of some hours, facts and outcomes in causal order."""
+    engine = engine or new_engine()
+    simulation = TownSimulation(1, START, registered=registered)
+    return list(DarkTown(simulation, engine, START).run(START + round(hours * HOUR_MS)))
+
+
+def project(url: str, log: Sequence[Record], *, every: int = 0) -> None:
+    """Project a log of partition 0; with `every` writing and starting anew after so many records.
+
+    The matcher has passed all of it at the end.
+    """
+    store = RedisStore(url)
+    try:
+        for batch in _cut(log, every):
+            projector = PartitionProjector(store, 0, 1, store.progress([0], LOG)[0])
+            for record in batch:
+                projector.take(record)
+            projector.write()
+        projector = PartitionProjector(store, 0, 1, store.progress([0], LOG)[0])
+        for record in log:
+            projector.take(record)
+        projector.write(1 + max((r.offset for r in log if r.topic == EVENTS), default=-1))
+    finally:
+        store.close()
+
+
+def dump(url: str) -> dict[str, Any]:
+    """Everything in the read model, readable."""
+    with Redis.from_url(url, decode_responses=True) as redis:
+        keys = sorted(cast("list[str]", list(redis.scan_iter(f"{PREFIX}*"))))
+        return {key: _value(redis, key) for key in keys}
+
+
+def _value(redis: Redis, key: str) -> Any:
+    match redis.type(key):
+        case "string":
+            return redis.get(key)
+        case "set":
+            return sorted(cast("set[str]", redis.smembers(key)))
+        case "zset":
+            return redis.zrange(key, 0, -1, withscores=True)
+        case "stream":
+            return redis.xrange(key)
+        case other:
+            raise AssertionError(f"{key} is a {other!r}")
+
+
+def _cut(log: Sequence[Record], every: int) -> list[Sequence[Record]]:
+    """Pieces of a log; each begins where the one before began, as a reader that starts anew."""
+    if not every:
+        return [log]
+    return [log[: end + every] for end in range(0, len(log), every)]

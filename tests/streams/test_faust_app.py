@@ -1,0 +1,98 @@
+"""Faust under our rules, on a broker: batches in order, acks only after the work is done."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from events.envelope import Record
+from events.topics import EVENTS
+from gigmatch.logread import LogReader
+from gigmatch.settings import Settings
+from gigmatch.topics_admin import ensure_topics
+from producers.publisher import Publisher
+from streams.faust_app import create_app
+from tests.brokers import Broker
+
+pytestmark = pytest.mark.filterwarnings("default")  # Faust's own
+PATIENCE_S = 60.0
+
+
+class Worker:
+    """Notes what it is given; stops at the gate while that is closed."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[int, int]] = []
+        self.working: list[tuple[int, int]] = []
+        self.gate = asyncio.Event()
+        self.assigned: set[int] = set()
+
+    async def process(self, partition: int, records: Sequence[Record]) -> None:
+        self.working += [(partition, record.offset) for record in records]
+        await self.gate.wait()
+        self.done += [(partition, record.offset) for record in records]
+
+    def on_assigned(self, partitions: set[int]) -> None:
+        self.assigned = partitions
+
+    def on_revoked(self, partitions: set[int]) -> None:
+        self.assigned -= partitions
+
+    def every_tick(self) -> None:
+        pass
+
+
+@asynccontextmanager
+async def _running(settings: Settings, worker: Worker) -> AsyncIterator[None]:
+    app = create_app(settings, worker.process, worker, tick_s=0.1)
+    await app.start()
+    try:
+        yield
+    finally:
+        await app.stop()
+
+
+async def test_nothing_is_committed_before_it_is_done(broker: Broker) -> None:
+    ensure_topics(broker.bootstrap, 2, 1)
+    settings = Settings(
+        kafka=broker.bootstrap, group="acks", fetch_wait_ms=broker.fetch_wait_ms, batch_ms=50
+    )
+    publisher = Publisher(broker.bootstrap, client_id="tests")
+    worker = Worker()
+    async with _running(settings, worker):
+        _publish(publisher, range(3))
+        await _until(lambda: len(worker.working) > 0)
+        _publish(publisher, range(3, 200))  # arrives while the first batch is being worked on
+        await asyncio.sleep(2.5)  # several commit intervals
+        assert worker.done == []
+        assert await _committed(settings) == {0: 0, 1: 0}
+        worker.gate.set()
+        await _until(lambda: len(worker.done) == 400)
+        for partition in (0, 1):
+            offsets = [offset for number, offset in worker.done if number == partition]
+            assert offsets == list(range(200))
+        while await _committed(settings) != {0: 200, 1: 200}:
+            await asyncio.sleep(0.1)
+    publisher.close()
+
+
+def _publish(publisher: Publisher, numbers: range) -> None:
+    for number in numbers:
+        for partition in (0, 1):
+            publisher.publish(EVENTS, b"%d" % number, partition=partition)
+    publisher.flush()
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+async def _committed(settings: Settings) -> dict[int, int]:
+    def ask() -> dict[int, int]:
+        with LogReader(settings.kafka, group=settings.group) as reader:
+            return reader.committed(EVENTS, [0, 1])
+
+    return await asyncio.to_thread(ask)

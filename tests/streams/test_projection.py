@@ -1,0 +1,284 @@
+"""What the read model says after facts and outcomes, with a real market and a real Redis."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from redis import Redis
+
+from events.codec import decode_outcome
+from events.envelope import Record
+from events.facts import (
+    ClockTicked,
+    Fact,
+    JobAmended,
+    JobCancelled,
+    JobPosted,
+    ModelPromoted,
+    OfferAccepted,
+    OfferDeclined,
+    WageClaimOpened,
+    WorkCompleted,
+    WorkerAvailable,
+    WorkerForgotten,
+    WorkerUnavailable,
+)
+from events.outcomes import OfferMade
+from events.topics import EVENTS
+from events.values import Interval, Pay, Place
+from gigmatch.readmodel import (
+    ZONES,
+    JobDoc,
+    WorkerDoc,
+    ZoneDoc,
+    index_key,
+    job_key,
+    live_key,
+    present_key,
+    worker_key,
+    zone_key,
+)
+from tests.projecting import answered, dump, project
+from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of
+
+PLACE = Place(lat=29.6, lon=103.48, name="双福镇")
+SHIFT = Interval(start=NOW + 24 * HOUR, end=NOW + 32 * HOUR)
+DAY = 24 * HOUR
+STATION = f"{ZONE}-05"
+TICK = ClockTicked(now=NOW)
+
+
+def posting(job_id: str = "J-1", **changes: Any) -> JobPosted:
+    job = JobPosted(
+        job_id=job_id,
+        zone=ZONE,
+        station_id=STATION,
+        employer_id="E-1",
+        title="采茶工",
+        shifts=(SHIFT,),
+        pay=Pay(amount_fen=15_000),
+        place=PLACE,
+    )
+    return msgspec.structs.replace(job, **changes)
+
+
+def worker(worker_id: str = "W-1", **changes: Any) -> WorkerAvailable:
+    free = WorkerAvailable(
+        worker_id=worker_id,
+        zone=ZONE,
+        station_id=STATION,
+        windows=(Interval(start=NOW, end=NOW + 3 * DAY),),
+        place=PLACE,
+    )
+    return msgspec.structs.replace(free, **changes)
+
+
+class Town:
+    """A log that grows, and the read model of it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.facts: list[Record] = []
+        self.say(TICK)
+
+    def say(self, *facts: Fact, id: str | None = None) -> None:
+        for fact in facts:
+            self.facts.append(record_of(fact, len(self.facts), id=id))
+        self.log = answered(self.facts)
+        project(self.url, self.log)
+
+    def offers(self) -> list[OfferMade]:
+        outcomes = [decode_outcome(r)[1] for r in self.log if r.topic != EVENTS]
+        return [outcome for outcome in outcomes if isinstance(outcome, OfferMade)]
+
+    def accept(self, number: int = -1) -> None:
+        offer = self.offers()[number]
+        self.say(OfferAccepted(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=ZONE))
+
+    def job(self, job_id: str = "J-1") -> JobDoc:
+        return msgspec.json.decode(self._stored(job_key(ZONE, job_id)), type=JobDoc)
+
+    def worker(self, worker_id: str = "W-1") -> WorkerDoc:
+        return msgspec.json.decode(self._stored(worker_key(ZONE, worker_id)), type=WorkerDoc)
+
+    def zone(self) -> ZoneDoc:
+        return msgspec.json.decode(self._stored(zone_key(ZONE)), type=ZoneDoc)
+
+    def members(self, key: str) -> list[str]:
+        with Redis.from_url(self.url, decode_responses=True) as redis:
+            return [str(member) for member in redis.zrange(key, 0, -1)]
+
+    def text(self) -> str:
+        return "\n".join(f"{key} {value}" for key, value in dump(self.url).items())
+
+    def _stored(self, key: str) -> bytes:
+        with Redis.from_url(self.url) as redis:
+            stored = redis.get(key)
+        assert isinstance(stored, bytes), key
+        return stored
+
+
+@pytest.fixture
+def town(redis_url: str) -> Town:
+    return Town(redis_url)
+
+
+def test_a_posting_and_its_ranking(town: Town) -> None:
+    town.say(worker(), posting(headcount=2))
+    job = town.job()
+    assert (job.status, job.remaining, job.pay_fen_day, job.at) == ("open", 2, 15_000, NOW)
+    assert job.ranking is not None
+    assert [line.worker_id for line in job.ranking.lines] == ["W-1"]
+    assert [offer.status for offer in job.offers.values()] == ["open"]
+    assert town.members(index_key("open", ZONE)) == ["J-1"]
+    zone = town.zone()
+    assert (zone.open_offers, zone.stations[STATION].jobs, zone.stations[STATION].places) == (
+        1,
+        1,
+        2,
+    )
+    assert zone.totals["match.ranked"] == 2
+
+
+def test_a_worker_sees_ranked_jobs_and_offers(town: Town) -> None:
+    town.say(posting(), worker())
+    seen = town.worker()
+    assert seen.ranking is not None
+    assert [line.job_id for line in seen.ranking.lines] == ["J-1"]
+    assert [offer.job_id for offer in seen.offers.values()] == ["J-1"]
+    assert town.members(present_key(ZONE, STATION)) == ["W-1"]
+
+
+def test_a_booking_fills_the_job_and_work_is_noted(town: Town) -> None:
+    town.say(worker(), posting())
+    town.accept()
+    job, seen = town.job(), town.worker()
+    assert (job.status, job.remaining, town.zone().open_offers) == ("filled", 0, 0)
+    assert [offer.status for offer in job.offers.values()] == ["accepted"]
+    assert seen.bookings["J-1"].shifts == (SHIFT,)
+    assert seen.offers == {}
+    assert town.members(index_key("open", ZONE)) == []
+    assert town.zone().stations[STATION].jobs == 0
+
+    town.say(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    assert town.job().bookings["W-1"].status == "completed"
+    assert town.worker().bookings["J-1"].status == "completed"
+
+
+def test_a_late_no_opens_the_job_again(town: Town) -> None:
+    town.say(worker(), posting())
+    town.accept()
+    offer = town.offers()[-1]
+    town.say(OfferDeclined(offer_id=offer.offer_id, worker_id="W-1", zone=ZONE))
+    job = town.job()
+    assert (job.status, job.remaining, job.bookings["W-1"].status) == ("open", 1, "cancelled")
+    assert town.worker().bookings == {}
+    assert town.members(index_key("open", ZONE)) == ["J-1"]
+
+
+def test_declined_and_expired_offers_are_closed(town: Town) -> None:
+    town.say(worker("W-1"), worker("W-2"), posting(headcount=2))
+    first, second = town.offers()
+    town.say(OfferDeclined(offer_id=first.offer_id, worker_id=first.worker_id, zone=ZONE))
+    town.say(ClockTicked(now=second.expires_at))
+    offers = town.job().offers
+    assert offers[first.offer_id].status == "declined"
+    assert offers[second.offer_id].status == "expired"
+    assert town.worker(second.worker_id).offers == {}
+    assert town.zone().open_offers == 0
+    assert town.job().unfilled is not None
+
+
+def test_amended_and_cancelled_jobs(town: Town) -> None:
+    town.say(
+        posting(), JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=18_000), headcount=3)
+    )
+    assert (town.job().pay_fen_day, town.job().remaining) == (18_000, 3)
+    town.say(JobCancelled(job_id="J-1", zone=ZONE))
+    assert town.job().status == "cancelled"
+    assert town.members(index_key("open", ZONE)) == []
+
+
+def test_an_amendment_of_a_filled_job_shows_although_nothing_answers_it(town: Town) -> None:
+    town.say(worker(), posting())
+    town.accept()
+    town.say(JobAmended(job_id="J-1", zone=ZONE, title="春茶采摘"))
+    assert (town.job().posted.title, town.job().status) == ("春茶采摘", "filled")
+
+
+def test_what_the_market_refuses_changes_nothing(town: Town) -> None:
+    town.say(posting(), posting(title="另一个岗位"))
+    town.say(JobCancelled(job_id="J-9", zone=ZONE))
+    assert town.job().posted.title == "采茶工"
+    assert town.zone().totals["event.rejected"] == 2
+    assert town.zone().totals["job.posted"] == 1
+
+
+def test_a_late_repetition_changes_nothing(town: Town) -> None:
+    town.say(worker())
+    town.say(WorkerUnavailable(worker_id="W-1", zone=ZONE), id="once")
+    town.say(worker())
+    town.say(WorkerUnavailable(worker_id="W-1", zone=ZONE), id="once")
+    assert town.worker().valid_until is not None
+    town.say(WorkerUnavailable(worker_id="W-1", zone=ZONE), id="twice")
+    assert town.worker().valid_until is None
+    assert town.members(present_key(ZONE, STATION)) == []
+
+
+def test_a_forgotten_worker_is_nowhere(town: Town) -> None:
+    town.say(worker("W-1"), worker("W-2"), posting("J-1"), posting("J-2", headcount=2))
+    town.accept(0)
+    town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    kept = town.text()
+    assert "W-2" in kept
+    assert "W-1" not in kept
+    assert '"forgotten"' in kept  # somebody's offers were withdrawn, nobody knows whose
+
+
+def test_a_place_where_a_forgotten_worker_came_stays_taken(town: Town) -> None:
+    town.say(worker(), posting())
+    town.accept()
+    town.say(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    assert (town.job().status, town.job().remaining) == ("filled", 0)
+    assert "W-1" not in town.text()
+
+
+def test_what_is_long_over_is_dropped(town: Town) -> None:
+    town.say(worker(), posting())
+    town.accept()
+    town.say(ClockTicked(now=SHIFT.end + 7 * DAY), ClockTicked(now=SHIFT.end + 8 * DAY))
+    town.say(ClockTicked(now=SHIFT.end + 12 * DAY))
+    kept = town.text()
+    assert "job:" not in kept
+    assert "worker:" not in kept
+
+
+def test_the_clock_the_model_and_blocked_employers(town: Town) -> None:
+    town.say(posting(), ModelPromoted(release="rules:v1"), ClockTicked(now=NOW + HOUR))
+    claims = [WageClaimOpened(claim_id=f"C-{n}", employer_id="E-1", zone=ZONE) for n in range(3)]
+    town.say(*claims)
+    zone = town.zone()
+    assert (zone.model, zone.clock, zone.blocked) == ("rules:v1", NOW + HOUR, {"E-1": 3})
+
+
+def test_a_zone_that_garbage_names_is_no_market(town: Town) -> None:
+    record = record_of(TICK, 1)
+    garbage = msgspec.structs.replace(record, key=b"999999", value=b"\xff\x00")
+    town.facts.append(garbage)
+    town.say(posting())
+    kept = dump(town.url)
+    assert kept[ZONES] == [ZONE]
+    assert zone_key("999999") not in kept
+    assert "event.rejected" in str(kept[live_key(0)])
+
+
+def test_no_home_no_birth_year_no_wage_is_kept(town: Town) -> None:
+    town.say(
+        worker(birth_year=1961, pay_floor_fen_day=12_345, place=Place(lat=29.61234, lon=103.41))
+    )
+    kept = town.text()
+    assert "1961" not in kept
+    assert "12345" not in kept
+    assert "29.61234" not in kept
