@@ -1,0 +1,68 @@
+"""Answers to offers."""
+
+from typing import Final
+
+from events.facts import OfferAccepted, OfferDeclined
+from events.outcomes import BookingRefused, RefusalReason
+from events.rejections import Rejection
+from matching.ledger import Ledger
+from matching.state import Offer
+
+_REFUSALS: Final[dict[str, RefusalReason]] = {
+    "job_filled": "job_filled",
+    "worker_booked": "taken",
+    "employer_blocked": "blocked",
+}
+
+
+def offer_accepted(ledger: Ledger, fact: OfferAccepted) -> None:
+    """A yes books the place; one that comes too late is refused with the reason."""
+    offer = ledger.state.offers.get(fact.offer_id)
+    if offer is None or offer.worker_id != fact.worker_id:
+        _refuse(ledger, fact, "unknown_offer")
+    elif offer.status == "open":
+        ledger.book(fact.offer_id)
+    else:
+        _refuse(ledger, fact, _refusal(offer), offer.job_id)
+
+
+def offer_declined(ledger: Ledger, fact: OfferDeclined) -> None:
+    """A no passes the offer on, or cancels the booking that came of it."""
+    offer = ledger.state.offers.get(fact.offer_id)
+    if offer is None or offer.worker_id != fact.worker_id:
+        raise Rejection("unknown_offer", "offer_id", value=fact.offer_id)
+    if offer.status == "open":
+        ledger.decline_offer(fact.offer_id)
+        return
+    job = ledger.state.jobs[offer.job_id]
+    booking = job.booked.get(fact.worker_id)
+    if booking is not None and booking.result:
+        raise Rejection("unknown_offer", "offer_id", value=fact.offer_id)
+    job.asked[fact.worker_id] = "declined"  # a late no counts, too
+    if booking is not None and booking.offer_id == fact.offer_id:
+        ledger.cancel_booking(job, fact.worker_id, "worker_declined")
+
+
+def _refuse(
+    ledger: Ledger, fact: OfferAccepted, reason: RefusalReason, job_id: str | None = None
+) -> None:
+    ledger.say(
+        BookingRefused,
+        offer_id=fact.offer_id,
+        worker_id=fact.worker_id,
+        reason=reason,
+        job_id=job_id,
+    )
+
+
+def _refusal(offer: Offer) -> RefusalReason:
+    """Why an offer that is no longer open cannot be accepted."""
+    match offer.status:
+        case "expired":
+            return "expired"
+        case "declined":
+            return "declined"
+        case "accepted":
+            return "taken"
+        case _:
+            return _REFUSALS.get(offer.closed_by, "withdrawn")

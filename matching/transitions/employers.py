@@ -1,0 +1,44 @@
+"""Employers: wage claims, and when they block."""
+
+from events.facts import WageClaimClosed, WageClaimOpened
+from events.outcomes import EmployerBlocked, EmployerCleared
+from events.rejections import Rejection
+from matching.ledger import Ledger
+from matching.state import Employer
+
+
+def wage_claim_opened(ledger: Ledger, fact: WageClaimOpened) -> None:
+    """Workers say they have not been paid."""
+    employer = ledger.state.employers.setdefault(fact.employer_id, Employer())
+    if fact.claim_id in employer.claims:
+        raise Rejection("claim_exists", "claim_id", value=fact.claim_id)
+    employer.claims[fact.claim_id] = fact.amount_fen
+    review(ledger, fact.employer_id)
+
+
+def wage_claim_closed(ledger: Ledger, fact: WageClaimClosed) -> None:
+    """A wage claim is settled."""
+    employer = ledger.state.employers.get(fact.employer_id)
+    if employer is None or fact.claim_id not in employer.claims:
+        raise Rejection("unknown_claim", "claim_id", value=fact.claim_id)
+    del employer.claims[fact.claim_id]
+    review(ledger, fact.employer_id)
+
+
+def review(ledger: Ledger, employer_id: str) -> None:
+    """Block or clear an employer by their open claims, and tell their jobs."""
+    employer = ledger.state.employers[employer_id]
+    was_blocked = employer.blocked
+    employer.blocked = len(employer.claims) >= ledger.state.policy.block_after_claims
+    if employer.blocked and not was_blocked:
+        said: type[EmployerBlocked | EmployerCleared] | None = EmployerBlocked
+    else:
+        said = EmployerCleared if was_blocked and not employer.blocked else None
+    if said is not None:
+        ledger.say(said, employer_id=employer_id, open_claims=len(employer.claims))
+    for job_id, job in ledger.state.jobs.items():
+        if job.posted.employer_id == employer_id and job.status == "open":
+            ledger.job_changed(job_id)
+            if employer.blocked:
+                ledger.withdraw_all(list(job.open_offers.values()), "employer_blocked")
+            ledger.to_refill[job_id] = None

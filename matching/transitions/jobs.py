@@ -1,0 +1,100 @@
+"""Jobs: posted, amended, cancelled."""
+
+from typing import Final
+
+import msgspec
+
+from events.facts import JobAmended, JobCancelled, JobPosted
+from events.rejections import Rejection
+from events.values import Millis
+from matching.ledger import Ledger
+from matching.offers import offer_job
+from matching.state import Job
+from matching.terms import pay_fen_day
+from matching.transitions.announcing import announce
+
+_TERMS: Final = (
+    "shifts",
+    "pay",
+    "place",
+    "skills",
+    "certificates",
+    "minimum_age",
+    "accepts_crews",
+)
+
+
+def job_posted(ledger: Ledger, fact: JobPosted) -> None:
+    """A new job: rank its workers, ask the best."""
+    if fact.job_id in ledger.state.jobs:
+        raise Rejection("job_exists", "job_id", value=fact.job_id)
+    job = Job(posted=fact, status="open", expires_at=_expiry(fact))
+    ledger.state.jobs[fact.job_id] = job
+    _open_job(ledger, job)
+
+
+def job_amended(ledger: Ledger, fact: JobAmended) -> None:
+    """New terms: those booked keep their place unless they agreed to something else."""
+    job = _known_job(ledger, fact.job_id, "open", "filled")
+    changes = {
+        name: value
+        for name in fact.__struct_fields__
+        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
+    }
+    old, new = job.posted, msgspec.structs.replace(job.posted, **changes)
+    rebook = _binding_terms_changed(old, new)
+    if not rebook and new.headcount < job.booked_places:
+        raise Rejection("headcount_below_booked", "headcount", booked=job.booked_places)
+    if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
+        ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
+        job.asked.clear()
+    job.posted, job.expires_at = new, _expiry(new)
+    if rebook:
+        for worker_id in job.expected_workers():
+            ledger.cancel_booking(job, worker_id, "terms_changed")
+    job.reported_unfilled = False
+    ledger.settle_places(job)
+    if job.status == "open":
+        _open_job(ledger, job)
+
+
+def job_cancelled(ledger: Ledger, fact: JobCancelled) -> None:
+    """Nobody is needed any more."""
+    job = _known_job(ledger, fact.job_id, "open", "filled")
+    job.status = "cancelled"
+    ledger.job_changed(fact.job_id)
+    ledger.withdraw_all(list(job.open_offers.values()), "job_cancelled")
+    for worker_id in job.expected_workers():
+        ledger.cancel_booking(job, worker_id, "job_cancelled")
+
+
+def _open_job(ledger: Ledger, job: Job) -> None:
+    """Rank the workers of a new or changed job and ask the best."""
+    ledger.job_changed(job.posted.job_id)
+    ranking = ledger.rank_workers(job)
+    announce(ledger, ranking, job_id=job.posted.job_id)
+    if job.expires_at <= ledger.state.now:
+        ledger.expire_job(job)
+        return
+    ledger.deadlines.add(job.expires_at, "job", job.posted.job_id)
+    offer_job(ledger, job, ranking)
+
+
+def _known_job(ledger: Ledger, job_id: str, *statuses: str) -> Job:
+    job = ledger.state.jobs.get(job_id)
+    if job is None or job.status not in statuses:
+        raise Rejection("unknown_job", "job_id", value=job_id)
+    return job
+
+
+def _expiry(posted: JobPosted) -> Millis:
+    """Nobody is sent to a shift that has begun: a posting ends at its first shift at the latest."""
+    start = min(shift.start for shift in posted.shifts)
+    return start if posted.expires_at is None else min(posted.expires_at, start)
+
+
+def _binding_terms_changed(old: JobPosted, new: JobPosted) -> bool:
+    """Whether booked workers agreed to something else: other times, another place, less pay."""
+    if old.shifts != new.shifts or old.place != new.place:
+        return True
+    return pay_fen_day(new.pay, new.shifts) < pay_fen_day(old.pay, old.shifts)

@@ -1,0 +1,56 @@
+"""The market's clock and its policy."""
+
+from typing import Final
+
+from events.facts import ClockTicked, PolicyChanged
+from matching.ledger import Ledger
+from matching.terms import HOUR_MS
+from matching.transitions.employers import review
+from matching.transitions.workers import retire
+
+KEEP_CLOSED_MS: Final = 7 * 24 * 3_600_000
+"""How long a closed job waits for attendance and ratings before it is forgotten."""
+
+
+def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
+    """Time moves on, never back; what has come due ends."""
+    hour = ledger.state.now // HOUR_MS
+    ledger.state.now = max(ledger.state.now, fact.now)
+    for _, kind, id in ledger.deadlines.due(ledger.state.now):
+        match kind:
+            case "offer":
+                ledger.expire_offer(id)
+            case "job":
+                ledger.expire_job(ledger.state.jobs[id])
+            case "worker":
+                retire(ledger, id, cancel=False)
+    if ledger.state.now // HOUR_MS != hour:
+        _forget_old_jobs(ledger)
+
+
+def policy_changed(ledger: Ledger, fact: PolicyChanged) -> None:
+    """Another policy, from here on and for all open jobs."""
+    ledger.state.policy = fact.policy
+    for employer_id in list(ledger.state.employers):
+        review(ledger, employer_id)
+    for job_id in list(ledger.state.jobs):
+        ledger.job_changed(job_id)
+        ledger.to_refill[job_id] = None
+
+
+def _forget_old_jobs(ledger: Ledger) -> None:
+    """Drop what was closed long ago, so that a market's memory is bounded by its present."""
+    horizon = ledger.state.now - KEEP_CLOSED_MS
+    oldest = [
+        job_id
+        for job_id, job in ledger.state.jobs.items()
+        if job.status != "open" and max(s.end for s in job.posted.shifts) < horizon
+    ]
+    for job_id in oldest:
+        job = ledger.state.jobs.pop(job_id)
+        for offer_id in job.offer_ids:
+            del ledger.state.offers[offer_id]
+        for worker_id in job.booked:
+            worker = ledger.state.workers.get(worker_id)
+            if worker is not None and worker.bookings.pop(job_id, None) is not None:
+                ledger.worker_changed(worker_id)

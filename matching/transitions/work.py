@@ -1,0 +1,49 @@
+"""Work: done, not come to, rated."""
+
+from events.facts import WorkCompleted, WorkNoShow, WorkRated
+from events.rejections import Rejection
+from matching.ledger import Ledger
+from matching.state import Booking, Job
+
+
+def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
+    """A booked worker did the work."""
+    job, booking = _open_booking(ledger, fact)
+    booking.result = "completed"
+    worker = ledger.state.workers[fact.worker_id]
+    worker.bookings.pop(fact.job_id, None)
+    worker.record.completed += 1
+    employers = worker.record.employers
+    employers[job.posted.employer_id] = employers.get(job.posted.employer_id, 0) + 1
+    ledger.worker_changed(fact.worker_id)
+
+
+def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
+    """A booked worker did not come."""
+    _, booking = _open_booking(ledger, fact)
+    booking.result = "no_show"
+    worker = ledger.state.workers[fact.worker_id]
+    worker.bookings.pop(fact.job_id, None)
+    if not fact.excused:
+        worker.record.no_shows += 1
+    ledger.worker_changed(fact.worker_id)
+
+
+def work_rated(ledger: Ledger, fact: WorkRated) -> None:
+    """One side of a booking rates the other."""
+    job = ledger.state.jobs.get(fact.job_id)
+    if job is None or fact.worker_id not in job.booked:
+        raise Rejection("unknown_booking", "job_id", value=fact.job_id, worker=fact.worker_id)
+    if fact.rated_by == "employer":
+        record = ledger.state.workers[fact.worker_id].record
+        record.stars += fact.stars
+        record.ratings += 1
+        ledger.worker_changed(fact.worker_id)
+
+
+def _open_booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow) -> tuple[Job, Booking]:
+    job = ledger.state.jobs.get(fact.job_id)
+    booking = job.booked.get(fact.worker_id) if job is not None else None
+    if job is None or booking is None or booking.result:
+        raise Rejection("unknown_booking", "job_id", value=fact.job_id, worker=fact.worker_id)
+    return job, booking
