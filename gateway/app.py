@@ -21,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.codec import OUTCOME_TYPES
 from events.texts import LANGUAGES, table, text
-from gateway.live import Live, format_cursor, parse_cursor
+from gateway.cursor import Cursor
+from gateway.live import Live
 from gateway.views import AmbiguousError, ReadModel, known_zones
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -115,7 +116,7 @@ async def _town(request: Request, gateway: Gateway) -> Response:
         return _problem(request, 404, "unknown_zone", value=zone[:40], zones=", ".join(seen))
     view = await gateway.model.town(zone)
     place = known[zone].name if zone in known else None
-    return _json({**view, "zones": seen, "place": place, "cursor": format_cursor(cursor)})
+    return _json({**view, "zones": seen, "place": place, "cursor": str(cursor)})
 
 
 async def _job(request: Request, gateway: Gateway) -> Response:
@@ -135,7 +136,7 @@ async def _live(request: Request, gateway: Gateway) -> Response:
     if zone is None and await gateway.live.partitions() > MOST_PARTITIONS:
         return _problem(request, 400, "zone_needed")
     asked = request.headers.get("last-event-id") or request.query_params.get("after") or None
-    after = None if asked is None else parse_cursor(asked)
+    after = None if asked is None else Cursor.parse(asked)
     if asked is not None and after is None:
         return _problem(request, 400, "bad_resume", value=asked[:40])
     types = frozenset(filter(None, request.query_params.get("type", "").split(",")))

@@ -1,12 +1,8 @@
-"""Outcomes as Server-Sent Events: one reader of Redis for all who watch, resumable by id.
-
-An event's id is a cursor: the offset of the next outcome of each partition, `0:88122,1:18`.
-Offsets are the log's own, so a cursor stays good when the read model is rebuilt.
-"""
+"""Outcomes as Server-Sent Events: one reader of Redis for all who watch, resumable by id."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Mapping
+import hashlib
+from collections.abc import AsyncIterator
 from typing import Any, Final, NamedTuple, cast
 
 import structlog
@@ -15,6 +11,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from events.topics import partition_of
+from gateway.cursor import NO_LOG, Cursor
 from gigmatch.readmodel import LOG, PARTITIONS, live_key
 
 WATCHING: Final = Gauge("gigmatch_live_watchers", "Open live streams")
@@ -24,11 +21,8 @@ _COUNT: Final = 500
 _QUEUE: Final = 2_000
 """Who is so far behind is cut off, and comes back with their cursor."""
 _RETRY_S: Final = 1.0
-_CURSOR: Final = re.compile(r"\d{1,4}:\d{1,19}(,\d{1,4}:\d{1,19})*")
 
 _log = structlog.get_logger()
-
-Cursor = dict[int, int]
 
 
 class Message(NamedTuple):
@@ -41,17 +35,7 @@ class Message(NamedTuple):
     data: bytes
 
 
-def parse_cursor(text: str) -> Cursor | None:
-    """The cursor of an event id, or None when it is not one."""
-    if not _CURSOR.fullmatch(text):
-        return None
-    pairs = (pair.split(":") for pair in text.split(","))
-    return {int(partition): int(offset) for partition, offset in pairs}
-
-
-def format_cursor(cursor: Mapping[int, int]) -> str:
-    """A cursor as an event id; empty for one of no partitions."""
-    return ",".join(f"{partition}:{offset}" for partition, offset in sorted(cursor.items()))
+Queue = asyncio.Queue[Message | None]
 
 
 class Live:
@@ -59,9 +43,9 @@ class Live:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._log = b""
-        self._position: Cursor = {}
-        self._queues: set[asyncio.Queue[Message | None]] = set()
+        self._position = Cursor(NO_LOG, {})
+        self._ready = asyncio.Event()
+        self._queues: set[Queue] = set()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -83,8 +67,8 @@ class Live:
     def close(self) -> None:
         """End every open stream; their browsers come back by themselves."""
         self._closed = True
-        for queue in self._queues:
-            _end(queue)
+        self._ready.set()
+        self._end_all()
 
     async def partitions(self) -> int:
         """How many partitions the log has; 0 before anything has been projected."""
@@ -92,48 +76,61 @@ class Live:
 
     async def cursor(self) -> Cursor:
         """The outcome that comes next in each partition, as far as Redis has them."""
-        cursor = {}
+        log = cast("bytes | None", await self._redis.get(LOG))
+        offsets = {}
         for partition in range(await self.partitions()):
-            key = live_key(partition)
-            newest = await cast(Any, self._redis.xrevrange(key, count=1))
-            cursor[partition] = _offset(newest[0][0]) + 1 if newest else 0
-        return cursor
+            newest = await cast(Any, self._redis.xrevrange(live_key(partition), count=1))
+            offsets[partition] = _offset(newest[0][0]) + 1 if newest else 0
+        return Cursor(_tag(log), offsets)
 
     async def events(
         self, after: Cursor | None, zone: str | None, types: frozenset[str]
     ) -> AsyncIterator[bytes]:
         """The bytes of one stream: outcomes after a cursor, or from now, and heartbeats."""
-        queue: asyncio.Queue[Message | None] = asyncio.Queue(_QUEUE)
-        position = dict(self._position)  # no await between this and the next line
-        self._queues.add(queue)
-        WATCHING.inc()
+        yield b"retry: 2000\n\n"
+        while not self._ready.is_set() and not self._closed:
+            try:
+                await asyncio.wait_for(self._ready.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield b": nothing has happened yet\n\n"
+        if self._closed:
+            return
+        position = self._position.copy()  # no await between this and the next line
+        queue = self._listen()
         try:
-            partitions = list(position)
-            if zone is not None and partitions:
-                partitions = [partition_of(zone, len(partitions))]
-            seen = {p: (position if after is None else after).get(p, 0) for p in partitions}
-            yield f"retry: 2000\nid: {format_cursor(seen)}\nevent: ready\ndata: {{}}\n\n".encode()
+            seen = position.start_from(after)
+            if zone is not None:
+                seen = seen.only(partition_of(zone, len(position.offsets)))
+            yield f"id: {seen}\nevent: ready\ndata: {{}}\n\n".encode()
             async for message in self._messages(queue, seen, position):
                 if message is None:
                     yield b": still here\n\n"
                 elif _wanted(message, zone, types):
-                    id = format_cursor(seen).encode()
-                    yield b"id: " + id + b"\nevent: outcome\ndata: " + message.data + b"\n\n"
+                    yield b"id: %b\nevent: outcome\ndata: %b\n\n" % (
+                        str(seen).encode(),
+                        message.data,
+                    )
         finally:
             self._queues.discard(queue)
-            WATCHING.dec()
+            WATCHING.set(len(self._queues))
+
+    def _listen(self) -> Queue:
+        queue: Queue = asyncio.Queue(_QUEUE)
+        self._queues.add(queue)
+        WATCHING.set(len(self._queues))
+        return queue
 
     async def _messages(
-        self, queue: "asyncio.Queue[Message | None]", seen: Cursor, position: Cursor
+        self, queue: Queue, seen: Cursor, position: Cursor
     ) -> AsyncIterator[Message | None]:
         """What lies between `seen` and `position`, then what comes; None for a heartbeat."""
-        for partition, offset in list(seen.items()):
-            if offset < position[partition]:
-                first, end = f"{offset}-0", f"({position[partition]}-0"
+        for partition, offset in list(seen.offsets.items()):
+            if offset < position.offsets[partition]:
+                first, end = f"{offset}-0", f"({position.offsets[partition]}-0"
                 entries = await cast(Any, self._redis.xrange(live_key(partition), first, end))
                 for entry in entries:
                     message = _message(partition, entry)
-                    seen[partition] = message.offset + 1
+                    seen.offsets[partition] = message.offset + 1
                     yield message
         while not self._closed:
             try:
@@ -143,8 +140,8 @@ class Live:
                 continue
             if arrived is None:
                 return
-            if seen.get(arrived.partition, arrived.offset + 1) <= arrived.offset:
-                seen[arrived.partition] = arrived.offset + 1
+            if seen.offsets.get(arrived.partition, arrived.offset + 1) <= arrived.offset:
+                seen.offsets[arrived.partition] = arrived.offset + 1
                 yield arrived
 
     async def _follow(self) -> None:
@@ -152,20 +149,20 @@ class Live:
         if count is None:
             await asyncio.sleep(_RETRY_S)
             return
-        if log != self._log or len(self._position) != int(count):
+        if _tag(log) != self._position.log or len(self._position.offsets) != int(count):
             # Another log has other offsets: whoever listens comes again, to the new one.
-            self._log, self._position = log, await self.cursor()
-            for queue in self._queues:
-                _end(queue)
+            self._position = await self.cursor()
+            self._end_all()
+            self._ready.set()
         places: dict[Any, Any] = {
-            live_key(number): f"{offset}-0" for number, offset in self._position.items()
+            live_key(number): f"{offset}-0" for number, offset in self._position.offsets.items()
         }
         streams = await cast(Any, self._redis.xread(places, count=_COUNT, block=_BLOCK_MS))
         for key, entries in streams or ():
             partition = int(key.rpartition(b":")[2])
             for entry in entries:
                 message = _message(partition, entry)
-                self._position[partition] = message.offset + 1
+                self._position.offsets[partition] = message.offset + 1
                 self._hand_out(message)
 
     def _hand_out(self, message: Message) -> None:
@@ -175,11 +172,20 @@ class Live:
             else:
                 queue.put_nowait(message)
 
+    def _end_all(self) -> None:
+        for queue in self._queues:
+            _end(queue)
 
-def _end(queue: "asyncio.Queue[Message | None]") -> None:
+
+def _end(queue: Queue) -> None:
     while not queue.empty():
         queue.get_nowait()
     queue.put_nowait(None)
+
+
+def _tag(log: bytes | None) -> str:
+    """A short name of a log, for cursors."""
+    return NO_LOG if log is None else hashlib.blake2b(log, digest_size=4).hexdigest()
 
 
 def _message(partition: int, entry: tuple[bytes, dict[bytes, bytes]]) -> Message:

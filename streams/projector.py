@@ -22,6 +22,7 @@ from redis import RedisError
 from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
 from gigmatch.logread import TIMEOUT_S, LogReader, record_of
 from gigmatch.settings import Settings
+from gigmatch.topics_admin import TopicsError
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
 
@@ -40,7 +41,7 @@ Goals = dict[int, tuple[int, int]]
 _log = structlog.get_logger()
 
 
-class TopicsMissingError(Exception):
+class TopicsMissingError(TopicsError):
     """The broker does not have the market's topics."""
 
 
@@ -103,7 +104,7 @@ class Projector:
 
     def goals(self) -> Goals:
         """Up to where each partition can be projected now: ends of events passed, of outcomes."""
-        partitions = self._reader.partitions(EVENTS)
+        partitions = self._numbers()
         passed = self._reader.committed(EVENTS, partitions)
         return {
             number: (passed[number], self._reader.bounds(OUTCOMES, number)[1])
@@ -128,12 +129,7 @@ class Projector:
 
     def _begin(self) -> None:
         """Read on from the progress that is stored."""
-        numbers = self._reader.partitions(EVENTS)
-        if not numbers or numbers != self._reader.partitions(OUTCOMES):
-            raise TopicsMissingError(
-                f"{EVENTS} and {OUTCOMES} are not at {self._settings.kafka}, or their partitions "
-                "differ: run `gigmatch topics --create`"
-            )
+        numbers = self._numbers()
         places = []
         for number, progress in self._store.progress(numbers, self._log_id()).items():
             progress.events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
@@ -146,6 +142,15 @@ class Projector:
         self._paused.clear()
         self._consumer.assign(places)
         _log.info("projecting", read_from={f"{p.topic}/{p.partition}": p.offset for p in places})
+
+    def _numbers(self) -> list[int]:
+        numbers = self._reader.partitions(EVENTS)
+        if not numbers or numbers != self._reader.partitions(OUTCOMES):
+            raise TopicsMissingError(
+                f"{EVENTS} and {OUTCOMES} are not at {self._settings.kafka}, or their partitions "
+                "differ: run `gigmatch topics --create`"
+            )
+        return numbers
 
     def _log_id(self) -> str:
         """What tells this log from another at the same address: the ids of its topics."""

@@ -60,11 +60,14 @@ def test_an_import_survives_kills_and_equals_brute_force(
     with running_matcher(broker, tmp_path) as matcher:
         matcher.wait_ready()
         importing.start()
-        for _ in range(KILLS):
-            time.sleep(rng.uniform(0.5, 8.0 if LONG else 2.0))
+        for number in range(KILLS):
+            if number % 2:  # dies whenever it may be, also while it starts or recovers
+                time.sleep(rng.uniform(3.0, 15.0))
+            else:
+                matcher.wait_ready()
+                time.sleep(rng.uniform(0.5, 8.0 if LONG else 2.0))
             matcher.kill()
             matcher.start_again()
-            matcher.wait_ready()
         importing.join()
         expected = folded_outcomes(broker, 1)
         wait_for_outcomes(broker, set(expected), matcher)
