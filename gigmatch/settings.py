@@ -90,5 +90,4 @@ def described() -> list[dict[str, str]]:
 
 
 def _masked(value: str) -> str:
-    value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
-    return re.sub(r"(?i)(password=)[^&]*", r"\1***", value)
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", value)

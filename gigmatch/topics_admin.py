@@ -12,12 +12,11 @@ from confluent_kafka.admin import (
 )
 
 from events.topics import TOPICS, Topic
-from gigmatch.errors import UserError, no_broker
 
 TIMEOUT_S: Final = 15.0
 
 
-class TopicsError(UserError):
+class TopicsError(RuntimeError):
     """The broker does not answer, or a topic is not as it must be; says what to do."""
 
 
@@ -74,7 +73,10 @@ def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
     try:
         known = admin.list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise TopicsError(no_broker(bootstrap, error.args[0].str())) from error
+        raise TopicsError(
+            f"no Kafka broker answers at {bootstrap} ({error.args[0].str()}): "
+            "start one, or name yours with GIGMATCH_KAFKA"
+        ) from error
     ours = {topic.name for topic in TOPICS}
     return {name: len(topic.partitions) for name, topic in known.topics.items() if name in ours}
 
@@ -121,8 +123,5 @@ def _problems(
 
 def _config(admin: AdminClient, name: str) -> dict[str, str]:
     resource = ConfigResource(ResourceType.TOPIC, name)
-    try:
-        described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
-    except TimeoutError:
-        raise TopicsError(f"the broker does not say how {name} is set up: try again") from None
+    described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
     return {key: str(entry.value) for key, entry in described.items()}
