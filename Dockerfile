@@ -1,15 +1,23 @@
-FROM python:3.11.11-slim-bookworm
+FROM python:3.11.11-slim-bookworm AS build
 
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev
 WORKDIR /app
 
 # The locked packages change less often than the code, so they are a layer of their own.
+RUN python -m venv /venv
 COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock
+RUN /venv/bin/pip install --require-hashes -r requirements.lock
 
 COPY . .
-RUN pip install --no-deps . \
- && useradd --system --create-home --uid 10001 gigmatch
+RUN /venv/bin/pip install --no-deps .
+
+
+FROM python:3.11.11-slim-bookworm
+
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/venv/bin:$PATH
+COPY --from=build /venv /venv
+RUN useradd --system --create-home --uid 10001 gigmatch
 USER gigmatch
 WORKDIR /home/gigmatch
 
