@@ -16,6 +16,7 @@ setup(
         Extension(
             ".".join(source.with_suffix("").parts),
             [str(source)],
+            depends=[str(header) for header in source.parent.glob("native/*.h")],
             extra_compile_args=COMPILE,
             optional=True,
         )

@@ -9,7 +9,7 @@ from benchmarks.harness import Sample
 from benchmarks.pairs import NEWCOMER
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Policy
-from matching.columnar_pool import ColumnarPool
+from matching.fastest_pool import fastest_pool
 from matching.ranking import Ranking
 from matching.scorer import Scorer
 from matching.terms import WorkerTerms, job_terms, worker_terms
@@ -34,7 +34,7 @@ class Core:
     """Our pool, scorer and ranking, as the market calls them for a posted job."""
 
     def __init__(self, workers: Iterable[WorkerAvailable], scorer: Scorer) -> None:
-        self._pool = ColumnarPool()
+        self._pool = fastest_pool()
         self._scorer = scorer
         self._policy = Policy()
         for worker in workers:

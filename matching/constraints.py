@@ -15,12 +15,12 @@ from matching.terms import HOUR_MS, JobTerms, WorkerTerms, covers, overlap, sure
 CONSTRAINTS: Final = (
     "employer_blocked",
     "skill",
+    "distance",
     "certificate",
     "age",
     "crew",
     "time",
     "pay_floor",
-    "distance",
     "booked",
     "quota",
 )
@@ -50,6 +50,9 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
     if not has_trade(job, worker):
         missing = tuple(code for code in job.skills if code not in worker.skills)
         yield Failure(code="skill", missing=missing or ((job.occupation or ""),))
+    if squared_chord(*job.point, *worker.point) > worker.chord_limit:
+        too_far = km_between(job.point, worker.point) - worker.max_distance_km
+        yield Failure(code="distance", by=round(too_far, 3), unit="km")
     if lacking := tuple(code for code in job.certificates if code not in worker.certificates):
         yield Failure(code="certificate", missing=lacking)
     if (short := years_short(job, worker)) > 0:
@@ -61,9 +64,6 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
     if worker.pay_floor_fen_day > job.pay_fen_day:
         short_yuan = (worker.pay_floor_fen_day - job.pay_fen_day) / 100
         yield Failure(code="pay_floor", by=short_yuan, unit="yuan_day")
-    if squared_chord(*job.point, *worker.point) > worker.chord_limit:
-        too_far = km_between(job.point, worker.point) - worker.max_distance_km
-        yield Failure(code="distance", by=round(too_far, 3), unit="km")
     if overlap(worker.busy, job.shifts):
         yield Failure(code="booked")
     if worker.bookings_left is not None and worker.bookings_left <= 0:

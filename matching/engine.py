@@ -14,7 +14,7 @@ from events.outcomes import AnyOutcome, Cause, EventRejected
 from events.personal import masked
 from events.rejections import Rejection
 from events.topics import ALL_ZONES, partition_of
-from matching.columnar_pool import ColumnarPool
+from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
 from matching.market import Market
 from matching.pool import MakePool
@@ -50,7 +50,7 @@ class Engine:
         partitions: int,
         open_scorer: OpenScorer,
         *,
-        make_pool: MakePool = ColumnarPool,
+        make_pool: MakePool = fastest_pool,
         on_offer: OnOffer | None = None,
     ) -> None:
         self.partition = partition

@@ -1,4 +1,4 @@
-"""The obvious pool: dictionaries and one pair at a time. What the columnar pool must equal."""
+"""The obvious pool: dictionaries and one pair at a time. What the compiled table must equal."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.constraints import first_failure
+from matching.constraints import CONSTRAINTS, first_failure
 from matching.features import JobSide, PairSide, WorkerSide, feature_rows
 from matching.geo import km_between
 from matching.pool import Candidates
@@ -67,7 +67,7 @@ def _sieve(pairs: Sequence[Pair]) -> tuple[list[Pair], dict[str, int]]:
             feasible.append(pair)
         else:
             excluded[failure] += 1
-    return feasible, dict(excluded)
+    return feasible, {code: excluded[code] for code in CONSTRAINTS if excluded[code]}
 
 
 def _candidates(

@@ -39,6 +39,9 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True):
     pay_fen_day: int
     point: Vector
     accepts_crews: bool
+    partial_crews: bool
+    min_rest_ms: int
+    max_day_ms: int
     open_places: int
     blocked: bool
     open_claims: int
@@ -165,6 +168,9 @@ def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims
         pay_fen_day=pay_fen_day(posted.pay, posted.shifts),
         point=unit_vector(posted.place.lat, posted.place.lon),
         accepts_crews=posted.accepts_crews,
+        partial_crews=False,
+        min_rest_ms=0,
+        max_day_ms=0,
         open_places=open_places,
         blocked=blocked,
         open_claims=open_claims,

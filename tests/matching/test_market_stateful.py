@@ -17,11 +17,11 @@ from events.envelope import Record
 from events.facts import ClockTicked, Fact, JobCancelled, JobPosted, WorkerAvailable
 from events.outcomes import MatchRanked, OfferMade
 from events.values import Crew, Interval, Pay, Skill
-from matching.columnar_pool import ColumnarPool
 from matching.engine import Engine, Step
 from matching.obvious_pool import ObviousPool
 from matching.scorer import rules_only
 from matching.state import MarketState
+from matching.table_pool import TablePool
 from tests.matching.invariants import check_engine
 from tests.strategies import (
     Pairs,
@@ -57,7 +57,7 @@ COMMON = {
 
 
 class MarketMachine(RuleBasedStateMachine):
-    """Three engines fold the same log: columnar, obvious, and columnar restored now and then.
+    """Three engines fold the same log: table, obvious, and table restored now and then.
 
     Most events fit the state, so that offers, bookings and drop-outs come about; the rest are any
     facts at all.
@@ -65,7 +65,7 @@ class MarketMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.columnar = Engine(0, 1, rules_only, make_pool=ColumnarPool)
+        self.table = Engine(0, 1, rules_only, make_pool=TablePool)
         self.obvious = Engine(0, 1, rules_only, make_pool=ObviousPool)
         self.restored = Engine(0, 1, rules_only)
         self.log: list[Record] = []
@@ -80,13 +80,13 @@ class MarketMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def a_job_is_posted(self, data: st.DataObject) -> None:
-        self._fold(data.draw(easy_job(f"J-{len(self.log)}", self.columnar.now)))
+        self._fold(data.draw(easy_job(f"J-{len(self.log)}", self.table.now)))
 
     @rule(data=st.data())
     def a_worker_looks_for_work(self, data: st.DataObject) -> None:
         worker_id = data.draw(st.sampled_from(WORKERS))
         eager = eager_worker(worker_id)
-        picky = worker_available(workers=[worker_id], now=self.columnar.now)
+        picky = worker_available(workers=[worker_id], now=self.table.now)
         self._fold(data.draw(st.one_of(eager, eager, picky)))
 
     @precondition(lambda self: self.offers)
@@ -106,7 +106,7 @@ class MarketMachine(RuleBasedStateMachine):
     def a_job_changes(self, data: st.DataObject) -> None:
         jobs = self._jobs()
         cancelled = st.sampled_from(jobs).map(lambda id: JobCancelled(job_id=id, zone=ZONE))
-        amended = job_amended(jobs=jobs, now=self.columnar.now)
+        amended = job_amended(jobs=jobs, now=self.table.now)
         self._fold(data.draw(st.one_of(amended, amended, cancelled)))
 
     @rule(data=st.data())
@@ -116,19 +116,19 @@ class MarketMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def time_passes(self, data: st.DataObject) -> None:
         ahead = data.draw(st.sampled_from((HOUR // 4, 2 * HOUR, 40 * HOUR)))
-        self._fold(data.draw(clock_ticked(now=self.columnar.now, within_ms=ahead)))
+        self._fold(data.draw(clock_ticked(now=self.table.now, within_ms=ahead)))
 
     @rule(data=st.data())
     def anything_happens(self, data: st.DataObject) -> None:
-        self._fold(data.draw(facts(now=self.columnar.now)))
+        self._fold(data.draw(facts(now=self.table.now)))
 
     @rule(data=st.data())
     def an_event_is_delivered_again(self, data: st.DataObject) -> None:
         again = data.draw(st.sampled_from(self.log))
-        before = self.columnar.state_hash()
-        step = self.columnar.step(again)
+        before = self.table.state_hash()
+        step = self.table.step(again)
         assert step.emissions == ()
-        assert self.columnar.state_hash() == before
+        assert self.table.state_hash() == before
 
     @rule()
     def the_process_dies(self) -> None:
@@ -146,18 +146,18 @@ class MarketMachine(RuleBasedStateMachine):
         return [(id, worker) for id, job in jobs.items() for worker in job.expected_workers()]
 
     def _market(self) -> MarketState:
-        market = self.columnar.markets.get(ZONE)
+        market = self.table.markets.get(ZONE)
         return market.state if market is not None else MarketState(zone=ZONE)
 
     def _fold(self, fact: Fact) -> None:
         record = record_of(fact, len(self.log))
         self.log.append(record)
-        steps = [engine.step(record) for engine in (self.columnar, self.obvious, self.restored)]
+        steps = [engine.step(record) for engine in (self.table, self.obvious, self.restored)]
         assert _bytes(steps[0]) == _bytes(steps[1]) == _bytes(steps[2])
-        hashes = {e.state_hash() for e in (self.columnar, self.obvious, self.restored)}
+        hashes = {e.state_hash() for e in (self.table, self.obvious, self.restored)}
         assert len(hashes) == 1
         self._check_outcomes(steps[0])
-        check_engine(self.columnar)
+        check_engine(self.table)
 
     def _check_outcomes(self, step: Step) -> None:
         for index, emission in enumerate(step.emissions):

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.facts import JobPosted, WorkerAvailable
-from matching.columnar_pool import ColumnarPool
 from matching.constraints import first_failure
 from matching.obvious_pool import ObviousPool
 from matching.pool import Candidates, Pool
+from matching.table_pool import TablePool
 from matching.terms import JobTerms, WorkerTerms, job_terms, worker_terms
 from tests.matching.scenario import JOB, WORKER
 from tests.strategies import job_posted, worker_available
 from tests.town import NOW
 
-both_pools = pytest.mark.parametrize("make_pool", [ObviousPool, ColumnarPool])
+both_pools = pytest.mark.parametrize("make_pool", [ObviousPool, TablePool])
 
 
 def job_of(posted: JobPosted, *, blocked: bool = False, open_claims: int = 0) -> JobTerms:
@@ -58,11 +58,11 @@ def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
 
 
 @given(worlds(), st.data())
-def test_the_columnar_pool_equals_the_obvious_one(
+def test_the_table_pool_equals_the_obvious_one(
     world: tuple[list[JobTerms], list[WorkerTerms]], data: st.DataObject
 ) -> None:
     jobs, workers = world
-    pools: tuple[Pool, Pool] = (ObviousPool(), ColumnarPool())
+    pools: tuple[Pool, Pool] = (ObviousPool(), TablePool())
     gone = data.draw(st.sets(st.sampled_from([w.worker_id for w in workers] or ["-"])))
     for pool in pools:
         for worker in workers:

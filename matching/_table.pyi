@@ -1,0 +1,19 @@
+"""The types of the compiled table."""
+
+from typing import Final
+
+from matching.terms import JobTerms, WorkerTerms
+
+FEATURES: Final[int]
+
+class Table:
+    def put_worker(self, terms: WorkerTerms, /) -> None: ...
+    def drop_worker(self, worker_id: str, /) -> None: ...
+    def put_job(self, terms: JobTerms, /) -> None: ...
+    def drop_job(self, job_id: str, /) -> None: ...
+    def workers_for(
+        self, job: JobTerms, now: int, /
+    ) -> tuple[list[str], bytes, bytes, int, dict[str, int]]: ...
+    def jobs_for(
+        self, worker: WorkerTerms, now: int, /
+    ) -> tuple[list[str], bytes, bytes, int, dict[str, int]]: ...

@@ -1,0 +1,72 @@
+/* The features of matching/features.py, one pair at a time: the same operations in the same order
+ * in float64, so that every row has the same bits. */
+#ifndef GIGMATCH_FEATURES_H
+#define GIGMATCH_FEATURES_H
+
+#include "rows.h"
+#include <math.h>
+
+#define FEATURES 19
+#define EARTH_RADIUS_KM 6371.0088
+#define LONGEST_LEAD_HOURS 336.0
+#define HOUR_MS 3600000.0
+
+static double
+great_circle_km(double squared)
+{
+    double series = 1.0 + squared * (1.0 / 24.0 + squared * (3.0 / 640.0));
+    return sqrt(squared) * series * EARTH_RADIUS_KM;
+}
+
+static double
+mean_level(const Job *job, const Tail *tail)
+{
+    if (!job->skill_count)
+        return 1.0;
+    int total = 0;
+    for (uint32_t i = 0; i < job->skill_count; i++)
+        total += level_in(tail, job->skills[i]);
+    return (double)total / job->skill_count;
+}
+
+static double
+hours_until(int64_t start, int64_t now)
+{
+    double hours = (double)(start - now) / HOUR_MS;
+    hours = hours > 0.0 ? hours : 0.0;
+    return hours < LONGEST_LEAD_HOURS ? hours : LONGEST_LEAD_HOURS;
+}
+
+/* Write the features of a pair into row `row` of a feature-major matrix of `n` rows. */
+static void
+write_features(float *matrix, size_t n, size_t row, const Job *job, const Worker *worker,
+               double squared, int64_t now)
+{
+    const Tail *tail = worker->tail;
+    double km = great_circle_km(squared);
+    const float values[FEATURES] = {
+        (float)km,
+        (float)(km / worker->speed * 60.0),
+        (float)((double)job->pay / 100.0),
+        (float)((double)(job->pay - worker->pay_floor) / 100.0),
+        (float)mean_level(job, tail),
+        (float)hours_until(job->start, now),
+        (float)job->shift_hours,
+        (float)job->shift_count,
+        (float)job->log_headcount,
+        job->meal,
+        job->lodging,
+        job->pickup,
+        job->paid_daily,
+        worker->acceptance,
+        worker->reliability,
+        worker->rating,
+        (float)holds(tail_employers(tail), tail->employers, job->employer),
+        (float)(worker->station == job->station),
+        (float)job->claims,
+    };
+    for (size_t feature = 0; feature < FEATURES; feature++)
+        matrix[feature * n + row] = values[feature];
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* Which worker lives in which slot. 256 small tables, so that growing one stops nothing for long. */
+#ifndef GIGMATCH_IDS_H
+#define GIGMATCH_IDS_H
+
+#include "rows.h"
+#include <string.h>
+
+#define SHARDS 256
+#define CHUNK_BITS 10
+#define CHUNK (1 << CHUNK_BITS)
+#define NO_SLOT UINT32_MAX
+
+typedef struct {
+    Worker **chunks;
+    uint32_t chunk_room, slots, count, free_slot; /* slots: ever used; free_slot heads a list */
+} Rows;
+
+typedef struct {
+    uint32_t *slots; /* open addressing, a power of two; NO_SLOT: free */
+    uint32_t size, used;
+} Shard;
+
+typedef struct {
+    Shard shards[SHARDS];
+} Ids;
+
+static Worker *
+row_at(const Rows *rows, uint32_t slot)
+{
+    return &rows->chunks[slot >> CHUNK_BITS][slot & (CHUNK - 1)];
+}
+
+/* A free slot, or NO_SLOT with an error set. */
+static uint32_t
+rows_take(Rows *rows)
+{
+    if (rows->free_slot != NO_SLOT) {
+        uint32_t slot = rows->free_slot;
+        rows->free_slot = row_at(rows, slot)->station;
+        rows->count++;
+        return slot;
+    }
+    uint32_t chunk = rows->slots >> CHUNK_BITS;
+    if ((rows->slots & (CHUNK - 1)) == 0) {
+        if (GROW(rows->chunks, rows->chunk_room, (uint64_t)chunk + 1) < 0)
+            return NO_SLOT;
+        rows->chunks[chunk] = calloc(CHUNK, sizeof(Worker));
+        if (rows->chunks[chunk] == NULL) {
+            PyErr_NoMemory();
+            return NO_SLOT;
+        }
+    }
+    rows->count++;
+    return rows->slots++;
+}
+
+static void
+rows_free(Rows *rows, uint32_t slot)
+{
+    Worker *row = row_at(rows, slot);
+    row->tail = NULL;
+    row->station = rows->free_slot;
+    rows->free_slot = slot;
+    rows->count--;
+}
+
+static uint64_t
+id_hash(const char *id, size_t length)
+{
+    uint64_t hash = length * 0x9E3779B97F4A7C15ull, word;
+    for (; length >= 8; id += 8, length -= 8) {
+        memcpy(&word, id, 8);
+        hash = (hash ^ word) * 0xBF58476D1CE4E5B9ull;
+        hash ^= hash >> 31;
+    }
+    word = 0;
+    memcpy(&word, id, length);
+    hash = (hash ^ word) * 0x94D049BB133111EBull;
+    return hash ^ hash >> 29;
+}
+
+static uint32_t *
+id_place(const Shard *shard, const Rows *rows, uint64_t hash, const char *id, size_t length)
+{
+    uint32_t at = (uint32_t)hash & (shard->size - 1);
+    for (; shard->slots[at] != NO_SLOT; at = (at + 1) & (shard->size - 1)) {
+        const Tail *tail = row_at(rows, shard->slots[at])->tail;
+        if (tail->id_length == length && memcmp(tail_id(tail), id, length) == 0)
+            break;
+    }
+    return &shard->slots[at];
+}
+
+static Shard *
+shard_of(Ids *ids, uint64_t hash)
+{
+    return &ids->shards[hash >> 56];
+}
+
+static uint32_t
+ids_find(Ids *ids, const Rows *rows, const char *id, size_t length)
+{
+    uint64_t hash = id_hash(id, length);
+    Shard *shard = shard_of(ids, hash);
+    return shard->size == 0 ? NO_SLOT : *id_place(shard, rows, hash, id, length);
+}
+
+static uint64_t
+slot_hash(const Rows *rows, uint32_t slot)
+{
+    const Tail *tail = row_at(rows, slot)->tail;
+    return id_hash(tail_id(tail), tail->id_length);
+}
+
+static int
+shard_grow(Shard *shard, const Rows *rows)
+{
+    uint32_t size = shard->size ? 2 * shard->size : 16;
+    uint32_t *slots = malloc(size * sizeof *slots);
+    if (slots == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(slots, 0xFF, size * sizeof *slots);
+    for (uint32_t i = 0; i < shard->size; i++)
+        if (shard->slots[i] != NO_SLOT) {
+            uint32_t at = (uint32_t)slot_hash(rows, shard->slots[i]) & (size - 1);
+            while (slots[at] != NO_SLOT)
+                at = (at + 1) & (size - 1);
+            slots[at] = shard->slots[i];
+        }
+    free(shard->slots);
+    shard->slots = slots;
+    shard->size = size;
+    return 0;
+}
+
+/* Enter a slot whose row is complete. 0, or -1 with an error set. */
+static int
+ids_add(Ids *ids, const Rows *rows, uint32_t slot)
+{
+    const Tail *tail = row_at(rows, slot)->tail;
+    uint64_t hash = id_hash(tail_id(tail), tail->id_length);
+    Shard *shard = shard_of(ids, hash);
+    if (4 * ((uint64_t)shard->used + 1) > 3 * (uint64_t)shard->size && shard_grow(shard, rows) < 0)
+        return -1;
+    *id_place(shard, rows, hash, tail_id(tail), tail->id_length) = slot;
+    shard->used++;
+    return 0;
+}
+
+/* Take out a slot while its row is still complete; those behind it move up, so no gap is left. */
+static void
+ids_remove(Ids *ids, const Rows *rows, uint32_t slot)
+{
+    const Tail *tail = row_at(rows, slot)->tail;
+    uint64_t hash = id_hash(tail_id(tail), tail->id_length);
+    Shard *shard = shard_of(ids, hash);
+    uint32_t mask = shard->size - 1;
+    uint32_t gap = (uint32_t)(id_place(shard, rows, hash, tail_id(tail), tail->id_length) - shard->slots);
+    for (uint32_t at = (gap + 1) & mask; shard->slots[at] != NO_SLOT; at = (at + 1) & mask) {
+        uint32_t home = (uint32_t)slot_hash(rows, shard->slots[at]) & mask;
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            shard->slots[gap] = shard->slots[at];
+            gap = at;
+        }
+    }
+    shard->slots[gap] = NO_SLOT;
+    shard->used--;
+}
+
+#endif

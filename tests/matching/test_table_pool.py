@@ -1,0 +1,107 @@
+"""The compiled table where lists grow, move and empty: many workers, many moves, one oracle."""
+
+import random
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from events.facts import JobPosted, WorkerAvailable
+from events.values import Interval, Place, Skill
+from matching.fastest_pool import COMPILED, fastest_pool
+from matching.features import FEATURES
+from matching.obvious_pool import ObviousPool
+from matching.pool import Pool
+from matching.table_pool import TablePool
+from tests.matching.scenario import JOB, WORKER
+from tests.matching.test_pool import assert_equal, job_of, worker_of
+from tests.town import NOW
+
+SKILLS = [f"skill_{number}" for number in range(6)]
+OCCUPATIONS = [f"4-{number:02d}" for number in range(3)]
+TOWNS = [(29.60, 103.48), (29.655, 103.445), (30.57, 104.07), (39.9, 116.4), (-0.001, 0.001)]
+
+
+def test_the_compiled_table_is_what_runs_here() -> None:
+    assert COMPILED
+    assert isinstance(fastest_pool(), TablePool)
+
+
+def test_without_the_table_the_obvious_pool_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matching.fastest_pool.COMPILED", False)
+    assert isinstance(fastest_pool(), ObviousPool)
+
+
+def test_the_table_writes_as_many_features_as_there_are() -> None:
+    pool = TablePool()
+    pool.put_worker(worker_of(WORKER))
+    assert pool.workers_for(job_of(JOB), NOW).features.shape == (1, len(FEATURES))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_thousands_of_moves_leave_the_same_pool(seed: int) -> None:
+    chance = random.Random(seed)
+    pools: tuple[Pool, Pool] = (ObviousPool(), TablePool())
+    workers, jobs = _workers(chance), _jobs(chance)
+    for step in range(4_000):
+        worker, job = next(workers), next(jobs)
+        gone = chance.random() < 0.3
+        for pool in pools:
+            if gone:
+                pool.drop_worker(worker.worker_id)
+            else:
+                pool.put_worker(worker_of(worker))
+            if step % 40 == 0:
+                pool.put_job(job_of(job))
+                pool.drop_job(f"J-{step % 7}")
+        if step % 100 == 0:
+            assert_equal(*(pool.workers_for(job_of(job), NOW) for pool in pools))
+            assert_equal(*(pool.jobs_for(worker_of(worker), NOW) for pool in pools))
+
+
+def test_what_is_not_terms_is_refused() -> None:
+    pool = TablePool()
+    with pytest.raises(AttributeError):
+        pool.put_worker(JOB)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        pool.workers_for(WORKER, NOW)  # type: ignore[arg-type]
+
+
+def _workers(chance: random.Random) -> Iterator[WorkerAvailable]:
+    while True:
+        yield msgspec.structs.replace(
+            WORKER,
+            worker_id=f"W-{chance.randrange(900)}",
+            place=_place(chance),
+            skills=tuple(
+                Skill(code=code, level=chance.randint(1, 3))
+                for code in chance.sample(SKILLS, chance.randrange(4))
+            ),
+            occupations=tuple(chance.sample(OCCUPATIONS, chance.randrange(3))),
+            max_distance_km=chance.choice((1.0, 2.5, 4.9, 10.0, 39.9, 160.0, 3_000.0)),
+            windows=tuple(
+                Interval(start=NOW + day * 86_400_000, end=NOW + (day + 1) * 86_400_000 - 1)
+                for day in chance.sample(range(4), chance.randint(1, 3))
+            ),
+            pay_floor_fen_day=chance.choice((0, 12_000, 18_000)),
+        )
+
+
+def _jobs(chance: random.Random) -> Iterator[JobPosted]:
+    number = 0
+    while True:
+        number += 1
+        start = NOW + chance.randrange(72) * 3_600_000
+        yield msgspec.structs.replace(
+            JOB,
+            job_id=f"J-{number % 11}",
+            place=_place(chance),
+            skills=tuple(chance.sample(SKILLS, chance.randrange(4))),
+            occupation=chance.choice([None, "9-99", *OCCUPATIONS]),
+            shifts=(Interval(start=start, end=start + 4 * 3_600_000),),
+        )
+
+
+def _place(chance: random.Random) -> Place:
+    lat, lon = chance.choice(TOWNS)
+    return Place(lat=lat + chance.gauss(0, 0.05), lon=lon + chance.gauss(0, 0.05))
