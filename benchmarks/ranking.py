@@ -84,6 +84,7 @@ def _terms(worker: WorkerAvailable) -> WorkerTerms:
         busy=(),
         bookings_left=None,
         since=world.START,
+        valid_until=worker.valid_until or max(window.end for window in worker.windows),
         acceptance_rate=NEWCOMER.acceptance_rate,
         reliability=NEWCOMER.reliability,
         rating=NEWCOMER.rating,

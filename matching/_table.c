@@ -8,6 +8,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "native/dump.h"
 #include "native/features.h"
 #include "native/search.h"
 
@@ -164,12 +165,17 @@ answer(PyObject *ids, PyObject *features, PyObject *since, uint32_t looked_at, c
 }
 
 static PyObject *
+worker_id(const Worker *row)
+{
+    return PyUnicode_DecodeUTF8(tail_id(row->tail), row->tail->id_length, NULL);
+}
+
+static PyObject *
 worker_ids(const Index *index, const Found *found)
 {
     PyObject *ids = PyList_New(found->count);
     for (uint32_t i = 0; ids != NULL && i < found->count; i++) {
-        const Tail *tail = row_at(&index->rows, found->rows[i])->tail;
-        PyObject *id = PyUnicode_DecodeUTF8(tail_id(tail), tail->id_length, NULL);
+        PyObject *id = worker_id(row_at(&index->rows, found->rows[i]));
         if (id == NULL)
             Py_CLEAR(ids);
         else
@@ -246,6 +252,58 @@ jobs_for(Table *self, PyObject *args)
     return result;
 }
 
+static PyObject *
+next_end(Table *self, PyObject *Py_UNUSED(none))
+{
+    int64_t at = first_end(&self->index);
+    return at == INT64_MAX ? Py_NewRef(Py_None) : PyLong_FromLongLong(at);
+}
+
+static int
+tell_ended(void *list, const Worker *row)
+{
+    PyObject *id = worker_id(row);
+    PyObject *pair = id == NULL ? NULL : Py_BuildValue("(LN)", (long long)row->valid_until, id);
+    int result = pair == NULL ? -1 : PyList_Append(list, pair);
+    Py_XDECREF(pair);
+    return result;
+}
+
+static PyObject *
+ended(Table *self, PyObject *now)
+{
+    long long at = PyLong_AsLongLong(now);
+    if (at == -1 && PyErr_Occurred())
+        return NULL;
+    PyObject *list = PyList_New(0);
+    if (list != NULL && each_ended(&self->index, at, tell_ended, list) < 0)
+        Py_CLEAR(list);
+    return list;
+}
+
+static PyObject *
+dump_workers(Table *self, PyObject *Py_UNUSED(none))
+{
+    Writer writer = {0};
+    PyObject *bytes = NULL;
+    if (dump_write(&writer, &self->index, &self->words) == 0)
+        bytes = PyBytes_FromStringAndSize(writer.bytes, (Py_ssize_t)writer.length);
+    free(writer.bytes);
+    return bytes;
+}
+
+static PyObject *
+load_workers(Table *self, PyObject *dump)
+{
+    Py_buffer view;
+    if (PyObject_GetBuffer(dump, &view, PyBUF_SIMPLE) < 0)
+        return NULL;
+    Reader reader = {view.buf, (const char *)view.buf + view.len};
+    int result = dump_read(&reader, &self->index, &self->words);
+    PyBuffer_Release(&view);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 static PyMethodDef table_methods[] = {
     {"put_worker", (PyCFunction)put_worker, METH_O, "Add or replace a worker by terms."},
     {"drop_worker", (PyCFunction)drop_worker, METH_O, "Remove a worker by id."},
@@ -255,6 +313,10 @@ static PyMethodDef table_methods[] = {
      "workers_for(job_terms, now) -> (ids, features, since, looked_at, excluded)"},
     {"jobs_for", (PyCFunction)jobs_for, METH_VARARGS,
      "jobs_for(worker_terms, now) -> (ids, features, since, looked_at, excluded)"},
+    {"next_end", (PyCFunction)next_end, METH_NOARGS, "When the first availability ends, or None."},
+    {"ended", (PyCFunction)ended, METH_O, "ended(now) -> [(valid_until, worker_id)], unordered"},
+    {"dump_workers", (PyCFunction)dump_workers, METH_NOARGS, "All workers as bytes."},
+    {"load_workers", (PyCFunction)load_workers, METH_O, "Fill an empty table from a dump."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,7 @@
-"""What is due when: the offers, jobs and availabilities that a tick will end."""
+"""What is due when: the offers and jobs that a tick will end.
+
+When availabilities end is known to the pool; they join what is due in their turn.
+"""
 
 import heapq
 from collections.abc import Callable, Iterator

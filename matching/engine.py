@@ -17,10 +17,10 @@ from events.topics import ALL_ZONES, partition_of
 from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
 from matching.market import Market
+from matching.market_state import Defaults, MarketState
 from matching.pool import MakePool
 from matching.scorer import OpenScorer
 from matching.snapshots import SnapshotError, canonical, pack, unpack
-from matching.state import Defaults, MarketState
 
 _ZONE: Final = re.compile(rb"[0-9]{6}")
 _LONGEST_REASON: Final = 200
@@ -87,7 +87,7 @@ class Engine:
 
     def next_deadline(self) -> int | None:
         """The earliest time, UTC ms, at which a tick would end something; None for never."""
-        times = (market.ledger.deadlines.next() for market in self.markets.values())
+        times = (market.ledger.next_deadline() for market in self.markets.values())
         return min((time for time in times if time is not None), default=None)
 
     def state_hash(self) -> str:
@@ -99,7 +99,7 @@ class Engine:
 
     def snapshot(self) -> dict[str, bytes]:
         """Every market's state by zone, and under `*`, last, what holds for all of them."""
-        blobs = {zone: pack(self.markets[zone].snapshot()) for zone in sorted(self.markets)}
+        blobs = {zone: self.markets[zone].packed() for zone in sorted(self.markets)}
         return {**blobs, ALL_ZONES: pack(self._defaults)}
 
     def restore(self, zone: str, blob: bytes) -> None:
@@ -113,9 +113,9 @@ class Engine:
             raise SnapshotError("another snapshot of this partition could not be used")
         try:
             if zone == ALL_ZONES:
-                self._defaults = unpack(blob, Defaults)
+                self._defaults, _ = unpack(blob, Defaults)
             else:
-                self.markets[zone] = self._open(unpack(blob, MarketState))
+                self.markets[zone] = self._open(*unpack(blob, MarketState))
         except (SnapshotError, KeyError) as error:
             self.markets, self._defaults, self.last_offset = {}, Defaults(), -1
             self._restorable = False
@@ -179,9 +179,10 @@ class Engine:
             market = self.markets[zone] = self._open(state)
         return market
 
-    def _open(self, state: MarketState) -> Market:
+    def _open(self, state: MarketState, pool_dump: bytes = b"") -> Market:
         return Market(
             state,
+            pool_dump,
             open_scorer=self._open_scorer,
             make_pool=self._make_pool,
             on_offer=self._on_offer,

@@ -4,7 +4,7 @@ Every change of an offer, a booking or a job's standing goes through one method 
 says so in an outcome. What should happen next (whom to ask) is decided in `offers`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,11 @@ from events.outcomes import (
 )
 from matching.constraints import first_failure
 from matching.deadlines import Deadline, Deadlines
+from matching.market_state import MarketState
 from matching.pool import Pool
 from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
-from matching.state import Booking, Employer, Job, MarketState, Offer, OfferStatus
+from matching.state import Booking, Employer, Job, Offer, OfferStatus, Worker
 from matching.terms import JobTerms, WorkerTerms, crew_size, job_terms, spans, worker_terms
 
 OnOffer = Callable[[OfferMade, NDArray[np.float32]], None]
@@ -53,7 +54,6 @@ class Ledger:
         self._on_offer = on_offer
         self._outcomes: list[AnyOutcome] = []
         self._cause = Cause(partition=0, offset=-1, ce_id="")
-        self._reopen()
 
     def begin(self, cause: Cause) -> None:
         """Start the outcomes of a new event."""
@@ -84,13 +84,16 @@ class Ledger:
 
     def worker_terms(self, worker_id: str) -> WorkerTerms:
         """An available worker's terms now."""
-        worker = self.state.workers[worker_id]
+        return self._terms_of(self.state.workers[worker_id])
+
+    def _terms_of(self, worker: Worker) -> WorkerTerms:
         assert worker.available is not None
         return worker_terms(
             worker.available,
             busy=worker.busy,
             bookings_left=worker.bookings_left,
             since=worker.since,
+            valid_until=worker.valid_until,
             acceptance_rate=worker.record.acceptance_rate,
             reliability=worker.record.reliability,
             rating=worker.record.rating,
@@ -127,6 +130,19 @@ class Ledger:
         asked = (self.state.offers[offer_id] for offer_id in job.open_offers.values())
         expected = sum(offer.p_accept * offer.places for offer in asked)
         return self.state.policy.fill_factor * job.open_places - expected
+
+    # Time
+
+    def next_deadline(self) -> int | None:
+        """The earliest time, UTC ms, at which a tick would end something; None for never."""
+        times = (self.deadlines.next(), self.pool.next_end())
+        return min((time for time in times if time is not None), default=None)
+
+    def due(self) -> Iterator[Deadline]:
+        """What has come due, in order; each is to be ended before the next is asked for."""
+        for at, worker_id in self.pool.ended(self.state.now):
+            self.deadlines.add(at, "worker", worker_id)
+        return self.deadlines.due(self.state.now)
 
     # Rankings
 
@@ -313,12 +329,15 @@ class Ledger:
                     worker is not None and worker.available is not None and worker.valid_until == at
                 )
 
-    def _reopen(self) -> None:
-        """Derive pool, deadlines and wanting jobs from a state, as after a snapshot."""
-        for worker_id, worker in self.state.workers.items():
-            if worker.available is not None:
-                self.deadlines.add(worker.valid_until, "worker", worker_id)
-            self.worker_changed(worker_id)
+    def reopen(self, pool_dump: bytes) -> None:
+        """Derive pool, deadlines and wanting jobs from a state, as after a snapshot.
+
+        The pool takes its workers from a dump if it can, otherwise they are derived one by one.
+        """
+        if not self.pool.load_workers(pool_dump):
+            for worker in self.state.workers.values():
+                if worker.available is not None:
+                    self.pool.put_worker(self._terms_of(worker))
         for job_id, job in self.state.jobs.items():
             if job.status == "open":
                 self.deadlines.add(job.expires_at, "job", job_id)

@@ -40,10 +40,11 @@ from events.facts import (
 from events.outcomes import AnyOutcome, Cause
 from events.rejections import Rejection
 from matching.ledger import Ledger, OnOffer
+from matching.market_state import MarketState
 from matching.offers import settle
 from matching.pool import MakePool
 from matching.scorer import OpenScorer
-from matching.state import MarketState
+from matching.snapshots import pack
 from matching.transitions import answers, employers, jobs, rules, work, workers
 
 RECENT_EVENTS: Final = 65_536
@@ -74,6 +75,7 @@ class Market:
     def __init__(
         self,
         state: MarketState,
+        pool_dump: bytes = b"",
         *,
         open_scorer: OpenScorer,
         make_pool: MakePool,
@@ -82,6 +84,7 @@ class Market:
         self.state = state
         self._open_scorer = open_scorer
         self.ledger = Ledger(state, make_pool(), open_scorer(state.release), on_offer)
+        self.ledger.reopen(pool_dump)
         self._recent = deque(state.recent)
         self._recent_set = set(state.recent)
 
@@ -96,6 +99,7 @@ class Market:
         else:
             _TRANSITIONS[type(fact)](self.ledger, fact)
         settle(self.ledger)
+        self.state.workers.rest()
         return self.ledger.finish()
 
     def knows(self, fingerprint: int) -> bool:
@@ -113,6 +117,10 @@ class Market:
         """The state, complete; a market made from it goes on the same way."""
         self.state.recent = list(self._recent)
         return self.state
+
+    def packed(self) -> bytes:
+        """The snapshot as bytes."""
+        return pack(self.snapshot(), self.ledger.pool.dump_workers())
 
     def _promote(self, fact: ModelPromoted) -> None:
         try:

@@ -50,6 +50,26 @@ class ObviousPool:
         ids = [job.job_id for job, _ in feasible]
         return _candidates(ids, feasible, excluded, now)
 
+    def dump_workers(self) -> bytes:
+        """See `Pool.dump_workers`."""
+        return b""
+
+    def load_workers(self, dump: bytes) -> bool:
+        """See `Pool.load_workers`."""
+        return False
+
+    def next_end(self) -> int | None:
+        """See `Pool.next_end`."""
+        return min((worker.valid_until for worker in self._workers.values()), default=None)
+
+    def ended(self, now: int) -> list[tuple[int, str]]:
+        """See `Pool.ended`."""
+        return sorted(
+            (worker.valid_until, worker.worker_id)
+            for worker in self._workers.values()
+            if worker.valid_until <= now
+        )
+
 
 def skill_level(job: JobTerms, worker: WorkerTerms) -> float:
     """Mean level in the required skills, 0 for one that is missing; 1 when none is required."""

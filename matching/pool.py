@@ -60,5 +60,21 @@ class Pool(Protocol):
         """The feasible jobs for a worker."""
         ...
 
+    def dump_workers(self) -> bytes:
+        """All workers as bytes that `load_workers` of the same build reads; empty for none."""
+        ...
+
+    def load_workers(self, dump: bytes) -> bool:
+        """Fill an empty pool from a dump; False, and empty still, when it cannot be used."""
+        ...
+
+    def next_end(self) -> int | None:
+        """When the first availability in the pool ends, UTC ms; None for never."""
+        ...
+
+    def ended(self, now: int) -> list[tuple[int, str]]:
+        """Whose availability has ended by now: (valid_until, worker id), in this order."""
+        ...
+
 
 MakePool = Callable[[], Pool]

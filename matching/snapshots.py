@@ -1,49 +1,71 @@
-"""A market's or a partition's state as bytes, and back."""
+"""A market's or a partition's state as bytes, and back.
+
+Beside the state lie the pool's workers as the pool itself writes them: derived, but quick to read.
+"""
 
 import hashlib
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import zstandard
 
-from matching.state import STATE_VERSION, Defaults, MarketState
+from matching.market_state import STATE_VERSION, Defaults, MarketState
+from matching.roster import Roster
 
 S = TypeVar("S", MarketState, Defaults)
 
-_MAGIC: Final = b"GMS1"
-_ENCODER: Final = msgspec.msgpack.Encoder()
+_MAGIC: Final = b"GMS2"
+_LEVEL: Final = 1
+"""zstd's quickest: a snapshot is written often and read once."""
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=Roster.dump)
+_CANONICAL: Final = msgspec.msgpack.Encoder(enc_hook=Roster.canonical)
+
+
+class _Parts(msgspec.Struct, array_like=True):
+    state: msgspec.Raw
+    pool: bytes
 
 
 class SnapshotError(Exception):
     """A snapshot that cannot be used: damaged, or from a newer version."""
 
 
-def pack(state: MarketState | Defaults) -> bytes:
-    """A state as compressed bytes with a checksum."""
-    payload = zstandard.ZstdCompressor(level=3).compress(canonical(state))
+def pack(state: MarketState | Defaults, pool: bytes = b"") -> bytes:
+    """A state, and a dump of its pool's workers, as compressed bytes with a checksum."""
+    parts = _ENCODER.encode(_Parts(msgspec.Raw(_ENCODER.encode(state)), pool))
+    payload = zstandard.ZstdCompressor(level=_LEVEL).compress(parts)
     return _MAGIC + hashlib.sha256(payload).digest() + payload
 
 
-def unpack(blob: bytes, kind: type[S]) -> S:
-    """The state in a snapshot. Raises SnapshotError."""
-    magic, digest, payload = blob[:4], blob[4:36], blob[36:]
+def unpack(blob: bytes, kind: type[S]) -> tuple[S, bytes]:
+    """The state in a snapshot and the dump beside it. Raises SnapshotError."""
+    view = memoryview(blob)
+    magic, digest, payload = view[:4], view[4:36], view[36:]
     if magic != _MAGIC:
         raise SnapshotError("not a snapshot of this version")
     if hashlib.sha256(payload).digest() != digest:
         raise SnapshotError("the checksum does not fit the bytes")
     try:
-        state = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(payload), type=kind)
-    except (msgspec.DecodeError, zstandard.ZstdError) as error:
+        plain = zstandard.ZstdDecompressor().decompress(payload)
+        parts = msgspec.msgpack.decode(plain, type=_Parts)
+        state = msgspec.msgpack.decode(parts.state, type=kind, dec_hook=_load_roster)
+    except (msgspec.DecodeError, zstandard.ZstdError, ValueError) as error:
         raise SnapshotError(str(error)) from error
     if state.version != STATE_VERSION:
         raise SnapshotError(f"state version {state.version}, this is {STATE_VERSION}")
-    return state
+    return state, parts.pool
 
 
 def canonical(state: MarketState | Defaults) -> bytes:
     """A state as bytes that are equal exactly when the states are.
 
     Dictionaries keep their order, which is that of the events and part of the state: offers are
-    withdrawn in the order they were made.
+    withdrawn in the order they were made. Workers are in order of id.
     """
-    return _ENCODER.encode(state)
+    return _CANONICAL.encode(state)
+
+
+def _load_roster(kind: type[Roster], dump: Any) -> Roster:
+    roster = kind()
+    roster.load(dump)
+    return roster

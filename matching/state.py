@@ -1,15 +1,11 @@
 """What a market remembers: plain data, all of it in the snapshot, nothing derived."""
 
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from events.facts import JobPosted, WorkerAvailable
-from events.values import Policy
-from matching.scorer import RULES
 from matching.terms import Span
-
-STATE_VERSION: Final = 1
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
@@ -128,29 +124,3 @@ class Employer(msgspec.Struct, kw_only=True):
 
     claims: dict[str, int] = {}
     blocked: bool = False
-
-
-class Defaults(msgspec.Struct, kw_only=True):
-    """What holds for every market of a partition, and starts off a new one."""
-
-    version: int = STATE_VERSION
-    offset: int = -1
-    now: int = 0
-    policy: Policy = msgspec.field(default_factory=Policy)
-    release: str = RULES
-
-
-class MarketState(msgspec.Struct, kw_only=True):
-    """Everything one market knows after the event at `offset`."""
-
-    zone: str
-    version: int = STATE_VERSION
-    offset: int = -1
-    now: int = 0
-    policy: Policy = msgspec.field(default_factory=Policy)
-    release: str = RULES
-    jobs: dict[str, Job] = {}
-    workers: dict[str, Worker] = {}
-    offers: dict[str, Offer] = {}
-    employers: dict[str, Employer] = {}
-    recent: list[int] = []

@@ -4,22 +4,50 @@ Workers are found by trade and by the places they reach, so a job costs by the w
 and not by the size of the zone; adding and removing are O(1) and nothing is ever rebuilt.
 """
 
+from typing import Final
+
 import numpy as np
 
 from matching._table import FEATURES, Table
 from matching.pool import Candidates
-from matching.terms import JobTerms, WorkerTerms
+from matching.terms import TERMS_VERSION, JobTerms, WorkerTerms
+
+_VERSION: Final = b"terms:%d\n" % TERMS_VERSION
 
 
 class TablePool:
     """See `matching.pool.Pool`."""
 
     def __init__(self) -> None:
-        self._table = Table()
+        self._open(Table())
+
+    def _open(self, table: Table) -> None:
+        self._table = table
         self.put_worker = self._table.put_worker
         self.drop_worker = self._table.drop_worker
         self.put_job = self._table.put_job
         self.drop_job = self._table.drop_job
+        self.next_end = self._table.next_end
+
+    def dump_workers(self) -> bytes:
+        """See `Pool.dump_workers`."""
+        return _VERSION + self._table.dump_workers()
+
+    def load_workers(self, dump: bytes) -> bool:
+        """See `Pool.load_workers`."""
+        table = Table()
+        if not dump.startswith(_VERSION):
+            return False
+        try:
+            table.load_workers(memoryview(dump)[len(_VERSION) :])
+        except ValueError:
+            return False
+        self._open(table)
+        return True
+
+    def ended(self, now: int) -> list[tuple[int, str]]:
+        """See `Pool.ended`."""
+        return sorted(self._table.ended(now))
 
     def workers_for(self, job: JobTerms, now: int) -> Candidates:
         """See `Pool.workers_for`."""

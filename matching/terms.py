@@ -16,6 +16,8 @@ from events.values import Interval, Pay
 from matching.geo import Vector, chord_limit, unit_vector
 
 HOUR_MS: Final = 3_600_000
+TERMS_VERSION: Final = 1
+"""Raised when a worker's terms are derived in another way: dumps of the old ones are not read."""
 CHINA_OFFSET: Final = timedelta(hours=8)
 PAID_DAYS_X100: Final = 2175
 """Paid days of a month x 100: 21.75 (MOHRSS notice 2008 no. 3)."""
@@ -85,6 +87,7 @@ class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True):
     busy: tuple[Span, ...]
     bookings_left: int | None
     since: int
+    valid_until: int
     acceptance_rate: float
     reliability: float
     rating: float
@@ -192,6 +195,7 @@ def worker_terms(
     busy: tuple[Span, ...],
     bookings_left: int | None,
     since: int,
+    valid_until: int,
     acceptance_rate: float,
     reliability: float,
     rating: float,
@@ -217,6 +221,7 @@ def worker_terms(
         busy=busy,
         bookings_left=bookings_left,
         since=since,
+        valid_until=valid_until,
         acceptance_rate=acceptance_rate,
         reliability=reliability,
         rating=rating,

@@ -12,7 +12,7 @@ import msgspec
 
 from events.envelope import Headers, Record
 from events.topics import ALL_ZONES, SNAPSHOTS
-from matching.state import STATE_VERSION
+from matching.market_state import STATE_VERSION
 from streams.sink import Sink
 
 _OFFSET: Final = "offset"

@@ -2,8 +2,8 @@
 #ifndef GIGMATCH_IDS_H
 #define GIGMATCH_IDS_H
 
+#include "hash.h"
 #include "rows.h"
-#include <string.h>
 
 #define SHARDS 256
 #define CHUNK_BITS 10
@@ -64,21 +64,6 @@ rows_free(Rows *rows, uint32_t slot)
     rows->count--;
 }
 
-static uint64_t
-id_hash(const char *id, size_t length)
-{
-    uint64_t hash = length * 0x9E3779B97F4A7C15ull, word;
-    for (; length >= 8; id += 8, length -= 8) {
-        memcpy(&word, id, 8);
-        hash = (hash ^ word) * 0xBF58476D1CE4E5B9ull;
-        hash ^= hash >> 31;
-    }
-    word = 0;
-    memcpy(&word, id, length);
-    hash = (hash ^ word) * 0x94D049BB133111EBull;
-    return hash ^ hash >> 29;
-}
-
 static uint32_t *
 id_place(const Shard *shard, const Rows *rows, uint64_t hash, const char *id, size_t length)
 {
@@ -100,7 +85,7 @@ shard_of(Ids *ids, uint64_t hash)
 static uint32_t
 ids_find(Ids *ids, const Rows *rows, const char *id, size_t length)
 {
-    uint64_t hash = id_hash(id, length);
+    uint64_t hash = hash_bytes(id, length);
     Shard *shard = shard_of(ids, hash);
     return shard->size == 0 ? NO_SLOT : *id_place(shard, rows, hash, id, length);
 }
@@ -109,7 +94,7 @@ static uint64_t
 slot_hash(const Rows *rows, uint32_t slot)
 {
     const Tail *tail = row_at(rows, slot)->tail;
-    return id_hash(tail_id(tail), tail->id_length);
+    return hash_bytes(tail_id(tail), tail->id_length);
 }
 
 static int
@@ -140,7 +125,7 @@ static int
 ids_add(Ids *ids, const Rows *rows, uint32_t slot)
 {
     const Tail *tail = row_at(rows, slot)->tail;
-    uint64_t hash = id_hash(tail_id(tail), tail->id_length);
+    uint64_t hash = hash_bytes(tail_id(tail), tail->id_length);
     Shard *shard = shard_of(ids, hash);
     if (4 * ((uint64_t)shard->used + 1) > 3 * (uint64_t)shard->size && shard_grow(shard, rows) < 0)
         return -1;
@@ -154,7 +139,7 @@ static void
 ids_remove(Ids *ids, const Rows *rows, uint32_t slot)
 {
     const Tail *tail = row_at(rows, slot)->tail;
-    uint64_t hash = id_hash(tail_id(tail), tail->id_length);
+    uint64_t hash = hash_bytes(tail_id(tail), tail->id_length);
     Shard *shard = shard_of(ids, hash);
     uint32_t mask = shard->size - 1;
     uint32_t gap = (uint32_t)(id_place(shard, rows, hash, tail_id(tail), tail->id_length) - shard->slots);

@@ -12,11 +12,18 @@ typedef struct {
     uint32_t room;
 } TradeMembers;
 
+/* When availabilities end: lists by the hour, and the first end of all, if it is known. */
+typedef struct {
+    int64_t first, from_hour, last_hour;
+    int known;
+} Ends;
+
 typedef struct {
     Rows rows;
     Ids ids;
     Buckets buckets;
     TradeMembers members[TRADE_KINDS];
+    Ends ends;
 } Index;
 
 static uint64_t
@@ -29,28 +36,38 @@ cell_of_row(const Worker *row)
 static const Members *
 members_of(const Index *index, uint32_t trade)
 {
-    const TradeMembers *kind = &index->members[trade & 3];
-    return trade >> 2 < kind->room ? &kind->by_number[trade >> 2] : NULL;
+    const TradeMembers *kind = &index->members[TRADE_KIND(trade)];
+    uint32_t number = TRADE_NUMBER(trade);
+    return number < kind->room ? &kind->by_number[number] : NULL;
 }
 
 static Members *
 members_make(Index *index, uint32_t trade)
 {
-    TradeMembers *kind = &index->members[trade & 3];
-    uint32_t before = kind->room;
-    if (GROW(kind->by_number, kind->room, (uint64_t)(trade >> 2) + 1) < 0)
+    TradeMembers *kind = &index->members[TRADE_KIND(trade)];
+    uint32_t before = kind->room, number = TRADE_NUMBER(trade);
+    if (GROW(kind->by_number, kind->room, (uint64_t)number + 1) < 0)
         return NULL;
     if (kind->room > before)
         memset(kind->by_number + before, 0, (kind->room - before) * sizeof(Members));
-    return &kind->by_number[trade >> 2];
+    return &kind->by_number[number];
+}
+
+/* Sets of members are kept of what queries count. */
+static int
+counted(uint32_t trade)
+{
+    return TRADE_KIND(trade) <= UNNAMED;
 }
 
 static int
 join(Index *index, uint32_t slot, Membership *membership, uint64_t cell)
 {
-    Members *members = members_make(index, membership->trade);
-    if (members == NULL || members_add(members, slot) < 0)
-        return -1;
+    if (counted(membership->trade)) {
+        Members *members = members_make(index, membership->trade);
+        if (members == NULL || members_add(members, slot) < 0)
+            return -1;
+    }
     membership->position = bucket_add(&index->buckets, membership->trade, cell, slot);
     return membership->position == NO_BUCKET ? -1 : 0;
 }
@@ -58,7 +75,8 @@ join(Index *index, uint32_t slot, Membership *membership, uint64_t cell)
 static void
 leave(Index *index, uint32_t slot, const Membership *membership, uint64_t cell)
 {
-    members_remove(members_make(index, membership->trade), slot);
+    if (counted(membership->trade))
+        members_remove(members_make(index, membership->trade), slot);
     uint32_t moved =
         bucket_remove(&index->buckets, membership->trade, cell, membership->position);
     if (moved == NO_BUCKET)
@@ -69,15 +87,40 @@ leave(Index *index, uint32_t slot, const Membership *membership, uint64_t cell)
     other->position = membership->position;
 }
 
+/* An hour of the market's time: the cell of those whose availability ends in it. */
+static uint64_t
+hour_of(int64_t at)
+{
+    return (uint64_t)(at / 3600000);
+}
+
+static uint64_t
+cell_in(const Worker *row, const Membership *membership)
+{
+    return TRADE_KIND(membership->trade) == ENDS ? hour_of(row->valid_until) : cell_of_row(row);
+}
+
+static void
+ends_join(Ends *ends, int64_t at)
+{
+    int64_t hour = (int64_t)hour_of(at);
+    if (ends->from_hour == 0 || hour < ends->from_hour)
+        ends->from_hour = hour;
+    if (hour > ends->last_hour)
+        ends->last_hour = hour;
+    if (ends->known && at < ends->first)
+        ends->first = at;
+}
+
 static int
 join_all(Index *index, uint32_t slot)
 {
     Worker *row = row_at(&index->rows, slot);
     Membership *memberships = tail_memberships(row->tail);
-    uint64_t cell = cell_of_row(row);
     for (uint32_t i = 0; i < tail_membership_count(row->tail); i++)
-        if (join(index, slot, &memberships[i], cell) < 0)
+        if (join(index, slot, &memberships[i], cell_in(row, &memberships[i])) < 0)
             return -1;
+    ends_join(&index->ends, row->valid_until);
     return 0;
 }
 
@@ -86,9 +129,10 @@ leave_all(Index *index, uint32_t slot)
 {
     const Worker *row = row_at(&index->rows, slot);
     const Membership *memberships = tail_memberships(row->tail);
-    uint64_t cell = cell_of_row(row);
     for (uint32_t i = 0; i < tail_membership_count(row->tail); i++)
-        leave(index, slot, &memberships[i], cell);
+        leave(index, slot, &memberships[i], cell_in(row, &memberships[i]));
+    if (row->valid_until == index->ends.first)
+        index->ends.known = 0;
 }
 
 /* Whether two rows are found by the same lists in the same order: then positions can be kept. */
@@ -96,7 +140,8 @@ static int
 same_place(const Worker *a, const Worker *b)
 {
     uint32_t count = tail_membership_count(a->tail);
-    if (count != tail_membership_count(b->tail) || cell_of_row(a) != cell_of_row(b))
+    if (count != tail_membership_count(b->tail) || cell_of_row(a) != cell_of_row(b) ||
+        a->valid_until != b->valid_until)
         return 0;
     const Membership *one = tail_memberships(a->tail), *other = tail_memberships(b->tail);
     for (uint32_t i = 0; i < count; i++)
@@ -145,6 +190,44 @@ index_drop(Index *index, Vocabulary *words, const char *id, size_t length)
     ids_remove(&index->ids, &index->rows, slot);
     worker_release(words, row_at(&index->rows, slot));
     rows_free(&index->rows, slot);
+}
+
+/* When the first availability ends, INT64_MAX when there is none. */
+static int64_t
+first_end(Index *index)
+{
+    Ends *ends = &index->ends;
+    if (ends->known)
+        return ends->first;
+    ends->first = INT64_MAX;
+    for (; ends->from_hour <= ends->last_hour; ends->from_hour++) {
+        const Bucket *bucket = bucket_find(&index->buckets, TRADE(0, ENDS), (uint64_t)ends->from_hour);
+        for (uint32_t i = 0; bucket != NULL && i < bucket->count; i++) {
+            int64_t at = row_at(&index->rows, bucket->slots[i])->valid_until;
+            if (at < ends->first)
+                ends->first = at;
+        }
+        if (ends->first != INT64_MAX)
+            break;
+    }
+    ends->known = 1;
+    return ends->first;
+}
+
+/* Call `tell` for everybody whose availability ends at `now` or before. */
+static int
+each_ended(const Index *index, int64_t now, int (*tell)(void *, const Worker *), void *context)
+{
+    int64_t last = (int64_t)hour_of(now) < index->ends.last_hour ? (int64_t)hour_of(now) : index->ends.last_hour;
+    for (int64_t hour = index->ends.from_hour; hour <= last; hour++) {
+        const Bucket *bucket = bucket_find(&index->buckets, TRADE(0, ENDS), (uint64_t)hour);
+        for (uint32_t i = 0; bucket != NULL && i < bucket->count; i++) {
+            const Worker *row = row_at(&index->rows, bucket->slots[i]);
+            if (row->valid_until <= now && tell(context, row) < 0)
+                return -1;
+        }
+    }
+    return 0;
 }
 
 static void

@@ -4,7 +4,7 @@
 
 #include "memory.h"
 
-#define ABSENT (UINT32_MAX >> 2) /* no name, or one that nobody uses: equal to no number in use */
+#define ABSENT (UINT32_MAX >> 3) /* no name, or one that nobody uses: equal to no number in use */
 #define NOBODYS (ABSENT - 1)     /* an occupation that is asked for and that nobody has */
 
 typedef struct {

@@ -9,9 +9,12 @@ typedef struct {
     int64_t start, end;
 } Span;
 
-/* A trade is a skill, an occupation, having named no occupation, or being there at all. */
-enum { SKILL, OCCUPATION, UNNAMED, EVERYONE, TRADE_KINDS };
-#define TRADE(number, kind) ((number) << 2 | (kind))
+/* What a worker can be found by: a skill, an occupation, having named no occupation, being there
+ * at all; and, not by place, when their availability ends. */
+enum { SKILL, OCCUPATION, UNNAMED, EVERYONE, ENDS, TRADE_KINDS };
+#define TRADE(number, kind) ((number) << 3 | (kind))
+#define TRADE_NUMBER(trade) ((trade) >> 3)
+#define TRADE_KIND(trade) ((trade) & 7)
 
 typedef struct {
     uint32_t trade, position; /* position: in the bucket of the trade */
@@ -26,7 +29,7 @@ typedef struct {
 
 typedef struct {
     double x, y, z, limit;
-    int64_t opens, closes, since;
+    int64_t opens, closes, since, valid_until;
     Tail *tail; /* NULL: a free row, `station` is the next one */
     float speed, acceptance, reliability, rating;
     int32_t pay_floor, left; /* left: bookings, NO_LIMIT without a limit */
@@ -58,11 +61,11 @@ tail_memberships(const Tail *tail)
     return (Membership *)(tail_busy(tail) + tail->busy);
 }
 
-/* Skills first, then occupations or UNNAMED, then EVERYONE. */
+/* Skills first, then occupations or UNNAMED, then EVERYONE, then ENDS. */
 static uint32_t
 tail_membership_count(const Tail *tail)
 {
-    return (uint32_t)tail->skills + tail->occupations + 1;
+    return (uint32_t)tail->skills + tail->occupations + 2;
 }
 
 static uint32_t *

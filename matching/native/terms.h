@@ -214,6 +214,7 @@ fill_occupations(PyObject *occupations, Names *names, Refer refer, Tail *tail)
         memberships[i] = (Membership){TRADE(number, OCCUPATION), 0};
     }
     memberships[tail->occupations] = (Membership){TRADE(0, EVERYONE), 0};
+    memberships[tail->occupations + 1] = (Membership){TRADE(0, ENDS), 0};
     return 0;
 }
 
@@ -237,7 +238,7 @@ static int
 row_fill(PyObject *terms, const Parts *parts, Worker *row)
 {
     double speed, acceptance, reliability, rating;
-    int64_t pay_floor, birth, left, since, size;
+    int64_t pay_floor, birth, left, size;
     uint8_t led;
     Span first, last;
     PyObject *windows = parts->windows;
@@ -249,7 +250,8 @@ row_fill(PyObject *terms, const Parts *parts, Worker *row)
         read_float(terms, "reliability", &reliability) < 0 ||
         read_float(terms, "rating", &rating) < 0 ||
         read_int(terms, "pay_floor_fen_day", &pay_floor) < 0 ||
-        read_int(terms, "since", &since) < 0 || read_int(terms, "crew_size", &size) < 0 ||
+        read_int(terms, "since", &row->since) < 0 ||
+        read_int(terms, "valid_until", &row->valid_until) < 0 || read_int(terms, "crew_size", &size) < 0 ||
         read_int_or(terms, "birth_year", 0, &birth) < 0 ||
         read_int_or(terms, "bookings_left", NO_LIMIT, &left) < 0 ||
         read_truth(terms, "led_by_other", &led) < 0 ||
@@ -261,7 +263,6 @@ row_fill(PyObject *terms, const Parts *parts, Worker *row)
     last = (Span){bounds[2], bounds[3]};
     row->opens = first.start;
     row->closes = last.end;
-    row->since = since;
     row->speed = (float)speed;
     row->acceptance = (float)acceptance;
     row->reliability = (float)reliability;
@@ -279,10 +280,10 @@ worker_release(Vocabulary *words, Worker *row)
     Tail *tail = row->tail;
     const Membership *memberships = tail_memberships(tail);
     for (uint32_t i = 0; i < tail->skills; i++)
-        names_drop(&words->skills, memberships[i].trade >> 2);
+        names_drop(&words->skills, TRADE_NUMBER(memberships[i].trade));
     for (uint32_t i = tail->skills; i < tail_membership_count(tail); i++)
-        if ((memberships[i].trade & 3) == OCCUPATION)
-            names_drop(&words->occupations, memberships[i].trade >> 2);
+        if (TRADE_KIND(memberships[i].trade) == OCCUPATION)
+            names_drop(&words->occupations, TRADE_NUMBER(memberships[i].trade));
     for (uint32_t i = 0; i < tail->certificates; i++)
         names_drop(&words->certificates, tail_certificates(tail)[i]);
     for (uint32_t i = 0; i < tail->employers; i++)

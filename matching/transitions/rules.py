@@ -16,7 +16,7 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
     """Time moves on, never back; what has come due ends."""
     hour = ledger.state.now // HOUR_MS
     ledger.state.now = max(ledger.state.now, fact.now)
-    for _, kind, id in ledger.deadlines.due(ledger.state.now):
+    for _, kind, id in ledger.due():
         match kind:
             case "offer":
                 ledger.expire_offer(id)

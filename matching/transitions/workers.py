@@ -17,7 +17,6 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
         worker.since = ledger.state.now
     worker.available = fact
     worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
-    ledger.deadlines.add(worker.valid_until, "worker", fact.worker_id)
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ledger.withdraw_changed(fact.worker_id)

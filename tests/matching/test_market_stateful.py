@@ -18,9 +18,9 @@ from events.facts import ClockTicked, Fact, JobCancelled, JobPosted, WorkerAvail
 from events.outcomes import MatchRanked, OfferMade
 from events.values import Crew, Interval, Pay, Skill
 from matching.engine import Engine, Step
+from matching.market_state import MarketState
 from matching.obvious_pool import ObviousPool
 from matching.scorer import rules_only
-from matching.state import MarketState
 from matching.table_pool import TablePool
 from tests.matching.invariants import check_engine
 from tests.strategies import (

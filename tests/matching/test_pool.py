@@ -36,6 +36,7 @@ def worker_of(
         busy=busy,
         bookings_left=available.max_bookings,
         since=NOW,
+        valid_until=available.valid_until or max(w.end for w in available.windows),
         acceptance_rate=0.5,
         reliability=0.8,
         rating=4.0,
@@ -71,6 +72,10 @@ def test_the_table_pool_equals_the_obvious_one(
             pool.put_job(job)
         for worker_id in gone:
             pool.drop_worker(worker_id)
+    for hours in (0, 30, 90):
+        obvious, table = (pool.ended(NOW + hours * 3_600_000) for pool in pools)
+        assert obvious == table
+    assert pools[0].next_end() == pools[1].next_end()
     for job in jobs:
         assert_equal(*(pool.workers_for(job, NOW) for pool in pools))
     for worker in workers:

@@ -54,9 +54,29 @@ def test_thousands_of_moves_leave_the_same_pool(seed: int) -> None:
             if step % 40 == 0:
                 pool.put_job(job_of(job))
                 pool.drop_job(f"J-{step % 7}")
+        assert pools[0].next_end() == pools[1].next_end()
         if step % 100 == 0:
             assert_equal(*(pool.workers_for(job_of(job), NOW) for pool in pools))
             assert_equal(*(pool.jobs_for(worker_of(worker), NOW) for pool in pools))
+
+
+def test_a_dump_makes_the_same_pool_and_a_bad_one_none() -> None:
+    chance = random.Random(5)
+    pool, again, workers, jobs = TablePool(), TablePool(), _workers(chance), _jobs(chance)
+    for _ in range(2_000):
+        pool.put_worker(worker_of(next(workers)))
+        pool.drop_worker(f"W-{chance.randrange(900)}")
+    dump = pool.dump_workers()
+    for cut in (0, 3, 9, 20, 100, len(dump) - 1):
+        assert not again.load_workers(dump[:cut])
+        assert again.workers_for(job_of(JOB), NOW).looked_at == 0
+    assert again.load_workers(dump)
+    for change in (next(workers) for _ in range(200)):
+        pool.put_worker(worker_of(change))
+        again.put_worker(worker_of(change))
+    for job in (next(jobs) for _ in range(50)):
+        assert_equal(pool.workers_for(job_of(job), NOW), again.workers_for(job_of(job), NOW))
+    assert pool.next_end() == again.next_end()
 
 
 def test_what_is_not_terms_is_refused() -> None:

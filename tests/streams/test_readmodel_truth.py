@@ -9,7 +9,8 @@ from redis import Redis
 
 from events.envelope import Record
 from gigmatch.readmodel import JobDoc, WorkerDoc, ZoneDoc, index_key, job_key, worker_key, zone_key
-from matching.state import Job, MarketState, Worker
+from matching.market_state import MarketState
+from matching.state import Job, Worker
 from tests.projecting import answered, dump, new_engine, project, town_log
 from tests.town import ZONE
 from tests.worlds import worlds

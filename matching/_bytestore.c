@@ -1,0 +1,316 @@
+/* A dict of bytes by short strings in as little memory as it takes: one block an entry.
+ *
+ * 256 small tables, so that growing one stops nothing for long. Entries keep no order.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include "native/hash.h"
+
+#include <stddef.h>
+
+#define SHARDS 256
+
+typedef struct {
+    uint32_t size;
+    uint16_t id_length;
+    char bytes[]; /* the id, then the value */
+} Entry;
+
+#define HEAD offsetof(Entry, bytes)
+
+typedef struct {
+    Entry **entries; /* open addressing, a power of two */
+    uint32_t size, used;
+} Shard;
+
+typedef struct {
+    PyObject_HEAD
+    Shard shards[SHARDS];
+} ByteStore;
+
+static Entry **
+place(const Shard *shard, uint64_t hash, const char *id, size_t length)
+{
+    uint32_t at = (uint32_t)hash & (shard->size - 1);
+    while (shard->entries[at] != NULL &&
+           (shard->entries[at]->id_length != length ||
+            memcmp(shard->entries[at]->bytes, id, length) != 0))
+        at = (at + 1) & (shard->size - 1);
+    return &shard->entries[at];
+}
+
+static int
+make_room(Shard *shard)
+{
+    if (4 * ((uint64_t)shard->used + 1) <= 3 * (uint64_t)shard->size)
+        return 0;
+    Shard bigger = {NULL, shard->size ? 2 * shard->size : 16, shard->used};
+    bigger.entries = calloc(bigger.size, sizeof *bigger.entries);
+    if (bigger.entries == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (uint32_t i = 0; i < shard->size; i++) {
+        Entry *entry = shard->entries[i];
+        if (entry != NULL)
+            *place(&bigger, hash_bytes(entry->bytes, entry->id_length), entry->bytes,
+                   entry->id_length) = entry;
+    }
+    free(shard->entries);
+    *shard = bigger;
+    return 0;
+}
+
+static int
+put(ByteStore *self, const char *id, size_t id_length, const char *value, size_t size)
+{
+    uint64_t hash = hash_bytes(id, id_length);
+    Shard *shard = &self->shards[hash >> 56];
+    Entry *entry = malloc(HEAD + id_length + size);
+    if (entry == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (make_room(shard) < 0) {
+        free(entry);
+        return -1;
+    }
+    entry->size = (uint32_t)size;
+    entry->id_length = (uint16_t)id_length;
+    memcpy(entry->bytes, id, id_length);
+    memcpy(entry->bytes + id_length, value, size);
+    Entry **found = place(shard, hash, id, id_length);
+    shard->used += *found == NULL;
+    free(*found);
+    *found = entry;
+    return 0;
+}
+
+/* Those behind a gap move up, so that every entry is found again. */
+static void
+close_gap(Shard *shard, uint32_t gap)
+{
+    uint32_t mask = shard->size - 1;
+    for (uint32_t at = (gap + 1) & mask; shard->entries[at] != NULL; at = (at + 1) & mask) {
+        const Entry *entry = shard->entries[at];
+        uint32_t home = (uint32_t)hash_bytes(entry->bytes, entry->id_length) & mask;
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            shard->entries[gap] = shard->entries[at];
+            gap = at;
+        }
+    }
+    shard->entries[gap] = NULL;
+    shard->used--;
+}
+
+/* The entry of an id, NULL when there is none; `error` when the id is not a short string. */
+static Entry **
+find(ByteStore *self, PyObject *id, Shard **shard, int *error)
+{
+    Py_ssize_t length;
+    const char *text = PyUnicode_AsUTF8AndSize(id, &length);
+    *error = text == NULL;
+    if (text == NULL)
+        return NULL;
+    uint64_t hash = hash_bytes(text, (size_t)length);
+    *shard = &self->shards[hash >> 56];
+    if ((*shard)->size == 0)
+        return NULL;
+    Entry **found = place(*shard, hash, text, (size_t)length);
+    return *found == NULL ? NULL : found;
+}
+
+static PyObject *
+value_of(const Entry *entry)
+{
+    return PyBytes_FromStringAndSize(entry->bytes + entry->id_length, entry->size);
+}
+
+static PyObject *
+store_get(ByteStore *self, PyObject *id)
+{
+    Shard *shard;
+    int error;
+    Entry **found = find(self, id, &shard, &error);
+    if (error)
+        return NULL;
+    return found == NULL ? Py_NewRef(Py_None) : value_of(*found);
+}
+
+static int
+store_contains(ByteStore *self, PyObject *id)
+{
+    Shard *shard;
+    int error;
+    Entry **found = find(self, id, &shard, &error);
+    return error ? -1 : found != NULL;
+}
+
+static PyObject *
+store_put(ByteStore *self, PyObject *args)
+{
+    const char *id, *value;
+    Py_ssize_t id_length, size;
+    if (!PyArg_ParseTuple(args, "s#y#", &id, &id_length, &value, &size))
+        return NULL;
+    if (id_length > UINT16_MAX || size > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "the id or the value is too long");
+        return NULL;
+    }
+    return put(self, id, (size_t)id_length, value, (size_t)size) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
+store_drop(ByteStore *self, PyObject *id)
+{
+    Shard *shard;
+    int error;
+    Entry **found = find(self, id, &shard, &error);
+    if (error)
+        return NULL;
+    if (found == NULL)
+        Py_RETURN_FALSE;
+    free(*found);
+    close_gap(shard, (uint32_t)(found - shard->entries));
+    Py_RETURN_TRUE;
+}
+
+static Py_ssize_t
+store_length(ByteStore *self)
+{
+    Py_ssize_t length = 0;
+    for (int i = 0; i < SHARDS; i++)
+        length += self->shards[i].used;
+    return length;
+}
+
+static PyObject *
+store_ids(ByteStore *self, PyObject *Py_UNUSED(none))
+{
+    PyObject *ids = PyList_New(0);
+    for (int i = 0; ids != NULL && i < SHARDS; i++)
+        for (uint32_t at = 0; ids != NULL && at < self->shards[i].size; at++) {
+            const Entry *entry = self->shards[i].entries[at];
+            if (entry == NULL)
+                continue;
+            PyObject *id = PyUnicode_DecodeUTF8(entry->bytes, entry->id_length, NULL);
+            if (id == NULL || PyList_Append(ids, id) < 0)
+                Py_CLEAR(ids);
+            Py_XDECREF(id);
+        }
+    return ids;
+}
+
+static size_t
+entry_size(const Entry *entry)
+{
+    return HEAD + entry->id_length + entry->size;
+}
+
+static PyObject *
+store_dump(ByteStore *self, PyObject *Py_UNUSED(none))
+{
+    size_t total = 0;
+    for (int i = 0; i < SHARDS; i++)
+        for (uint32_t at = 0; at < self->shards[i].size; at++)
+            if (self->shards[i].entries[at] != NULL)
+                total += entry_size(self->shards[i].entries[at]);
+    PyObject *dump = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)total);
+    if (dump == NULL)
+        return NULL;
+    char *end = PyBytes_AS_STRING(dump);
+    for (int i = 0; i < SHARDS; i++)
+        for (uint32_t at = 0; at < self->shards[i].size; at++) {
+            const Entry *entry = self->shards[i].entries[at];
+            if (entry == NULL)
+                continue;
+            memcpy(end, entry, entry_size(entry));
+            end += entry_size(entry);
+        }
+    return dump;
+}
+
+static int
+load(ByteStore *self, const char *bytes, size_t length)
+{
+    Entry head;
+    while (length >= HEAD) {
+        memcpy(&head, bytes, HEAD);
+        size_t size = entry_size(&head);
+        if (size > length)
+            break;
+        const char *id = bytes + HEAD;
+        if (put(self, id, head.id_length, id + head.id_length, head.size) < 0)
+            return -1;
+        bytes += size;
+        length -= size;
+    }
+    if (length == 0)
+        return 0;
+    PyErr_SetString(PyExc_ValueError, "the dump is cut off");
+    return -1;
+}
+
+static PyObject *
+store_load(ByteStore *self, PyObject *dump)
+{
+    Py_buffer view;
+    if (PyObject_GetBuffer(dump, &view, PyBUF_SIMPLE) < 0)
+        return NULL;
+    int result = load(self, view.buf, (size_t)view.len);
+    PyBuffer_Release(&view);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static void
+store_dealloc(ByteStore *self)
+{
+    for (int i = 0; i < SHARDS; i++) {
+        for (uint32_t at = 0; at < self->shards[i].size; at++)
+            free(self->shards[i].entries[at]);
+        free(self->shards[i].entries);
+    }
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyMethodDef store_methods[] = {
+    {"get", (PyCFunction)store_get, METH_O, "The value of an id, or None."},
+    {"put", (PyCFunction)store_put, METH_VARARGS, "put(id, value): add or replace."},
+    {"drop", (PyCFunction)store_drop, METH_O, "Remove an id; whether it was there."},
+    {"ids", (PyCFunction)store_ids, METH_NOARGS, "All ids, in no order."},
+    {"dump", (PyCFunction)store_dump, METH_NOARGS, "All entries as bytes."},
+    {"load", (PyCFunction)store_load, METH_O, "Add the entries of a dump."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PySequenceMethods store_sequence = {
+    .sq_length = (lenfunc)store_length,
+    .sq_contains = (objobjproc)store_contains,
+};
+
+static PyTypeObject store_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "matching._bytestore.ByteStore",
+    .tp_basicsize = sizeof(ByteStore),
+    .tp_dealloc = (destructor)store_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = "Bytes by short strings, in as little memory as it takes.",
+    .tp_methods = store_methods,
+    .tp_as_sequence = &store_sequence,
+    .tp_new = PyType_GenericNew,
+};
+
+static struct PyModuleDef store_module = {
+    PyModuleDef_HEAD_INIT, .m_name = "matching._bytestore", .m_size = -1,
+};
+
+PyMODINIT_FUNC
+PyInit__bytestore(void)
+{
+    if (PyType_Ready(&store_type) < 0)
+        return NULL;
+    PyObject *module = PyModule_Create(&store_module);
+    if (module == NULL || PyModule_AddObjectRef(module, "ByteStore", (PyObject *)&store_type) < 0)
+        return NULL;
+    return module;
+}

@@ -1,0 +1,250 @@
+/* The workers of a table as bytes, and back: for snapshots read by the same build of this code.
+ *
+ * A dump begins with MAGIC, the size of a row and the number of workers; then come the names of each
+ * vocabulary with their numbers, then each row with its tail. Positions are made anew. */
+#ifndef GIGMATCH_DUMP_H
+#define GIGMATCH_DUMP_H
+
+#include "index.h"
+
+#define MAGIC 0x31544D47u /* "GMT1" */
+
+typedef struct {
+    char *bytes;
+    size_t length, room;
+} Writer;
+
+static int
+write_bytes(Writer *writer, const void *bytes, size_t length)
+{
+    if (writer->length + length > writer->room) {
+        size_t room = 2 * (writer->length + length) + 1024;
+        char *bigger = realloc(writer->bytes, room);
+        if (bigger == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        writer->bytes = bigger;
+        writer->room = room;
+    }
+    memcpy(writer->bytes + writer->length, bytes, length);
+    writer->length += length;
+    return 0;
+}
+
+static int
+write_number(Writer *writer, uint32_t number)
+{
+    return write_bytes(writer, &number, sizeof number);
+}
+
+static int
+write_names(Writer *writer, const Names *names)
+{
+    if (write_number(writer, names->count) < 0 ||
+        write_number(writer, names->count - names->unused_count) < 0)
+        return -1;
+    for (uint32_t number = 0; number < names->count; number++) {
+        if (names->names[number] == NULL)
+            continue;
+        Py_ssize_t length;
+        const char *text = PyUnicode_AsUTF8AndSize(names->names[number], &length);
+        if (text == NULL || write_number(writer, number) < 0 ||
+            write_number(writer, (uint32_t)length) < 0 ||
+            write_bytes(writer, text, (size_t)length) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+write_workers(Writer *writer, const Rows *rows)
+{
+    for (uint32_t slot = 0; slot < rows->slots; slot++) {
+        Worker row = *row_at(rows, slot);
+        const Tail *tail = row.tail;
+        if (tail == NULL)
+            continue;
+        row.tail = NULL;
+        if (write_bytes(writer, &row, sizeof row) < 0 ||
+            write_bytes(writer, tail, tail_size(tail)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+dump_write(Writer *writer, const Index *index, const Vocabulary *words)
+{
+    const Names *all[] = {&words->skills, &words->occupations, &words->certificates,
+                          &words->stations, &words->employers};
+    if (write_number(writer, MAGIC) < 0 || write_number(writer, sizeof(Worker)) < 0 ||
+        write_number(writer, index->rows.count) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (write_names(writer, all[i]) < 0)
+            return -1;
+    return write_workers(writer, &index->rows);
+}
+
+typedef struct {
+    const char *at, *end;
+} Reader;
+
+/* The next `length` bytes, or NULL with ValueError set when there are not so many. */
+static const char *
+read_bytes(Reader *reader, size_t length)
+{
+    if ((size_t)(reader->end - reader->at) < length) {
+        PyErr_SetString(PyExc_ValueError, "the dump is too short");
+        return NULL;
+    }
+    const char *bytes = reader->at;
+    reader->at += length;
+    return bytes;
+}
+
+static int
+read_number(Reader *reader, uint32_t *number)
+{
+    const char *bytes = read_bytes(reader, sizeof *number);
+    if (bytes == NULL)
+        return -1;
+    memcpy(number, bytes, sizeof *number);
+    return 0;
+}
+
+static int
+bad_dump(void)
+{
+    PyErr_SetString(PyExc_ValueError, "the dump was not written by this build");
+    return -1;
+}
+
+static int
+read_name(Reader *reader, Names *names)
+{
+    uint32_t number, length;
+    if (read_number(reader, &number) < 0 || read_number(reader, &length) < 0)
+        return -1;
+    const char *text = read_bytes(reader, length);
+    if (text == NULL || number >= names->count)
+        return text == NULL ? -1 : bad_dump();
+    PyObject *name = PyUnicode_DecodeUTF8(text, length, NULL);
+    PyObject *boxed = PyLong_FromUnsignedLong(number);
+    int result = name == NULL || boxed == NULL ? -1 : PyDict_SetItem(names->numbers, name, boxed);
+    if (result == 0)
+        names->names[number] = name; /* the dict keeps it */
+    Py_XDECREF(name);
+    Py_XDECREF(boxed);
+    return result;
+}
+
+static int
+read_names(Reader *reader, Names *names)
+{
+    uint32_t count, used;
+    if (read_number(reader, &count) < 0 || read_number(reader, &used) < 0)
+        return -1;
+    if (names->count != 0 || used > count || count >= NOBODYS ||
+        count > (size_t)(reader->end - reader->at))
+        return bad_dump();
+    if (GROW(names->uses, names->uses_room, (uint64_t)count + 1) < 0 ||
+        GROW(names->names, names->names_room, (uint64_t)count + 1) < 0 ||
+        GROW(names->unused, names->unused_room, (uint64_t)count + 1) < 0)
+        return -1;
+    memset(names->uses, 0, count * sizeof *names->uses);
+    memset(names->names, 0, count * sizeof *names->names);
+    names->count = count;
+    while (used--)
+        if (read_name(reader, names) < 0)
+            return -1;
+    for (uint32_t number = 0; number < count; number++)
+        if (names->names[number] == NULL)
+            names->unused[names->unused_count++] = number;
+    return 0;
+}
+
+static int
+use(Names *names, uint32_t number)
+{
+    if (number >= names->count || names->names[number] == NULL)
+        return bad_dump();
+    names->uses[number]++;
+    return 0;
+}
+
+static int
+use_all(Names *names, const uint32_t *numbers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (use(names, numbers[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int
+use_names(Vocabulary *words, const Worker *row)
+{
+    const Tail *tail = row->tail;
+    const Membership *memberships = tail_memberships(tail);
+    for (uint32_t i = 0; i < tail_membership_count(tail); i++) {
+        uint32_t kind = TRADE_KIND(memberships[i].trade);
+        Names *names = kind == SKILL ? &words->skills : &words->occupations;
+        if (kind <= OCCUPATION && use(names, TRADE_NUMBER(memberships[i].trade)) < 0)
+            return -1;
+    }
+    return use_all(&words->certificates, tail_certificates(tail), tail->certificates) < 0 ||
+                   use_all(&words->employers, tail_employers(tail), tail->employers) < 0
+               ? -1
+               : use(&words->stations, row->station);
+}
+
+static int
+read_worker(Reader *reader, Index *index, Vocabulary *words)
+{
+    Worker row;
+    Tail head;
+    const char *bytes = read_bytes(reader, sizeof row);
+    const char *start = bytes == NULL ? NULL : read_bytes(reader, sizeof head);
+    if (start == NULL)
+        return -1;
+    memcpy(&row, bytes, sizeof row);
+    memcpy(&head, start, sizeof head);
+    if (read_bytes(reader, tail_size(&head) - sizeof head) == NULL)
+        return -1;
+    row.tail = malloc(tail_size(&head));
+    if (row.tail == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(row.tail, start, tail_size(&head));
+    if (use_names(words, &row) < 0) {
+        free(row.tail);
+        return -1;
+    }
+    return index_put(index, words, &row);
+}
+
+/* Fill an empty table. 0, or -1 with an error set: ValueError when it is not a dump of this build. */
+static int
+dump_read(Reader *reader, Index *index, Vocabulary *words)
+{
+    Names *all[] = {&words->skills, &words->occupations, &words->certificates, &words->stations,
+                    &words->employers};
+    uint32_t magic, row_size, count;
+    if (read_number(reader, &magic) < 0 || read_number(reader, &row_size) < 0 ||
+        read_number(reader, &count) < 0)
+        return -1;
+    if (magic != MAGIC || row_size != sizeof(Worker) || index->rows.count != 0)
+        return bad_dump();
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (read_names(reader, all[i]) < 0)
+            return -1;
+    while (count--)
+        if (read_worker(reader, index, words) < 0)
+            return -1;
+    return 0;
+}
+
+#endif
