@@ -5,17 +5,22 @@ few hundred are in motion. A test fails when a field is added and not written he
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from events.facts import WorkerAvailable
-from events.values import Crew, Interval, Place, Skill
+from events.values import Channel, Crew, Interval, Place, Skill, TravelMode
 from matching.state import TrackRecord, Worker
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder()
 _NEWCOMER: Final = TrackRecord()
+_MODES: Final[tuple[TravelMode, ...]] = get_args(TravelMode)
+_PAGE: Final[tuple[Channel, ...]] = ("page",)
+_SCALE: Final = 100_000
+_HERE: Final = "*"
+"""Stands for the zone at the beginning of a name; no identifier has it."""
 
 
 def pack_worker(worker: Worker) -> bytes:
@@ -58,21 +63,21 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
 def _available(said: WorkerAvailable) -> tuple[Any, ...]:
     place, crew = said.place, said.crew
     return (
-        said.station_id,
+        _near_name(said.station_id, said.zone),
         tuple(_gaps(said.windows)),
-        place.lat,
-        place.lon,
+        _short(place.lat),
+        _short(place.lon),
         place.name,
         [part for skill in said.skills for part in (skill.code, skill.level)],
         said.occupations,
         said.certificates,
-        said.max_distance_km,
+        _short(said.max_distance_km),
         said.pay_floor_fen_day,
-        said.travel_mode,
+        _MODES.index(said.travel_mode),
         said.birth_year,
         None if crew is None else (crew.leader_id, crew.size),
         said.other_zones,
-        said.channels,
+        None if said.channels == _PAGE else said.channels,
         said.max_bookings,
         said.valid_until,
     )
@@ -85,25 +90,39 @@ def _unpack_available(said: list[Any], worker_id: str, zone: str) -> WorkerAvail
     return WorkerAvailable(
         worker_id=worker_id,
         zone=zone,
-        station_id=station,
+        station_id=station.replace(_HERE, zone, 1),
         windows=tuple(_windows(gaps)),
-        place=Place(lat=lat, lon=lon, name=name),
+        place=Place(lat=_long(lat), lon=_long(lon), name=name),
         skills=tuple(
             Skill(code=code, level=level)
             for code, level in zip(skills[::2], skills[1::2], strict=True)
         ),
         occupations=tuple(occupations),
         certificates=tuple(certificates),
-        max_distance_km=distance,
+        max_distance_km=_long(distance),
         pay_floor_fen_day=floor,
-        travel_mode=mode,
+        travel_mode=_MODES[mode],
         birth_year=birth_year,
         crew=None if crew is None else Crew(leader_id=crew[0], size=crew[1]),
         other_zones=tuple(other_zones),
-        channels=tuple(channels),
+        channels=_PAGE if channels is None else tuple(channels),
         max_bookings=max_bookings,
         valid_until=valid_until,
     )
+
+
+def _near_name(name: str, zone: str) -> str:
+    return _HERE + name.removeprefix(zone) if name.startswith(zone) else name
+
+
+def _short(value: float) -> int | float:
+    """A number of at most five decimals as an integer, which is half as long."""
+    scaled = round(value * _SCALE)
+    return scaled if scaled and scaled / _SCALE == value else value  # 0 has two signs
+
+
+def _long(value: float) -> float:
+    return value / _SCALE if isinstance(value, int) else value
 
 
 def _gaps(windows: tuple[Interval, ...]) -> Iterator[int]:

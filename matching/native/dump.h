@@ -223,7 +223,7 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
         free(row.tail);
         return -1;
     }
-    return index_put(index, words, &row);
+    return index_append(index, &row);
 }
 
 /* Fill an empty table. 0, or -1 with an error set: ValueError when it is not a dump of this build. */
@@ -241,6 +241,10 @@ dump_read(Reader *reader, Index *index, Vocabulary *words)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (read_names(reader, all[i]) < 0)
             return -1;
+    if (count > (size_t)(reader->end - reader->at))
+        return bad_dump();
+    if (ids_reserve(&index->ids, count) < 0)
+        return -1;
     while (count--)
         if (read_worker(reader, index, words) < 0)
             return -1;

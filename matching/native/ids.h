@@ -97,10 +97,10 @@ slot_hash(const Rows *rows, uint32_t slot)
     return hash_bytes(tail_id(tail), tail->id_length);
 }
 
+/* Make a shard so large; `rows` are needed only when somebody is in it. */
 static int
-shard_grow(Shard *shard, const Rows *rows)
+shard_resize(Shard *shard, const Rows *rows, uint32_t size)
 {
-    uint32_t size = shard->size ? 2 * shard->size : 16;
     uint32_t *slots = malloc(size * sizeof *slots);
     if (slots == NULL) {
         PyErr_NoMemory();
@@ -120,16 +120,37 @@ shard_grow(Shard *shard, const Rows *rows)
     return 0;
 }
 
-/* Enter a slot whose row is complete. 0, or -1 with an error set. */
+static int
+shard_grow(Shard *shard, const Rows *rows)
+{
+    return shard_resize(shard, rows, shard->size ? 2 * shard->size : 16);
+}
+
+/* Room for `count` ids in empty tables, so that filling them rarely has to move anybody. */
+static int
+ids_reserve(Ids *ids, uint32_t count)
+{
+    uint32_t size = 16;
+    while (3 * (uint64_t)size < 4 * ((uint64_t)count / SHARDS))
+        size *= 2;
+    for (int shard = 0; shard < SHARDS; shard++)
+        if (shard_resize(&ids->shards[shard], NULL, size) < 0)
+            return -1;
+    return 0;
+}
+
+/* Enter a slot whose row is complete and whose id is new. 0, or -1 with an error set. */
 static int
 ids_add(Ids *ids, const Rows *rows, uint32_t slot)
 {
-    const Tail *tail = row_at(rows, slot)->tail;
-    uint64_t hash = hash_bytes(tail_id(tail), tail->id_length);
+    uint64_t hash = slot_hash(rows, slot);
     Shard *shard = shard_of(ids, hash);
     if (4 * ((uint64_t)shard->used + 1) > 3 * (uint64_t)shard->size && shard_grow(shard, rows) < 0)
         return -1;
-    *id_place(shard, rows, hash, tail_id(tail), tail->id_length) = slot;
+    uint32_t at = (uint32_t)hash & (shard->size - 1);
+    while (shard->slots[at] != NO_SLOT)
+        at = (at + 1) & (shard->size - 1);
+    shard->slots[at] = slot;
     shard->used++;
     return 0;
 }

@@ -94,10 +94,11 @@ hour_of(int64_t at)
     return (uint64_t)(at / 3600000);
 }
 
+/* The cell of the i-th membership: the hour for the last, ENDS, the place for the others. */
 static uint64_t
-cell_in(const Worker *row, const Membership *membership)
+cell_in(const Worker *row, uint64_t place, uint32_t i)
 {
-    return TRADE_KIND(membership->trade) == ENDS ? hour_of(row->valid_until) : cell_of_row(row);
+    return i + 1 == tail_membership_count(row->tail) ? hour_of(row->valid_until) : place;
 }
 
 static void
@@ -117,8 +118,9 @@ join_all(Index *index, uint32_t slot)
 {
     Worker *row = row_at(&index->rows, slot);
     Membership *memberships = tail_memberships(row->tail);
+    uint64_t place = cell_of_row(row);
     for (uint32_t i = 0; i < tail_membership_count(row->tail); i++)
-        if (join(index, slot, &memberships[i], cell_in(row, &memberships[i])) < 0)
+        if (join(index, slot, &memberships[i], cell_in(row, place, i)) < 0)
             return -1;
     ends_join(&index->ends, row->valid_until);
     return 0;
@@ -129,8 +131,9 @@ leave_all(Index *index, uint32_t slot)
 {
     const Worker *row = row_at(&index->rows, slot);
     const Membership *memberships = tail_memberships(row->tail);
+    uint64_t place = cell_of_row(row);
     for (uint32_t i = 0; i < tail_membership_count(row->tail); i++)
-        leave(index, slot, &memberships[i], cell_in(row, &memberships[i]));
+        leave(index, slot, &memberships[i], cell_in(row, place, i));
     if (row->valid_until == index->ends.first)
         index->ends.known = 0;
 }
@@ -166,18 +169,23 @@ index_replace(Index *index, Vocabulary *words, uint32_t slot, const Worker *newe
     return stay ? 0 : join_all(index, slot);
 }
 
+/* Put the row of somebody who is not there yet. 0, or -1 with an error set. */
+static int
+index_append(Index *index, const Worker *row)
+{
+    uint32_t slot = rows_take(&index->rows);
+    if (slot == NO_SLOT)
+        return -1;
+    *row_at(&index->rows, slot) = *row;
+    return ids_add(&index->ids, &index->rows, slot) < 0 ? -1 : join_all(index, slot);
+}
+
 /* Put a worker's row; its names are in use already. 0, or -1 with an error set. */
 static int
 index_put(Index *index, Vocabulary *words, const Worker *row)
 {
     uint32_t slot = ids_find(&index->ids, &index->rows, tail_id(row->tail), row->tail->id_length);
-    if (slot != NO_SLOT)
-        return index_replace(index, words, slot, row);
-    slot = rows_take(&index->rows);
-    if (slot == NO_SLOT)
-        return -1;
-    *row_at(&index->rows, slot) = *row;
-    return ids_add(&index->ids, &index->rows, slot) < 0 ? -1 : join_all(index, slot);
+    return slot == NO_SLOT ? index_append(index, row) : index_replace(index, words, slot, row);
 }
 
 static void

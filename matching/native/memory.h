@@ -6,13 +6,14 @@
 #include <Python.h>
 #include <stdint.h>
 
-/* Make room for `needed` items of `size` bytes, at least doubling. 0, or -1 with an error set. */
+/* Make room for `needed` items of `size` bytes, at least half as many again. 0, or -1 with an error
+ * set. */
 static int
 grow(void **items, uint32_t *room, uint64_t needed, size_t size)
 {
     if (needed <= *room)
         return 0;
-    uint64_t wanted = *room ? 2 * (uint64_t)*room : 4;
+    uint64_t wanted = (uint64_t)*room + *room / 2 + 2;
     if (wanted < needed)
         wanted = needed;
     void *bigger = wanted < UINT32_MAX ? realloc(*items, wanted * size) : NULL;

@@ -1,10 +1,12 @@
 """A worker as bytes is the same worker again."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events.facts import WorkerAvailable
+from events.values import Place
 from matching.parking import pack_worker, unpack_worker
 from matching.state import TrackRecord, Worker
 from tests.matching.scenario import WORKER
@@ -75,6 +77,22 @@ def test_no_field_is_forgotten() -> None:
     assert unpack_worker(pack_worker(worker), "W-1", WORKER.zone) == worker
 
 
+@pytest.mark.parametrize("station", [f"{ZONE}-05", f"{ZONE}05", ZONE, "-05", "05", f"x{ZONE}"])
+def test_every_name_of_a_station_comes_back(station: str) -> None:
+    said = msgspec.structs.replace(WORKER, station_id=station, zone=ZONE)
+    worker = Worker(available=said, valid_until=1)
+    assert unpack_worker(pack_worker(worker), "W-1", ZONE) == worker
+
+
+@given(st.floats(-180, 180), st.integers(-18_000_000, 18_000_000))
+def test_every_coordinate_comes_back(anything: float, decimals: int) -> None:
+    for value in (anything, decimals / 100_000):
+        said = msgspec.structs.replace(WORKER, place=Place(lat=value, lon=-value))
+        back = unpack_worker(pack_worker(Worker(available=said, valid_until=1)), "W-1", ZONE)
+        assert back.available is not None
+        assert repr(back.available.place) == repr(said.place)
+
+
 def test_a_plain_worker_takes_little() -> None:
     worker = Worker(available=WORKER, valid_until=WORKER.windows[-1].end, since=NOW)
-    assert len(pack_worker(worker)) < 120
+    assert len(pack_worker(worker)) < 100
