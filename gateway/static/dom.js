@@ -25,9 +25,13 @@ export function bar(share) {
   return element("div", { className: "bar" }, inner);
 }
 
+// What the gateway will not answer however often it is asked, with its words for it.
+export class Refused extends Error {}
+
 export async function json(path) {
-  const response = await fetch(path);
+  const response = await fetch(path, { headers: { "accept-language": document.documentElement.lang } });
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer.title ?? `${path}: ${response.status}`);
-  return answer;
+  if (response.ok) return answer;
+  const told = answer.title ?? `${path}: ${response.status}`;
+  throw response.status < 500 ? new Refused(told) : new Error(told);
 }

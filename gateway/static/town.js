@@ -1,6 +1,6 @@
 // The town, live: outcomes as they come, and a fresh snapshot soon after.
 
-import { bar, byId, element, json } from "./dom.js";
+import { bar, byId, element, json, Refused } from "./dom.js";
 import { remember, showFeed } from "./feed.js";
 import { pulse, showMap } from "./map.js";
 import { places, rankingRow, rankingSheet } from "./ranking.js";
@@ -22,7 +22,7 @@ const FIGURES = [
 ];
 
 const asked = new URLSearchParams(location.search).get("zone");
-const state = { town: null, rankings: [], shown: null, pinned: null, shownAt: 0, holding: 0, refreshing: 0 };
+const state = { town: null, rankings: [], shown: null, pinned: null, shownAt: 0, holding: 0, refreshing: 0, source: null };
 
 function stationName(id) {
   const station = state.town?.stations.find((one) => one.station_id === id);
@@ -138,15 +138,22 @@ function hear(told) {
   if (!state.refreshing) state.refreshing = setTimeout(refresh, REFRESH_MS);
 }
 
+function showTrouble(error) {
+  const isUnknown = error instanceof Refused && !state.town;
+  showConnection(isUnknown ? "unknown" : "offline");
+  if (isUnknown) byId("ranking").replaceChildren(element("p", { className: "empty", text: error.message }));
+}
+
 async function refresh() {
   clearTimeout(state.refreshing);
   state.refreshing = 0;
   try {
     state.town = await json(asked ? `/api/town?zone=${encodeURIComponent(asked)}` : "/api/town");
-  } catch {
-    showConnection("offline");
+  } catch (error) {
+    showTrouble(error);
     return;
   }
+  if (state.source?.readyState === EventSource.OPEN) showConnection("live");
   if (!state.rankings.length && state.town.rankings.length) {
     state.rankings = state.town.rankings.slice(0, MOST_RANKINGS);
     showNewest(false);
@@ -162,6 +169,7 @@ async function refresh() {
 function listen() {
   const { zone, cursor } = state.town;
   const source = new EventSource(`/api/live?zone=${zone}&after=${encodeURIComponent(cursor)}`);
+  state.source = source;
   source.addEventListener("ready", () => showConnection("live"));
   source.addEventListener("outcome", (event) => hear(JSON.parse(event.data)));
   source.addEventListener("error", () => {

@@ -11,7 +11,16 @@ export async function speak(asked = language) {
   ({ language, texts } = await json(`/api/texts?lang=${encodeURIComponent(asked)}`));
   localStorage.setItem("language", language);
   document.documentElement.lang = language;
+  keepInAddress();
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = words(node.dataset.text);
+}
+
+// An address that names a language would otherwise undo the choice when it is loaded again.
+function keepInAddress() {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("lang")) return;
+  address.searchParams.set("lang", language);
+  history.replaceState(null, "", address);
 }
 
 export function words(key, details = {}) {

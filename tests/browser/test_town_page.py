@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from events.envelope import Record
+from tests.brokers import RedisServer
 from tests.gateway.serving import serving
 from tests.projecting import project, town_log
 
@@ -111,6 +112,16 @@ def test_the_language_changes_at_once_and_stays(town: Watched) -> None:
     expect(page.locator("h1")).to_have_text("Emeishan gig market")
 
 
+def test_a_choice_outlives_the_language_in_the_address(town: Watched) -> None:
+    page = town.page
+    page.goto(f"{page.url}?lang=en")
+    expect(page.locator("h1")).to_have_text("Emeishan gig market")
+    page.locator("#language").click()
+    expect(page.locator("h1")).to_have_text("峨眉山市零工市场")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("峨眉山市零工市场")
+
+
 def test_a_chosen_job_stays_until_one_goes_back(
     town: Watched, log: list[Record], redis_url: str
 ) -> None:
@@ -139,6 +150,34 @@ def test_it_fits_a_phone(town: Watched) -> None:
     expect(page.locator("#ranking .line").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shoot(page, "town-390x844")
+
+
+def test_a_zone_that_is_none_is_said(
+    before: list[Record], redis_url: str, browser: Browser
+) -> None:
+    page = browser.new_page(locale="zh-CN")
+    with serving(redis_url) as address:
+        page.goto(f"{address}/?zone=999999&lang=en")
+        expect(page.locator("#state")).to_have_attribute("data-state", "unknown")
+        expect(page.locator("#ranking")).to_contain_text("there is no zone 999999")
+    page.close()
+
+
+def test_a_read_model_that_goes_away_is_said_and_forgiven(
+    log: list[Record], redis_server: RedisServer, browser: Browser
+) -> None:
+    project(redis_server.url, log)
+    page = browser.new_page()
+    with serving(redis_server.url) as address:
+        page.goto(address)
+        state = page.locator("#state")
+        expect(state).to_have_attribute("data-state", "live")
+        redis_server.stop()
+        expect(state).to_have_attribute("data-state", "offline", timeout=20_000)
+        redis_server.start()
+        project(redis_server.url, log)
+        expect(state).to_have_attribute("data-state", "live", timeout=20_000)
+    page.close()
 
 
 def test_a_gateway_that_goes_away_is_said_and_forgiven(

@@ -10,7 +10,9 @@ from matching.reasons import REASON_CODES
 
 STATIC = Path("gateway/static")
 NAMED = re.compile(r"""["'`](page\.[a-z_.]*[a-z])["'`]""")
-BUILT = {"page.live", "page.offline"} | {f"page.feed.{name}" for name in OUTCOME_TYPES}
+BUILT = {"page.live", "page.offline", "page.unknown"} | {
+    f"page.feed.{name}" for name in OUTCOME_TYPES
+}
 
 
 def keys(group: str) -> set[str]:
