@@ -1,22 +1,30 @@
 """The checks behind `gigmatch doctor`: each finds one thing well or says what to do."""
 
+import http.client
+import json
+import platform
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import msgspec
 import redis
-from confluent_kafka import KafkaException
 
 from events.topics import EVENTS
+from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
+from gigmatch.reach import require_broker
 from gigmatch.settings import Settings
-from gigmatch.topics_admin import TopicsError, check_topics
-from models.registry import Registry, ReleaseError
+from gigmatch.telling import tell
+from gigmatch.topics_admin import check_topics
+from models.registry import Registry
 
 PINNED: Final = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
 MOST_CLOCK_LAG_S: Final = 300.0
+_TICKS_MISSED: Final = 5
+_HEALTH_TIMEOUT_S: Final = 3.0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -29,46 +37,58 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(settings: Settings) -> list[Finding]:
     """All findings; never raises for what it looks at."""
-    return [
-        _look("broker and topics", lambda: _topics(settings)),
+    broker = _look("broker and topics", lambda: _topics(settings))
+    findings = [broker]
+    if broker.ok:
+        findings.append(_look("clock", lambda: _clock(settings)))
+    findings += [
         _look("Redis", lambda: _redis(settings)),
         _look("model", lambda: _model(settings)),
-        _look("clock", lambda: _clock(settings)),
         _look("versions", _versions),
     ]
-
-
-class _Trouble(Exception):
-    pass
+    ports = {"gateway": settings.gateway_port, "metrics": settings.metrics_port}
+    findings += [
+        _look(f"{name} port", partial(_program, settings.http_host, port, name))
+        for name, port in ports.items()
+        if port  # 0: it takes a free one, nobody knows which
+    ]
+    return findings
 
 
 def _look(what: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, check())
-    except (_Trouble, TopicsError, ReleaseError, KafkaException, redis.RedisError) as error:
-        return Finding(what, False, str(error))
+    except Exception as error:
+        told = tell(error)
+        if told is None:
+            return Finding(what, False, f"{type(error).__name__}: {error}")
+        return Finding(what, False, told.message)
 
 
 def _topics(settings: Settings) -> str:
+    require_broker(settings.kafka)
     reports = check_topics(settings.kafka)
     problems = [f"{report.name}: {p}" for report in reports for p in report.problems]
     if problems:
-        raise _Trouble("; ".join(problems))
+        raise UserError("; ".join(problems))
     return f"{settings.kafka} answers, {len(reports)} topics of {reports[0].partitions} partitions"
 
 
 def _redis(settings: Settings) -> str:
-    client = redis.Redis.from_url(settings.redis, socket_timeout=5)
     try:
-        client.ping()
+        redis.Redis.from_url(settings.redis, socket_timeout=5).ping()
+    except ValueError as error:
+        raise UserError(f"GIGMATCH_REDIS is no address: {error}") from error
     except redis.RedisError as error:
-        raise _Trouble(
+        raise UserError(
             f"{error}: start Redis, or name yours with GIGMATCH_REDIS (matching goes on without it)"
         ) from error
     return "answers"
 
 
 def _model(settings: Settings) -> str:
+    if not settings.releases.is_dir():
+        raise UserError(f"there is no folder {settings.releases}: correct GIGMATCH_RELEASES")
     registry = Registry(settings.releases)
     newest = registry.newest()
     registry.open(newest)
@@ -76,19 +96,39 @@ def _model(settings: Settings) -> str:
 
 
 def _clock(settings: Settings) -> str:
-    """Compare this machine's clock with the newest record on the broker."""
-    with LogReader(settings.kafka) as reader:
-        newest = 0
-        for partition in reader.partitions(EVENTS):
-            _, end = reader.bounds(EVENTS, partition)
-            for record in reader.read(EVENTS, partition, end - 1, end):
-                newest = max(newest, record.timestamp)
-    if newest == 0:
+    """Compare this machine's clock with the newest record of each partition.
+
+    Every partition gets a tick once in `tick_s`; one without belongs to no matcher.
+    """
+    now = time.time()
+    newest = _newest_records(settings.kafka)
+    if not any(newest.values()):
         return "no events yet to compare with"
-    ahead = newest / 1000 - time.time()
+    ahead = max(newest.values()) / 1000 - now
     if ahead > MOST_CLOCK_LAG_S:
-        raise _Trouble(f"the broker's last record is {ahead:.0f} s in the future: set the clocks")
-    return f"the last event is {max(0.0, -ahead):.0f} s old"
+        raise UserError(f"the last event is {ahead:.0f} s in the future: set the machines' clocks")
+    age = {number: max(0.0, now - stamp / 1000) for number, stamp in newest.items() if stamp}
+    oldest = max(age, key=age.__getitem__)
+    patience_s = max(MOST_CLOCK_LAG_S, _TICKS_MISSED * settings.tick_s)
+    if settings.clock == "wall" and age[oldest] > patience_s:
+        raise UserError(
+            f"nothing has moved the clock of partition {oldest} for {age[oldest]:.0f} s: start "
+            "`gigmatch matcher`, or set GIGMATCH_CLOCK=external if others write the ticks"
+        )
+    return f"the last event is {min(age.values()):.0f} s old"
+
+
+def _newest_records(bootstrap: str) -> dict[int, int]:
+    """The time of each partition's last record, UTC ms; 0 for an empty one."""
+    newest = {}
+    with LogReader(bootstrap) as reader:
+        for number in reader.partitions(EVENTS):
+            end = reader.bounds(EVENTS, number)[1]
+            last = reader.read(EVENTS, number, end - 1, end)
+            newest[number] = max((record.timestamp for record in last), default=0)
+    if not newest:
+        raise NoTopicError(EVENTS)
+    return newest
 
 
 def _versions() -> str:
@@ -98,5 +138,32 @@ def _versions() -> str:
         except PackageNotFoundError:
             found = "missing"
         if found != wanted:
-            raise _Trouble(f"{package} is {found}, not {wanted}: pip install {package}=={wanted}")
-    return ", ".join(f"{package} {wanted}" for package, wanted in PINNED.items())
+            raise UserError(f"{package} is {found}, not {wanted}: pip install {package}=={wanted}")
+    pinned = ", ".join(f"{package} {wanted}" for package, wanted in PINNED.items())
+    return f"gigmatch {version('gigmatch')}, Python {platform.python_version()}, {pinned}"
+
+
+def _program(host: str, port: int, name: str) -> str:
+    """Whether one of our programs on a port is well; none there is no fault."""
+    where = f"{host}:{port}"
+    connection = http.client.HTTPConnection(host, port, timeout=_HEALTH_TIMEOUT_S)
+    try:
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        health = json.loads(answer.read())
+        status = health["status"]
+    except ConnectionRefusedError:
+        return f"nothing runs at {where}, the port is free"
+    except TimeoutError:
+        raise UserError(f"{where} does not answer: restart what runs there") from None
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        raise UserError(
+            f"another program uses {where}: end it, or choose another GIGMATCH_{name.upper()}_PORT"
+        ) from None
+    finally:
+        connection.close()
+    if answer.status != http.client.OK:
+        raise UserError(
+            f"{where} is not well: {health.get('reason') or health.get('title', status)}"
+        )
+    return f"{where} is well"

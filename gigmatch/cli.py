@@ -2,7 +2,6 @@
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Final
 
 import typer
@@ -34,49 +33,46 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,  # plain help is there in a third of the time
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"gigmatch {version('gigmatch')}")
+        raise typer.Exit
 
 
 @app.callback()
 def _root(
     show_version: Annotated[
-        bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version and end.", is_eager=True, callback=_print_version
+        ),
     ] = False,
 ) -> None:
-    if show_version:
-        typer.echo(f"gigmatch {version('gigmatch')}")
-        raise typer.Exit
+    pass
 
 
 def main() -> None:
-    """Run the command line; an expected error is one line that says what to do next."""
+    """Run the command line.
+
+    An expected error is one line on standard error that says what to do next, JSON when the
+    command was given --json, and exit code 1; wrong usage is exit code 2.
+    """
     for name in COMMANDS:
         import_module(f"gigmatch.commands.{name}").register(app)
     try:
         app()
     except Exception as error:
-        if not _is_expected(error):
+        from gigmatch.telling import tell
+
+        told = tell(error)
+        if told is None:
             raise
-        typer.echo(f"error: {error}", err=True)
+        as_json = "--json" in sys.argv
+        typer.echo(told.as_json() if as_json else f"error: {told.message}", err=True)
         sys.exit(1)
-
-
-def _is_expected(error: Exception) -> bool:
-    """Errors about the user's input or surroundings; their messages say what to do."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & _EXPECTED)
-
-
-_EXPECTED: Final = {
-    "Rejection",
-    "DeliveryError",
-    "TopicsError",
-    "ReleaseError",
-    "KafkaException",
-    "RedisError",
-    "FileNotFoundError",
-    "LogFileError",
-    "LogError",
-    "ValidationError",
-}
-"""By name, so that telling an error does not import the libraries behind it."""

@@ -8,9 +8,12 @@ from pathlib import Path
 import msgspec
 
 from events.emission import Emission
-from events.envelope import Record
-from events.topics import ALL_ZONES, EVENTS, OUTCOMES, partition_of
+from events.envelope import Record, open_envelope
+from events.rejections import Rejection
+from events.topics import ALL_ZONES, EVENTS, partition_of
+from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
+from gigmatch.reach import require_broker
 from matching.engine import Engine
 from matching.market import Market
 from matching.scorer import OpenScorer
@@ -18,25 +21,35 @@ from matching.scorer import OpenScorer
 OnRecord = Callable[[Record], None]
 
 
-class LogFileError(Exception):
+class LogFileError(UserError):
     """A log file that cannot be read; names the line."""
+
+
+class LogShape(msgspec.Struct, frozen=True):
+    """What must be known of a log before it is folded."""
+
+    partitions: int
+    records: int
 
 
 class Folded(msgspec.Struct):
     """A fold's result: engines by partition, the outcomes' hash, and counts by type."""
 
     engines: dict[int, Engine]
+    events: Counter[str]
     outcomes: Counter[str]
     records: int
     outcomes_sha256: str
 
     @property
+    def state_hashes(self) -> dict[int, str]:
+        """The hash of each partition's state."""
+        return {number: self.engines[number].state_hash() for number in sorted(self.engines)}
+
+    @property
     def state_hash(self) -> str:
         """One hash over the state of all partitions."""
-        digest = hashlib.sha256()
-        for partition in sorted(self.engines):
-            digest.update(self.engines[partition].state_hash().encode())
-        return digest.hexdigest()
+        return _joined(self.state_hashes.values())
 
     def market(self, zone: str) -> Market | None:
         """The market of a zone, if the log has one."""
@@ -61,28 +74,42 @@ def fold(
     must change nothing.
     """
     engines: dict[int, Engine] = {}
-    digest, counts, total = hashlib.sha256(), Counter[str](), 0
+    digests: dict[int, hashlib._Hash] = {}
+    events, outcomes = Counter[str](), Counter[str]()
     for record in records:
         on_record(record)
         if record.topic != EVENTS:
             continue
-        engine = engines.get(record.partition)
-        if engine is None:
-            engine = engines[record.partition] = Engine(record.partition, partitions, open_scorer)
-        total += 1
-        for emission in engine.step(record).emissions:
-            digest.update(bytes_of(emission))
-            counts[emission.outcome.TYPE] += 1
-            on_emission(record.partition, emission)
+        number = record.partition
+        if number not in engines:
+            engines[number] = Engine(number, partitions, open_scorer)
+            digests[number] = hashlib.sha256()
+        events[_type_of(record)] += 1
+        for emission in engines[number].step(record).emissions:
+            digests[number].update(bytes_of(emission))
+            outcomes[emission.outcome.TYPE] += 1
+            on_emission(number, emission)
         if record.offset == snapshot_at:
-            engines[record.partition] = _restored(engine, partitions, open_scorer)
-    return Folded(engines, counts, total, digest.hexdigest())
+            engines[number] = _restored(engines[number], partitions, open_scorer)
+    hashes = (digests[number].hexdigest() for number in sorted(digests))
+    return Folded(engines, events, outcomes, events.total(), _joined(hashes))
 
 
 def bytes_of(emission: Emission) -> bytes:
     """Id, headers and value of an emission, as one string of bytes."""
     headers = b"".join(name.encode() + b"=" + value + b"\n" for name, value in emission.headers)
     return emission.id.encode() + b"\n" + headers + emission.value + b"\n"
+
+
+def open_log(bootstrap: str, file: Path | None) -> tuple[LogShape, Iterator[Record]]:
+    """The shape and the records of a log file or, without one, of the topic.
+
+    Raises LogFileError, and UserError when no broker answers or the topic is missing.
+    """
+    if file is not None:
+        return shape_of_file(file), read_file(file)
+    require_broker(bootstrap)
+    return shape_of_topic(bootstrap), read_topic(bootstrap)
 
 
 def read_file(path: Path) -> Iterator[Record]:
@@ -96,6 +123,29 @@ def read_file(path: Path) -> Iterator[Record]:
                 raise LogFileError(f"{path}, line {number}: {error}") from None
 
 
+def shape_of_file(path: Path) -> LogShape:
+    """How many records a log file has, and of how many partitions at least. Raises LogFileError."""
+    decoder = msgspec.json.Decoder(_Place)
+    partitions = records = 0
+    with path.open("rb") as file:
+        for records, line in enumerate(file, start=1):
+            try:
+                partitions = max(partitions, decoder.decode(line).partition + 1)
+            except msgspec.DecodeError as error:
+                raise LogFileError(f"{path}, line {records}: {error}") from None
+    return LogShape(max(partitions, 1), records)
+
+
+def shape_of_topic(bootstrap: str) -> LogShape:
+    """How many records and partitions `market.events` has. Raises NoTopicError."""
+    with LogReader(bootstrap) as reader:
+        numbers = reader.partitions(EVENTS)
+        if not numbers:
+            raise NoTopicError(EVENTS)
+        bounds = [reader.bounds(EVENTS, number) for number in numbers]
+    return LogShape(len(numbers), sum(high - low for low, high in bounds))
+
+
 def read_topic(bootstrap: str, zone: str | None = None) -> Iterator[Record]:
     """The records of `market.events` up to now, partition by partition, or a zone's partition."""
     with LogReader(bootstrap) as reader:
@@ -103,15 +153,6 @@ def read_topic(bootstrap: str, zone: str | None = None) -> Iterator[Record]:
         wanted = known if zone is None else [partition_of(zone, len(known))]
         for partition in wanted:
             yield from reader.read(EVENTS, partition)
-
-
-def read_outcomes(bootstrap: str) -> dict[int, list[Record]]:
-    """The records of `market.outcomes` up to now by partition, the first of each id."""
-    with LogReader(bootstrap) as reader:
-        return {
-            partition: first_of_each_id(reader.read(OUTCOMES, partition))
-            for partition in reader.partitions(OUTCOMES)
-        }
 
 
 def first_of_each_id(records: Iterable[Record]) -> list[Record]:
@@ -122,10 +163,20 @@ def first_of_each_id(records: Iterable[Record]) -> list[Record]:
     return list(seen.values())
 
 
-def count_partitions(bootstrap: str) -> int:
-    """How many partitions `market.events` has."""
-    with LogReader(bootstrap) as reader:
-        return len(reader.partitions(EVENTS))
+class _Place(msgspec.Struct):
+    partition: int
+
+
+def _type_of(record: Record) -> str:
+    """The CloudEvents type that a record claims; `?` when it is no event."""
+    try:
+        return open_envelope(record).type
+    except Rejection:
+        return "?"
+
+
+def _joined(hashes: Iterable[str]) -> str:
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def _restored(engine: Engine, partitions: int, open_scorer: OpenScorer) -> Engine:

@@ -90,4 +90,5 @@ def described() -> list[dict[str, str]]:
 
 
 def _masked(value: str) -> str:
-    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", value)
+    value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
+    return re.sub(r"(?i)(password=)[^&]*", r"\1***", value)

@@ -12,11 +12,12 @@ from confluent_kafka.admin import (
 )
 
 from events.topics import TOPICS, Topic
+from gigmatch.errors import NoBrokerError, UserError
 
 TIMEOUT_S: Final = 15.0
 
 
-class TopicsError(RuntimeError):
+class TopicsError(UserError):
     """The broker does not answer, or a topic is not as it must be; says what to do."""
 
 
@@ -73,10 +74,7 @@ def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
     try:
         known = admin.list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise TopicsError(
-            f"no Kafka broker answers at {bootstrap} ({error.args[0].str()}): "
-            "start one, or name yours with GIGMATCH_KAFKA"
-        ) from error
+        raise TopicsError(str(NoBrokerError(bootstrap, error.args[0].str()))) from error
     ours = {topic.name for topic in TOPICS}
     return {name: len(topic.partitions) for name, topic in known.topics.items() if name in ours}
 
@@ -123,5 +121,8 @@ def _problems(
 
 def _config(admin: AdminClient, name: str) -> dict[str, str]:
     resource = ConfigResource(ResourceType.TOPIC, name)
-    described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
+    try:
+        described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
+    except TimeoutError:
+        raise TopicsError(f"the broker does not say how {name} is set up: try again") from None
     return {key: str(entry.value) for key, entry in described.items()}

@@ -1,7 +1,7 @@
 """The one way onto the log: an idempotent confluent-kafka producer whose deliveries are awaited."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -12,6 +12,9 @@ from events.codec import encode, event_headers
 from events.envelope import Headers
 from events.facts import Fact
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
+
+Arrived = Callable[[int, int], None]
+"""Is told the partition and the offset of a record that the broker has."""
 
 DELIVERY_TIMEOUT_S: Final = 120.0
 _FULL_QUEUE_WAIT_S: Final = 0.1
@@ -62,10 +65,12 @@ class Publisher:
         headers: Headers = (),
         partition: int | None = None,
         timestamp: int | None = None,
+        arrived: Arrived | None = None,
     ) -> None:
         """Put a record into the queue; `drain` or `flush` tell when it has arrived.
 
-        Without a partition the key decides. Raises DeliveryError for a record that is too large.
+        Without a partition the key decides. `arrived` is told where it landed. Raises
+        DeliveryError for a record that is too large.
         """
         while True:
             try:
@@ -74,7 +79,7 @@ class Publisher:
                     value=value,
                     key=key,
                     headers=list(headers),
-                    on_delivery=self._delivered,
+                    on_delivery=self._delivered if arrived is None else self._telling(arrived),
                     partition=_BY_KEY if partition is None else partition,
                     timestamp=_NOW if timestamp is None else timestamp,
                 )
@@ -114,7 +119,8 @@ class Publisher:
     def partitions(self, topic: str) -> int:
         """How many partitions a topic has. Raises DeliveryError when it does not exist."""
         if topic not in self._partitions:
-            known = AdminClient({"bootstrap.servers": self._bootstrap}).list_topics(timeout=10)
+            admin = AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 0})
+            known = admin.list_topics(timeout=10)
             if topic not in known.topics or known.topics[topic].error is not None:
                 raise DeliveryError(f"topic {topic} does not exist: run `gigmatch topics --create`")
             self._partitions[topic] = len(known.topics[topic].partitions)
@@ -153,6 +159,15 @@ class Publisher:
         if error is not None:
             where = f"{message.topic()}[{message.partition()}]"
             self._failures.append(f"{where}: {error.str()}")
+
+    def _telling(self, arrived: Arrived) -> Callable[[KafkaError | None, Message], None]:
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            self._delivered(error, message)
+            partition, offset = message.partition(), message.offset()
+            if error is None and partition is not None and offset is not None:
+                arrived(partition, offset)
+
+        return delivered
 
     def _raise_failures(self) -> None:
         if self._failures:

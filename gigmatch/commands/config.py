@@ -11,7 +11,10 @@ def register(app: typer.Typer) -> None:
 
 
 def config(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show every setting. Set one with GIGMATCH_<NAME>, or in the file gigmatch.env."""
+    """Show every setting and where it comes from.
+
+    Set one with GIGMATCH_<NAME> in the environment, or in the file gigmatch.env.
+    """
     import msgspec
     from rich.console import Console
     from rich.table import Table

@@ -1,12 +1,14 @@
 """`gigmatch explain`: why a job's ranking is what it is, and why a worker is not in it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from events.outcomes import Ranked
     from matching.explain import JobExplanation, PairExplanation
+    from matching.market import Market
 
 
 def register(app: typer.Typer) -> None:
@@ -20,38 +22,63 @@ def explain(
     log: Annotated[Path | None, typer.Option(help="Log file instead of the broker.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Fold the log up to now and explain a job's ranking, or one pair."""
+    """Explain a ranking, or one worker's place in it.
+
+    Folds the log up to now: for a worker who is not in it, names each constraint that they fail,
+    and by how much.
+    """
     import msgspec
 
-    from gigmatch.fold import count_partitions, fold, read_file, read_topic
-    from gigmatch.settings import Settings
+    from gigmatch.errors import UserError
     from matching.explain import explain_job, explain_pair
+
+    market = _market_of(job, log)
+    told: JobExplanation | PairExplanation
+    if worker is None:
+        told = explain_job(market, job)
+        words = _job_words(told)
+    else:
+        if worker not in market.state.workers:
+            raise UserError(
+                f"zone {market.state.zone} knows no worker {worker}: check the id, or publish "
+                "worker.available for them"
+            )
+        try:
+            told = explain_pair(market, job, worker)
+        except KeyError:
+            raise UserError(
+                f"worker {worker} is not available in zone {market.state.zone} now: publish "
+                "worker.available for them"
+            ) from None
+        words = _pair_words(told)
+    typer.echo(msgspec.json.encode(told).decode() if as_json else words)
+
+
+def _market_of(job: str, log: Path | None) -> "Market":
+    """The market that knows the job, folded from the log. Raises UserError when none does."""
+    from gigmatch.errors import UserError
+    from gigmatch.fold import fold, open_log
+    from gigmatch.progress import counting
+    from gigmatch.settings import Settings
     from models.registry import Registry
 
     settings = Settings()
-    open_scorer = Registry(settings.releases).open
-    if log is not None:
-        folded = fold(read_file(log), 1, open_scorer)
-    else:
-        folded = fold(read_topic(settings.kafka), count_partitions(settings.kafka), open_scorer)
+    shape, records = open_log(settings.kafka, log)
+    with counting(shape.records) as count:
+        folded = fold(
+            records,
+            shape.partitions,
+            Registry(settings.releases).open,
+            on_record=lambda record: count(),
+        )
     markets = [m for engine in folded.engines.values() for m in engine.markets.values()]
-    market = next((m for m in markets if job in m.state.jobs), None)
-    if market is None:
-        _fail(f"no job {job} in the log: it was never posted, or closed more than a week ago")
-    if worker is None:
-        told = explain_job(market, job)
-        typer.echo(msgspec.json.encode(told).decode() if as_json else _job_words(told))
-        return
-    try:
-        pair = explain_pair(market, job, worker)
-    except KeyError:
-        _fail(f"worker {worker} is not available in zone {market.state.zone} now")
-    typer.echo(msgspec.json.encode(pair).decode() if as_json else _pair_words(pair))
-
-
-def _fail(what: str) -> NoReturn:
-    typer.echo(f"error: {what}", err=True)
-    raise typer.Exit(1)
+    for market in markets:
+        if job in market.state.jobs:
+            return market
+    raise UserError(
+        f"no job {job} in the log: it was never posted, was refused (`gigmatch dead-letters "
+        "list`), or closed more than a week ago"
+    )
 
 
 def _job_words(told: "JobExplanation") -> str:
@@ -60,13 +87,11 @@ def _job_words(told: "JobExplanation") -> str:
         f"fit; model {told.model}",
         *(f"  {_word('excluded', code)}: {count}" for code, count in told.excluded.items()),
     ]
-    for line in told.ranking:
-        reasons = ", ".join(
-            f"{_word('reason', reason.code)} {reason.contribution:+.3f}" for reason in line.reasons
-        )
-        lines.append(
-            f"{line.rank:>4}  {line.worker_id}  {line.score:.3f}  {line.distance_km} km  {reasons}"
-        )
+    lines += [
+        f"{line.rank:>4}  {line.worker_id}  {line.score:.3f}  {line.distance_km} km  "
+        f"{_reasons(line)}"
+        for line in told.ranking
+    ]
     return "\n".join(lines)
 
 
@@ -74,18 +99,23 @@ def _pair_words(told: "PairExplanation") -> str:
     if told.scored is None:
         lines = [f"{told.worker_id} does not fit {told.job_id}:"]
         for failure in told.failures:
-            by = "" if failure.by is None else f" ({failure.by:g} {failure.unit})"
+            by = ""
+            if failure.by is not None and failure.by > 0:
+                by = f" ({failure.by:g} {failure.unit.replace('_', ' a ')})"
             missing = f": {', '.join(failure.missing)}" if failure.missing else ""
             lines.append(f"  {_word('excluded', failure.code)}{by}{missing}")
         return "\n".join(lines)
-    reasons = ", ".join(
-        f"{_word('reason', reason.code)} {reason.contribution:+.3f}"
-        for reason in told.scored.reasons
-    )
+    scored = told.scored
     return (
-        f"{told.worker_id} is number {told.rank} for {told.job_id}: score {told.scored.score}, "
-        f"P(accept) {told.scored.p_accept}, P(complete) {told.scored.p_complete}, "
-        f"{told.scored.distance_km} km; {reasons}"
+        f"{told.worker_id} is number {told.rank} for {told.job_id}: score {scored.score}, "
+        f"P(accept) {scored.p_accept}, P(complete) {scored.p_complete}, "
+        f"{scored.distance_km} km; {_reasons(scored)}"
+    )
+
+
+def _reasons(line: "Ranked") -> str:
+    return ", ".join(
+        f"{_word('reason', reason.code)} {reason.contribution:+.3f}" for reason in line.reasons
     )
 
 

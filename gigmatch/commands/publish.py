@@ -2,9 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from events.envelope import Record
+    from gigmatch.facts_file import FactLine
+
+MANY = 20
+"""More facts than this are told in one line."""
 
 
 def register(app: typer.Typer) -> None:
@@ -14,49 +21,121 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     file: Annotated[Path, typer.Argument(help="JSON or JSON Lines file; - reads standard input.")],
-    type_: Annotated[str | None, typer.Option("--type", help="CloudEvents type.")] = None,
-    source: Annotated[str | None, typer.Option(help="CloudEvents source.")] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="CloudEvents type; guessed when left out.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="CloudEvents source; the fact's station when left out.")
+    ] = None,
     id_: Annotated[
-        str | None, typer.Option("--id", help="CloudEvents id of a single fact.")
+        str | None, typer.Option("--id", help="CloudEvents id of a single fact; else random.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Kafka key; the fact's zone when left out.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """Check facts and publish them, byte for byte as they stand in the file."""
+    """Check facts, then publish them as they are.
+
+    The bytes are those of the file. Nothing is sent when one fact of the file is wrong.
+    """
     import time
     import uuid
 
-    import msgspec
-
-    from events.codec import event_headers
-    from events.rejections import Rejection
-    from events.topics import ALL_ZONES, EVENTS, partition_of
-    from gigmatch.facts_file import read_facts
+    from gigmatch.facts_file import read_facts, record_for
+    from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
+
+    bootstrap = Settings().kafka
+    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    lines = read_facts(content, str(file), type_)
+    if id_ is not None and len(lines) > 1:
+        raise typer.BadParameter(
+            f"{len(lines)} facts cannot share an id: all but one would be dropped as repetitions",
+            param_hint="--id",
+        )
+    now = time.time_ns() // 1_000_000
+    records = [
+        record_for(
+            line,
+            id=id_ or str(uuid.uuid4()),
+            source=source or _station(line),
+            time=now,
+            key=(key or line.fact.zone).encode(),
+        )
+        for line in lines
+    ]
+    require_broker(bootstrap)
+    landed = _send(bootstrap, records)
+    _tell(lines, records, landed, as_json=as_json)
+
+
+def _station(line: "FactLine") -> str:
+    station = getattr(line.fact, "station_id", None)
+    return f"/zones/{line.fact.zone}/stations/{station.rpartition('-')[2]}" if station else "/cli"
+
+
+def _send(bootstrap: str, records: "list[Record]") -> list[list[tuple[int, int]]]:
+    """Publish, and say for each record in which partitions it landed, and at which offset.
+
+    A fact for all zones goes to every partition. Raises DeliveryError.
+    """
+    from functools import partial
+
+    from events.topics import ALL_ZONES, EVENTS, partition_of
+    from gigmatch.progress import counting
     from producers.publisher import Publisher
 
-    settings = Settings()
-    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    landed: list[list[tuple[int, int]]] = [[] for _ in records]
+    publisher = Publisher(bootstrap, client_id="gigmatch-publish")
     try:
-        lines = read_facts(content, str(file), type_)
-    except Rejection as rejection:
-        typer.echo(f"{rejection.field}: {rejection.reason(settings.language)}", err=True)
-        raise typer.Exit(1) from None
-    publisher = Publisher(settings.kafka, client_id="gigmatch-publish")
-    count = publisher.partitions(EVENTS)
-    for line in lines:
-        zone, ce_id = line.fact.zone, id_ or str(uuid.uuid4())
-        station = getattr(line.fact, "station_id", None)
-        origin = source or (f"/zones/{zone}/stations/{station[-2:]}" if station else "/cli")
-        now = time.time_ns() // 1_000_000
-        everywhere = range(count) if zone == ALL_ZONES else [partition_of(zone, count)]
-        for partition in everywhere:
-            publisher.publish(
-                EVENTS,
-                line.data,
-                key=zone.encode(),
-                headers=event_headers(line.fact, id=ce_id, source=origin, time=now),
-                partition=partition,
-            )
-        told = {"type": line.ce_type, "id": ce_id, "zone": zone, "partitions": list(everywhere)}
-        typer.echo(msgspec.json.encode(told).decode() if as_json else f"published {told}")
-    publisher.close()
+        partitions = publisher.partitions(EVENTS)
+        with counting(len(records), "facts") as count:
+            for record, places in zip(records, landed, strict=True):
+                count()
+                key = (record.key or b"").decode()
+                whole = range(partitions) if key == ALL_ZONES else [partition_of(key, partitions)]
+                for partition in whole:
+                    publisher.publish(
+                        EVENTS,
+                        record.value,
+                        key=record.key,
+                        headers=record.headers,
+                        partition=partition,
+                        arrived=partial(_add, places),
+                    )
+    finally:
+        publisher.close()
+    return landed
+
+
+def _add(places: list[tuple[int, int]], partition: int, offset: int) -> None:
+    places.append((partition, offset))
+
+
+def _tell(
+    lines: "list[FactLine]",
+    records: "list[Record]",
+    landed: list[list[tuple[int, int]]],
+    *,
+    as_json: bool,
+) -> None:
+    import msgspec
+
+    from events.topics import EVENTS
+
+    for line, record, places in zip(lines, records, landed, strict=True):
+        id = dict(record.headers)["ce_id"].decode()
+        if as_json:
+            told = {
+                "type": line.ce_type,
+                "id": id,
+                "zone": line.fact.zone,
+                "landed": [{"partition": p, "offset": o} for p, o in sorted(places)],
+            }
+            typer.echo(msgspec.json.encode(told).decode())
+        elif len(lines) <= MANY:
+            where = ", ".join(f"{EVENTS}/{p}/{o}" for p, o in sorted(places))
+            typer.echo(f"published {line.ce_type} {id} at {where}")
+    if not as_json and len(lines) > MANY:
+        typer.echo(f"published {len(lines)} facts")

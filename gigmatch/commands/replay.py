@@ -1,9 +1,14 @@
 """`gigmatch replay`: fold a log again, and compare with what was answered at the time."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
+
+if TYPE_CHECKING:
+    from events.emission import Emission
+    from events.envelope import Record
+    from gigmatch.fold import Folded
 
 
 def register(app: typer.Typer) -> None:
@@ -13,95 +18,141 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     file: Annotated[
-        Path | None, typer.Argument(help="Log file; without it, the topic.", exists=True)
+        Path | None, typer.Argument(help="Log file; without it, the topic market.events.")
     ] = None,
-    record: Annotated[Path | None, typer.Option(help="Save the topic as a log file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the outcomes as JSON Lines.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Save the log as a file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the outcomes as JSON Lines of CloudEvents.")
+    ] = None,
     snapshot_at: Annotated[
         int | None, typer.Option(help="Snapshot and restore after this offset.")
     ] = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Compare with market.outcomes, without repetitions.")
+        bool,
+        typer.Option(
+            "--compare",
+            "--compare-outcomes",
+            help="Compare with market.outcomes, repetitions dropped.",
+        ),
     ] = False,
+    compare_with: Annotated[
+        Path | None, typer.Option(help="Compare with a file that --out wrote.")
+    ] = None,
     partitions: Annotated[
         int | None,
         typer.Option(min=1, help="Partitions of a file's topic; default: from the file."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Fold market.events again and print the state hash and the hash of all outcomes."""
+    """Fold a log again and print state and outcome hashes.
+
+    Ends with exit code 1 when a comparison finds a difference.
+    """
     import contextlib
 
     import msgspec
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
 
-    from events.emission import Emission
-    from events.envelope import Record
-    from gigmatch.fold import bytes_of, count_partitions, fold, read_file, read_outcomes, read_topic
+    from gigmatch.comparison import compare as compare_outcomes
+    from gigmatch.comparison import compare_lines, outcomes_in_file, published_outcomes
     from gigmatch.settings import Settings
-    from models.registry import Registry
 
-    settings = Settings()
-    encoder = msgspec.json.Encoder()
-    ours: dict[int, dict[str, bytes]] = {}
+    _check_files(reads=(file, compare_with), writes=(record, out))
+    bootstrap = Settings().kafka
     with contextlib.ExitStack() as stack:
-        spinner = SpinnerColumn(), TextColumn("{task.completed} records")
-        progress = stack.enter_context(Progress(*spinner, console=Console(stderr=True)))
-        bar = progress.add_task("replay", total=None)
-        saved = stack.enter_context(record.open("wb")) if record else None
-        written = stack.enter_context(out.open("wb")) if out else None
-
-        def on_record(one: Record) -> None:
-            progress.advance(bar)
-            if saved is not None:
-                saved.write(encoder.encode(one) + b"\n")
-
-        def on_emission(partition: int, emission: Emission) -> None:
-            if written is not None:
-                written.write(emission.value + b"\n")
-            if compare:
-                ours.setdefault(partition, {})[emission.id] = bytes_of(emission)
-
-        records = read_topic(settings.kafka) if file is None else read_file(file)
-        folded = fold(
-            records,
-            _partitions(file, partitions) if file else count_partitions(settings.kafka),
-            Registry(settings.releases).open,
-            snapshot_at=snapshot_at,
-            on_emission=on_emission,
-            on_record=on_record,
+        keep = _Keeper(
+            record=stack.enter_context(record.open("wb")) if record else None,
+            out=stack.enter_context(out.open("wb")) if out else None,
+            bytes_too=compare,
+            lines_too=compare_with is not None,
         )
+        folded = _fold(bootstrap, file, partitions, snapshot_at, keep)
     told: dict[str, object] = {
         "records": folded.records,
+        "events": dict(folded.events),
         "outcomes": dict(folded.outcomes),
+        "state_hashes": {str(number): hash for number, hash in folded.state_hashes.items()},
         "state_hash": folded.state_hash,
         "outcomes_sha256": folded.outcomes_sha256,
     }
     if compare:
-        told["difference"] = _difference(ours, read_outcomes(settings.kafka))
+        last = {number: engine.last_offset for number, engine in folded.engines.items()}
+        found = compare_outcomes(keep.outcomes, published_outcomes(bootstrap), last)
+        told |= msgspec.structs.asdict(found)
+    if compare_with is not None:
+        told["difference"] = told.get("difference") or compare_lines(
+            keep.lines.items(), outcomes_in_file(compare_with)
+        )
     encoded = msgspec.json.encode(told)
     typer.echo((encoded if as_json else msgspec.json.format(encoded)).decode())
     if told.get("difference"):
         raise typer.Exit(1)
 
 
-def _partitions(file: Path, given: int | None) -> int:
-    """As many partitions as a log file shows, unless told."""
-    from gigmatch.fold import read_file
+class _Keeper:
+    """Keeps what the options ask for while a log is folded."""
 
-    return given or max((record.partition for record in read_file(file)), default=0) + 1
+    def __init__(
+        self, *, record: BinaryIO | None, out: BinaryIO | None, bytes_too: bool, lines_too: bool
+    ) -> None:
+        import msgspec
+
+        self.outcomes: dict[int, dict[str, bytes]] = {}
+        self.lines: dict[str, bytes] = {}
+        self._record, self._out = record, out
+        self._bytes_too, self._lines_too = bytes_too, lines_too
+        self._encode = msgspec.json.Encoder().encode
+
+    def on_record(self, one: "Record") -> None:
+        if self._record is not None:
+            self._record.write(self._encode(one) + b"\n")
+
+    def on_emission(self, partition: int, emission: "Emission") -> None:
+        from gigmatch.comparison import outcome_line
+        from gigmatch.fold import bytes_of
+
+        if self._bytes_too:
+            self.outcomes.setdefault(partition, {})[emission.id] = bytes_of(emission)
+        if self._out is None and not self._lines_too:
+            return
+        line = outcome_line(emission)
+        if self._out is not None:
+            self._out.write(line + b"\n")
+        if self._lines_too:
+            self.lines[emission.id] = line
 
 
-def _difference(ours: dict[int, dict[str, bytes]], theirs: dict[int, list]) -> str:  # type: ignore[type-arg]
-    """The first outcome that differs between the fold and the topic; empty when none does."""
-    for partition, records in theirs.items():
-        mine = ours.get(partition, {})
-        for record in records:
-            id = dict(record.headers).get("ce_id", b"").decode()
-            headers = b"".join(n.encode() + b"=" + v + b"\n" for n, v in record.headers)
-            if mine.pop(id, None) != id.encode() + b"\n" + headers + record.value + b"\n":
-                return f"{record.origin}: {id} is not what the log gives"
-        if mine:
-            return f"partition {partition}: {next(iter(mine))} was never published"
-    return ""
+def _fold(
+    bootstrap: str,
+    file: Path | None,
+    partitions: int | None,
+    snapshot_at: int | None,
+    keep: _Keeper,
+) -> "Folded":
+    from gigmatch.fold import fold, open_log
+    from gigmatch.progress import counting
+    from gigmatch.settings import Settings
+    from models.registry import Registry
+
+    shape, records = open_log(bootstrap, file)
+    with counting(shape.records) as count:
+
+        def on_record(one: "Record") -> None:
+            count()
+            keep.on_record(one)
+
+        return fold(
+            records,
+            partitions or shape.partitions,
+            Registry(Settings().releases).open,
+            snapshot_at=snapshot_at,
+            on_emission=keep.on_emission,
+            on_record=on_record,
+        )
+
+
+def _check_files(*, reads: tuple[Path | None, ...], writes: tuple[Path | None, ...]) -> None:
+    """Raise BadParameter for a file that would be overwritten while it is read, or twice."""
+    read = {path.resolve() for path in reads if path is not None}
+    written = [path.resolve() for path in writes if path is not None]
+    if read & set(written) or len(set(written)) < len(written):
+        raise typer.BadParameter("a file that is read or written already cannot be written again")

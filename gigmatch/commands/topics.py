@@ -19,6 +19,7 @@ def topics(
     from rich.console import Console
     from rich.table import Table
 
+    from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
     from gigmatch.topics_admin import check_topics, ensure_topics
 
@@ -26,6 +27,7 @@ def topics(
     if create:
         reports = ensure_topics(settings.kafka, settings.partitions, settings.replication)
     else:
+        require_broker(settings.kafka)
         reports = check_topics(settings.kafka)
     if as_json:
         typer.echo(msgspec.json.encode(reports).decode())

@@ -2,23 +2,30 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from events.topics import EVENTS
-from gigmatch.facts_file import read_facts
+from events.codec import encode
+from events.facts import ClockTicked, Fact
+from events.topics import EVENTS, partition_of
+from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from tests.brokers import MemoryBroker
 from tests.matching.scenario import JOB, WORKER
 from tests.system.matchers import running_matcher, wait_for_outcomes
-from tests.town import ZONE
+from tests.town import NOW, ZONE
+from tests.worlds import record_of
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = str(ROOT / "examples" / "job.json")
+
+DEAR_WORKER = msgspec.structs.replace(WORKER, worker_id="W-2", pay_floor_fen_day=10_000_000)
 
 
 class Shell:
@@ -33,18 +40,23 @@ class Shell:
             "GIGMATCH_PARTITIONS": "1",
         }
 
-    def run(self, *arguments: str, code: int = 0, **env: str) -> str:
-        """What the command prints; it must end with `code`."""
-        done = subprocess.run(
+    def start(self, *arguments: str, **env: str) -> "subprocess.Popen[str]":
+        """The command, running."""
+        return subprocess.Popen(
             [sys.executable, "-m", "gigmatch", *arguments],
             env={**self.env, **env},
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
-            check=False,
         )
-        assert done.returncode == code, done.stderr
-        return done.stdout if code == 0 or "--json" in arguments else done.stdout + done.stderr
+
+    def run(self, *arguments: str, code: int = 0, input: str = "", **env: str) -> str:
+        """What the command prints; it must end with `code`."""
+        with self.start(*arguments, **env) as running:
+            out, err = running.communicate(input, timeout=120)
+        assert running.returncode == code, err
+        return out if code == 0 or "--json" in arguments else out + err
 
     def json(self, *arguments: str, code: int = 0) -> Any:
         """What the command prints with --json."""
@@ -68,9 +80,10 @@ def matched(
     publisher.publish_fact(WORKER, id="w", source="/tests")
     publisher.publish_fact(JOB, id="j", source="/tests")
     publisher.publish(EVENTS, b"garbage", key=ZONE.encode(), partition=0)
+    publisher.publish_fact(DEAR_WORKER, id="d", source="/tests")
     publisher.close()
     with running_matcher(embedded_broker, tmp_path_factory.mktemp("matcher")) as matcher:
-        ids = {f"{ZONE}-{offset}-0" for offset in range(3)}
+        ids = {f"{ZONE}-{offset}-0" for offset in range(4)}
         wait_for_outcomes(embedded_broker, ids, matcher)
     return shell
 
@@ -79,21 +92,61 @@ def test_topics_are_verified(shell: Shell) -> None:
     assert "ok" in shell.run("topics")
 
 
-def test_a_job_is_explained(matched: Shell) -> None:
+def test_a_job_is_explained(matched: Shell, tmp_path: Path) -> None:
     told = matched.json("explain", "J-1")
     assert [line["worker_id"] for line in told["ranking"]] == ["W-1"]
+    assert "W-1  " in matched.run("explain", "J-1")
     assert "W-1 is number 1 for J-1" in matched.run("explain", "J-1", "W-1")
     assert "no job J-9" in matched.run("explain", "J-9", code=1)
-    assert "W-9 is not available" in matched.run("explain", "J-1", "W-9", code=1)
+    assert "no worker W-9" in matched.run("explain", "J-1", "W-9", code=1)
+
+
+def test_who_does_not_fit_is_told_why_and_by_how_much(matched: Shell) -> None:
+    told = matched.json("explain", "J-1", "W-2")
+    assert not told["feasible"]
+    by = {failure["code"]: failure for failure in told["failures"]}
+    assert by["pay_floor"]["by"] > 0
+    words = matched.run("explain", "J-1", "W-2")
+    assert "yuan a day)" in words
+    assert "低于期望工资" in matched.run("explain", "J-1", "W-2", GIGMATCH_LANGUAGE="zh-CN")
+
+
+def test_a_log_of_many_partitions_is_explained(shell: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    owner = partition_of(ZONE, 4)
+    facts: tuple[Fact, ...] = (WORKER, JOB)
+    records = [record_of(fact, n, partition=owner) for n, fact in enumerate(facts)]
+    records.append(record_of(ClockTicked(now=NOW), 0, partition=3))
+    log.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+    assert shell.json("explain", "J-1", "--log", str(log))["feasible"] == 1
+    log.write_bytes(b"garbage\n")
+    assert "line 1" in shell.run("explain", "J-1", "--log", str(log), code=1)
 
 
 def test_the_topic_replays_to_what_was_answered(matched: Shell, tmp_path: Path) -> None:
-    log = str(tmp_path / "log.jsonl")
-    first = matched.json("replay", "--compare", "--record", log)
+    log, out, again = (str(tmp_path / name) for name in ("log.jsonl", "out.jsonl", "again.jsonl"))
+    first = matched.json("replay", "--compare", "--record", log, "--out", out)
     assert first["difference"] == ""
-    again = matched.json("replay", log, "--snapshot-at", "1")
-    for name in ("state_hash", "outcomes_sha256", "records"):
-        assert again[name] == first[name]
+    assert first["equal"] == sum(first["outcomes"].values())
+    assert first["unanswered"] == 0
+    assert first["events"]["?"] == 1
+    assert list(first["state_hashes"]) == ["0"]
+    second = matched.json(
+        "replay", log, "--snapshot-at", "1", "--out", again, "--compare-with", out
+    )
+    for name in ("state_hash", "outcomes_sha256", "records", "events"):
+        assert second[name] == first[name]
+    assert Path(again).read_bytes() == Path(out).read_bytes()
+    Path(again).write_text(Path(out).read_text().replace("W-1", "W-7"))
+    other = matched.json("replay", log, "--compare-with", again, code=1)
+    assert "is another in the file" in other["difference"]
+
+
+def test_a_replay_does_not_write_over_what_it_reads(shell: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"{}")
+    shell.run("replay", str(log), "--record", str(log), code=2)
+    assert log.read_bytes() == b"{}"
 
 
 def test_a_dead_letter_is_listed_shown_and_sent_again(matched: Shell, tmp_path: Path) -> None:
@@ -107,11 +160,10 @@ def test_a_dead_letter_is_listed_shown_and_sent_again(matched: Shell, tmp_path: 
     mended.write_bytes(b"{}")
     matched.run("dead-letters", "replay", brief["origin"], "--value", str(mended))
     matched.run("dead-letters", "replay", code=2)
-    assert matched.json("replay")["records"] == 4
+    assert matched.json("replay")["records"] == 5
 
 
 def test_a_file_is_checked_before_it_is_published(shell: Shell, tmp_path: Path) -> None:
-    assert shell.json("publish", EXAMPLE)["type"] == "job.posted.v1"
     wrong = tmp_path / "job.json"
     wrong.write_text(Path(EXAMPLE).read_text().replace("15000", "-15000"))
     assert "pay.amount_fen" in shell.run("publish", str(wrong), code=1)
@@ -119,12 +171,28 @@ def test_a_file_is_checked_before_it_is_published(shell: Shell, tmp_path: Path) 
     unclear = tmp_path / "unclear"
     unclear.write_text('{"zone": "511181"}')
     assert "--type" in shell.run("publish", str(unclear), code=1)
+    assert "does not exist" in shell.run("publish", str(tmp_path / "none"), code=1)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.json")))
-def test_every_example_is_recognised(name: str) -> None:
-    (line,) = read_facts((ROOT / "examples" / name).read_bytes(), name, None)
-    assert line.ce_type.rpartition(".")[0].replace(".", "_") in (name[:-5], "job_posted")
+def test_what_is_published_lands_byte_for_byte(shell: Shell, embedded_broker: MemoryBroker) -> None:
+    told = shell.json("publish", EXAMPLE, "--id", "once")
+    assert (told["type"], told["id"]) == ("job.posted.v1", "once")
+    (place,) = told["landed"]
+    with LogReader(embedded_broker.bootstrap) as reader:
+        (record,) = reader.read(EVENTS, place["partition"], place["offset"], place["offset"] + 1)
+    assert record.value == Path(EXAMPLE).read_bytes()
+    assert record.key == ZONE.encode()
+    assert dict(record.headers)["ce_source"] == f"/zones/{ZONE}/stations/05".encode()
+
+
+def test_many_facts_come_from_standard_input(shell: Shell) -> None:
+    lines = [encode(WORKER).decode().replace("W-1", f"W-{n}") for n in range(100, 130)]
+    text = "\n".join(lines)
+    landed = shell.run("publish", "-", "--json", input=text).splitlines()
+    offsets = [json.loads(line)["landed"][0]["offset"] for line in landed]
+    assert offsets == list(range(offsets[0], offsets[0] + 30))
+    assert "published 30 facts" in shell.run("publish", "-", input=text)
+    assert "cannot share an id" in shell.run("publish", "-", "--id", "x", input=text, code=2)
 
 
 def test_the_doctor_says_what_to_do(shell: Shell) -> None:
@@ -142,10 +210,28 @@ def test_every_setting_says_where_it_comes_from_and_no_password_shows(shell: She
     assert all(row["description"] for row in rows.values())
 
 
-def test_a_broker_that_is_away_is_one_clear_line(shell: Shell) -> None:
-    told = shell.run("topics", code=1, GIGMATCH_KAFKA="127.0.0.1:1")
-    assert "GIGMATCH_KAFKA" in told
-    assert "Traceback" not in told
+@pytest.mark.parametrize(
+    "arguments", [["topics"], ["replay"], ["watch"], ["explain", "J-1"], ["publish", EXAMPLE]]
+)
+def test_a_broker_that_is_away_is_one_clear_line(shell: Shell, arguments: list[str]) -> None:
+    told = shell.run(*arguments, code=1, GIGMATCH_KAFKA="127.0.0.1:1")
+    assert told.startswith("error: no Kafka broker answers at 127.0.0.1:1")
+    assert len(told.splitlines()) == 1
+
+
+def test_an_error_is_json_for_machines(shell: Shell) -> None:
+    done = shell.start("replay", "--json", GIGMATCH_KAFKA="127.0.0.1:1")
+    out, err = done.communicate(timeout=60)
+    assert (done.returncode, out) == (1, "")
+    assert json.loads(err)["code"] == "no_broker"
+
+
+def test_topics_that_are_missing_are_told_everywhere() -> None:
+    with MemoryBroker() as empty:
+        bare = Shell(empty.bootstrap)
+        assert "gigmatch topics --create" in bare.run("topics", code=1)
+        for arguments in (["replay"], ["watch"], ["explain", "J-1"], ["publish", EXAMPLE]):
+            assert "gigmatch topics --create" in bare.run(*arguments, code=1)
 
 
 def test_simulated_days_replay_to_the_same_hash(shell: Shell, tmp_path: Path) -> None:
@@ -155,13 +241,23 @@ def test_simulated_days_replay_to_the_same_hash(shell: Shell, tmp_path: Path) ->
     assert shell.json("replay", log)["records"] == sum(told["facts"].values())
 
 
-def test_the_watch_prints_outcomes(matched: Shell) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "gigmatch", "watch", "--from-start", "--json", "--job", "J-1"],
-        env=matched.env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as watching:
+def test_the_watch_prints_outcomes_until_it_is_interrupted(matched: Shell) -> None:
+    with matched.start("watch", "--from-start", "--json", "--job", "J-1") as watching:
         assert watching.stdout is not None
-        assert json.loads(watching.stdout.readline())["job_id"] == "J-1"
-        watching.kill()
+        event = json.loads(watching.stdout.readline())
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(30) == 0
+    assert event["type"] == "match.ranked.v1"
+    assert event["data"]["job_id"] == "J-1"
+
+
+def test_the_watch_shows_a_table(matched: Shell) -> None:
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": "200"}
+    with matched.start("watch", "--from-start", "--zone", ZONE, **terminal) as watching:
+        assert watching.stdout is not None
+        for line in watching.stdout:
+            if "offer.made" in line and "W-1, P(accept)" in line:
+                break
+        watching.send_signal(signal.SIGINT)
+        watching.communicate(timeout=30)
+        assert watching.returncode == 0

@@ -1,0 +1,32 @@
+"""Progress of long work, on standard error, so that standard output stays clean."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_STEP: Final = 200
+"""The bar moves once in so many records: drawing it costs more than folding one."""
+
+
+@contextmanager
+def counting(total: int, what: str = "records") -> Iterator[Callable[[], None]]:
+    """A bar of `total` things; call what it gives for each of them. Gone when it ends."""
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn()
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        bar = progress.add_task(what, total=total)
+        done = 0
+
+        def count() -> None:
+            nonlocal done
+            done += 1
+            if done % _STEP == 0:
+                progress.update(bar, completed=done)
+
+        yield count
+        progress.update(bar, completed=done)

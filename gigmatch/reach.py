@@ -1,0 +1,36 @@
+"""Is anybody there? Says so at once, where a Kafka client tries for its whole timeout."""
+
+import socket
+from typing import Final
+
+from gigmatch.errors import NoBrokerError
+
+_DEFAULT_PORT: Final = 9092
+_PATIENCE_S: Final = 3.0
+
+
+def require_broker(bootstrap: str) -> None:
+    """Raise NoBrokerError when every server of `bootstrap` refuses or has no address.
+
+    Whatever else may be wrong is left to the Kafka client to find.
+    """
+    whys = []
+    for server in bootstrap.split(","):
+        host, port = _address(server)
+        try:
+            with socket.create_connection((host, port), timeout=_PATIENCE_S):
+                return
+        except (ConnectionRefusedError, socket.gaierror) as error:
+            whys.append(error.strerror or str(error))
+        except OSError:
+            return
+    raise NoBrokerError(bootstrap, whys[0])
+
+
+def _address(server: str) -> tuple[str, int]:
+    """Host and port of `PLAINTEXT://host:port`, `[::1]:port`, `host:port` or `host`."""
+    address = server.rpartition("://")[2].strip()
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        return address, _DEFAULT_PORT
+    return host.strip("[]"), int(port)

@@ -1,0 +1,98 @@
+"""What the doctor finds, each in its own surroundings."""
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events.facts import ClockTicked
+from events.topics import EVENTS
+from gigmatch.checkup import Finding, examine
+from gigmatch.health import HealthServer
+from gigmatch.processes import LOCALHOST, free_port
+from gigmatch.settings import Settings
+from gigmatch.topics_admin import ensure_topics
+from producers.publisher import Publisher
+from tests.brokers import MemoryBroker
+from tests.town import NOW
+
+
+@pytest.fixture(scope="module")
+def bootstrap(embedded_broker: MemoryBroker) -> str:
+    ensure_topics(embedded_broker.bootstrap, 2, 1)
+    return embedded_broker.bootstrap
+
+
+def findings(bootstrap: str, redis_url: str, **settings: Any) -> dict[str, Finding]:
+    given = {"kafka": bootstrap, "redis": redis_url, "gateway_port": 0, **settings}
+    return {finding.what: finding for finding in examine(Settings(**given))}
+
+
+def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str) -> None:
+    found = findings(bootstrap, redis_url)
+    assert found.keys() == {"broker and topics", "clock", "Redis", "model", "versions"}
+    assert all(finding.ok for finding in found.values()), found
+    assert "no events yet" in found["clock"].detail
+
+
+def test_each_fault_says_what_to_do(redis_url: str, tmp_path: Path) -> None:
+    away = f"{LOCALHOST}:{free_port()}"
+    found = findings(away, "nonsense", releases=tmp_path / "none")
+    assert "GIGMATCH_KAFKA" in found["broker and topics"].detail
+    assert "GIGMATCH_REDIS" in found["Redis"].detail
+    assert "GIGMATCH_RELEASES" in found["model"].detail
+    assert "clock" not in found
+
+
+@pytest.fixture
+def old_record(bootstrap: str) -> None:
+    publisher = Publisher(bootstrap, client_id="tests")
+    publisher.publish_fact(ClockTicked(now=NOW), id="1", source="/tests", partition=0)
+    publisher.publish(EVENTS, b"old", partition=1, timestamp=1_000_000_000_000)
+    publisher.close()
+
+
+@pytest.mark.usefixtures("old_record")
+def test_a_partition_whose_clock_stands_still_is_found(bootstrap: str, redis_url: str) -> None:
+    clock = findings(bootstrap, redis_url)["clock"]
+    assert not clock.ok
+    assert "partition 1" in clock.detail
+    assert "gigmatch matcher" in clock.detail
+    assert findings(bootstrap, redis_url, clock="external")["clock"].ok
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_one_of_our_programs_on_a_port_is_asked(
+    bootstrap: str, redis_url: str, ready: bool
+) -> None:
+    server = HealthServer(0, LOCALHOST, lambda: (ready, "partition 3 stands still"))
+    server.start()
+    try:
+        port = findings(bootstrap, redis_url, metrics_port=server.port)["metrics port"]
+    finally:
+        server.stop()
+    assert port.ok is ready
+    assert ready or "partition 3 stands still" in port.detail
+
+
+def test_another_program_on_the_port_is_found(bootstrap: str, redis_url: str) -> None:
+    with socket.create_server((LOCALHOST, 0)) as server:
+
+        def answer() -> None:
+            with server.accept()[0] as client:
+                client.recv(1000)
+                client.sendall(b"220 mail\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = server.getsockname()[1]
+        found = findings(bootstrap, redis_url, gateway_port=port)["gateway port"]
+        thread.join()
+    assert not found.ok
+    assert "GIGMATCH_GATEWAY_PORT" in found.detail
+
+
+def test_a_free_port_is_no_fault(bootstrap: str, redis_url: str) -> None:
+    assert findings(bootstrap, redis_url, gateway_port=free_port())["gateway port"].ok

@@ -1,0 +1,36 @@
+"""The topics on real brokers: made once, and looked at honestly."""
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from events.topics import EVENTS, OUTCOMES, TOPICS
+from gigmatch.processes import free_port
+from gigmatch.topics_admin import TopicsError, check_topics, ensure_topics
+from tests.brokers import Broker, KafkaBroker
+
+
+def test_missing_topics_are_named_then_made_once(broker: Broker) -> None:
+    missing = check_topics(broker.bootstrap)
+    assert all("gigmatch topics --create" in report.problems[0] for report in missing)
+    made = ensure_topics(broker.bootstrap, 3, 1)
+    assert [(r.name, r.partitions, r.created) for r in made] == [(t.name, 3, True) for t in TOPICS]
+    again = ensure_topics(broker.bootstrap, 3, 1)
+    assert not any(report.created or report.problems for report in again)
+    with pytest.raises(TopicsError, match="GIGMATCH_PARTITIONS"):
+        ensure_topics(broker.bootstrap, 4, 1)
+
+
+def test_topics_that_others_made_are_compared(kafka: KafkaBroker) -> None:
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    others = [NewTopic(EVENTS, 2, 1, config={"retention.ms": "1000"}), NewTopic(OUTCOMES, 1, 1)]
+    for future in admin.create_topics(others).values():
+        future.result(timeout=30)
+    reports = {report.name: report for report in check_topics(kafka.bootstrap)}
+    assert any("retention.ms is 1000, not -1" in problem for problem in reports[EVENTS].problems)
+    assert any("1 partitions, not 2" in problem for problem in reports[OUTCOMES].problems)
+
+
+def test_no_broker_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gigmatch.topics_admin.TIMEOUT_S", 1.0)
+    with pytest.raises(TopicsError, match="GIGMATCH_KAFKA"):
+        check_topics(f"127.0.0.1:{free_port()}")
