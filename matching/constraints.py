@@ -10,7 +10,16 @@ from typing import Final
 import msgspec
 
 from matching.geo import km_between, squared_chord
-from matching.terms import HOUR_MS, JobTerms, WorkerTerms, covers, overlap, sure_age
+from matching.terms import (
+    HOUR_MS,
+    JobTerms,
+    WorkerTerms,
+    covers,
+    day_in_china,
+    overlap,
+    sure_age,
+    worked_on,
+)
 
 CONSTRAINTS: Final = (
     "employer_blocked",
@@ -22,6 +31,8 @@ CONSTRAINTS: Final = (
     "time",
     "pay_floor",
     "booked",
+    "rest",
+    "hours",
     "quota",
 )
 LEGAL_AGE: Final = 16
@@ -64,10 +75,19 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
     if worker.pay_floor_fen_day > job.pay_fen_day:
         short_yuan = (worker.pay_floor_fen_day - job.pay_fen_day) / 100
         yield Failure(code="pay_floor", by=short_yuan, unit="yuan_day")
-    if overlap(worker.busy, job.shifts):
-        yield Failure(code="booked")
+    yield from calendar_failures(job, worker)
     if worker.bookings_left is not None and worker.bookings_left <= 0:
         yield Failure(code="quota", by=1.0 - worker.bookings_left, unit="bookings")
+
+
+def calendar_failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
+    """What bookings do not allow: two places at once, too little rest, too long a day."""
+    if overlap(worker.busy, job.shifts):
+        yield Failure(code="booked")
+    if (too_soon := rest_short_ms(job, worker)) > 0:
+        yield Failure(code="rest", by=round(too_soon / HOUR_MS, 2), unit="hours")
+    if (too_long := hours_over_ms(job, worker)) > 0:
+        yield Failure(code="hours", by=round(too_long / HOUR_MS, 2), unit="hours")
 
 
 def has_trade(job: JobTerms, worker: WorkerTerms) -> bool:
@@ -109,3 +129,30 @@ def uncovered_hours(job: JobTerms, worker: WorkerTerms) -> float:
         for opens, closes in worker.windows
     )
     return round((worked - inside) / HOUR_MS, 2)
+
+
+def rest_short_ms(job: JobTerms, worker: WorkerTerms) -> int:
+    """By how much the shortest rest falls short of the job's `min_rest_ms`; at most 0 for enough.
+
+    Rest is the gap between a shift and a booked one of another day: shifts that start on one day in
+    China are that day's work, which `hours` limits. Shifts that overlap fail `booked`.
+    """
+    gaps = (
+        start - busy_end if busy_end <= start else busy_start - end
+        for start, end in job.shifts
+        for busy_start, busy_end in worker.busy
+        if day_in_china(start) != day_in_china(busy_start)
+    )
+    return job.min_rest_ms - min((gap for gap in gaps if gap >= 0), default=job.min_rest_ms)
+
+
+def hours_over_ms(job: JobTerms, worker: WorkerTerms) -> int:
+    """Work beyond the job's `max_day_ms` on its longest day in China, together with booked shifts.
+
+    A shift counts for the day on which it starts. At most 0 when there is none, or no limit.
+    """
+    if not job.max_day_ms:
+        return 0
+    days = {day_in_china(start) for start, _ in job.shifts}
+    longest = max(worked_on(day, job.shifts) + worked_on(day, worker.busy) for day in days)
+    return longest - job.max_day_ms

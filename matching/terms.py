@@ -16,9 +16,11 @@ from events.values import Interval, Pay
 from matching.geo import Vector, chord_limit, unit_vector
 
 HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+CHINA_MS: Final = 8 * HOUR_MS
+"""Asia/Shanghai: UTC+8, without daylight saving time since 1991."""
 TERMS_VERSION: Final = 1
 """Raised when a worker's terms are derived in another way: dumps of the old ones are not read."""
-CHINA_OFFSET: Final = timedelta(hours=8)
 PAID_DAYS_X100: Final = 2175
 """Paid days of a month x 100: 21.75 (MOHRSS notice 2008 no. 3)."""
 SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, "car": 35.0}
@@ -28,7 +30,11 @@ Span = tuple[int, int]
 
 
 class JobTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as candidates see it. Money in fen a day, times in ms, `point` on the unit sphere."""
+    """A job as candidates see it. Money in fen a day, times in ms, `point` on the unit sphere.
+
+    `min_rest_ms` between its shifts and those of other days, `max_day_ms` of work a day: 0 for no
+    limit.
+    """
 
     job_id: str
     employer_id: str
@@ -147,9 +153,19 @@ def overlap(busy: Sequence[Span], shifts: Sequence[Span]) -> bool:
     return False
 
 
+def day_in_china(millis: int) -> int:
+    """The calendar day in Asia/Shanghai of a UTC time, as a number."""
+    return (millis + CHINA_MS) // DAY_MS
+
+
+def worked_on(day: int, spans: Iterable[Span]) -> int:
+    """Milliseconds of the spans that start on a day in China."""
+    return sum(end - start for start, end in spans if day_in_china(start) == day)
+
+
 def year_in_china(millis: int) -> int:
     """The calendar year in Asia/Shanghai of a UTC time."""
-    return (datetime.fromtimestamp(millis / 1000, UTC) + CHINA_OFFSET).year
+    return (datetime.fromtimestamp(millis / 1000, UTC) + timedelta(milliseconds=CHINA_MS)).year
 
 
 def sure_age(birth_year: int, at: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Crew, Interval, Pay, Place, Skill
 from matching.constraints import CONSTRAINTS, failures, first_failure
+from matching.terms import JobTerms
 from tests.matching.scenario import JOB, WORKER
 from tests.matching.test_pool import job_of, worker_of
 from tests.town import HOUR, NOW
@@ -19,6 +20,13 @@ def job(**changes: Any) -> JobPosted:
 
 def worker(**changes: Any) -> WorkerAvailable:
     return msgspec.structs.replace(WORKER, **changes)
+
+
+def limited_job(posted: JobPosted, *, rest: int, day: int, blocked: bool = False) -> JobTerms:
+    """Terms with limits in hours."""
+    return msgspec.structs.replace(
+        job_of(posted, blocked=blocked), min_rest_ms=rest * HOUR, max_day_ms=day * HOUR
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,6 +72,38 @@ def test_all_failures_come_in_the_order_in_which_they_exclude() -> None:
         max_bookings=None,
     )
     posted = job(certificates=("health",), pay=Pay(amount_fen=1))
-    busy = ((JOB.shifts[0].start, JOB.shifts[0].end),)
-    found = failures(job_of(posted, blocked=True), worker_of(hopeless, busy=busy))
+    start, end = JOB.shifts[0].start, JOB.shifts[0].end
+    busy = ((start - 12 * HOUR, start - 7 * HOUR), (start, end))
+    limited = limited_job(posted, rest=8, day=8, blocked=True)
+    found = failures(limited, worker_of(hopeless, busy=busy))
     assert [failure.code for failure in found] == list(CONSTRAINTS[:-1])
+
+
+# JOB is a day's work from 08:00 to 17:00 in China.
+@pytest.mark.parametrize(
+    ("busy", "code", "by"),
+    [
+        (((-24, -8),), None, None),  # till midnight: eight hours before
+        (((-24, -7),), "rest", 1.0),
+        (((-24, -7), (16, 19)), "rest", 1.0),
+        (((17, 20),), None, None),  # eight hours after
+        (((16, 20),), "rest", 1.0),  # from midnight
+        (((-1, 0),), None, None),  # 07:00 of the same day: no rest is due, ten hours are the limit
+        (((-2, 0),), "hours", 1.0),
+        (((-2, -1), (9, 10)), "hours", 1.0),
+        (((-9, -8), (-8, 0)), "hours", 7.0),  # 23:00 is the day before, midnight is not
+        (((-40, -20), (30, 60)), None, None),
+    ],
+)
+def test_rest_and_hours_count_by_the_day_in_china(
+    busy: tuple[tuple[int, int], ...], code: str | None, by: float | None
+) -> None:
+    start = JOB.shifts[0].start
+    spans = tuple((start + opens * HOUR, start + closes * HOUR) for opens, closes in busy)
+    found = list(failures(limited_job(JOB, rest=8, day=10), worker_of(WORKER, busy=spans)))
+    assert [(failure.code, failure.by) for failure in found] == ([(code, by)] if code else [])
+    assert list(failures(job_of(JOB), worker_of(WORKER, busy=spans))) == []
+
+
+def test_a_job_whose_own_day_is_too_long_suits_nobody() -> None:
+    assert first_failure(limited_job(JOB, rest=0, day=8), worker_of(WORKER)) == "hours"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.facts import JobPosted, WorkerAvailable
+from events.values import Interval
 from matching.constraints import first_failure
 from matching.obvious_pool import ObviousPool
 from matching.pool import Candidates, Pool
@@ -16,7 +17,9 @@ from matching.table_pool import TablePool
 from matching.terms import JobTerms, WorkerTerms, job_terms, worker_terms
 from tests.matching.scenario import JOB, WORKER
 from tests.strategies import job_posted, worker_available
-from tests.town import NOW
+from tests.town import HOUR, NOW, shifts
+
+DAY = 24 * HOUR
 
 both_pools = pytest.mark.parametrize("make_pool", [ObviousPool, TablePool])
 
@@ -44,16 +47,39 @@ def worker_of(
     )
 
 
+busy_spans = st.builds(
+    lambda start, hours: (NOW + start * HOUR, NOW + (start + hours) * HOUR),
+    st.integers(-24, 90),
+    st.integers(1, 12),
+)
+
+
+def disjoint(drawn: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    kept: list[tuple[int, int]] = []
+    for span in sorted(drawn):
+        if not kept or kept[-1][1] <= span[0]:
+            kept.append(span)
+    return tuple(kept)
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
     jobs = draw(st.lists(job_posted(), max_size=8, unique_by=lambda job: job.job_id))
     workers = draw(st.lists(worker_available(), max_size=12, unique_by=lambda w: w.worker_id))
-    busy = st.lists(st.integers(0, 60), max_size=2, unique=True).map(
-        lambda hours: tuple((NOW + h * 3_600_000, NOW + (h + 1) * 3_600_000) for h in sorted(hours))
-    )
+    busy = st.lists(busy_spans, max_size=3).map(disjoint)
     known = st.frozensets(st.sampled_from(("E-0", "E-1")))
+    rests, days = st.sampled_from((0, 0, 4, 11)), st.sampled_from((0, 0, 8, 11, 14))
+    blocked = st.sampled_from((False, False, False, True))
+    limited = [
+        msgspec.structs.replace(
+            job_of(job, blocked=draw(blocked), open_claims=1),
+            min_rest_ms=draw(rests) * HOUR,
+            max_day_ms=draw(days) * HOUR,
+        )
+        for job in jobs
+    ]
     return (
-        [job_of(job, blocked=draw(st.booleans()), open_claims=1) for job in jobs],
+        limited,
         [worker_of(w, busy=draw(busy), employers=draw(known)) for w in workers],
     )
 
@@ -80,6 +106,28 @@ def test_the_table_pool_equals_the_obvious_one(
         assert_equal(*(pool.workers_for(job, NOW) for pool in pools))
     for worker in workers:
         assert_equal(*(pool.jobs_for(worker, NOW) for pool in pools))
+
+
+@given(
+    shifts(),
+    st.lists(busy_spans, max_size=4).map(disjoint),
+    st.integers(0, 12).map(lambda hours: hours * HOUR),
+    st.integers(0, 15).map(lambda hours: hours * HOUR),
+)
+def test_calendars_alone_decide_the_same_in_both_pools(
+    shifts: tuple[Interval, ...], busy: tuple[tuple[int, int], ...], rest: int, day: int
+) -> None:
+    always = (Interval(start=NOW - 30 * DAY, end=NOW + 30 * DAY),)
+    worker = worker_of(msgspec.structs.replace(WORKER, windows=always), busy=busy)
+    job = msgspec.structs.replace(
+        job_of(msgspec.structs.replace(JOB, shifts=shifts)), min_rest_ms=rest, max_day_ms=day
+    )
+    pools: tuple[Pool, Pool] = (ObviousPool(), TablePool())
+    for pool in pools:
+        pool.put_worker(worker)
+        pool.put_job(job)
+    assert_equal(*(pool.workers_for(job, NOW) for pool in pools))
+    assert_equal(*(pool.jobs_for(worker, NOW) for pool in pools))
 
 
 def assert_equal(one: Candidates, other: Candidates) -> None:
