@@ -15,16 +15,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from matching.features import FEATURES, MONOTONE
-from models import effects
+from matching.scorer import Scorer
 from models.calibrated import Calibrated
+from models.forest import Forest, forest_of
 from models.onnx_export import to_onnx
-from models.onnx_scorer import OnnxScorer
-from models.release import NO_EFFECTS
+from models.registry import scorer_of
 
 TREES: Final = 150
 LEAVES: Final = 31
 ROWS: Final = 6_000
-BACKGROUND_ROWS: Final = 100
 TYPICAL_ROWS: Final = 450
 
 _RANGES = {
@@ -79,23 +78,20 @@ def use_fastest_threads(trials: int = 15) -> int:
 
 
 @cache
-def scorer() -> OnnxScorer:
-    """The same trees as the engine serves them: its own ONNX graph and its own reasons.
+def forest() -> Forest:
+    """The same trees as a release has them.
 
     A release has two models. Here P(complete) is one and the same number for everybody, so that
     one model of the stated size is what both sides pay for.
     """
     constant = _fitted(max_iter=1, min_samples_leaf=ROWS)
-    graph = to_onnx(_plain(classifier()), _plain(constant), len(FEATURES))
-    silent = OnnxScorer("benchmark", graph, NO_EFFECTS)
-    rows, _ = _data()
+    return forest_of(_plain(classifier()), _plain(constant))
 
-    def score(some: NDArray[np.float32]) -> NDArray[np.float64]:
-        accept, complete = silent.probabilities(some)
-        return accept * complete
 
-    measured = effects.measure(score, rows[:BACKGROUND_ROWS], rows)
-    return OnnxScorer("benchmark", graph, measured)
+@cache
+def scorer() -> Scorer:
+    """The forest as the engine serves it."""
+    return scorer_of("benchmark", forest(), to_onnx(forest(), len(FEATURES)))
 
 
 def _plain(trees: HistGradientBoostingClassifier) -> Calibrated:

@@ -86,7 +86,8 @@ def feature_rows(now: int, job: JobSide, worker: WorkerSide, pair: PairSide) -> 
     The only place where features are computed: for ranking workers, for ranking jobs and for
     training.
     """
-    rows = np.empty((len(pair.distance_km), len(FEATURES)), dtype=np.float32)
+    # A column a feature: whoever fills and whoever scores goes column by column.
+    rows = np.empty((len(pair.distance_km), len(FEATURES)), dtype=np.float32, order="F")
     columns: tuple[Column, ...] = (
         pair.distance_km,
         pair.distance_km / worker.speed_kmh * 60.0,

@@ -1,6 +1,6 @@
 """The pool behind one protocol: who and what is in the market, and which pairs are feasible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ class Candidates(NamedTuple):
     `looked_at` = len(ids) + the sum of `excluded`.
     """
 
-    ids: list[str]
+    ids: Sequence[str]
     features: NDArray[np.float32]
     since: NDArray[np.float64]
     looked_at: int

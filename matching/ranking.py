@@ -5,20 +5,21 @@ value = P(accept | offered) x P(complete | accepted)
         x (1 - claim_penalty) ^ open wage claims of the employer
 """
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from events.outcomes import Ranked
+from events.outcomes import Ranked, Reason
 from events.values import Policy
 from matching.features import FEATURES
 from matching.pool import Candidates
 from matching.reasons import reasons
-from matching.scorer import Scorer
+from matching.scorer import Best, Scorer, Weights
 
+FIRST: Final = 16
+"""Places that are ranked at first; most rankings are never asked for more."""
 _DISTANCE = FEATURES.index("distance_km")
 _CLAIMS = FEATURES.index("open_claims")
 
@@ -35,86 +36,80 @@ class Scored(NamedTuple):
 
 
 class Ranking:
-    """Candidates in order of value; equal values in order of id."""
+    """Candidates in order of value; equal values in order of id.
+
+    Only as many as are asked for are ranked: the scorer drops whoever cannot come so far.
+    """
 
     def __init__(self, candidates: Candidates, scorer: Scorer, policy: Policy, now: int) -> None:
         self.candidates = candidates
         self._scorer = scorer
-        if not candidates.ids:
-            self._values = self._p_accept = self._p_complete = np.zeros(0)
-            return
-        self._p_accept, self._p_complete = scorer.probabilities(candidates.features)
-        self._values = _values(candidates, self._p_accept, self._p_complete, policy, now)
+        self._weights = _weights(candidates, policy, now)
+        self._ranked: list[Scored] = []
 
     def __iter__(self) -> Iterator[Scored]:
-        for rank, row in enumerate(_best_first(self._values, self.candidates.ids), start=1):
-            yield Scored(
-                rank=rank,
-                id=self.candidates.ids[row],
-                row=row,
-                value=float(self._values[row]),
-                p_accept=float(self._p_accept[row]),
-                p_complete=float(self._p_complete[row]),
-            )
+        place = 0
+        while place < len(self.candidates.ids):
+            yield from self.top(max(FIRST, 4 * place))[place:]
+            place = len(self._ranked)
+
+    def top(self, size: int) -> list[Scored]:
+        """The first `size` places or more, as many as there are."""
+        size = min(size, len(self.candidates.ids))
+        if len(self._ranked) < size:
+            best = self._scorer.best(self.candidates.features, self._weights, size)
+            self._ranked = _in_order(best, self.candidates.ids)
+        return self._ranked
 
     def published(self, size: int, subject: Literal["job", "worker"]) -> tuple[Ranked, ...]:
         """The first `size` lines as they go into `match.ranked`, with reasons."""
-        best = list(islice(self, size))
+        best = self.top(max(size, FIRST))[:size]
         if not best:
             return ()
         features = self.candidates.features[[scored.row for scored in best]]
-        effects = self._scorer.contributions(features)
+        why = reasons(features, self._scorer.contributions(features))
+        distances = features[:, _DISTANCE].tolist()
         return tuple(
-            _line(scored, features[index], effects[index], subject)
-            for index, scored in enumerate(best)
+            _line(scored, distance, reason, subject)
+            for scored, distance, reason in zip(best, distances, why, strict=True)
         )
 
 
+def _in_order(best: Best, ids: Sequence[str]) -> list[Scored]:
+    columns = (best.values, best.rows, best.p_accept, best.p_complete)
+    lists = (column.tolist() for column in columns)
+    places = sorted((-value, ids[row], row, p, q) for value, row, p, q in zip(*lists, strict=True))
+    return [
+        Scored(rank, id, row, -value, p_accept, p_complete)
+        for rank, (value, id, row, p_accept, p_complete) in enumerate(places, start=1)
+    ]
+
+
 def _line(
-    scored: Scored,
-    features: NDArray[np.float32],
-    effects: NDArray[np.float64],
-    subject: Literal["job", "worker"],
+    scored: Scored, distance: float, why: tuple[Reason, ...], subject: Literal["job", "worker"]
 ) -> Ranked:
     return Ranked(
         rank=scored.rank,
         score=round(scored.value, 6),
         p_accept=round(scored.p_accept, 6),
         p_complete=round(scored.p_complete, 6),
-        distance_km=round(float(features[_DISTANCE]), 3),
-        reasons=reasons(features, effects),
+        distance_km=round(distance, 3),
+        reasons=why,
         worker_id=scored.id if subject == "job" else None,
         job_id=scored.id if subject == "worker" else None,
     )
 
 
-def _values(
-    candidates: Candidates,
-    p_accept: NDArray[np.float64],
-    p_complete: NDArray[np.float64],
-    policy: Policy,
-    now: int,
-) -> NDArray[np.float64]:
+def _weights(candidates: Candidates, policy: Policy, now: int) -> Weights:
     waited = np.minimum(np.maximum((now - candidates.since) / policy.waiting_full_ms, 0.0), 1.0)
-    values: NDArray[np.float64] = p_accept * p_complete * (1.0 + policy.waiting_weight * waited)
     claims = candidates.features[:, _CLAIMS]
+    trust = np.ones(len(claims))
     if claims.any():
         penalty = _powers(1.0 - policy.claim_penalty, int(claims.max()))
-        values *= penalty[claims.astype(np.intp)]
-    return values
+        trust = penalty[claims.astype(np.intp)]
+    return Weights(1.0 + policy.waiting_weight * waited, trust)
 
 
 def _powers(base: float, most: int) -> NDArray[np.float64]:
     """base^0 .. base^most by multiplication, which rounds the same on every machine."""
     return np.cumprod(np.concatenate([[1.0], np.full(most, base)]))
-
-
-def _best_first(values: NDArray[np.float64], ids: list[str]) -> Iterator[int]:
-    order = np.argsort(-values, kind="stable").tolist()
-    begin = 0
-    while begin < len(order):
-        end = begin + 1
-        while end < len(order) and values[order[end]] == values[order[begin]]:
-            end += 1
-        yield from sorted(order[begin:end], key=ids.__getitem__)
-        begin = end

@@ -3,7 +3,6 @@
 The words themselves are in the translation table, `reason.<code>`.
 """
 
-from collections import defaultdict
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -54,25 +53,39 @@ _WITHOUT_HISTORY: Final = {"acceptance_rate": 0.5, "reliability": 0.8, "rating":
 
 _HELPS: Final = tuple(_WORDS[name].helps for name in FEATURES)
 _HURTS: Final = tuple(_WORDS[name].hurts for name in FEATURES)
-_SILENT_AT: Final = tuple(
-    0.0 if name in _ONLY_WHEN_SO else _WITHOUT_HISTORY.get(name) for name in FEATURES
+_SILENT_AT: Final = np.array(
+    [0.0 if name in _ONLY_WHEN_SO else _WITHOUT_HISTORY.get(name, np.nan) for name in FEATURES]
 )
+_SPEAKS: Final = np.array([[code != "" for code in codes] for codes in (_HURTS, _HELPS)])
+_KM, _MINUTES = FEATURES.index("distance_km"), FEATURES.index("travel_minutes")
 
 REASON_CODES: Final = frozenset(code for words in _WORDS.values() for code in words if code)
 
 
-def reasons(features: NDArray[np.float32], effects: NDArray[np.float64]) -> tuple[Reason, ...]:
-    """The strongest reasons of one pair, strongest first; (F,) features and contributions."""
-    total: defaultdict[str, float] = defaultdict(float)
-    values = features.tolist()
-    for index, effect in enumerate(effects.tolist()):
-        code = _HELPS[index] if effect > 0 else _HURTS[index]
-        silent_at = _SILENT_AT[index]
-        if code and (silent_at is None or abs(values[index] - silent_at) > _ROUNDING):
-            total[code] += effect
-    strongest = sorted(total.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_REASONS]
+def reasons(
+    features: NDArray[np.float32], effects: NDArray[np.float64]
+) -> list[tuple[Reason, ...]]:
+    """The strongest reasons of each pair, strongest first; (n, F) features and contributions.
+
+    Kilometres and minutes that both help are one reason, near.
+    """
+    effects = np.where(np.abs(features - _SILENT_AT) <= _ROUNDING, 0.0, effects)
+    both = np.minimum(effects[:, _KM], effects[:, _MINUTES]) > 0
+    minutes = np.where(both, effects[:, _MINUTES], 0.0)
+    effects[:, _KM] += minutes
+    effects[:, _MINUTES] -= minutes
+    strength = np.where(np.where(effects > 0, _SPEAKS[1], _SPEAKS[0]), np.abs(effects), 0.0)
+    strongest = np.argsort(-strength, axis=1, kind="stable")[:, :MOST_REASONS]
+    lines = zip(strongest.tolist(), effects.tolist(), strength.tolist(), strict=True)
+    return [_words(*line) for line in lines]
+
+
+def _words(strongest: list[int], effects: list[float], strength: list[float]) -> tuple[Reason, ...]:
     return tuple(
-        Reason(code=code, contribution=round(effect, 4))
-        for code, effect in strongest
-        if abs(effect) >= SMALLEST
+        Reason(
+            code=_HELPS[column] if effects[column] > 0 else _HURTS[column],
+            contribution=round(effects[column], 4),
+        )
+        for column in strongest
+        if strength[column] >= SMALLEST
     )

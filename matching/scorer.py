@@ -1,7 +1,7 @@
 """What scores a pair, and the rules that score when no model has been promoted."""
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,43 @@ Features = NDArray[np.float32]
 Probabilities = NDArray[np.float64]
 
 RULES: Final = "rules:v1"
+
+
+class Weights(NamedTuple):
+    """What policy makes of a pair, (n,) each: value = P(accept) x P(complete) x waiting x trust."""
+
+    waiting: Probabilities
+    trust: Probabilities
+
+    def values(self, p_accept: Probabilities, p_complete: Probabilities) -> Probabilities:
+        """The values (n,); the products in this order, which every scorer keeps."""
+        return p_accept * p_complete * self.waiting * self.trust
+
+
+class Best(NamedTuple):
+    """The rows whose values are at least the k-th best, in no particular order, (m,) each."""
+
+    rows: NDArray[np.intp]
+    p_accept: Probabilities
+    p_complete: Probabilities
+    values: Probabilities
+
+    @classmethod
+    def none(cls) -> "Best":
+        """Of no rows."""
+        return cls(np.zeros(0, np.intp), np.zeros(0), np.zeros(0), np.zeros(0))
+
+
+def best_of_all(
+    p_accept: Probabilities, p_complete: Probabilities, weights: Weights, count: int
+) -> Best:
+    """The best `count` rows, and those equal to the last of them, of rows scored to the end."""
+    values = weights.values(p_accept, p_complete)
+    if len(values) <= count:
+        return Best(np.arange(len(values)), p_accept, p_complete, values)
+    kth = np.partition(values, len(values) - count)[len(values) - count]
+    rows = np.flatnonzero(values >= kth)
+    return Best(rows, p_accept[rows], p_complete[rows], values[rows])
 
 
 class Scorer(Protocol):
@@ -26,10 +63,18 @@ class Scorer(Protocol):
         """P(accept | offered) and P(complete | accepted), each (n,), of (n, len(FEATURES)) rows."""
         ...
 
+    def best(self, features: Features, weights: Weights, count: int) -> Best:
+        """The best `count` rows, and all that equal the last of them; count >= 1.
+
+        Exactly what scoring every row to the end and sorting would give.
+        """
+        ...
+
     def contributions(self, features: Features) -> Probabilities:
         """How far each feature moves the score from an average pair's: (n, len(FEATURES)).
 
-        In probability points, additive; a display of the model, not an input to the score.
+        In points of P(accept) x P(complete), additive; a display of the model, not an input to
+        the score.
         """
         ...
 
@@ -49,6 +94,10 @@ class RuleScorer:
         accept = 0.2 + part["distance_km"] + part["pay_over_floor"] + part["acceptance_rate"]
         complete = 0.5 + part["reliability"] + part["skill_level"]
         return np.clip(accept, 0.01, 0.99), np.clip(complete, 0.01, 0.99)
+
+    def best(self, features: Features, weights: Weights, count: int) -> Best:
+        """See `Scorer.best`."""
+        return best_of_all(*self.probabilities(features), weights, count)
 
     def contributions(self, features: Features) -> Probabilities:
         """See `Scorer.contributions`."""

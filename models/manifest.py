@@ -4,13 +4,14 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from models.effects import Effects, Features, Scores
-
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the manifest's own form; a newer one is refused."""
 
 Metrics = dict[str, float]
+Features = NDArray[np.float32]
+Scores = NDArray[np.float64]
 
 
 class LogSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about a release but its model file, which it names by sha256.
+    """Everything about a release but its model files, which it names by sha256.
 
     `sequence` orders the releases of a registry by age without a clock.
     """
@@ -71,7 +72,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     trained_on: TrainedOn
     metrics: dict[str, Evidence]
     versions: dict[str, str]
-    effects: Effects
     golden: Golden
 
 

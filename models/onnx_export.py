@@ -1,12 +1,10 @@
-"""Two calibrated tree models as one ONNX graph: one input, one output of log-odds.
+"""A forest as one ONNX graph: one input, one output of log-odds.
 
 The trees are written node by node instead of by a general converter, because a release must score
-exactly like its trees: scikit-learn compares float64 thresholds, the graph float32 ones, so each
-threshold is rounded down to the largest float32 that decides every float32 input alike. The
-calibration is linear in the log-odds and goes into the leaves.
+exactly like its trees. Leaves are exact in float32 (`models.forest`), so their sum has the same
+bits in whatever order a runtime adds them.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -14,24 +12,22 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from models.calibrated import Calibrated
+from models.forest import Forest
 from models.onnx_scorer import INPUT, OUTPUT
 
 _OPSETS: Final = (("", 17), ("ai.onnx.ml", 3))
 _IR_VERSION: Final = 8
+_TARGETS: Final = ("accept", "complete")
 
 
-def to_onnx(accept: Calibrated, complete: Calibrated, features: int) -> bytes:
+def to_onnx(forest: Forest, features: int) -> bytes:
     """The serialized graph: `features` float32 (n, features) to log-odds (n, 2)."""
-    targets = ("accept", "complete")
-    ensembles = [
-        _ensemble(model, to) for model, to in zip((accept, complete), targets, strict=True)
-    ]
+    ensembles = [_ensemble(forest, number, name) for number, name in enumerate(_TARGETS)]
     graph = helper.make_graph(
-        [*ensembles, helper.make_node("Concat", targets, [OUTPUT], axis=1)],
+        [*ensembles, helper.make_node("Concat", _TARGETS, [OUTPUT], axis=1)],
         "gigmatch",
         [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", features])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", len(targets)])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", len(_TARGETS)])],
     )
     opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS]
     model = helper.make_model(graph, opset_imports=opsets, producer_name="gigmatch")
@@ -41,15 +37,9 @@ def to_onnx(accept: Calibrated, complete: Calibrated, features: int) -> bytes:
     return serialized
 
 
-def round_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The largest float32 not above each float64: x <= both or neither, for any float32 x."""
-    nearest = thresholds.astype(np.float32)
-    above = nearest.astype(np.float64) > thresholds
-    return np.where(above, np.nextafter(nearest, np.float32(-np.inf)), nearest)
-
-
-def _ensemble(model: Calibrated, output: str) -> onnx.NodeProto:
-    parts = [_tree(nodes, index, model.slope) for index, nodes in enumerate(model.tree_nodes())]
+def _ensemble(forest: Forest, number: int, output: str) -> onnx.NodeProto:
+    trees = [nodes for ensemble, nodes in forest.trees() if ensemble == number]
+    parts = [_tree(nodes, index, forest.quantum) for index, nodes in enumerate(trees)]
     attributes = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     modes = attributes.pop("nodes_modes")
     return helper.make_node(
@@ -60,29 +50,29 @@ def _ensemble(model: Calibrated, output: str) -> onnx.NodeProto:
         domain="ai.onnx.ml",
         n_targets=1,
         aggregate_function="SUM",
-        base_values=[model.slope * model.baseline + model.intercept],
+        base_values=[forest.base[number] * forest.quantum],
         nodes_modes=[bytes(mode) for mode in modes],
         **{name: values.tolist() for name, values in attributes.items()},
     )
 
 
-def _tree(nodes: NDArray[np.void], index: int, slope: float) -> Mapping[str, NDArray[Any]]:
-    """The attributes of one tree. `nodes` are scikit-learn's records, the root first."""
-    leaf = nodes["is_leaf"].astype(bool)
+def _tree(nodes: NDArray[np.void], index: int, quantum: float) -> dict[str, NDArray[Any]]:
+    """The attributes of one tree."""
+    leaf = nodes["left"] == 0
     ids = np.arange(len(nodes))
     leaves = ids[leaf]
     zero = np.zeros(len(leaves), np.int64)
     return {
         "nodes_treeids": np.full(len(nodes), index),
         "nodes_nodeids": ids,
-        "nodes_featureids": np.where(leaf, 0, nodes["feature_idx"]),
-        "nodes_values": np.where(leaf, np.float32(0), round_down(nodes["num_threshold"])),
+        "nodes_featureids": nodes["feature"],
+        "nodes_values": nodes["threshold"],
         "nodes_modes": np.where(leaf, b"LEAF", b"BRANCH_LEQ"),
-        "nodes_truenodeids": np.where(leaf, 0, nodes["left"]),
-        "nodes_falsenodeids": np.where(leaf, 0, nodes["right"]),
-        "nodes_missing_value_tracks_true": np.where(leaf, 0, nodes["missing_go_to_left"]),
+        "nodes_truenodeids": nodes["left"],
+        "nodes_falsenodeids": nodes["right"],
+        "nodes_missing_value_tracks_true": nodes["nan_left"],
         "target_treeids": zero + index,
         "target_nodeids": leaves,
         "target_ids": zero,
-        "target_weights": (slope * nodes["value"][leaf]).astype(np.float32),
+        "target_weights": (nodes["value"][leaf] * quantum).astype(np.float32),
     }

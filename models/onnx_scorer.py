@@ -1,8 +1,6 @@
-"""A trained release at work: the ONNX graph under ONNX Runtime, one thread, same numbers anywhere.
+"""A release under ONNX Runtime: what scores where the compiled kernel cannot; the same bits.
 
-ONNX Runtime walks the trees and adds float32 leaves in one fixed order, for one row as for many;
-what follows (`sigmoid`) is exact arithmetic. A missing value (NaN) takes the branch that each
-split learnt for it, as in scikit-learn.
+A missing value (NaN) takes the branch that each split learnt for it, as in scikit-learn.
 """
 
 from typing import Final
@@ -11,7 +9,9 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from models.effects import Effects, EffectTable
+from matching.scorer import Best, Weights, best_of_all
+from models.contributions import average_pair, contributions
+from models.forest import Forest
 from models.sigmoid import sigmoid
 
 Features = NDArray[np.float32]
@@ -25,20 +25,26 @@ OUTPUT: Final = "log_odds"
 class OnnxScorer:
     """Implements `matching.scorer.Scorer` for one release."""
 
-    def __init__(self, release: str, model: bytes, effects: Effects) -> None:
+    def __init__(self, release: str, model: bytes, forest: Forest) -> None:
         self.release: str = release
         self._session = _session(model)
-        self._effects = EffectTable(effects)
+        self._forest = forest
+        self._average = average_pair(forest)
 
     def probabilities(self, features: Features) -> tuple[Probabilities, Probabilities]:
         """See `Scorer.probabilities`."""
-        (log_odds,) = self._session.run((OUTPUT,), {INPUT: features})
+        (log_odds,) = self._session.run((OUTPUT,), {INPUT: np.ascontiguousarray(features)})
         accept, complete = sigmoid(log_odds.T)
         return accept, complete
 
+    def best(self, features: Features, weights: Weights, count: int) -> Best:
+        """See `Scorer.best`."""
+        return best_of_all(*self.probabilities(features), weights, count)
+
     def contributions(self, features: Features) -> Probabilities:
-        """See `Scorer.contributions`. A missing value contributes nothing."""
-        return self._effects.of(features)
+        """See `Scorer.contributions`."""
+        changes = self._forest.changes(features)
+        return contributions(changes, self._average, self._forest.quantum)
 
 
 def _session(model: bytes) -> ort.InferenceSession:

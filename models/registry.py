@@ -1,12 +1,15 @@
 """Releases as folders named by the sha256 of their manifest. Opening one trusts nothing.
 
-A release is `<folder>/<sha256 of release.json>/` with the files `release.json` and `model.onnx`.
+A release is `<folder>/<sha256 of release.json>/` with `release.json`, `forest.msgpack`
+and `model.onnx`: the trees for the compiled kernel, and for anything that reads ONNX.
 """
 
+import contextlib
 import hashlib
 import re
 import shutil
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +19,14 @@ import numpy as np
 from matching.features import FEATURES
 from matching.scorer import RULES, RuleScorer, Scorer
 from models import manifest as manifests
+from models.forest import Forest
 from models.manifest import SCHEMA, Manifest
 from models.onnx_scorer import OnnxScorer
 
 MANIFEST_FILE: Final = "release.json"
 MODEL_FILE: Final = "model.onnx"
+FOREST_FILE: Final = "forest.msgpack"
+COMPILED: Final = find_spec("models._trees") is not None
 
 _RELEASE: Final = re.compile(r"sha256:([0-9a-f]{64})")
 
@@ -78,7 +84,7 @@ class Registry:
         readable = [info.release for info in self.releases() if info.manifest]
         return readable[-1] if readable else RULES
 
-    def add(self, manifest: Manifest, model: bytes) -> str:
+    def add(self, manifest: Manifest, files: dict[str, bytes]) -> str:
         """Store a release and return its id; its sequence becomes the next of this registry.
 
         What is already here under another sequence is not stored twice.
@@ -90,7 +96,7 @@ class Registry:
         sequence = 1 + max((other.sequence for _, other in known), default=0)
         content = manifests.encode(msgspec.structs.replace(manifest, sequence=sequence))
         name = hashlib.sha256(content).hexdigest()
-        _store(self._folder / name, {MANIFEST_FILE: content, MODEL_FILE: model})
+        _store(self._folder / name, {MANIFEST_FILE: content, **files})
         return f"sha256:{name}"
 
     def _path(self, release: str) -> Path:
@@ -108,14 +114,15 @@ class Registry:
     def _opened(self, release: str) -> Scorer:
         manifest = self.manifest(release)
         _check_features(release, manifest.features)
-        scorer = _scorer(release, self._model(release, manifest), manifest)
+        files = {name: self._file(release, manifest, name) for name in (FOREST_FILE, MODEL_FILE)}
+        scorer = _scorer(release, files)
         _check_golden(release, scorer, manifest.golden)
         return scorer
 
-    def _model(self, release: str, manifest: Manifest) -> bytes:
-        content = _content(release, self._path(release) / MODEL_FILE)
-        if hashlib.sha256(content).hexdigest() != manifest.files.get(MODEL_FILE):
-            raise ReleaseError(release, f"{MODEL_FILE} is not the file that was released")
+    def _file(self, release: str, manifest: Manifest, name: str) -> bytes:
+        content = _content(release, self._path(release) / name)
+        if hashlib.sha256(content).hexdigest() != manifest.files.get(name):
+            raise ReleaseError(release, f"{name} is not the file that was released")
         return content
 
 
@@ -143,11 +150,23 @@ def _decoded(release: str, content: bytes) -> Manifest:
     return manifest
 
 
-def _scorer(release: str, model: bytes, manifest: Manifest) -> OnnxScorer:
+def _scorer(release: str, files: dict[str, bytes]) -> Scorer:
+    """The compiled kernel where it is built and can run these trees, otherwise ONNX Runtime."""
     try:
-        return OnnxScorer(release, model, manifest.effects)
+        forest = Forest.decode(files[FOREST_FILE])
+        return scorer_of(release, forest, files[MODEL_FILE])
     except Exception as error:  # ONNX Runtime's errors share no other base
-        raise ReleaseError(release, f"{MODEL_FILE} cannot be run ({error})") from error
+        raise ReleaseError(release, f"its model cannot be run ({error})") from error
+
+
+def scorer_of(release: str, forest: Forest, model: bytes) -> Scorer:
+    """The fastest scorer of a forest that runs here; its ONNX graph is for the others."""
+    if COMPILED:
+        from models.tree_scorer import TreeScorer  # noqa: PLC0415 (there only when compiled)
+
+        with contextlib.suppress(ValueError):  # larger trees than the kernel's
+            return TreeScorer(release, forest, len(FEATURES))
+    return OnnxScorer(release, model, forest)
 
 
 def _check_features(release: str, features: tuple[str, ...]) -> None:

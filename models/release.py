@@ -7,53 +7,64 @@ from typing import Final
 import numpy as np
 
 from matching.features import FEATURES
-from models import effects as effect_tables
 from models.calibrated import Calibrated, TrainingError
 from models.dataset import Dataset, Split, split_by_time
-from models.effects import Effects, Features
-from models.manifest import SCHEMA, Evidence, LogSource, Manifest, TrainedOn, golden
+from models.forest import Forest, forest_of
+from models.manifest import (
+    SCHEMA,
+    Evidence,
+    Features,
+    LogSource,
+    Manifest,
+    TrainedOn,
+    golden,
+)
 from models.metrics import baselines, metrics
 from models.onnx_export import to_onnx
 from models.onnx_scorer import OnnxScorer
-from models.registry import MODEL_FILE
+from models.registry import FOREST_FILE, MODEL_FILE
 from models.train import train
 
 EXPORT_TOLERANCE: Final = 1e-5
 """Most that a probability of the graph may differ from scikit-learn's own."""
 PROBE_ROWS: Final = 10_000
 GOLDEN_ROWS: Final = 24
-BACKGROUND_ROWS: Final = 200
 DAY_MS: Final = 86_400_000
 
 _LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn")
 
 
-def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manifest, bytes]:
-    """A release of a data set: its manifest (sequence 0) and its model file.
+Files = dict[str, bytes]
+
+
+def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manifest, Files]:
+    """A release of a data set: its manifest (sequence 0) and its model files by name.
 
     Raises TrainingError when the data does not suffice or the exported graph is not the model.
     """
     split = split_by_time(data)
     accept, complete = train(split)
-    model = to_onnx(accept, complete, len(FEATURES))
-    scorer = OnnxScorer("", model, NO_EFFECTS)
+    forest = forest_of(accept, complete)
+    files = exported(forest)
+    scorer = OnnxScorer("", files[MODEL_FILE], forest)
     _prove(scorer, accept, complete, probes(data.features))
     rows = _golden_rows(split.test.features)
     manifest = Manifest(
         schema=SCHEMA,
         sequence=0,
         features=FEATURES,
-        files={MODEL_FILE: hashlib.sha256(model).hexdigest()},
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         trained_on=_trained_on(split, logs, text),
         metrics=evidence(scorer, split),
         versions={name: version(name) for name in _LIBRARIES},
-        effects=_effects(scorer, split.train.features),
         golden=golden(rows, *scorer.probabilities(rows)),
     )
-    return manifest, model
+    return manifest, files
 
 
-NO_EFFECTS: Final = Effects(edges=((),) * len(FEATURES), effects=((0.0,),) * len(FEATURES))
+def exported(forest: Forest) -> Files:
+    """The model files of a forest: for the kernel, and for anything that reads ONNX."""
+    return {FOREST_FILE: forest.encode(), MODEL_FILE: to_onnx(forest, len(FEATURES))}
 
 
 def probes(features: Features) -> Features:
@@ -101,14 +112,6 @@ def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: F
                 f"The exported {name} model differs from scikit-learn's by {worst:.1e}; this "
                 "version of scikit-learn stores its trees otherwise. Use the locked versions."
             )
-
-
-def _effects(scorer: OnnxScorer, features: Features) -> Effects:
-    def score(rows: Features) -> effect_tables.Scores:
-        p_accept, p_complete = scorer.probabilities(rows)
-        return p_accept * p_complete
-
-    return effect_tables.measure(score, _spread(features, BACKGROUND_ROWS), features)
 
 
 def _golden_rows(features: Features) -> Features:

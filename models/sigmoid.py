@@ -25,8 +25,9 @@ def _table() -> NDArray[np.float64]:
     return np.array([round(1 / (1 + math.exp(-x)) / QUANTUM) * QUANTUM for x in points])
 
 
-_VALUES: Final = _table()
-_RISES: Final = np.append(np.diff(_VALUES), 0.0)
+CURVE: Final = _table()
+"""Probabilities at the entries, from -LIMIT to LIMIT."""
+_RISES: Final = np.append(np.diff(CURVE), 0.0)
 
 
 def sigmoid(log_odds: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -39,5 +40,5 @@ def sigmoid(log_odds: NDArray[np.float32]) -> NDArray[np.float64]:
     index = scaled.astype(np.int64)
     scaled -= index
     scaled *= _RISES[index]
-    scaled += _VALUES[index]
+    scaled += CURVE[index]
     return scaled

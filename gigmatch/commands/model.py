@@ -43,12 +43,12 @@ def train(
     registry = _registry(out)
     try:
         parts = _read(logs, partitions, registry)
-        manifest, model = build(
+        manifest, files = build(
             joined([data for data, _ in parts]), tuple(source for _, source in parts), about
         )
     except (TrainingError, LogError) as error:
         raise _fail(str(error)) from None
-    _show(registry.add(manifest, model), registry, as_json=as_json)
+    _show(registry.add(manifest, files), registry, as_json=as_json)
 
 
 def list_releases(releases: Folder = None, as_json: AsJson = False) -> None:

@@ -11,7 +11,7 @@ from matching.features import FEATURES
 from matching.pool import Candidates
 from matching.ranking import Ranking
 from matching.reasons import MOST_REASONS, REASON_CODES, reasons
-from matching.scorer import RuleScorer
+from matching.scorer import Best, RuleScorer, Weights, best_of_all
 from tests.town import HOUR, NOW
 
 NO_WEIGHTS = Policy(waiting_weight=0.0, claim_penalty=0.0)
@@ -29,6 +29,9 @@ class Given:
         self, features: NDArray[np.float32]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return self._p, np.ones(len(self._p))
+
+    def best(self, features: NDArray[np.float32], weights: Weights, count: int) -> Best:
+        return best_of_all(*self.probabilities(features), weights, count)
 
     def contributions(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.zeros(features.shape)
@@ -65,9 +68,9 @@ def test_each_open_wage_claim_costs() -> None:
 
 
 def row(**values: float) -> NDArray[np.float32]:
-    made = np.zeros(len(FEATURES), dtype=np.float32)
+    made = np.zeros((1, len(FEATURES)), dtype=np.float32)
     for name, value in values.items():
-        made[FEATURES.index(name)] = value
+        made[0, FEATURES.index(name)] = value
     return made
 
 
@@ -76,7 +79,7 @@ def effects(**values: float) -> NDArray[np.float64]:
 
 
 def test_the_strongest_reasons_come_first_and_small_ones_not_at_all() -> None:
-    found = reasons(
+    (found,) = reasons(
         row(distance_km=3, meal=1, pay_over_floor=50),
         effects(distance_km=0.2, travel_minutes=0.1, meal=0.05, pay_over_floor=-0.25, rating=0.001),
     )
@@ -86,11 +89,10 @@ def test_the_strongest_reasons_come_first_and_small_ones_not_at_all() -> None:
 
 
 def test_what_is_not_so_is_no_reason() -> None:
-    assert reasons(row(meal=0), effects(meal=-0.5)) == ()
-    assert reasons(row(reliability=0.8), effects(reliability=-0.5)) == ()
-    assert [r.code for r in reasons(row(reliability=0.5), effects(reliability=-0.5))] == [
-        "unreliable"
-    ]
+    assert reasons(row(meal=0), effects(meal=-0.5)) == [()]
+    assert reasons(row(reliability=0.8), effects(reliability=-0.5)) == [()]
+    (found,) = reasons(row(reliability=0.5), effects(reliability=-0.5))
+    assert [reason.code for reason in found] == ["unreliable"]
 
 
 def test_the_rules_score_between_0_and_1_and_explain_themselves() -> None:

@@ -72,7 +72,7 @@ def dataset() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def built(dataset: Dataset) -> tuple[Manifest, bytes]:
+def built(dataset: Dataset) -> tuple[Manifest, dict[str, bytes]]:
     first, last = int(dataset.times[0]), int(dataset.times[-1])
     source = LogSource(sha256="0" * 64, records=0, offers=len(dataset), first=first, last=last)
     return build(dataset, (source,), "made-up rows of the tests")
@@ -84,5 +84,5 @@ def registry(tmp_path: Path) -> Registry:
 
 
 @pytest.fixture
-def release(registry: Registry, built: tuple[Manifest, bytes]) -> str:
+def release(registry: Registry, built: tuple[Manifest, dict[str, bytes]]) -> str:
     return registry.add(*built)

@@ -87,7 +87,7 @@ def test_an_unknown_release_says_where_to_look(folder: str) -> None:
 
 
 def test_an_ambiguous_name_is_not_guessed(
-    folder: str, registry: Registry, built: tuple[Manifest, bytes]
+    folder: str, registry: Registry, built: tuple[Manifest, dict[str, bytes]]
 ) -> None:
     manifest, model = built
     for number in range(20):

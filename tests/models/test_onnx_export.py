@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from matching.features import FEATURES
 from models.calibrated import Calibrated
 from models.dataset import Dataset, split_by_time
-from models.onnx_export import round_down, to_onnx
+from models.forest import Forest, forest_of, round_down
+from models.onnx_export import to_onnx
 from models.onnx_scorer import INPUT, OUTPUT, OnnxScorer
-from models.release import NO_EFFECTS, probes
+from models.release import EXPORT_TOLERANCE, probes
 from models.train import train
 
 Pair = tuple[Calibrated, Calibrated]
@@ -21,23 +22,30 @@ def models(dataset: Dataset) -> Pair:
 
 
 @pytest.fixture(scope="module")
-def graph(models: Pair) -> bytes:
-    return to_onnx(*models, len(FEATURES))
+def forest(models: Pair) -> Forest:
+    return forest_of(*models)
+
+
+@pytest.fixture(scope="module")
+def graph(forest: Forest) -> bytes:
+    return to_onnx(forest, len(FEATURES))
 
 
 def test_ten_thousand_random_rows_score_as_in_scikit_learn(
-    models: Pair, graph: bytes, dataset: Dataset
+    models: Pair, forest: Forest, graph: bytes, dataset: Dataset
 ) -> None:
     rows = probes(dataset.features)
     assert len(rows) == 10_000
     assert np.isnan(rows).any()
-    exported = OnnxScorer("", graph, NO_EFFECTS).probabilities(rows)
+    exported = OnnxScorer("", graph, forest).probabilities(rows)
     for model, probabilities in zip(models, exported, strict=True):
-        assert np.abs(probabilities - model.probabilities(rows)).max() < 2e-6
+        assert np.abs(probabilities - model.probabilities(rows)).max() < EXPORT_TOLERANCE
 
 
-def test_values_right_at_every_threshold_take_the_same_branch(models: Pair, graph: bytes) -> None:
-    scorer = OnnxScorer("", graph, NO_EFFECTS)
+def test_values_right_at_every_threshold_take_the_same_branch(
+    models: Pair, forest: Forest, graph: bytes
+) -> None:
+    scorer = OnnxScorer("", graph, forest)
     for which, model in enumerate(models):
         nodes = np.concatenate(model.tree_nodes())
         splits = nodes[nodes["is_leaf"] == 0]
@@ -48,7 +56,7 @@ def test_values_right_at_every_threshold_take_the_same_branch(models: Pair, grap
         rows[len(splits) + at, splits["feature_idx"]] = np.nextafter(near, np.float32(np.inf))
         rows[2 * len(splits) + at, splits["feature_idx"]] = splits["num_threshold"]
         difference = scorer.probabilities(rows)[which] - model.probabilities(rows)
-        assert np.abs(difference).max() < 2e-6
+        assert np.abs(difference).max() < EXPORT_TOLERANCE
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6, width=32))
@@ -65,4 +73,4 @@ def test_the_graph_has_one_input_and_one_output(graph: bytes) -> None:
 
 
 def test_the_same_models_export_to_the_same_bytes(models: Pair, graph: bytes) -> None:
-    assert to_onnx(*models, len(FEATURES)) == graph
+    assert to_onnx(forest_of(*models), len(FEATURES)) == graph

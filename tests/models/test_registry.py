@@ -9,9 +9,9 @@ from matching.features import FEATURES
 from matching.scorer import RULES, RuleScorer
 from models import manifest as manifests
 from models.manifest import Golden, Manifest
-from models.registry import Registry, ReleaseError
+from models.registry import FOREST_FILE, Registry, ReleaseError
 
-Built = tuple[Manifest, bytes]
+Built = tuple[Manifest, dict[str, bytes]]
 
 
 def folder_of(tmp_path: Path, release: str) -> Path:
@@ -65,24 +65,24 @@ def test_a_missing_file_is_refused(
 
 
 def test_other_features_are_refused_by_name(registry: Registry, built: Built) -> None:
-    manifest, model = built
+    manifest, files = built
     features = (*FEATURES[1:], "shoe_size")
-    release = registry.add(msgspec.structs.replace(manifest, features=features), model)
+    release = registry.add(msgspec.structs.replace(manifest, features=features), files)
     with pytest.raises(ReleaseError, match="unknown here: shoe_size; not in the release: distance"):
         registry.open(release)
 
 
 def test_another_order_of_features_is_refused(registry: Registry, built: Built) -> None:
-    manifest, model = built
-    release = registry.add(msgspec.structs.replace(manifest, features=FEATURES[::-1]), model)
+    manifest, files = built
+    release = registry.add(msgspec.structs.replace(manifest, features=FEATURES[::-1]), files)
     with pytest.raises(ReleaseError, match="in another order"):
         registry.open(release)
 
 
 def test_a_newer_schema_is_refused(registry: Registry, built: Built) -> None:
-    manifest, model = built
-    release = registry.add(msgspec.structs.replace(manifest, schema=2), model)
-    with pytest.raises(ReleaseError, match="its schema is 2, this gigmatch reads 1"):
+    manifest, files = built
+    release = registry.add(msgspec.structs.replace(manifest, schema=3), files)
+    with pytest.raises(ReleaseError, match="its schema is 3, this gigmatch reads 2"):
         registry.open(release)
 
 
@@ -96,33 +96,33 @@ def test_a_manifest_of_another_form_is_refused(registry: Registry, tmp_path: Pat
 
 
 def test_wrong_golden_scores_are_refused(registry: Registry, built: Built) -> None:
-    manifest, model = built
+    manifest, files = built
     first, *others = manifest.golden.p_accept
     golden = msgspec.structs.replace(
         manifest.golden, p_accept=(float(np.nextafter(first, 1)), *others)
     )
-    release = registry.add(msgspec.structs.replace(manifest, golden=golden), model)
+    release = registry.add(msgspec.structs.replace(manifest, golden=golden), files)
     with pytest.raises(ReleaseError, match="1 of 24 golden rows do not score as when released"):
         registry.open(release)
 
 
-def test_a_model_that_is_no_onnx_is_refused(registry: Registry, built: Built) -> None:
-    manifest, _ = built
-    model = b"not a graph"
-    files = {"model.onnx": hashlib.sha256(model).hexdigest()}
-    release = registry.add(msgspec.structs.replace(manifest, files=files), model)
-    with pytest.raises(ReleaseError, match=r"model\.onnx cannot be run"):
+def test_a_model_that_is_none_is_refused(registry: Registry, built: Built) -> None:
+    manifest, files = built
+    spoilt = {**files, FOREST_FILE: b"no trees"}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in spoilt.items()}
+    release = registry.add(msgspec.structs.replace(manifest, files=hashes), spoilt)
+    with pytest.raises(ReleaseError, match="its model cannot be run"):
         registry.open(release)
 
 
 def test_the_newest_is_the_last_added_and_nothing_is_stored_twice(
     registry: Registry, built: Built, release: str
 ) -> None:
-    manifest, model = built
-    files = {**manifest.files, "NOTES": "0" * 64}
-    later = registry.add(msgspec.structs.replace(manifest, files=files), model)
+    manifest, files = built
+    others = {**manifest.files, "NOTES": "0" * 64}
+    later = registry.add(msgspec.structs.replace(manifest, files=others), files)
     assert registry.newest() == later
-    assert registry.add(manifest, model) == release
+    assert registry.add(manifest, files) == release
     assert [info.release for info in registry.releases()] == [release, later]
 
 

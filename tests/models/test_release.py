@@ -8,13 +8,13 @@ from models.dataset import Dataset
 from models.manifest import Manifest
 from models.release import build
 
-Built = tuple[Manifest, bytes]
+Built = tuple[Manifest, dict[str, bytes]]
 
 
 def test_the_same_data_gives_the_same_release(dataset: Dataset, built: Built) -> None:
-    manifest, model = build(dataset, built[0].trained_on.logs, built[0].trained_on.text)
+    manifest, files = build(dataset, built[0].trained_on.logs, built[0].trained_on.text)
     assert manifests.encode(manifest) == manifests.encode(built[0])
-    assert model == built[1]
+    assert files == built[1]
 
 
 def test_a_release_knows_more_than_the_baselines(built: Built) -> None:

@@ -8,7 +8,7 @@ from events.facts import (
 )
 from events.outcomes import OfferMade
 from events.topics import OUTCOMES
-from matching.scorer import Probabilities, Scorer, rules_only
+from matching.scorer import Best, Probabilities, Scorer, Weights, rules_only
 from models.dataset import Features
 from models.registry import Registry
 from models.release import build
@@ -32,6 +32,10 @@ class Watched:
     def probabilities(self, features: Features) -> tuple[Probabilities, Probabilities]:
         self._rows.update(row.tobytes() for row in features)
         return self._scorer.probabilities(features)
+
+    def best(self, features: Features, weights: Weights, count: int) -> Best:
+        self._rows.update(row.tobytes() for row in features)
+        return self._scorer.best(features, weights, count)
 
     def contributions(self, features: Features) -> Probabilities:
         return self._scorer.contributions(features)

@@ -1,3 +1,5 @@
+"""Both paths of a release, ONNX Runtime and the compiled kernel, through the same tests."""
+
 from collections.abc import Callable
 
 import numpy as np
@@ -6,19 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.features import FEATURES
-from matching.scorer import Scorer
+from matching.scorer import Scorer, Weights
 from models.dataset import Features
+from models.forest import Forest
 from models.manifest import Manifest
 from models.onnx_scorer import OnnxScorer
+from models.registry import FOREST_FILE, MODEL_FILE
 from models.train import RISING
+from models.tree_scorer import TreeScorer
 
 Draw = Callable[[int, int], Features]
 
 
-@pytest.fixture(scope="module")
-def scorer(built: tuple[Manifest, bytes]) -> Scorer:
-    manifest, model = built
-    return OnnxScorer("sha256:" + "0" * 64, model, manifest.effects)
+@pytest.fixture(scope="module", params=["onnx", "compiled"])
+def scorer(request: pytest.FixtureRequest, built: tuple[Manifest, dict[str, bytes]]) -> Scorer:
+    _, files = built
+    forest = Forest.decode(files[FOREST_FILE])
+    if request.param == "onnx":
+        return OnnxScorer("sha256:" + "0" * 64, files[MODEL_FILE], forest)
+    return TreeScorer("sha256:" + "0" * 64, forest, len(FEATURES))
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +79,31 @@ def test_no_rows_give_no_numbers(scorer: Scorer, rows: Features) -> None:
     assert scorer.contributions(none).shape == (0, len(FEATURES))
 
 
-def test_contributions_agree_with_the_monotone_features(scorer: Scorer, rows: Features) -> None:
-    effects = scorer.contributions(rows)
-    assert effects.shape == rows.shape
-    column = FEATURES.index("distance_km")
-    known = ~np.isnan(rows[:, column])
-    by_distance = effects[known, column][np.argsort(rows[known, column])]
-    assert (np.diff(by_distance) <= 0).all()
-    assert by_distance[0] > 0.05 > -0.05 > by_distance[-1]
+def test_contributions_add_up_to_the_score(scorer: Scorer, rows: Features) -> None:
+    points = scorer.contributions(rows)
+    accept, complete = scorer.probabilities(rows)
+    assert points.shape == rows.shape
+    totals = points.sum(axis=1)
+    assert np.ptp(accept * complete - totals) < 1e-6
+
+
+def test_the_best_are_those_that_sorting_everything_finds(scorer: Scorer, rows: Features) -> None:
+    chance = np.random.default_rng(9)
+    for size, count in ((1, 1), (20, 5), (47, 47), (500, 1), (500, 10), (3_000, 16), (900, 2_000)):
+        some = np.asfortranarray(rows[chance.choice(len(rows), size)])
+        weights = Weights(1 + chance.random(size) / 20, np.power(0.8, chance.integers(0, 3, size)))
+        best = scorer.best(some, weights, count)
+        both = scorer.probabilities(some)
+        values = weights.values(*both)
+        kth = np.sort(values)[::-1][min(count, size) - 1]
+        assert sorted(best.rows.tolist()) == np.flatnonzero(values >= kth).tolist()
+        assert (best.values == values[best.rows]).all()
+        assert (best.p_accept == both[0][best.rows]).all()
+        assert (best.p_complete == both[1][best.rows]).all()
+
+
+def test_ties_with_the_last_of_the_best_are_all_there(scorer: Scorer, rows: Features) -> None:
+    same = np.asfortranarray(np.repeat(rows[:60], 5, axis=0))
+    best = scorer.best(same, Weights(np.ones(300), np.ones(300)), 7)
+    assert len(best.rows) % 5 == 0
+    assert len(best.rows) >= 7
