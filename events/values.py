@@ -96,9 +96,12 @@ class Policy(Message, frozen=True, kw_only=True):
     ] = 10
     offer_ttl_ms: Annotated[int, Meta(ge=1_000, le=604_800_000)] = 1_800_000
     max_open_offers: Annotated[int, Meta(ge=1, le=50, description="open offers a worker")] = 3
-    fill_factor: Annotated[
-        float, Meta(ge=0.1, le=10, description="expected acceptances wanted for each open place")
-    ] = 1.0
+    fill_confidence: Annotated[
+        float, Meta(ge=0.01, le=0.999, description="wanted P(those invited cover the open places)")
+    ] = 0.8
+    refusal_risk: Annotated[
+        float, Meta(ge=0, le=1, description="highest P(one more yes would find no place)")
+    ] = 0.9
     waiting_weight: Annotated[
         float, Meta(ge=0, le=1, description="largest relative boost for a long wait")
     ] = 0.05

@@ -27,8 +27,10 @@ from events.outcomes import (
 )
 from matching.constraints import first_failure
 from matching.deadlines import Deadline, Deadlines
+from matching.hiring import Hiring
 from matching.market_state import MarketState
 from matching.pool import Pool
+from matching.proposal import Answer, note, propose
 from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
 from matching.state import Booking, Employer, Job, Offer, OfferStatus, Worker
@@ -39,7 +41,7 @@ _NOBODY = Employer()
 
 
 class Ledger:
-    """The books of one market. `wanting` are open jobs that should ask more workers."""
+    """The books of one market."""
 
     def __init__(
         self, state: MarketState, pool: Pool, scorer: Scorer, on_offer: OnOffer | None = None
@@ -47,7 +49,7 @@ class Ledger:
         self.state = state
         self.pool = pool
         self.scorer = scorer
-        self.wanting: set[str] = set()
+        self.hiring = Hiring(state)
         self.to_refill: dict[str, None] = {}
         self.to_seek: dict[str, None] = {}
         self.deadlines = Deadlines(self._stands)
@@ -111,25 +113,13 @@ class Ledger:
         return terms
 
     def job_changed(self, job_id: str) -> None:
-        """Bring the pool, and the list of jobs that want workers, up to date with a job."""
+        """Bring the pool and the plans up to date with a job."""
+        self.hiring.changed(job_id)
         job = self.state.jobs.get(job_id)
         if job is None or job.status != "open":
             self.pool.drop_job(job_id)
-            self.wanting.discard(job_id)
-            return
-        self.pool.put_job(self.job_terms(job))
-        if self.wants(job) > 0:
-            self.wanting.add(job_id)
         else:
-            self.wanting.discard(job_id)
-
-    def wants(self, job: Job) -> float:
-        """Expected acceptances that a job still lacks; 0 or less when enough have been asked."""
-        if job.status != "open" or self._is_blocked(job):
-            return 0.0
-        asked = (self.state.offers[offer_id] for offer_id in job.open_offers.values())
-        expected = sum(offer.p_accept * offer.places for offer in asked)
-        return self.state.policy.fill_factor * job.open_places - expected
+            self.pool.put_job(self.job_terms(job))
 
     # Time
 
@@ -168,6 +158,8 @@ class Ledger:
             worker_id=worker_id,
             places=crew_size(worker.available),
             p_accept=scored.p_accept,
+            p_complete=scored.p_complete,
+            proposal=propose(job.posted, worker.available),
             expires_at=min(self.state.now + self.state.policy.offer_ttl_ms, job.expires_at),
         )
         self.state.offers[offer.offer_id] = offer
@@ -175,6 +167,7 @@ class Ledger:
         job.offer_ids.append(offer.offer_id)
         job.reported_unfilled = False
         worker.open_offers[offer.offer_id] = offer.job_id
+        self.hiring.asked(job, offer)
         self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
         self.say(
             OfferMade,
@@ -208,7 +201,7 @@ class Ledger:
     def expire_offer(self, offer_id: str) -> None:
         """Nobody answered in time."""
         offer = self._close(offer_id, "expired")
-        self.state.jobs[offer.job_id].asked[offer.worker_id] = "expired"
+        self.note_answer(offer, "unanswered")
         self.state.workers[offer.worker_id].record.expired += 1
         self.worker_changed(offer.worker_id)
         self.say(OfferExpired, **_parties(offer))
@@ -216,9 +209,14 @@ class Ledger:
     def decline_offer(self, offer_id: str) -> None:
         """The worker said no."""
         offer = self._close(offer_id, "declined")
-        self.state.jobs[offer.job_id].asked[offer.worker_id] = "declined"
+        self.note_answer(offer, "declined")
         self.state.workers[offer.worker_id].record.declined += 1
         self.worker_changed(offer.worker_id)
+
+    def note_answer(self, offer: Offer, answer: Answer) -> None:
+        """Remember what a worker answered, so that the same terms are not offered again."""
+        answers = self.state.jobs[offer.job_id].answers.setdefault(offer.worker_id, {})
+        note(answers, offer.proposal, answer)
 
     # Bookings
 
@@ -306,13 +304,10 @@ class Ledger:
         job = self.state.jobs[offer.job_id]
         del job.open_offers[offer.worker_id]
         del self.state.workers[offer.worker_id].open_offers[offer_id]
-        self.job_changed(offer.job_id)
+        self.hiring.changed(offer.job_id)
         self.to_refill[offer.job_id] = None
         self.to_seek[offer.worker_id] = None
         return offer
-
-    def _is_blocked(self, job: Job) -> bool:
-        return self.state.employers.get(job.posted.employer_id, _NOBODY).blocked
 
     def _stands(self, deadline: Deadline) -> bool:
         at, kind, id = deadline

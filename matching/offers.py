@@ -1,9 +1,11 @@
-"""Whom to ask next: enough open offers that the expected acceptances cover the open places."""
+"""Whom to ask next: the best workers, as many as a job's plan wants (`plan`)."""
 
 from events.outcomes import JobUnfilled
 from matching.ledger import Ledger
+from matching.proposal import has, propose
 from matching.ranking import Ranking
 from matching.state import Job
+from matching.terms import crew_size
 
 
 def settle(ledger: Ledger) -> None:
@@ -12,27 +14,26 @@ def settle(ledger: Ledger) -> None:
         jobs, ledger.to_refill = ledger.to_refill, {}
         workers, ledger.to_seek = ledger.to_seek, {}
         for job_id in jobs:
-            if job_id in ledger.wanting:
+            if job_id in ledger.hiring.wanting():
                 job = ledger.state.jobs[job_id]
                 offer_job(ledger, job, ledger.rank_workers(job))
         for worker_id in workers:
-            if ledger.wanting and _may_ask(ledger, worker_id):
+            if ledger.hiring.wanting() and _may_ask(ledger, worker_id):
                 ranking = ledger.rank_jobs(ledger.worker_terms(worker_id))
                 offer_worker(ledger, worker_id, ranking, ask_again=False)
 
 
 def offer_job(ledger: Ledger, job: Job, ranking: Ranking) -> None:
-    """Offer a job to the best workers who may be asked, until enough have been."""
-    wanted = ledger.wants(job)
+    """Offer a job to the best workers who may be asked, until the plan is met."""
     for scored in ranking:
-        if wanted <= 0:
+        if not (ledger.hiring.wants(job) and ledger.hiring.has_room(job, 1)):
             break
-        if scored.id in job.asked or scored.id in job.open_offers:
-            continue
-        if _may_ask(ledger, scored.id):
+        if (
+            _may_ask(ledger, scored.id)
+            and _is_news(ledger, job, scored.id)
+            and ledger.hiring.has_room(job, _places(ledger, scored.id))
+        ):
             ledger.make_offer(job, scored.id, scored, ranking)
-            wanted = ledger.wants(job)
-    ledger.job_changed(job.posted.job_id)
     _report_unfilled(ledger, job, ranking)
 
 
@@ -40,18 +41,38 @@ def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again:
     """Offer a worker the best jobs that still want somebody.
 
     With `ask_again` an offer that expired unanswered may be repeated: they have just been heard
-    from. A declined one never is, unless the job's terms change.
+    from. A declined one never is, unless the terms change.
     """
     for scored in ranking:
         if not _may_ask(ledger, worker_id):
             return
         job = ledger.state.jobs[scored.id]
-        asked = job.asked.get(worker_id)
-        if scored.id not in ledger.wanting or worker_id in job.open_offers:
-            continue
-        if asked is None or (asked == "expired" and ask_again):
+        if (
+            ledger.hiring.wants(job)
+            and _is_news(ledger, job, worker_id, ask_again=ask_again)
+            and ledger.hiring.has_room(job, _places(ledger, worker_id))
+        ):
             ledger.make_offer(job, worker_id, scored, ranking)
-            ledger.job_changed(scored.id)
+
+
+def _is_news(ledger: Ledger, job: Job, worker_id: str, *, ask_again: bool = False) -> bool:
+    """Whether a worker has neither an offer of a job nor answered one of the same terms."""
+    if worker_id in job.open_offers:
+        return False
+    answers = job.answers.get(worker_id)
+    if answers is None:
+        return True
+    available = ledger.state.workers[worker_id].available
+    assert available is not None
+    proposal = propose(job.posted, available)
+    if has(answers, proposal, "declined"):
+        return False
+    return ask_again or not has(answers, proposal, "unanswered")
+
+
+def _places(ledger: Ledger, worker_id: str) -> int:
+    available = ledger.state.workers[worker_id].available
+    return 1 if available is None else crew_size(available)
 
 
 def _may_ask(ledger: Ledger, worker_id: str) -> bool:

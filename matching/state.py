@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from events.facts import JobPosted, WorkerAvailable
+from matching.proposal import Answers, Proposal
 from matching.terms import Span
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
@@ -19,6 +20,8 @@ class Offer(msgspec.Struct, kw_only=True):
     worker_id: str
     places: int
     p_accept: float
+    p_complete: float
+    proposal: Proposal
     expires_at: int
     status: OfferStatus = "open"
     closed_by: str = ""
@@ -33,14 +36,14 @@ class Booking(msgspec.Struct, kw_only=True):
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """A job with who is booked, who is asked, and who need not be asked again."""
+    """A job with who is booked, who is asked, and what who has answered before."""
 
     posted: JobPosted
     status: JobStatus
     expires_at: int
     booked: dict[str, Booking] = {}
     open_offers: dict[str, str] = {}
-    asked: dict[str, Literal["declined", "expired"]] = {}
+    answers: dict[str, Answers] = {}
     offer_ids: list[str] = []
     reported_unfilled: bool = False
 
@@ -56,7 +59,7 @@ class Job(msgspec.Struct, kw_only=True):
 
     def forget(self, worker_id: str) -> None:
         """Erase a worker; a place where they have worked stays taken, by nobody in particular."""
-        self.asked.pop(worker_id, None)
+        self.answers.pop(worker_id, None)
         booking = self.booked.pop(worker_id, None)
         if booking is not None:
             self.booked[f"forgotten-{len(self.booked)}"] = Booking(

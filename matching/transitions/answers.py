@@ -38,7 +38,7 @@ def offer_declined(ledger: Ledger, fact: OfferDeclined) -> None:
     booking = job.booked.get(fact.worker_id)
     if booking is not None and booking.result:
         raise Rejection("unknown_offer", "offer_id", value=fact.offer_id)
-    job.asked[fact.worker_id] = "declined"  # a late no counts, too
+    ledger.note_answer(offer, "declined")  # a late no counts, too
     if booking is not None and booking.offer_id == fact.offer_id:
         ledger.cancel_booking(job, fact.worker_id, "worker_declined")
 

@@ -47,7 +47,6 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
         raise Rejection("headcount_below_booked", "headcount", booked=job.booked_places)
     if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
         ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
-        job.asked.clear()
     job.posted, job.expires_at = new, _expiry(new)
     if rebook:
         for worker_id in job.expected_workers():

@@ -29,6 +29,7 @@ from events.outcomes import (
     OfferWithdrawn,
 )
 from events.values import Interval, Pay, Policy, Skill
+from matching.plan import Plan
 from tests.matching.scenario import JOB, Scenario
 from tests.town import HOUR, NOW, ZONE
 
@@ -36,6 +37,13 @@ from tests.town import HOUR, NOW, ZONE
 @pytest.fixture
 def town() -> Scenario:
     return Scenario()
+
+
+def confidence(places: int, offers: list[OfferMade]) -> float:
+    plan = Plan(places)
+    for offer in offers:
+        plan.add(offer.p_accept, offer.p_complete, offer.places)
+    return plan.confidence
 
 
 def test_a_posting_is_ranked_once_and_offered_to_the_best(town: Scenario) -> None:
@@ -49,13 +57,13 @@ def test_a_posting_is_ranked_once_and_offered_to_the_best(town: Scenario) -> Non
     assert town.asked()[0] == "W-near"
 
 
-def test_enough_are_asked_that_the_expected_acceptances_cover_the_places(town: Scenario) -> None:
+def test_enough_are_asked_that_those_who_come_cover_the_places(town: Scenario) -> None:
     for number in range(20):
         town.available(f"W-{number}")
     town.posted(headcount=4)
     offers = town.said(OfferMade)
-    assert sum(offer.p_accept for offer in offers) >= 4
-    assert sum(offer.p_accept for offer in offers[:-1]) < 4
+    assert confidence(4, offers) >= Policy().fill_confidence
+    assert confidence(4, offers[:-1]) < Policy().fill_confidence
 
 
 def test_a_worker_is_told_the_open_jobs_and_gets_the_one_that_wants_somebody(
@@ -111,7 +119,7 @@ def test_a_quota_limits_the_bookings_held_at_one_time(town: Scenario) -> None:
 
 
 def test_a_declined_offer_goes_to_the_next_and_never_back(town: Scenario) -> None:
-    town.happens(PolicyChanged(policy=Policy(fill_factor=0.1)))
+    town.happens(PolicyChanged(policy=Policy(fill_confidence=0.01)))
     town.available("W-1")
     town.available("W-2")
     town.posted()
@@ -132,8 +140,88 @@ def test_better_terms_ask_those_again_who_declined(town: Scenario) -> None:
     assert town.asked() == ["W-1"]
 
 
+def test_worse_pay_asks_nobody_again_who_declined(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.declines("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=14_000)))
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=15_000)))
+    assert town.asked() == []
+
+
+def test_somebody_who_asks_for_other_things_may_be_asked_again(town: Scenario) -> None:
+    town.available("W-1", pay_floor_fen_day=12_000)
+    town.posted()
+    town.declines("W-1")
+    town.available("W-1", pay_floor_fen_day=12_000)
+    assert town.asked() == []
+    town.available("W-1", pay_floor_fen_day=10_000)
+    assert town.asked() == ["W-1"]
+
+
+def test_a_no_to_the_old_terms_is_no_answer_to_the_new_ones(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    old = town.offer_of("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
+    new = town.offer_of("W-1")
+    town.declines("W-1", old)
+    assert town.offer_of("W-1") == new
+    town.accepts("W-1", new)
+    assert len(town.said(BookingConfirmed)) == 1
+
+
+def test_an_acceptance_before_the_cancellation_is_booked_and_then_cancelled(
+    town: Scenario,
+) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    assert len(town.said(BookingConfirmed)) == 1
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["job_cancelled"]
+    assert town.market.state.workers["W-1"].bookings == {}
+
+
+def test_an_acceptance_after_the_cancellation_is_refused(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    offer_id = town.offer_of("W-1")
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert [gone.reason for gone in town.said(OfferWithdrawn)] == ["job_cancelled"]
+    town.accepts("W-1", offer_id)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["withdrawn"]
+    assert town.market.state.workers["W-1"].bookings == {}
+
+
+def test_of_a_yes_and_a_no_the_first_is_the_answer_and_a_later_no_cancels(town: Scenario) -> None:
+    town.available("W-1")
+    town.available("W-2")
+    town.posted()
+    yes_first, no_first = town.offer_of("W-1"), town.offer_of("W-2")
+    town.declines("W-2", no_first)
+    town.accepts("W-2", no_first)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["declined"]
+    town.accepts("W-1", yes_first)
+    town.declines("W-1", yes_first)
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["worker_declined"]
+
+
+def test_of_two_who_say_yes_to_one_place_the_first_in_the_log_has_it() -> None:
+    for first, second in (("W-1", "W-2"), ("W-2", "W-1")):
+        town = Scenario()
+        town.available("W-1")
+        town.available("W-2")
+        town.posted()
+        late = town.offer_of(second)
+        town.accepts(first)
+        town.accepts(second, late)
+        assert [refused.worker_id for refused in town.said(BookingRefused)] == [second]
+        assert list(town.market.state.jobs["J-1"].booked) == [first]
+
+
 def test_an_unanswered_offer_expires_and_the_next_is_asked(town: Scenario) -> None:
-    town.happens(PolicyChanged(policy=Policy(fill_factor=0.1)))
+    town.happens(PolicyChanged(policy=Policy(fill_confidence=0.01)))
     town.available("W-1")
     town.available("W-2")
     town.posted()

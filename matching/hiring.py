@@ -1,0 +1,62 @@
+"""Which jobs want more people asked, by their plans. Derived from state, computed when needed."""
+
+from matching.market_state import MarketState
+from matching.plan import Plan
+from matching.state import Job, Offer
+
+
+class Hiring:
+    """The plans of a market's open jobs."""
+
+    def __init__(self, state: MarketState) -> None:
+        self._state = state
+        self._plans: dict[str, Plan] = {}
+        self._wanting: set[str] = set()
+        self._unsure: set[str] = set()
+
+    def changed(self, job_id: str) -> None:
+        """A job's places, its standing or its open offers have changed."""
+        self._plans.pop(job_id, None)
+        self._unsure.add(job_id)
+
+    def asked(self, job: Job, offer: Offer) -> None:
+        """A job has one more open offer, the latest."""
+        plan = self._plans.get(job.posted.job_id)
+        if plan is not None:
+            plan.add(offer.p_accept, offer.p_complete, offer.places)
+        self._unsure.add(job.posted.job_id)
+
+    def plan(self, job: Job) -> Plan:
+        """The plan of an open job: its open offers, in the order they were made."""
+        plan = self._plans.get(job.posted.job_id)
+        if plan is None:
+            plan = self._plans[job.posted.job_id] = Plan(job.open_places)
+            for offer_id in job.open_offers.values():
+                offer = self._state.offers[offer_id]
+                plan.add(offer.p_accept, offer.p_complete, offer.places)
+        return plan
+
+    def wants(self, job: Job) -> bool:
+        """Whether more workers should be asked for a job."""
+        if job.status != "open" or self._is_blocked(job):
+            return False
+        return self.plan(job).confidence < self._state.policy.fill_confidence
+
+    def has_room(self, job: Job, places: int) -> bool:
+        """Whether a yes for so many places more would probably not be refused."""
+        return self.plan(job).refusal(places) <= self._state.policy.refusal_risk
+
+    def wanting(self) -> set[str]:
+        """The jobs for which more workers should be asked."""
+        for job_id in self._unsure:
+            job = self._state.jobs.get(job_id)
+            if job is not None and self.wants(job):
+                self._wanting.add(job_id)
+            else:
+                self._wanting.discard(job_id)
+        self._unsure.clear()
+        return self._wanting
+
+    def _is_blocked(self, job: Job) -> bool:
+        employer = self._state.employers.get(job.posted.employer_id)
+        return employer is not None and employer.blocked
