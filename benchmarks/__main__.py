@@ -12,6 +12,12 @@ NAMES = (
     "availability-vs-consumer",
     "rank-vs-redis",
     "rank-vs-numpy",
+    "scoring",
+    "pool-growth",
+    "zone-growth",
+    "upsert",
+    "memory",
+    "recovery",
     "latency-vs-echo",
 )
 

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from events.envelope import Record
-from events.topics import EVENTS, TOPICS, Topic
+from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS, Topic
 
 PATIENCE_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.02
@@ -51,6 +51,7 @@ def load(bootstrap: str, records: Iterable[Record], topic: str = EVENTS) -> None
             "bootstrap.servers": bootstrap,
             "linger.ms": 20,
             "enable.idempotence": True,
+            "message.max.bytes": MAX_RECORD_BYTES,
             "log_level": _QUIET,
         }
     )

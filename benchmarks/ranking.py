@@ -38,7 +38,7 @@ class Core:
         self._scorer = scorer
         self._policy = Policy()
         for worker in workers:
-            self._pool.put_worker(_terms(worker))
+            self._pool.put_worker(new_worker_terms(worker))
 
     def top(self, job: JobPosted) -> Top:
         """The published ranking of a job, reasons included."""
@@ -77,7 +77,7 @@ class Stopwatch:
         return Sample((time.perf_counter() - begin) * 1000.0 / len(self._jobs))
 
 
-def _terms(worker: WorkerAvailable) -> WorkerTerms:
+def new_worker_terms(worker: WorkerAvailable) -> WorkerTerms:
     """A worker who has no history and has been waiting for no time."""
     return worker_terms(
         worker,

@@ -1,0 +1,132 @@
+"""A restart with a million workers, against only reading the bytes of their snapshots.
+
+Both read from a broker. Ours then stands ready: workers, index, calendars, everything checked.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from benchmarks import world
+from benchmarks.drive import fresh_topics, load
+from benchmarks.harness import Comparison, Contest, Sample
+from benchmarks.memory import crowd
+from benchmarks.services import Broker, running_broker
+from events.envelope import Headers, Record
+from events.topics import SNAPSHOTS
+from gigmatch.logread import LogReader
+from matching.engine import Engine
+from matching.scorer import rules_only
+from streams.recovery import Recovery
+from streams.snapshots import publish
+
+ZONES: Final = 20
+WORKERS: Final = 50_000
+"""In each zone."""
+
+
+@contextmanager
+def contest(quick: bool) -> Iterator[Contest]:
+    """Snapshots of all zones on a broker, once; then both sides read them."""
+    workers = 1_000 if quick else WORKERS
+    sink = _Collected()
+    last, read_bytes = _write_snapshots(sink, workers)
+    with running_broker() as broker:
+        fresh_topics(broker.bootstrap)
+        load(broker.bootstrap, sink.records, SNAPSHOTS)
+        yield Contest(
+            ours=lambda: _recovered(broker, last, workers),
+            theirs=lambda: _read(broker, read_bytes),
+            rounds=1 if quick else 5,
+            n=ZONES * workers,
+            setting=(
+                f"{broker.name}, {ZONES} zones of {workers} workers, "
+                f"{read_bytes / 1e6:.0f} MB of snapshots"
+            ),
+        )
+
+
+class _Collected:
+    """A `streams.sink.Sink` that keeps what is published."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def publish(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        headers: Headers = (),
+        partition: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
+        """Keep a record."""
+        self.records.append(
+            Record(
+                topic=topic,
+                partition=partition or 0,
+                offset=len(self.records),
+                timestamp=timestamp or 0,
+                key=key,
+                value=value,
+                headers=headers,
+            )
+        )
+
+    async def drain(self) -> None:
+        """All is kept already."""
+
+
+def _write_snapshots(sink: _Collected, workers: int) -> tuple[int, int]:
+    """Fold every zone's availability and publish the set; the last offset, and its bytes."""
+    engine = Engine(0, 1, rules_only)
+    offset = 0
+    for number in range(ZONES):
+        zone = f"{100_000 + number}"
+        facts = (msgspec.structs.replace(worker, zone=zone) for worker in crowd(workers))
+        for record in world.records(facts, first=offset):
+            engine.step(record)
+        offset = engine.last_offset + 1
+    publish(sink, 0, engine.snapshot(), offset=engine.last_offset, delivered="")
+    return engine.last_offset, sum(len(record.value or b"") for record in sink.records)
+
+
+def _recovered(broker: Broker, last: int, workers: int) -> Sample:
+    """Seconds until the matcher's own recovery has an engine that stands ready."""
+    recovery = Recovery(
+        lambda: LogReader(broker.bootstrap), lambda partition: Engine(partition, 1, rules_only)
+    )
+    begin = time.perf_counter()
+    rebuilt = recovery.rebuild(0, last + 1)
+    took = time.perf_counter() - begin
+    known = sum(len(market.state.workers) for market in rebuilt.engine.markets.values())
+    if known != ZONES * workers:
+        raise AssertionError(f"{known} workers came back of {ZONES * workers}")
+    return Sample(took)
+
+
+def _read(broker: Broker, expected: int) -> Sample:
+    """Seconds to have the snapshots' bytes in memory."""
+    begin = time.perf_counter()
+    with LogReader(broker.bootstrap) as reader:
+        low, end = reader.bounds(SNAPSHOTS, 0)
+        found = sum(len(record.value or b"") for record in reader.read(SNAPSHOTS, 0, low, end))
+    took = time.perf_counter() - begin
+    if found != expected:
+        raise AssertionError(f"{found} bytes were read of {expected}")
+    return Sample(took)
+
+
+COMPARISON = Comparison(
+    name="recovery",
+    unit="s",
+    better="lower",
+    mix="available workers with two skills and one window each, no jobs, nothing afterwards",
+    not_measured="replaying what came after the snapshot; joining the consumer group",
+    open=contest,
+)
