@@ -16,6 +16,7 @@ NAMES = (
     "pool-growth",
     "zone-growth",
     "upsert",
+    "batch-round",
     "memory",
     "recovery",
     "latency-vs-echo",
