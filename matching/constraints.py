@@ -4,7 +4,7 @@ A pair is feasible when it fails none of them. A ranking counts each excluded wo
 first constraint of this order that they fail.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from matching.geo import km_between, squared_chord
 from matching.terms import (
     HOUR_MS,
     JobTerms,
+    Span,
     WorkerTerms,
     covers,
     day_in_china,
@@ -40,7 +41,11 @@ LEGAL_AGE: Final = 16
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """A constraint a pair fails: by how much, in `unit`, if that can be said; what is missing."""
+    """A constraint a pair fails: by how much, in `unit`, if that can be said; what is missing.
+
+    The sentence for it is `failure.<code>.<unit>` in the translation table, without a unit
+    `failure.<code>`.
+    """
 
     code: str
     by: float | None = None
@@ -63,15 +68,16 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
         yield Failure(code="skill", missing=missing or ((job.occupation or ""),))
     if squared_chord(*job.point, *worker.point) > worker.chord_limit:
         too_far = km_between(job.point, worker.point) - worker.max_distance_km
-        yield Failure(code="distance", by=round(too_far, 3), unit="km")
+        yield Failure(code="distance", by=_at_least(0.001, too_far), unit="km")
     if lacking := tuple(code for code in job.certificates if code not in worker.certificates):
         yield Failure(code="certificate", missing=lacking)
     if (short := years_short(job, worker)) > 0:
         yield Failure(code="age", by=float(short), unit="years")
     if not crew_fits(job, worker):
-        yield Failure(code="crew", by=float(worker.crew_size - job.open_places), unit="places")
+        yield crew_failure(job, worker)
     if not covers(worker.windows, job.shifts):
-        yield Failure(code="time", by=uncovered_hours(job, worker), unit="hours")
+        outside = _length(job.shifts) - shared_ms(job.shifts, worker.windows)
+        yield _hours("time", outside)
     if worker.pay_floor_fen_day > job.pay_fen_day:
         short_yuan = (worker.pay_floor_fen_day - job.pay_fen_day) / 100
         yield Failure(code="pay_floor", by=short_yuan, unit="yuan_day")
@@ -83,11 +89,11 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
 def calendar_failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
     """What bookings do not allow: two places at once, too little rest, too long a day."""
     if overlap(worker.busy, job.shifts):
-        yield Failure(code="booked")
+        yield _hours("booked", shared_ms(job.shifts, worker.busy))
     if (too_soon := rest_short_ms(job, worker)) > 0:
-        yield Failure(code="rest", by=round(too_soon / HOUR_MS, 2), unit="hours")
+        yield _hours("rest", too_soon)
     if (too_long := hours_over_ms(job, worker)) > 0:
-        yield Failure(code="hours", by=round(too_long / HOUR_MS, 2), unit="hours")
+        yield _hours("hours", too_long)
 
 
 def has_trade(job: JobTerms, worker: WorkerTerms) -> bool:
@@ -120,15 +126,22 @@ def crew_fits(job: JobTerms, worker: WorkerTerms) -> bool:
     return worker.crew_size == 1 or (job.accepts_crews and worker.crew_size <= job.open_places)
 
 
-def uncovered_hours(job: JobTerms, worker: WorkerTerms) -> float:
-    """Hours of the job's shifts outside the worker's windows."""
-    worked = sum(end - start for start, end in job.shifts)
-    inside = sum(
+def crew_failure(job: JobTerms, worker: WorkerTerms) -> Failure:
+    """Why a crew does not fit: it has a leader to ask, no crews are wanted, or it is too large."""
+    if worker.led_by_other:
+        return Failure(code="crew")
+    if not job.accepts_crews:
+        return Failure(code="crew", by=float(worker.crew_size), unit="people")
+    return Failure(code="crew", by=float(worker.crew_size - job.open_places), unit="places")
+
+
+def shared_ms(shifts: Sequence[Span], others: Sequence[Span]) -> int:
+    """How much of the shifts lies inside others; each of the two is free of overlaps."""
+    return sum(
         max(0, min(end, closes) - max(start, opens))
-        for start, end in job.shifts
-        for opens, closes in worker.windows
+        for start, end in shifts
+        for opens, closes in others
     )
-    return round((worked - inside) / HOUR_MS, 2)
 
 
 def rest_short_ms(job: JobTerms, worker: WorkerTerms) -> int:
@@ -156,3 +169,16 @@ def hours_over_ms(job: JobTerms, worker: WorkerTerms) -> int:
     days = {day_in_china(start) for start, _ in job.shifts}
     longest = max(worked_on(day, job.shifts) + worked_on(day, worker.busy) for day in days)
     return longest - job.max_day_ms
+
+
+def _hours(code: str, millis: int) -> Failure:
+    return Failure(code=code, by=_at_least(0.01, millis / HOUR_MS), unit="hours")
+
+
+def _length(shifts: Sequence[Span]) -> int:
+    return sum(end - start for start, end in shifts)
+
+
+def _at_least(step: float, by: float) -> float:
+    """Rounded to three decimals, but never to nothing: who fails by a hair still fails."""
+    return max(step, round(by, 3))

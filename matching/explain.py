@@ -1,23 +1,33 @@
 """Why a pair matches or does not, and how a job's ranking looks now."""
 
+from typing import Literal
+
 import msgspec
 
+from events.facts import WorkerAvailable
 from events.outcomes import Ranked
 from matching.constraints import Failure, failures
 from matching.market import Market
 from matching.obvious_pool import ObviousPool
+from matching.proposal import answer_to, propose
 from matching.ranking import Ranking
+from matching.state import Job
+
+Standing = Literal["", "booked", "invited", "declined", "unanswered"]
+"""What has passed between a worker and a job on its present terms; "" is nothing."""
 
 
 class PairExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker and a job: every constraint they fail or, when feasible, the scored line.
+    """A worker and a job: every constraint they fail, first the one that excludes them.
 
-    `rank` is the place among all feasible workers of the job.
+    When they are feasible instead the scored line, and `rank`, the place among all feasible workers
+    of the job. Who is `booked` for the job has no time for it any more.
     """
 
     job_id: str
     worker_id: str
     feasible: bool
+    standing: Standing = ""
     failures: tuple[Failure, ...] = ()
     rank: int | None = None
     scored: Ranked | None = None
@@ -58,13 +68,21 @@ def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation
     Raises KeyError for a job the market does not know and for a worker who is not available.
     """
     job = market.state.jobs[job_id]
-    if market.state.workers[worker_id].available is None:
+    available = market.state.workers[worker_id].available
+    if available is None:
         raise KeyError(worker_id)
     job_terms = market.ledger.job_terms(job)
     worker_terms = market.ledger.worker_terms(worker_id)
     failed = tuple(failures(job_terms, worker_terms))
+    told = PairExplanation(
+        job_id=job_id,
+        worker_id=worker_id,
+        feasible=not failed,
+        standing=_standing(job, worker_id, available),
+        failures=failed,
+    )
     if failed:
-        return PairExplanation(job_id=job_id, worker_id=worker_id, feasible=False, failures=failed)
+        return told
     pool = ObviousPool()
     pool.put_worker(worker_terms)
     alone = pool.workers_for(job_terms, market.state.now)
@@ -73,6 +91,13 @@ def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation
         1, "job"
     )
     rank = next(scored.rank for scored in ledger.rank_workers(job) if scored.id == worker_id)
-    return PairExplanation(
-        job_id=job_id, worker_id=worker_id, feasible=True, rank=rank, scored=line
-    )
+    return msgspec.structs.replace(told, rank=rank, scored=line)
+
+
+def _standing(job: Job, worker_id: str, available: WorkerAvailable) -> Standing:
+    if worker_id in job.booked:
+        return "booked"
+    if worker_id in job.open_offers:
+        return "invited"
+    answers = job.answers.get(worker_id, {})
+    return answer_to(answers, propose(job.posted, available)) or ""

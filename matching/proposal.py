@@ -52,6 +52,12 @@ def note(answers: Answers, proposal: Proposal, answer: Answer) -> None:
     known[answer] = max(known.get(answer, proposal.pay), proposal.pay)
 
 
+def answer_to(answers: Answers, proposal: Proposal) -> Answer | None:
+    """How these terms, at this pay or better, were answered; a no counts before silence."""
+    known: tuple[Answer, ...] = ("declined", "unanswered")
+    return next((answer for answer in known if has(answers, proposal, answer)), None)
+
+
 def has(answers: Answers, proposal: Proposal, answer: Answer) -> bool:
     """Whether these terms, at this pay or better, were answered so."""
     pay = answers.get(proposal.terms, {}).get(answer)

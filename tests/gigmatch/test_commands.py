@@ -96,19 +96,19 @@ def test_a_job_is_explained(matched: Shell, tmp_path: Path) -> None:
     told = matched.json("explain", "J-1")
     assert [line["worker_id"] for line in told["ranking"]] == ["W-1"]
     assert "W-1  " in matched.run("explain", "J-1")
-    assert "W-1 is number 1 for J-1" in matched.run("explain", "J-1", "W-1")
+    assert "W-1 is number 1 for J-1" in matched.run("explain", "J-1", "--worker", "W-1")
     assert "no job J-9" in matched.run("explain", "J-9", code=1)
-    assert "no worker W-9" in matched.run("explain", "J-1", "W-9", code=1)
+    assert "no worker W-9" in matched.run("explain", "J-1", "--worker", "W-9", code=1)
 
 
 def test_who_does_not_fit_is_told_why_and_by_how_much(matched: Shell) -> None:
-    told = matched.json("explain", "J-1", "W-2")
+    told = matched.json("explain", "J-1", "--worker", "W-2")
     assert not told["feasible"]
     by = {failure["code"]: failure for failure in told["failures"]}
     assert by["pay_floor"]["by"] > 0
-    words = matched.run("explain", "J-1", "W-2")
-    assert "yuan a day)" in words
-    assert "低于期望工资" in matched.run("explain", "J-1", "W-2", GIGMATCH_LANGUAGE="zh-CN")
+    absent = ("explain", "J-1", "--worker", "W-2")
+    assert "99850 yuan a day below" in matched.run(*absent)
+    assert "每天比期望工资少 99850 元" in matched.run(*absent, GIGMATCH_LANGUAGE="zh-CN")
 
 
 def test_a_log_of_many_partitions_is_explained(shell: Shell, tmp_path: Path) -> None:

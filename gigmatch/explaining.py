@@ -1,0 +1,81 @@
+"""Explanations as sentences, in the language of the settings."""
+
+from collections.abc import Iterable
+
+from events.outcomes import Ranked
+from events.texts import text
+from matching.constraints import Failure
+from matching.explain import JobExplanation, PairExplanation
+
+
+def job_lines(told: JobExplanation, language: str) -> list[str]:
+    """A job's ranking: how many fit, what excludes the others, and the lines with their reasons."""
+    head = text(
+        "explain.job",
+        language,
+        job_id=told.job_id,
+        status=text(f"explain.status.{told.status}", language),
+        open=told.open_places,
+        feasible=told.feasible,
+        pool=told.pool,
+        model=told.model,
+    )
+    excluded = (
+        f"  {text(f'excluded.{code}', language)}: {count}" for code, count in told.excluded.items()
+    )
+    ranking = (
+        f"{line.rank:>4}  {line.worker_id}  {line.score:.3f}  {line.distance_km} km  "
+        f"{_reasons(line, language)}"
+        for line in told.ranking
+    )
+    return [head, *excluded, *ranking]
+
+
+def pair_lines(told: PairExplanation, language: str) -> list[str]:
+    """A worker's place in a ranking, or what excludes them: first the constraint that counts."""
+    ids = {"job_id": told.job_id, "worker_id": told.worker_id}
+    standing = [text(f"explain.standing.{told.standing}", language, **ids)] if told.standing else []
+    if told.standing == "booked":
+        return standing
+    if told.scored is None:
+        first, *others = (failure_words(failure, language) for failure in told.failures)
+        return [
+            *standing,
+            text("explain.fails", language, failure=first, **ids),
+            *(f"  {text('explain.also', language, failure=other)}" for other in others),
+        ]
+    scored = told.scored
+    line = text(
+        "explain.fits",
+        language,
+        rank=told.rank,
+        score=scored.score,
+        p_accept=scored.p_accept,
+        p_complete=scored.p_complete,
+        km=scored.distance_km,
+        reasons=_reasons(scored, language),
+        **ids,
+    )
+    return [*standing, line]
+
+
+def failure_words(failure: Failure, language: str) -> str:
+    """What a pair fails, and by how much."""
+    key = ".".join(filter(None, ("failure", failure.code, failure.unit)))
+    by = "" if failure.by is None else f"{failure.by:.10g}"
+    return text(key, language, by=by, missing=listed(failure.missing, language))
+
+
+def listed(words: Iterable[str], language: str) -> str:
+    """Words in a row."""
+    return ("、" if language == "zh-CN" else ", ").join(words)
+
+
+def _reasons(line: Ranked, language: str) -> str:
+    return listed(
+        (
+            f"{text(f'reason.{reason.code}', language)} {reason.contribution:+.3f}"
+            for reason in line.reasons
+        ),
+        language,
+    )

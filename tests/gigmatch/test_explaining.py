@@ -1,0 +1,77 @@
+"""Explanations in words: every failure and every standing has a sentence in both languages."""
+
+import pytest
+
+from events.texts import LANGUAGES, table
+from events.values import Crew, Interval
+from gigmatch.explaining import failure_words, job_lines, pair_lines
+from matching.constraints import CONSTRAINTS, Failure
+from matching.explain import explain_job, explain_pair
+from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW
+
+SAID = {
+    Failure(code="crew"): "comes with a crew, whose leader has to be asked",
+    Failure(code="crew", by=4.0, unit="people"): "brings a crew of 4, and the job takes no crews",
+    Failure(code="crew", by=2.0, unit="places"): "their crew is larger by 2 than the places left",
+    Failure(code="distance", by=0.001, unit="km"): "0.001 km farther than",
+    Failure(code="pay_floor", by=12_345.5, unit="yuan_day"): "12345.5 yuan a day below",
+    Failure(code="skill", missing=("cook", "mason")): "lacks cook, mason",
+}
+
+
+@pytest.mark.parametrize("failure", SAID, ids=lambda failure: f"{failure.code} {failure.unit}")
+def test_a_failure_says_by_how_much(failure: Failure) -> None:
+    assert SAID[failure] in failure_words(failure, "en")
+    assert failure_words(failure, "zh-CN")
+
+
+def test_every_constraint_has_a_sentence() -> None:
+    said = {key.split(".")[1] for key in table() if key.startswith("failure.")}
+    assert said == set(CONSTRAINTS)
+
+
+def test_who_fails_several_is_told_the_one_that_counts_first() -> None:
+    town = Scenario()
+    town.available(
+        skills=(),
+        pay_floor_fen_day=20_000,
+        windows=(Interval(start=NOW, end=NOW + 30 * HOUR),),
+        crew=Crew(leader_id="W-9", size=3),
+        birth_year=2012,
+    )
+    town.posted(certificates=("health",))
+    told = explain_pair(town.market, "J-1", "W-1")
+    assert pair_lines(told, "en") == [
+        "W-1 does not fit J-1: lacks tea_picking",
+        "  also: lacks the certificate health",
+        "  also: 2 years short of the minimum age",
+        "  also: comes with a crew, whose leader has to be asked",
+        "  also: 3 hours lie outside the times they can work",
+        "  also: 50 yuan a day below the pay they want",
+    ]
+
+
+def test_what_has_passed_between_the_two_is_said() -> None:
+    town = Scenario()
+    town.available("W-1")
+    town.available("W-2")
+    town.posted(headcount=2)
+    town.accepts("W-1")
+    town.declines("W-2")
+    booked, declined = (explain_pair(town.market, "J-1", id) for id in ("W-1", "W-2"))
+    assert pair_lines(booked, "en") == ["W-1 is booked for it"]
+    assert pair_lines(declined, "en")[0] == "W-2 has declined it on these terms"
+    assert "number 1 for J-1" in pair_lines(declined, "en")[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_ranking_is_told(language: str) -> None:
+    town = Scenario()
+    town.available("W-1")
+    town.available("W-2", skills=())
+    town.posted()
+    head, excluded, line = job_lines(explain_job(town.market, "J-1"), language)
+    assert "J-1" in head
+    assert excluded.endswith(": 1")
+    assert "W-1" in line
