@@ -81,6 +81,6 @@ COMPARISON = Comparison(
     unit="ms/round",
     better="lower",
     mix=f"random values (a quantum is {QUANTUM:g} in the engine), both exactly optimal",
-    not_measured="finding and scoring the pairs; OR-Tools, slower than scipy here when it was tried",
+    not_measured="finding and scoring the pairs; OR-Tools, no faster than scipy when tried",
     open=contest,
 )

@@ -90,7 +90,21 @@ class Crew(Message, frozen=True, kw_only=True):
 class Policy(Message, frozen=True, kw_only=True):
     """How a market turns rankings into offers; replaced whole by `policy.changed`."""
 
-    mode: Literal["instant"] = "instant"
+    mode: Annotated[
+        Literal["instant", "batch", "hybrid"],
+        Meta(
+            description="offers at once, in rounds, or in rounds except for work that begins soon"
+        ),
+    ] = "instant"
+    round_ms: Annotated[
+        int, Meta(ge=10_000, le=86_400_000, description="time between batch rounds")
+    ] = 300_000
+    instant_before_ms: Annotated[
+        int,
+        Meta(
+            ge=0, le=604_800_000, description="hybrid: work that starts sooner is offered at once"
+        ),
+    ] = 21_600_000
     ranking_size: Annotated[
         int, Meta(ge=1, le=200, description="length of a published ranking")
     ] = 10

@@ -1,4 +1,4 @@
-"""What is due when: the offers and jobs that a tick will end.
+"""What is due when: the offers and jobs that a tick will end, and rounds.
 
 When availabilities end is known to the pool; they join what is due in their turn.
 """
@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-Kind = Literal["job", "offer", "worker"]
+Kind = Literal["job", "offer", "round", "worker"]
 Deadline = tuple[int, Kind, str]
 
 

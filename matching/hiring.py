@@ -37,10 +37,27 @@ class Hiring:
         return plan
 
     def wants(self, job: Job) -> bool:
-        """Whether more workers should be asked for a job."""
+        """Whether more workers should be asked for a job at once."""
+        return self.lacks(job) and not self.waits(job)
+
+    def waits(self, job: Job) -> bool:
+        """Whether a job is offered in rounds only."""
+        policy = self._state.policy
+        if policy.mode == "instant":
+            return False
+        starts = min(shift.start for shift in job.posted.shifts)
+        return policy.mode == "batch" or starts - self._state.now > policy.instant_before_ms
+
+    def lacks(self, job: Job) -> bool:
+        """Whether a job's open offers are fewer than its plan wants."""
         if job.status != "open" or self._is_blocked(job):
             return False
         return self.plan(job).confidence < self._state.policy.fill_confidence
+
+    def falls_short(self, plan: Plan) -> bool:
+        """Whether a plan wants one more offer, and a yes to it would probably not be refused."""
+        policy = self._state.policy
+        return plan.confidence < policy.fill_confidence and plan.refusal(1) <= policy.refusal_risk
 
     def has_room(self, job: Job, places: int) -> bool:
         """Whether a yes for so many places more would probably not be refused."""

@@ -88,6 +88,11 @@ class Ledger:
         """An available worker's terms now."""
         return self._terms_of(self.state.workers[worker_id])
 
+    def places_of(self, worker_id: str) -> int:
+        """Places that an available worker takes: one, or their crew's."""
+        available = self.state.workers[worker_id].available
+        return 1 if available is None else crew_size(available)
+
     def _terms_of(self, worker: Worker) -> WorkerTerms:
         assert worker.available is not None
         return worker_terms(
@@ -118,8 +123,10 @@ class Ledger:
         job = self.state.jobs.get(job_id)
         if job is None or job.status != "open":
             self.pool.drop_job(job_id)
-        else:
-            self.pool.put_job(self.job_terms(job))
+            return
+        self.pool.put_job(self.job_terms(job))
+        if self.hiring.waits(job):
+            self.set_round()
 
     # Time
 
@@ -133,6 +140,13 @@ class Ledger:
         for at, worker_id in self.pool.ended(self.state.now):
             self.deadlines.add(at, "worker", worker_id)
         return self.deadlines.due(self.state.now)
+
+    def set_round(self) -> None:
+        """A round is held when the clock next passes a multiple of the policy's `round_ms`."""
+        if self.state.next_round == 0:
+            every = self.state.policy.round_ms
+            self.state.next_round = (self.state.now // every + 1) * every
+            self.deadlines.add(self.state.next_round, "round", "")
 
     # Rankings
 
@@ -318,6 +332,8 @@ class Ledger:
             case "job":
                 job = self.state.jobs.get(id)
                 return job is not None and job.status == "open" and job.expires_at == at
+            case "round":
+                return self.state.next_round == at
             case "worker":
                 worker = self.state.workers.get(id)
                 return (
@@ -337,6 +353,8 @@ class Ledger:
             if job.status == "open":
                 self.deadlines.add(job.expires_at, "job", job_id)
             self.job_changed(job_id)
+        if self.state.next_round:
+            self.deadlines.add(self.state.next_round, "round", "")
         for offer in self.state.offers.values():
             if offer.status == "open":
                 self.deadlines.add(offer.expires_at, "offer", offer.offer_id)

@@ -36,6 +36,7 @@ class MarketState(msgspec.Struct, kw_only=True):
     offers: dict[str, Offer] = {}
     employers: dict[str, Employer] = {}
     recent: list[int] = []
+    next_round: int = 0
 
     def __post_init__(self) -> None:
         self.workers.zone = self.zone

@@ -5,7 +5,6 @@ from matching.ledger import Ledger
 from matching.proposal import has, propose
 from matching.ranking import Ranking
 from matching.state import Job
-from matching.terms import crew_size
 
 
 def settle(ledger: Ledger) -> None:
@@ -28,13 +27,10 @@ def offer_job(ledger: Ledger, job: Job, ranking: Ranking) -> None:
     for scored in ranking:
         if not (ledger.hiring.wants(job) and ledger.hiring.has_room(job, 1)):
             break
-        if (
-            _may_ask(ledger, scored.id)
-            and _is_news(ledger, job, scored.id)
-            and ledger.hiring.has_room(job, _places(ledger, scored.id))
-        ):
+        if may_be_offered(ledger, job, scored.id):
             ledger.make_offer(job, scored.id, scored, ranking)
-    _report_unfilled(ledger, job, ranking)
+    if not ledger.hiring.waits(job):
+        report_unfilled(ledger, job, ranking)
 
 
 def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again: bool) -> None:
@@ -50,7 +46,7 @@ def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again:
         if (
             ledger.hiring.wants(job)
             and _is_news(ledger, job, worker_id, ask_again=ask_again)
-            and ledger.hiring.has_room(job, _places(ledger, worker_id))
+            and ledger.hiring.has_room(job, ledger.places_of(worker_id))
         ):
             ledger.make_offer(job, worker_id, scored, ranking)
 
@@ -70,11 +66,6 @@ def _is_news(ledger: Ledger, job: Job, worker_id: str, *, ask_again: bool = Fals
     return ask_again or not has(answers, proposal, "unanswered")
 
 
-def _places(ledger: Ledger, worker_id: str) -> int:
-    available = ledger.state.workers[worker_id].available
-    return 1 if available is None else crew_size(available)
-
-
 def _may_ask(ledger: Ledger, worker_id: str) -> bool:
     worker = ledger.state.workers.get(worker_id)
     return (
@@ -84,7 +75,16 @@ def _may_ask(ledger: Ledger, worker_id: str) -> bool:
     )
 
 
-def _report_unfilled(ledger: Ledger, job: Job, ranking: Ranking) -> None:
+def may_be_offered(ledger: Ledger, job: Job, worker_id: str) -> bool:
+    """Whether a worker may be asked for a job now."""
+    return (
+        _may_ask(ledger, worker_id)
+        and _is_news(ledger, job, worker_id)
+        and ledger.hiring.has_room(job, ledger.places_of(worker_id))
+    )
+
+
+def report_unfilled(ledger: Ledger, job: Job, ranking: Ranking) -> None:
     """Say once that nobody is left to ask."""
     if job.status != "open" or job.open_offers or job.reported_unfilled:
         return

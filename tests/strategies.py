@@ -183,6 +183,9 @@ def policy_changed(zone: str = "*") -> SearchStrategy[PolicyChanged]:
     """Another policy: shorter rankings and offers, other weights."""
     policies = st.builds(
         Policy,
+        mode=st.sampled_from(("instant", "instant", "batch", "hybrid")),
+        round_ms=st.sampled_from((60_000, 3_600_000)),
+        instant_before_ms=st.sampled_from((0, 6 * HOUR, 30 * HOUR)),
         ranking_size=st.integers(1, 10),
         offer_ttl_ms=st.sampled_from((60_000, 1_800_000, 12 * HOUR)),
         max_open_offers=st.integers(1, 3),

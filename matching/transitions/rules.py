@@ -4,6 +4,7 @@ from typing import Final
 
 from events.facts import ClockTicked, PolicyChanged
 from matching.ledger import Ledger
+from matching.rounds import hold_round
 from matching.terms import HOUR_MS
 from matching.transitions.employers import review
 from matching.transitions.workers import retire
@@ -22,6 +23,8 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
                 ledger.expire_offer(id)
             case "job":
                 ledger.expire_job(ledger.state.jobs[id])
+            case "round":
+                hold_round(ledger)
             case "worker":
                 retire(ledger, id, cancel=False)
     if ledger.state.now // HOUR_MS != hour:

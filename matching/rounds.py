@@ -1,0 +1,96 @@
+"""Batch rounds: all open places and all who could take them, decided together.
+
+With `Policy.mode` "batch" a job is not offered when it is posted but in the next round, every
+`round_ms` of the market's clock; with "hybrid" only jobs whose work begins later than
+`instant_before_ms` wait for it. A round is one assignment problem (`matching.assignment`): as many
+offers for each job as its plan lacks, to the workers whose values add up to the most, each worker
+asked for one job at a time. What a ranking alone cannot see it sees: that the best worker for a job
+is the only one for another.
+"""
+
+import copy
+from typing import Final, NamedTuple
+
+from matching.assignment import assign, problem
+from matching.ledger import Ledger
+from matching.offers import may_be_offered, report_unfilled
+from matching.ranking import Ranking, Scored
+from matching.state import Job
+
+MOST_PAIRS: Final = 1_000
+"""The best workers of a job that a round looks at: it bounds the work of a round, by count and not
+by the clock, so that a replay does the same."""
+
+
+class _Opening(NamedTuple):
+    """A job in a round, whom it could ask, best first, and how many more it should.
+
+    `first` offers are for places that nobody has been asked for; `spare` ones are for places whose
+    answers are uncertain, and a yes to one finds a place with the probability `chance`.
+    """
+
+    job: Job
+    ranking: Ranking
+    candidates: list[Scored]
+    first: int
+    spare: int
+    chance: float
+
+
+def hold_round(ledger: Ledger) -> None:
+    """Offer what waits for a round; the next is set when something is still wanted."""
+    ledger.state.next_round = 0
+    openings = [_opening(ledger, job) for job in _waiting_jobs(ledger)]
+    for opening, chosen in zip(openings, _chosen(openings), strict=True):
+        for scored in chosen:
+            ledger.make_offer(opening.job, scored.id, scored, opening.ranking)
+        report_unfilled(ledger, opening.job, opening.ranking)
+    if any(ledger.hiring.lacks(opening.job) for opening in openings):
+        ledger.set_round()
+
+
+def _waiting_jobs(ledger: Ledger) -> list[Job]:
+    """Jobs that lack offers, in order of id; those that need not wait any longer go their way."""
+    waiting = []
+    for job_id, job in sorted(ledger.state.jobs.items()):
+        if not ledger.hiring.lacks(job):
+            continue
+        if ledger.hiring.waits(job):
+            waiting.append(job)
+        else:
+            ledger.to_refill[job_id] = None
+    return waiting
+
+
+def _opening(ledger: Ledger, job: Job) -> _Opening:
+    """The plan is continued with the best until it is met, to see how many offers it takes."""
+    ranking = ledger.rank_workers(job)
+    best = ranking.top(MOST_PAIRS)[:MOST_PAIRS]
+    candidates = [scored for scored in best if may_be_offered(ledger, job, scored.id)]
+    first, spare, chance, plan = 0, 0, 1.0, copy.copy(ledger.hiring.plan(job))
+    for scored in candidates:
+        if not ledger.hiring.falls_short(plan):
+            break
+        refusal = plan.refusal(1)
+        first += refusal == 0.0
+        spare += refusal > 0.0
+        chance = 1.0 - refusal if spare == 1 else chance
+        plan.add(scored.p_accept, scored.p_complete, ledger.places_of(scored.id))
+    return _Opening(job, ranking, candidates, first, spare, chance)
+
+
+def _chosen(openings: list[_Opening]) -> list[list[Scored]]:
+    """For each opening whom to ask, best first. Its spare offers count by their chance only."""
+    ids = sorted({scored.id for opening in openings for scored in opening.candidates})
+    number = {id: at for at, id in enumerate(ids)}
+    rows = [
+        sorted((number[scored.id], factor * scored.value) for scored in opening.candidates)
+        for opening in openings
+        for factor in (1.0, opening.chance)
+    ]
+    capacities = [offers for opening in openings for offers in (opening.first, opening.spare)]
+    jobs = assign(problem(rows, capacities, len(ids))).tolist()
+    return [
+        [scored for scored in opening.candidates if jobs[number[scored.id]] // 2 == at]
+        for at, opening in enumerate(openings)
+    ]

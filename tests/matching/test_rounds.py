@@ -1,0 +1,129 @@
+"""Batch rounds: who waits for them, who is asked in them, and that a snapshot keeps them."""
+
+import msgspec
+import pytest
+
+from events.facts import PolicyChanged
+from events.outcomes import JobUnfilled, MatchRanked
+from events.values import Interval, Place, Policy, Skill
+from matching.engine import Engine
+from matching.scorer import rules_only
+from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW, ZONE
+
+ROUND = Policy().round_ms / HOUR
+SOON = (Interval(start=NOW + 3 * HOUR, end=NOW + 11 * HOUR),)
+
+
+@pytest.fixture
+def town() -> Scenario:
+    return Scenario()
+
+
+def follows(town: Scenario, mode: str) -> None:
+    policy = msgspec.convert({"mode": mode, "waiting_weight": 0.0}, Policy)
+    town.happens(PolicyChanged(zone=ZONE, policy=policy))
+
+
+def test_in_batch_mode_a_job_is_ranked_at_once_and_offered_in_the_next_round(
+    town: Scenario,
+) -> None:
+    follows(town, "batch")
+    town.available("W-1")
+    town.posted()
+    assert [ranked.feasible for ranked in town.said(MatchRanked)] == [1]
+    assert (town.asked(), town.said(JobUnfilled)) == ([], [])
+    town.passes(ROUND)
+    assert town.asked() == ["W-1"]
+    town.accepts("W-1")
+    assert town.market.state.jobs["J-1"].status == "filled"
+
+
+def test_a_round_sees_that_the_best_worker_for_one_job_is_the_only_one_for_another(
+    town: Scenario,
+) -> None:
+    """The near worker is better for both jobs, but only they can drive."""
+    follows(town, "batch")
+    town.available("W-near", skills=(Skill(code="tea_picking"), Skill(code="driving")))
+    town.available("W-far", place=Place(lat=29.70, lon=103.48))
+    town.posted(job_id="J-1")
+    town.posted(job_id="J-2", skills=("driving",))
+    town.passes(ROUND)
+    assert sorted(town.asked()) == ["W-far", "W-near"]
+    jobs = town.market.state.jobs
+    assert list(jobs["J-1"].open_offers) == ["W-far"]
+    assert list(jobs["J-2"].open_offers) == ["W-near"]
+
+
+def test_instantly_the_first_job_would_have_taken_the_only_driver(town: Scenario) -> None:
+    town.available("W-near", skills=(Skill(code="tea_picking"), Skill(code="driving")))
+    town.available("W-far", place=Place(lat=29.70, lon=103.48))
+    town.posted(job_id="J-1")
+    assert town.asked()[0] == "W-near"
+
+
+def test_hybrid_offers_at_once_what_begins_soon(town: Scenario) -> None:
+    follows(town, "hybrid")
+    town.available("W-1")
+    town.posted(job_id="J-soon", shifts=SOON)
+    assert town.asked() == ["W-1"]
+    town.available("W-2")
+    assert list(town.market.state.jobs["J-soon"].open_offers) != []
+    town.posted(job_id="J-later")
+    assert town.asked() == []
+    town.passes(ROUND)
+    assert "J-later" in town.market.state.workers["W-2"].open_offers.values()
+
+
+def test_hybrid_does_not_leave_a_job_behind_whose_time_has_come(town: Scenario) -> None:
+    follows(town, "hybrid")
+    town.posted()
+    town.passes(ROUND)
+    town.passes(20)
+    town.available("W-1")
+    assert town.asked() == ["W-1"]
+
+
+def test_back_to_instant_offers_what_was_waiting(town: Scenario) -> None:
+    follows(town, "batch")
+    town.available("W-1")
+    town.posted()
+    follows(town, "instant")
+    assert town.asked() == ["W-1"]
+
+
+def test_nobody_to_ask_is_said_once_and_rounds_go_on(town: Scenario) -> None:
+    follows(town, "batch")
+    town.posted()
+    town.passes(ROUND)
+    assert len(town.said(JobUnfilled)) == 1
+    town.passes(ROUND)
+    assert town.said(JobUnfilled) == []
+    town.available("W-1")
+    town.passes(ROUND)
+    assert town.asked() == ["W-1"]
+
+
+def test_without_jobs_there_are_no_rounds(town: Scenario) -> None:
+    follows(town, "batch")
+    town.available("W-1")
+    assert town.market.state.next_round == 0
+    town.posted()
+    assert town.engine.next_deadline() == town.market.state.next_round > NOW
+
+
+def test_a_market_restored_between_rounds_holds_the_next_one_the_same_way(town: Scenario) -> None:
+    follows(town, "batch")
+    for number in range(5):
+        town.available(f"W-{number}", place=Place(lat=29.60 + number / 100, lon=103.48))
+        town.posted(job_id=f"J-{number}", headcount=number % 2 + 1)
+    again = Engine(0, 1, rules_only)
+    for zone, blob in town.engine.snapshot().items():
+        again.restore(zone, blob)
+    assert again.state_hash() == town.engine.state_hash()
+    town.passes(ROUND)
+    other = Scenario()
+    other.engine, other._offset = again, town._offset - 1
+    other.passes(ROUND)
+    assert other.outcomes == town.outcomes
+    assert len(town.asked()) == 5
