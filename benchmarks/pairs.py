@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from events.facts import JobPosted
+from matching.days import HOUR_MS
 from matching.features import JobSide, PairSide, WorkerSide, feature_rows
 from matching.state import TrackRecord
-from matching.terms import HOUR_MS, pay_fen_day
+from matching.terms import pay_fen_day
 
 NEWCOMER: Final = TrackRecord()
 Column = NDArray[np.float64]

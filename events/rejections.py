@@ -14,8 +14,9 @@ class Rejection(Exception):
     """An event that cannot be taken: a stable code, the field at fault, and what to do.
 
     `code` names a row `rejection.<code>` of the translation table; the keyword arguments fill the
-    row's placeholders. They are logged and shown, so phone and ID numbers in them are masked and
-    characters that cannot be shown are escaped.
+    row's placeholders, a dict of language to text with the text of the language that is read. They
+    are logged and shown, so phone and ID numbers in them are masked and characters that cannot be
+    shown are escaped.
     """
 
     def __init__(self, code: str, field: str = "", **details: object) -> None:
@@ -41,6 +42,8 @@ def _safe(detail: str) -> str:
 
 def _written(name: str, detail: object, language: str) -> object:
     """A detail as a person reads it: in Chinese, fields and words of the contract are explained."""
+    if isinstance(detail, dict):
+        return detail[language]
     if isinstance(detail, tuple):
         words = [str(word) for word in detail]
         return ", ".join(words) if language == "en" else "、".join(map(_explained, words))

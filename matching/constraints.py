@@ -9,14 +9,13 @@ from typing import Final
 
 import msgspec
 
+from matching.days import HOUR_MS, day_in_china
 from matching.geo import km_between, squared_chord
 from matching.terms import (
-    HOUR_MS,
     JobTerms,
     Span,
     WorkerTerms,
     covers,
-    day_in_china,
     overlap,
     sure_age,
     worked_on,

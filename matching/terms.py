@@ -6,23 +6,18 @@ Derived from state, never stored: a changed job or worker gets new terms.
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Interval, Pay
+from matching.days import HOUR_MS, PAID_DAYS_X100, day_in_china, year_in_china
 from matching.geo import Vector, chord_limit, unit_vector
+from matching.lawful import limits_of, lowest_age
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
-CHINA_MS: Final = 8 * HOUR_MS
-"""Asia/Shanghai: UTC+8, without daylight saving time since 1991."""
 TERMS_VERSION: Final = 1
 """Raised when a worker's terms are derived in another way: dumps of the old ones are not read."""
-PAID_DAYS_X100: Final = 2175
-"""Paid days of a month x 100: 21.75 (MOHRSS notice 2008 no. 3)."""
 SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, "car": 35.0}
 """Door-to-door speeds on township roads; an assumption, to be replaced by measured ones."""
 
@@ -153,19 +148,9 @@ def overlap(busy: Sequence[Span], shifts: Sequence[Span]) -> bool:
     return False
 
 
-def day_in_china(millis: int) -> int:
-    """The calendar day in Asia/Shanghai of a UTC time, as a number."""
-    return (millis + CHINA_MS) // DAY_MS
-
-
 def worked_on(day: int, spans: Iterable[Span]) -> int:
     """Milliseconds of the spans that start on a day in China."""
     return sum(end - start for start, end in spans if day_in_china(start) == day)
-
-
-def year_in_china(millis: int) -> int:
-    """The calendar year in Asia/Shanghai of a UTC time."""
-    return (datetime.fromtimestamp(millis / 1000, UTC) + timedelta(milliseconds=CHINA_MS)).year
 
 
 def sure_age(birth_year: int, at: int) -> int:
@@ -174,7 +159,11 @@ def sure_age(birth_year: int, at: int) -> int:
 
 
 def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims: int) -> JobTerms:
-    """The terms of a posted job with `open_places` still to fill."""
+    """The terms of a posted job with `open_places` still to fill.
+
+    Age, rest and hours are the strictest of what is asked and what the law asks.
+    """
+    rules = limits_of(posted)
     return JobTerms(
         job_id=posted.job_id,
         employer_id=posted.employer_id,
@@ -182,14 +171,14 @@ def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims
         skills=posted.skills,
         occupation=posted.occupation,
         certificates=posted.certificates,
-        minimum_age=posted.minimum_age,
+        minimum_age=lowest_age(posted),
         shifts=spans(posted.shifts),
         pay_fen_day=pay_fen_day(posted.pay, posted.shifts),
         point=unit_vector(posted.place.lat, posted.place.lon),
         accepts_crews=posted.accepts_crews,
         partial_crews=False,
-        min_rest_ms=0,
-        max_day_ms=0,
+        min_rest_ms=rules.min_rest_ms,
+        max_day_ms=rules.max_day_ms,
         open_places=open_places,
         blocked=blocked,
         open_claims=open_claims,

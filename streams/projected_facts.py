@@ -20,7 +20,8 @@ from events.facts import (
 )
 from events.topics import ALL_ZONES
 from gigmatch.readmodel import JobDoc, WorkerDoc
-from matching.terms import HOUR_MS, pay_fen_day
+from matching.days import HOUR_MS
+from matching.terms import pay_fen_day
 from streams.desk import FORGOTTEN, Desk, close_offer, reopen
 
 KEEP_MS: Final = 7 * 24 * HOUR_MS

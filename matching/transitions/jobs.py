@@ -7,6 +7,7 @@ import msgspec
 from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
 from events.values import Millis
+from matching.lawful import check_posting
 from matching.ledger import Ledger
 from matching.offers import offer_job
 from matching.state import Job
@@ -28,6 +29,7 @@ def job_posted(ledger: Ledger, fact: JobPosted) -> None:
     """A new job: rank its workers, ask the best."""
     if fact.job_id in ledger.state.jobs:
         raise Rejection("job_exists", "job_id", value=fact.job_id)
+    check_posting(fact)
     job = Job(posted=fact, status="open", expires_at=_expiry(fact))
     ledger.state.jobs[fact.job_id] = job
     _open_job(ledger, job)
@@ -42,6 +44,7 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
         if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
     }
     old, new = job.posted, msgspec.structs.replace(job.posted, **changes)
+    check_posting(new)
     rebook = _binding_terms_changed(old, new)
     if not rebook and new.headcount < job.booked_places:
         raise Rejection("headcount_below_booked", "headcount", booked=job.booked_places)

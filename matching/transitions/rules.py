@@ -3,9 +3,9 @@
 from typing import Final
 
 from events.facts import ClockTicked, PolicyChanged
+from matching.days import HOUR_MS
 from matching.ledger import Ledger
 from matching.rounds import hold_round
-from matching.terms import HOUR_MS
 from matching.transitions.employers import review
 from matching.transitions.workers import retire
 

@@ -105,7 +105,7 @@ def test_rest_and_hours_count_by_the_day_in_china(
     spans = tuple((start + opens * HOUR, start + closes * HOUR) for opens, closes in busy)
     found = list(failures(limited_job(JOB, rest=8, day=10), worker_of(WORKER, busy=spans)))
     assert [(failure.code, failure.by) for failure in found] == ([(code, by)] if code else [])
-    assert list(failures(job_of(JOB), worker_of(WORKER, busy=spans))) == []
+    assert list(failures(limited_job(JOB, rest=0, day=0), worker_of(WORKER, busy=spans))) == []
 
 
 def test_a_job_whose_own_day_is_too_long_suits_nobody() -> None:
