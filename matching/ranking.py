@@ -44,7 +44,8 @@ class Ranking:
     def __init__(self, candidates: Candidates, scorer: Scorer, policy: Policy, now: int) -> None:
         self.candidates = candidates
         self._scorer = scorer
-        self._weights = _weights(candidates, policy, now)
+        self._policy = policy
+        self._now = now
         self._ranked: list[Scored] = []
 
     def __iter__(self) -> Iterator[Scored]:
@@ -57,7 +58,8 @@ class Ranking:
         """The first `size` places or more, as many as there are."""
         size = min(size, len(self.candidates.ids))
         if len(self._ranked) < size:
-            best = self._scorer.best(self.candidates.features, self._weights, size)
+            weights = _weights(self.candidates, self._policy, self._now)
+            best = self._scorer.best(self.candidates.features, weights, size)
             self._ranked = _in_order(best, self.candidates.ids)
         return self._ranked
 
@@ -101,13 +103,16 @@ def _line(
 
 
 def _weights(candidates: Candidates, policy: Policy, now: int) -> Weights:
-    waited = np.minimum(np.maximum((now - candidates.since) / policy.waiting_full_ms, 0.0), 1.0)
+    waiting = (now - candidates.since) / policy.waiting_full_ms
+    waiting.clip(0.0, 1.0, out=waiting)
+    waiting *= policy.waiting_weight
+    waiting += 1.0
     claims = candidates.features[:, _CLAIMS]
     trust = np.ones(len(claims))
     if claims.any():
         penalty = _powers(1.0 - policy.claim_penalty, int(claims.max()))
         trust = penalty[claims.astype(np.intp)]
-    return Weights(1.0 + policy.waiting_weight * waited, trust)
+    return Weights(waiting, trust)
 
 
 def _powers(base: float, most: int) -> NDArray[np.float64]:
