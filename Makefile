@@ -56,8 +56,9 @@ lock: $(VENV)/.installed-dev ## lock what pyproject.toml asks for; ARGS=--upgrad
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --all-extras -c requirements.lock $(ARGS) pyproject.toml -o requirements-dev.lock
 
-clean: ## remove what was installed here
-	rm -rf $(VENV) .cache tests/asyncapi/node_modules
+clean: ## remove what was installed and built here
+	rm -rf $(VENV) .cache build *.egg-info tests/asyncapi/node_modules
+	rm -f */_*.so
 
 # The locked uv installs the locked rest: much quicker than pip, and it checks every hash too.
 $(BIN)/uv: requirements-dev.lock
