@@ -70,7 +70,7 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
         yield Failure(code="distance", by=_at_least(0.001, too_far), unit="km")
     if lacking := tuple(code for code in job.certificates if code not in worker.certificates):
         yield Failure(code="certificate", missing=lacking)
-    if (short := years_short(job, worker)) > 0:
+    if (short := years_short(job.minimum_age, worker.birth_year, job.start)) > 0:
         yield Failure(code="age", by=float(short), unit="years")
     if not crew_fits(job, worker):
         yield crew_failure(job, worker)
@@ -108,14 +108,12 @@ def has_trade(job: JobTerms, worker: WorkerTerms) -> bool:
     return not job.skills and (job.occupation is None or not worker.occupations)
 
 
-def years_short(job: JobTerms, worker: WorkerTerms) -> int:
-    """Years by which a worker is too young on the first day, at most 0 when they are not.
+def years_short(asked: int, birth_year: int | None, at: int) -> int:
+    """Years by which somebody is younger than `asked` at a time, at most 0 when they are not.
 
     Without a birth year the station vouches for the legal working age and for nothing above it.
     """
-    if worker.birth_year is None:
-        return job.minimum_age - LEGAL_AGE
-    return job.minimum_age - sure_age(worker.birth_year, job.start)
+    return asked - (LEGAL_AGE if birth_year is None else sure_age(birth_year, at))
 
 
 def crew_fits(job: JobTerms, worker: WorkerTerms) -> bool:

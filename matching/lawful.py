@@ -63,7 +63,12 @@ def check_posting(posted: JobPosted) -> None:
 
 def limits_of(posted: JobPosted) -> Limits:
     """The limits that hold for a job: those of its zone on the day its first shift starts."""
-    return limits(posted.zone, _start(posted))
+    return limits(posted.zone, first_start(posted))
+
+
+def first_start(posted: JobPosted) -> int:
+    """When the first shift starts; shifts may be posted in any order."""
+    return min(shift.start for shift in posted.shifts)
 
 
 def lowest_age(posted: JobPosted) -> int:
@@ -218,10 +223,6 @@ def _lawful_age(
         if limit.is_hazard(occupation, skills, certificates)
     )
     return max(rules.value("minimum_age"), *hazards, 0)
-
-
-def _start(posted: JobPosted) -> int:
-    return min(shift.start for shift in posted.shifts)
 
 
 def _up(value: int, by: int) -> int:

@@ -9,7 +9,7 @@ from matching.roster import Roster
 from matching.scorer import RULES
 from matching.state import Employer, Job, Offer
 
-STATE_VERSION: Final = 3
+STATE_VERSION: Final = 4
 
 
 class Defaults(msgspec.Struct, kw_only=True):

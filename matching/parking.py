@@ -36,6 +36,7 @@ def pack_worker(worker: Worker) -> bytes:
             None if available is None else _available(available),
             None if worker.record == _NEWCOMER else msgspec.structs.astuple(worker.record),
             worker.bookings or None,
+            worker.worked or None,
             worker.open_offers or None,
         )
     )
@@ -43,7 +44,7 @@ def pack_worker(worker: Worker) -> bytes:
 
 def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
     """The worker that was packed."""
-    until, since, said, record, bookings, open_offers = _DECODER.decode(packed)
+    until, since, said, record, bookings, worked, open_offers = _DECODER.decode(packed)
     available = None if said is None else _unpack_available(said, worker_id, zone)
     return Worker(
         available=available,
@@ -53,6 +54,7 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
             job_id: tuple((start, end) for start, end in spans)
             for job_id, spans in (bookings or {}).items()
         },
+        worked=tuple((start, end) for start, end in worked or ()),
         open_offers=open_offers or {},
         record=TrackRecord(**dict(zip(TrackRecord.__struct_fields__, record, strict=True)))
         if record

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from events.facts import JobPosted, WorkerAvailable
+from matching.days import DAY_MS
 from matching.proposal import Answers, Proposal
 from matching.terms import Span
 
@@ -100,19 +101,30 @@ class TrackRecord(msgspec.Struct, kw_only=True):
 
 
 class Worker(msgspec.Struct, kw_only=True):
-    """A worker: availability while it lasts, bookings by job, open offers, track record."""
+    """A worker: availability while it lasts, bookings by job, open offers, track record.
+
+    `worked` are the shifts of the last day that are done: rest and hours count them, too.
+    """
 
     available: WorkerAvailable | None = None
     valid_until: int = 0
     since: int = 0
     bookings: dict[str, tuple[Span, ...]] = {}
+    worked: tuple[Span, ...] = ()
     open_offers: dict[str, str] = {}
     record: TrackRecord = msgspec.field(default_factory=TrackRecord)
 
     @property
     def busy(self) -> tuple[Span, ...]:
-        """All booked shifts, in order."""
-        return tuple(sorted(span for spans in self.bookings.values() for span in spans))
+        """All shifts booked, and done of late, in order."""
+        booked = (span for spans in self.bookings.values() for span in spans)
+        return tuple(sorted((*booked, *self.worked)))
+
+    def finish(self, job_id: str, now: int) -> None:
+        """A booking is done by `now`: its shifts as far as they had begun by then are worked."""
+        done = ((start, min(end, now)) for start, end in self.bookings.pop(job_id, ()))
+        recent = [span for span in (*self.worked, *done) if span[0] < now < span[1] + DAY_MS]
+        self.worked = tuple(sorted(recent))
 
     @property
     def bookings_left(self) -> int | None:

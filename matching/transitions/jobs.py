@@ -7,7 +7,7 @@ import msgspec
 from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
 from events.values import Millis
-from matching.lawful import check_posting
+from matching.lawful import check_posting, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_job
 from matching.state import Job
@@ -96,7 +96,10 @@ def _expiry(posted: JobPosted) -> Millis:
 
 
 def _binding_terms_changed(old: JobPosted, new: JobPosted) -> bool:
-    """Whether booked workers agreed to something else: other times, another place, less pay."""
-    if old.shifts != new.shifts or old.place != new.place:
+    """Whether booked workers agreed to something else.
+
+    Other times, another place, less pay, or work that has become one for adults.
+    """
+    if old.shifts != new.shifts or old.place != new.place or lawful_age(new) > lawful_age(old):
         return True
     return pay_fen_day(new.pay, new.shifts) < pay_fen_day(old.pay, old.shifts)

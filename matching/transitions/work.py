@@ -11,7 +11,7 @@ def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
     job, booking = _open_booking(ledger, fact)
     booking.result = "completed"
     worker = ledger.state.workers[fact.worker_id]
-    worker.bookings.pop(fact.job_id, None)
+    worker.finish(fact.job_id, ledger.state.now)
     worker.record.completed += 1
     employers = worker.record.employers
     employers[job.posted.employer_id] = employers.get(job.posted.employer_id, 0) + 1

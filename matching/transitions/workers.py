@@ -2,6 +2,8 @@
 
 from events.facts import WorkerAvailable, WorkerForgotten, WorkerUnavailable
 from events.rejections import Rejection
+from matching.constraints import years_short
+from matching.lawful import first_start, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_worker
 from matching.state import Job, Worker
@@ -17,6 +19,7 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
         worker.since = ledger.state.now
     worker.available = fact
     worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
+    _cancel_unlawful(ledger, fact)
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ledger.withdraw_changed(fact.worker_id)
@@ -58,6 +61,16 @@ def retire(ledger: Ledger, worker_id: str, *, cancel: bool) -> None:
     if cancel:
         for job in list(_jobs_booked_by(ledger, worker)):
             ledger.cancel_booking(job, worker_id, "worker_unavailable")
+
+
+def _cancel_unlawful(ledger: Ledger, fact: WorkerAvailable) -> None:
+    """Cancel what a worker is booked for and, as they say now, too young for by law."""
+    worker = ledger.state.workers[fact.worker_id]
+    for job in list(_jobs_booked_by(ledger, worker)):
+        starts, ends = first_start(job.posted), max(shift.end for shift in job.posted.shifts)
+        short = years_short(lawful_age(job.posted), fact.birth_year, starts)
+        if short > 0 and ends > ledger.state.now:
+            ledger.cancel_booking(job, fact.worker_id, "terms_changed")
 
 
 def _known_worker(ledger: Ledger, worker_id: str) -> Worker:

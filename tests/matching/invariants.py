@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
-from matching.constraints import first_failure
+from matching.constraints import first_failure, years_short
+from matching.days import day_in_china
 from matching.engine import Engine
+from matching.lawful import check_posting, lawful_age
 from matching.market import Market
 from matching.state import Job, Worker
-from matching.terms import overlap
+from matching.terms import overlap, worked_on
 
 
 def check_engine(engine: Engine) -> None:
@@ -25,6 +27,7 @@ def check_market(market: Market) -> None:
 
 
 def _check_job(market: Market, job: Job) -> None:
+    check_posting(job.posted)  # hours, rest and the minimum pay of its zone and day
     assert 0 <= job.booked_places <= job.posted.headcount, "more bookings than places"
     assert job.status != "filled" or job.open_places == 0 or job.expires_at <= market.state.now
     if job.status == "open":
@@ -43,6 +46,7 @@ def _check_worker(market: Market, worker_id: str, worker: Worker) -> None:
     spans = worker.busy
     for earlier, later in pairwise(spans):
         assert earlier[1] <= later[0], "two bookings overlap"
+    _check_bookings(market, worker)
     assert len(worker.open_offers) <= 3, "more open offers than any policy here allows"
     if worker.available is None:
         assert not worker.open_offers, "an unavailable worker still has open offers"
@@ -53,6 +57,26 @@ def _check_worker(market: Market, worker_id: str, worker: Worker) -> None:
         job = market.state.jobs[job_id]
         assert first_failure(market.ledger.job_terms(job), terms) is None, "infeasible offer"
         assert not overlap(terms.busy, market.ledger.job_terms(job).shifts)
+
+
+def _check_bookings(market: Market, worker: Worker) -> None:
+    """No booking leaves too little rest, makes too long a day, or is for somebody too young."""
+    for job_id, spans in worker.bookings.items():
+        job = market.state.jobs[job_id]
+        terms = market.ledger.job_terms(job)
+        others = tuple(span for span in worker.busy if span not in spans)
+        for start, end in terms.shifts:
+            day = day_in_china(start)
+            worked = worked_on(day, (*terms.shifts, *others))
+            assert worked <= terms.max_day_ms, "a worker is booked for too long a day"
+            for busy_start, busy_end in others:
+                rest = max(start - busy_end, busy_start - end)
+                rested = rest >= terms.min_rest_ms or day == day_in_china(busy_start)
+                assert rested, "a worker is booked without enough rest"
+        if worker.available is not None and terms.end > market.state.now:
+            born = worker.available.birth_year
+            short = years_short(lawful_age(job.posted), born, terms.start)
+            assert short <= 0, "a worker is booked for work they are too young for"
 
 
 def _check_offers(market: Market) -> None:

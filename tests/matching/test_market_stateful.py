@@ -187,6 +187,7 @@ def eager_worker(worker_id: str) -> SearchStrategy[WorkerAvailable]:
         place=places(),
         skills=st.just(tuple(Skill(code=code) for code in SKILLS)),
         certificates=st.just(CERTIFICATES),
+        birth_year=st.sampled_from((None, 1990, 1990, 2009, 2012)),
         max_distance_km=st.sampled_from((20.0, 100.0)),
         crew=st.none() | st.none() | st.just(Crew(leader_id=worker_id, size=2)),
         max_bookings=st.none() | st.none() | st.integers(1, 2),
@@ -210,7 +211,7 @@ def easy_job(job_id: str, now: int) -> SearchStrategy[JobPosted]:
         shifts=shift.map(lambda one: (one,)),
         pay=st.just(Pay(amount_fen=15_000)),
         place=places(),
-        skills=st.sampled_from(((), SKILLS[:1], SKILLS[:2])),
+        skills=st.sampled_from(((), SKILLS[:1], SKILLS[:2], SKILLS[2:])),
         headcount=st.integers(1, 3),
         accepts_crews=st.booleans(),
     )

@@ -30,6 +30,7 @@ bookings = st.dictionaries(
     st.none() | worker_available(),
     records,
     bookings,
+    st.lists(st.tuples(st.integers(0, NOW), st.integers(0, NOW)), max_size=2).map(tuple),
     st.dictionaries(st.sampled_from(("O-1", "O-2")), st.just("J-3")),
     st.integers(0, NOW),
 )
@@ -37,6 +38,7 @@ def test_every_worker_comes_back_equal(
     available: WorkerAvailable | None,
     record: TrackRecord,
     booked: dict[str, tuple[tuple[int, int], ...]],
+    worked: tuple[tuple[int, int], ...],
     offers: dict[str, str],
     since: int,
 ) -> None:
@@ -45,6 +47,7 @@ def test_every_worker_comes_back_equal(
         valid_until=0 if available is None else available.windows[-1].end - since % 2,
         since=since,
         bookings=booked,
+        worked=worked,
         open_offers=offers,
         record=record,
     )
