@@ -187,7 +187,7 @@ def eager_worker(worker_id: str) -> SearchStrategy[WorkerAvailable]:
         place=places(),
         skills=st.just(tuple(Skill(code=code) for code in SKILLS)),
         certificates=st.just(CERTIFICATES),
-        birth_year=st.sampled_from((None, 1990, 1990, 2009, 2012)),
+        birth_year=st.sampled_from((None, 1990, 1990, 1990, 2009)),
         max_distance_km=st.sampled_from((20.0, 100.0)),
         crew=st.none() | st.none() | st.just(Crew(leader_id=worker_id, size=2)),
         max_bookings=st.none() | st.none() | st.integers(1, 2),

@@ -3,6 +3,8 @@
 from typing import Any
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.facts import JobAmended, WageClaimOpened, WorkCompleted
 from events.outcomes import (
@@ -94,6 +96,40 @@ def test_work_of_long_ago_is_forgotten() -> None:
     town.passes(84 - 40)
     town.happens(WorkCompleted(job_id="J-2", worker_id="W-1", zone=ZONE))
     assert len(town.market.state.workers["W-1"].worked) == 1
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("posted"), st.integers(1, 60), st.integers(1, 11)),
+            st.tuples(st.just("accepted"), st.integers(0, 7), st.just(0)),
+            st.tuples(st.just("done"), st.integers(0, 7), st.just(0)),
+            st.tuples(st.just("passes"), st.integers(1, 9), st.just(0)),
+        ),
+        max_size=40,
+    )
+)
+def test_who_says_yes_to_everything_still_rests(steps: list[tuple[str, int, int]]) -> None:
+    """The scenario checks after every event that bookings and work done leave rest and hours."""
+    town = Scenario()
+    workers = [f"W-{number}" for number in range(2)]
+    for worker_id in workers:
+        town.available(worker_id)
+    for number, (step, first, hours) in enumerate(steps):
+        worker = town.market.state.workers[workers[first % 2]]
+        match step:
+            case "posted":
+                begin = (town.engine.now - MIDNIGHT) // HOUR + first
+                town.posted(job_id=f"J-{number}", headcount=2, **shift(begin, begin + hours))
+            case "accepted" if worker.open_offers:
+                offers = list(worker.open_offers)
+                town.accepts(workers[first % 2], offers[first % len(offers)])
+            case "done" if worker.bookings:
+                jobs = list(worker.bookings)
+                job_id, worker_id = jobs[first % len(jobs)], workers[first % 2]
+                town.happens(WorkCompleted(job_id=job_id, worker_id=worker_id, zone=ZONE))
+            case "passes":
+                town.passes(first)
 
 
 def test_who_says_they_are_a_child_loses_what_they_are_booked_for() -> None:
