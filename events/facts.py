@@ -38,7 +38,11 @@ Age = Annotated[int, Meta(ge=16, le=99, description="at least the legal working 
 
 
 class JobPosted(Message, frozen=True, kw_only=True):
-    """An employer needs `headcount` people for all `shifts`."""
+    """An employer needs `headcount` people for all `shifts`.
+
+    With `accepts_crews` a crew is taken whole or not at all, unless `partial_crews`: then as many
+    of it as there are places.
+    """
 
     TYPE: ClassVar[str] = "job.posted"
 
@@ -56,6 +60,7 @@ class JobPosted(Message, frozen=True, kw_only=True):
     certificates: Codes = ()
     headcount: Headcount = 1
     accepts_crews: bool = False
+    partial_crews: bool = False
     perks: Annotated[tuple[Perk, ...], Meta(max_length=4)] = ()
     minimum_age: Age = 16
     posted_at: Millis | None = None
@@ -77,6 +82,7 @@ class JobAmended(Message, frozen=True, kw_only=True):
     certificates: Codes | None = None
     headcount: Headcount | None = None
     accepts_crews: bool | None = None
+    partial_crews: bool | None = None
     perks: Annotated[tuple[Perk, ...], Meta(max_length=4)] | None = None
     minimum_age: Age | None = None
     expires_at: Millis | None = None

@@ -117,10 +117,16 @@ def years_short(asked: int, birth_year: int | None, at: int) -> int:
 
 
 def crew_fits(job: JobTerms, worker: WorkerTerms) -> bool:
-    """Whether a crew leader's people all find a place; a crew member comes with their leader."""
+    """Whether a crew leader's people find places: all of them, or some where that is fine.
+
+    A crew member comes with their leader.
+    """
     if worker.led_by_other:
         return False
-    return worker.crew_size == 1 or (job.accepts_crews and worker.crew_size <= job.open_places)
+    if worker.crew_size == 1:
+        return True
+    enough = 1 if job.partial_crews else worker.crew_size
+    return job.accepts_crews and job.open_places >= enough
 
 
 def crew_failure(job: JobTerms, worker: WorkerTerms) -> Failure:

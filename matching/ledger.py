@@ -88,10 +88,11 @@ class Ledger:
         """An available worker's terms now."""
         return self._terms_of(self.state.workers[worker_id])
 
-    def places_of(self, worker_id: str) -> int:
-        """Places that an available worker takes: one, or their crew's."""
+    def places_of(self, job: Job, worker_id: str) -> int:
+        """Places of a job that an available worker takes: one, or as many of their crew as may."""
         available = self.state.workers[worker_id].available
-        return 1 if available is None else crew_size(available)
+        size = 1 if available is None else crew_size(available)
+        return min(size, job.open_places) if job.posted.partial_crews else size
 
     def _terms_of(self, worker: Worker) -> WorkerTerms:
         assert worker.available is not None
@@ -170,7 +171,7 @@ class Ledger:
             offer_id=f"O-{emission_id(self.state.zone, self._cause.offset, len(self._outcomes))}",
             job_id=job.posted.job_id,
             worker_id=worker_id,
-            places=crew_size(worker.available),
+            places=self.places_of(job, worker_id),
             p_accept=scored.p_accept,
             p_complete=scored.p_complete,
             proposal=propose(job.posted, worker.available),
@@ -276,8 +277,8 @@ class Ledger:
             return
         terms = self.worker_terms(worker_id)
         for offer_id, job_id in list(worker.open_offers.items()):
-            same_places = self.state.offers[offer_id].places == terms.crew_size
             job = self.state.jobs[job_id]
+            same_places = self.state.offers[offer_id].places == self.places_of(job, worker_id)
             if not same_places or first_failure(self.job_terms(job), terms) is not None:
                 self.withdraw(offer_id, reason)
 

@@ -1,9 +1,13 @@
 """Whom to ask next: the best workers, as many as a job's plan wants (`plan`)."""
 
+from collections.abc import Iterable
+from itertools import chain
+
 from events.outcomes import JobUnfilled
+from matching.crews import MOST_CANDIDATES, best_fill
 from matching.ledger import Ledger
 from matching.proposal import has, propose
-from matching.ranking import Ranking
+from matching.ranking import Ranking, Scored
 from matching.state import Job
 
 
@@ -24,7 +28,7 @@ def settle(ledger: Ledger) -> None:
 
 def offer_job(ledger: Ledger, job: Job, ranking: Ranking) -> None:
     """Offer a job to the best workers who may be asked, until the plan is met."""
-    for scored in ranking:
+    for scored in in_asking_order(ledger, job, ranking):
         if not (ledger.hiring.wants(job) and ledger.hiring.has_room(job, 1)):
             break
         if may_be_offered(ledger, job, scored.id):
@@ -46,7 +50,7 @@ def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again:
         if (
             ledger.hiring.wants(job)
             and _is_news(ledger, job, worker_id, ask_again=ask_again)
-            and ledger.hiring.has_room(job, ledger.places_of(worker_id))
+            and ledger.hiring.has_room(job, ledger.places_of(job, worker_id))
         ):
             ledger.make_offer(job, worker_id, scored, ranking)
 
@@ -75,12 +79,28 @@ def _may_ask(ledger: Ledger, worker_id: str) -> bool:
     )
 
 
+def in_asking_order(ledger: Ledger, job: Job, ranking: Ranking) -> Iterable[Scored]:
+    """By rank; where crews could come, those first who together fill the most places."""
+    if not job.posted.accepts_crews or job.open_places == 1:
+        return ranking
+    best = [
+        scored for scored in ranking.top(MOST_CANDIDATES) if may_be_offered(ledger, job, scored.id)
+    ]
+    places = [ledger.places_of(job, scored.id) for scored in best]
+    if max(places, default=1) == 1:
+        return ranking
+    candidates = [(size, scored.value) for size, scored in zip(places, best, strict=True)]
+    first = [best[index] for index in best_fill(candidates, job.open_places)]
+    chosen = {scored.id for scored in first}
+    return chain(first, (scored for scored in ranking if scored.id not in chosen))
+
+
 def may_be_offered(ledger: Ledger, job: Job, worker_id: str) -> bool:
     """Whether a worker may be asked for a job now."""
     return (
         _may_ask(ledger, worker_id)
         and _is_news(ledger, job, worker_id)
-        and ledger.hiring.has_room(job, ledger.places_of(worker_id))
+        and ledger.hiring.has_room(job, ledger.places_of(job, worker_id))
     )
 
 

@@ -75,7 +75,7 @@ def _opening(ledger: Ledger, job: Job) -> _Opening:
         first += refusal == 0.0
         spare += refusal > 0.0
         chance = 1.0 - refusal if spare == 1 else chance
-        plan.add(scored.p_accept, scored.p_complete, ledger.places_of(scored.id))
+        plan.add(scored.p_accept, scored.p_complete, ledger.places_of(job, scored.id))
     return _Opening(job, ranking, candidates, first, spare, chance)
 
 

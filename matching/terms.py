@@ -176,7 +176,7 @@ def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims
         pay_fen_day=pay_fen_day(posted.pay, posted.shifts),
         point=unit_vector(posted.place.lat, posted.place.lon),
         accepts_crews=posted.accepts_crews,
-        partial_crews=False,
+        partial_crews=posted.partial_crews,
         min_rest_ms=rules.min_rest_ms,
         max_day_ms=rules.max_day_ms,
         open_places=open_places,

@@ -75,6 +75,7 @@ def job_posted(
         certificates=_some(CERTIFICATES, 1),
         headcount=st.integers(1, 4),
         accepts_crews=st.booleans(),
+        partial_crews=st.booleans(),
         perks=_some(("meal", "pickup"), 2),
         minimum_age=st.sampled_from((16, 18)),
         posted_at=st.none() | st.just(now),

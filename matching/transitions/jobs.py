@@ -22,6 +22,7 @@ _TERMS: Final = (
     "certificates",
     "minimum_age",
     "accepts_crews",
+    "partial_crews",
 )
 
 

@@ -432,3 +432,19 @@ def test_closed_jobs_are_forgotten_after_a_week(town: Scenario) -> None:
     assert town.market.state.jobs == {}
     assert town.market.state.offers == {}
     assert town.market.state.workers["W-1"].bookings == {}
+
+
+def test_a_crew_comes_whole_or_not_at_all(town: Scenario) -> None:
+    town.crew("W-lead", 3)
+    town.posted(headcount=2, accepts_crews=True)
+    assert town.asked() == []
+    town.posted(job_id="J-2", headcount=3, accepts_crews=True)
+    assert [(offer.worker_id, offer.places) for offer in town.said(OfferMade)] == [("W-lead", 3)]
+
+
+def test_part_of_a_crew_comes_where_that_is_fine(town: Scenario) -> None:
+    town.crew("W-lead", 3)
+    town.posted(headcount=2, accepts_crews=True, partial_crews=True)
+    assert [(offer.worker_id, offer.places) for offer in town.said(OfferMade)] == [("W-lead", 2)]
+    town.accepts("W-lead")
+    assert town.market.state.jobs["J-1"].status == "filled"

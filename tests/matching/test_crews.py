@@ -1,0 +1,59 @@
+"""Crews and single workers together fill as much as they can."""
+
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.outcomes import OfferMade
+from events.values import Place
+from matching.crews import best_fill
+from tests.matching.scenario import Scenario
+
+candidates = st.lists(
+    st.tuples(st.integers(1, 5), st.sampled_from((0.125, 0.25, 0.5, 0.75))), max_size=7
+)
+
+
+@given(candidates, st.integers(1, 12))
+def test_no_other_choice_fills_more_or_is_worth_more(
+    given_: list[tuple[int, float]], room: int
+) -> None:
+    def rated(chosen: tuple[int, ...]) -> tuple[int, float]:
+        places = sum(given_[index][0] for index in chosen)
+        return places, sum(given_[index][0] * given_[index][1] for index in chosen)
+
+    choices = (
+        rated(chosen)
+        for size in range(len(given_) + 1)
+        for chosen in combinations(range(len(given_)), size)
+    )
+    found = best_fill(given_, room)
+    assert found == sorted(set(found))
+    assert rated(tuple(found)) == max(choice for choice in choices if choice[0] <= room)
+
+
+def test_the_first_of_equals_is_taken() -> None:
+    assert best_fill([(1, 0.5), (1, 0.5), (1, 0.5)], 2) == [0, 1]
+    assert best_fill([], 3) == []
+    assert best_fill([(4, 0.9)], 3) == []
+
+
+def test_a_single_worker_does_not_keep_a_crew_from_filling_the_job() -> None:
+    town = Scenario()
+    town.crew("W-crew", 4)
+    town.available("W-near", place=Place(lat=29.60, lon=103.48))
+    town.posted(headcount=4, accepts_crews=True)
+    first = town.said(OfferMade)[0]
+    assert (first.worker_id, first.places) == ("W-crew", 4)
+
+
+def test_a_crew_and_single_workers_together_fill_a_job() -> None:
+    town = Scenario()
+    town.crew("W-crew", 4)
+    for number in range(3):
+        town.available(f"W-{number}", place=Place(lat=29.60, lon=103.48))
+    town.posted(headcount=6, accepts_crews=True)
+    asked = {offer.worker_id: offer.places for offer in town.said(OfferMade)}
+    assert asked["W-crew"] == 4
+    assert sum(asked.values()) >= 6
