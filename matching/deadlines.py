@@ -34,3 +34,7 @@ class Deadlines:
         while self._heap and not self._stands(self._heap[0]):
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+    def pending(self) -> frozenset[Deadline]:
+        """Everything that will come up, whether its reason still stands or not."""
+        return frozenset(self._heap)

@@ -11,7 +11,7 @@ class Hiring:
     def __init__(self, state: MarketState) -> None:
         self._state = state
         self._plans: dict[str, Plan] = {}
-        self._wanting: set[str] = set()
+        self._lacking: set[str] = set()
         self._unsure: set[str] = set()
 
     def changed(self, job_id: str) -> None:
@@ -63,16 +63,19 @@ class Hiring:
         """Whether a yes for so many places more would probably not be refused."""
         return self.plan(job).refusal(places) <= self._state.policy.refusal_risk
 
-    def wanting(self) -> set[str]:
-        """The jobs for which more workers should be asked."""
+    def lacking(self) -> set[str]:
+        """The jobs that lack offers, those that wait for a round among them.
+
+        Whether a job waits changes as time passes and cannot be kept; `wants` asks anew.
+        """
         for job_id in self._unsure:
             job = self._state.jobs.get(job_id)
-            if job is not None and self.wants(job):
-                self._wanting.add(job_id)
+            if job is not None and self.lacks(job):
+                self._lacking.add(job_id)
             else:
-                self._wanting.discard(job_id)
+                self._lacking.discard(job_id)
         self._unsure.clear()
-        return self._wanting
+        return self._lacking
 
     def _is_blocked(self, job: Job) -> bool:
         employer = self._state.employers.get(job.posted.employer_id)

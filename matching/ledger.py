@@ -86,7 +86,7 @@ class Ledger:
 
     def worker_terms(self, worker_id: str) -> WorkerTerms:
         """An available worker's terms now."""
-        return self._terms_of(self.state.workers[worker_id])
+        return self.terms_of(self.state.workers[worker_id])
 
     def places_of(self, job: Job, worker_id: str) -> int:
         """Places of a job that an available worker takes: one, or as many of their crew as may."""
@@ -94,7 +94,8 @@ class Ledger:
         size = 1 if available is None else crew_size(available)
         return min(size, job.open_places) if job.posted.partial_crews else size
 
-    def _terms_of(self, worker: Worker) -> WorkerTerms:
+    def terms_of(self, worker: Worker) -> WorkerTerms:
+        """The terms of an available worker."""
         assert worker.available is not None
         return worker_terms(
             worker.available,
@@ -342,14 +343,14 @@ class Ledger:
                 )
 
     def reopen(self, pool_dump: bytes) -> None:
-        """Derive pool, deadlines and wanting jobs from a state, as after a snapshot.
+        """Derive pool, deadlines and lacking jobs from a state, as after a snapshot.
 
         The pool takes its workers from a dump if it can, otherwise they are derived one by one.
         """
         if not self.pool.load_workers(pool_dump):
             for worker in self.state.workers.values():
                 if worker.available is not None:
-                    self.pool.put_worker(self._terms_of(worker))
+                    self.pool.put_worker(self.terms_of(worker))
         for job_id, job in self.state.jobs.items():
             if job.status == "open":
                 self.deadlines.add(job.expires_at, "job", job_id)

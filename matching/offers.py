@@ -17,11 +17,11 @@ def settle(ledger: Ledger) -> None:
         jobs, ledger.to_refill = ledger.to_refill, {}
         workers, ledger.to_seek = ledger.to_seek, {}
         for job_id in jobs:
-            if job_id in ledger.hiring.wanting():
-                job = ledger.state.jobs[job_id]
+            job = ledger.state.jobs.get(job_id)
+            if job is not None and ledger.hiring.wants(job):
                 offer_job(ledger, job, ledger.rank_workers(job))
         for worker_id in workers:
-            if ledger.hiring.wanting() and _may_ask(ledger, worker_id):
+            if ledger.hiring.lacking() and _may_ask(ledger, worker_id):
                 ranking = ledger.rank_jobs(ledger.worker_terms(worker_id))
                 offer_worker(ledger, worker_id, ranking, ask_again=False)
 
@@ -56,8 +56,11 @@ def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again:
 
 
 def _is_news(ledger: Ledger, job: Job, worker_id: str, *, ask_again: bool = False) -> bool:
-    """Whether a worker has neither an offer of a job nor answered one of the same terms."""
-    if worker_id in job.open_offers:
+    """Whether a worker has no offer or booking of a job and answered none of the same terms.
+
+    A booking stays when its work is said to be done before the job is over, or not come to.
+    """
+    if worker_id in job.open_offers or worker_id in job.booked:
         return False
     answers = job.answers.get(worker_id)
     if answers is None:

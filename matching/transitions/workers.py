@@ -25,7 +25,7 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     ledger.withdraw_changed(fact.worker_id)
     ranking = ledger.rank_jobs(terms)
     announce(ledger, ranking, worker_id=fact.worker_id)
-    if ledger.hiring.wanting():
+    if ledger.hiring.lacking():
         offer_worker(ledger, fact.worker_id, ranking, ask_again=True)
 
 

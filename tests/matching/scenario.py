@@ -16,9 +16,9 @@ from events.outcomes import AnyOutcome, OfferMade
 from events.rejections import Rejection
 from events.values import Crew, Interval, Pay, Place, Skill
 from matching.engine import Engine
+from matching.invariants.inspector import Inspector
 from matching.market import Market
 from matching.scorer import rules_only
-from tests.matching.invariants import check_engine
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
 
@@ -50,6 +50,7 @@ class Scenario:
 
     def __init__(self) -> None:
         self.engine = Engine(0, 1, rules_only)
+        self._inspector = Inspector(self.engine)
         self.outcomes: list[AnyOutcome] = []
         self.rejection: Rejection | None = None
         self._offset = 0
@@ -61,11 +62,12 @@ class Scenario:
 
     def happens(self, fact: Fact, id: str | None = None) -> list[AnyOutcome]:
         """The outcomes of one more fact; every invariant holds afterwards."""
-        step = self.engine.step(record_of(fact, self._offset, id=id))
+        record = record_of(fact, self._offset, id=id)
+        step = self.engine.step(record)
         self._offset += 1
         self.rejection = step.rejection
         self.outcomes = [emission.outcome for emission in step.emissions]
-        check_engine(self.engine)
+        self._inspector.inspect(record, step)
         return self.outcomes
 
     def posted(self, **changes: Any) -> list[AnyOutcome]:

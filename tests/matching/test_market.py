@@ -385,6 +385,17 @@ def test_work_done_and_no_shows_make_a_track_record(town: Scenario) -> None:
     assert town.rejection.code == "unknown_booking"
 
 
+def test_whoever_has_had_a_place_is_not_offered_another_of_the_same_job(town: Scenario) -> None:
+    """A second booking took the place of the first, and a place more could be booked."""
+    town.available("W-1")
+    town.posted(headcount=2)
+    town.accepts("W-1")
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    town.available("W-1")
+    assert town.asked() == []
+    assert town.market.state.jobs["J-1"].open_places == 1
+
+
 def test_open_wage_claims_block_an_employer_until_they_are_closed(town: Scenario) -> None:
     town.available("W-1")
     town.posted()

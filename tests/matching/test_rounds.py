@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from events.facts import PolicyChanged
-from events.outcomes import JobUnfilled, MatchRanked
+from events.facts import JobCancelled, PolicyChanged
+from events.outcomes import JobUnfilled, MatchRanked, OfferMade
 from events.values import Interval, Place, Policy, Skill
 from matching.engine import Engine
 from matching.scorer import rules_only
@@ -82,6 +82,19 @@ def test_hybrid_does_not_leave_a_job_behind_whose_time_has_come(town: Scenario) 
     town.passes(20)
     town.available("W-1")
     assert town.asked() == ["W-1"]
+
+
+def test_hybrid_offers_what_no_longer_waits_to_whoever_has_time_again(town: Scenario) -> None:
+    """What waits was kept from event to event, and so depended on when a process was started."""
+    policy = Policy(mode="hybrid", round_ms=24 * HOUR, max_open_offers=1)
+    town.happens(PolicyChanged(zone=ZONE, policy=policy))
+    town.available("W-1")
+    town.posted(job_id="J-later")
+    town.passes(19)
+    town.posted(job_id="J-soon", shifts=(Interval(start=NOW + 22 * HOUR, end=NOW + 23 * HOUR),))
+    assert [offer.job_id for offer in town.said(OfferMade)] == ["J-soon"]
+    town.happens(JobCancelled(job_id="J-soon", zone=ZONE))
+    assert [offer.job_id for offer in town.said(OfferMade)] == ["J-later"]
 
 
 def test_back_to_instant_offers_what_was_waiting(town: Scenario) -> None:
