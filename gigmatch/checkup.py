@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Final
 
 import msgspec
@@ -23,6 +24,12 @@ from models.registry import Registry
 
 PINNED: Final = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
 MOST_CLOCK_LAG_S: Final = 300.0
+KERNELS: Final = (
+    "matching._assignment",
+    "matching._bytestore",
+    "matching._table",
+    "models._trees",
+)
 _TICKS_MISSED: Final = 5
 _HEALTH_TIMEOUT_S: Final = 3.0
 
@@ -44,6 +51,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [
         _look("Redis", lambda: _redis(settings)),
         _look("model", lambda: _model(settings)),
+        _look("compiled core", _compiled),
         _look("versions", _versions),
     ]
     ports = {"gateway": settings.gateway_port, "metrics": settings.metrics_port}
@@ -93,6 +101,17 @@ def _model(settings: Settings) -> str:
     newest = registry.newest()
     registry.open(newest)
     return f"{newest} opens and gives its golden scores"
+
+
+def _compiled() -> str:
+    """Without the kernels everything works and is slow: worth knowing, no fault."""
+    missing = [name for name in KERNELS if find_spec(name) is None]
+    if not missing:
+        return f"{len(KERNELS)} kernels"
+    return (
+        f"not built: {', '.join(missing)}; the plain paths give the same bytes, later. Install a C "
+        "compiler and Python's headers, then gigmatch again"
+    )
 
 
 def _clock(settings: Settings) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from events.facts import ClockTicked
 from events.topics import EVENTS
-from gigmatch.checkup import Finding, examine
+from gigmatch.checkup import KERNELS, Finding, examine
 from gigmatch.health import HealthServer
 from gigmatch.processes import LOCALHOST, free_port
 from gigmatch.settings import Settings
@@ -55,6 +55,12 @@ def old_record(bootstrap: str) -> None:
 
 
 @pytest.mark.usefixtures("old_record")
+def test_every_kernel_of_the_sources_is_looked_for() -> None:
+    root = Path(__file__).parents[2]
+    sources = {f"{path.parent.name}.{path.stem}" for path in root.glob("*/_[a-z]*.c")}
+    assert sources == set(KERNELS)
+
+
 def test_a_partition_whose_clock_stands_still_is_found(bootstrap: str, redis_url: str) -> None:
     clock = findings(bootstrap, redis_url)["clock"]
     assert not clock.ok
