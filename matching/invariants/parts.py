@@ -103,8 +103,12 @@ def offers_are_feasible(market: Market, worker_id: str, worker: Worker) -> Itera
             yield f"{job_id} does not know of {offer_id}"
         elif (failure := first_failure(market.ledger.job_terms(job), terms)) is not None:
             yield f"{offer_id} of {job_id} fails {failure}"
-        elif offer.places != crew_size(worker.available):
+        elif not _crew_agrees(job, offer.places, crew_size(worker.available)):
             yield f"{offer_id} is for {offer.places}, they are {crew_size(worker.available)}"
+
+
+def _crew_agrees(job: Job, places: int, size: int) -> bool:
+    return places == size or (job.posted.partial_crews and 1 <= places < size)
 
 
 # Offers and employers
