@@ -444,25 +444,51 @@ trace_block(const Trees *self, const Batch *batch, size_t first, int32_t *change
     }
 }
 
+/* One row's points from its changes, as models/contributions.py has them. */
+static void
+share_out(const Trees *self, const int32_t *const changes[ENSEMBLES], double *points)
+{
+    double before[ENSEMBLES], after[ENSEMBLES], rates[ENSEMBLES];
+    int32_t totals[ENSEMBLES] = {0};
+    for (int e = 0; e < ENSEMBLES; e++) {
+        for (size_t feature = 0; feature < self->features; feature++)
+            totals[e] += changes[e][feature];
+        before[e] = probability(&self->curve, self->forest.root[e]);
+        after[e] = probability(&self->curve, self->forest.root[e] + totals[e]);
+    }
+    for (int e = 0; e < ENSEMBLES; e++) {
+        double other = (after[1 - e] + before[1 - e]) / 2.0;
+        double moved = totals[e] ? totals[e] * self->curve.quantum : 1.0;
+        rates[e] = (after[e] - before[e]) * other / moved * self->curve.quantum;
+    }
+    for (size_t feature = 0; feature < self->features; feature++)
+        points[feature] = changes[0][feature] * rates[0] + changes[1][feature] * rates[1];
+}
+
 static PyObject *
 trace(Trees *self, const float *columns, Work *work)
 {
     size_t rows = work->batch.rows, features = self->features;
-    PyObject *bytes =
-        PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(ENSEMBLES * rows * features * sizeof(int32_t)));
-    if (bytes == NULL)
-        return NULL;
-    int32_t *changes = (int32_t *)PyBytes_AS_STRING(bytes);
-    memset(changes, 0, ENSEMBLES * rows * features * sizeof *changes);
-    Range ranges[MOST_FEATURES];
-    fill(&work->batch, features, columns, ranges);
-    for (size_t first = 0; first < rows; first += BLOCK)
-        trace_block(self, &work->batch, first, changes);
+    double *points;
+    int32_t *changes = calloc(ENSEMBLES * rows * features, sizeof *changes);
+    PyObject *bytes = changes == NULL ? PyErr_NoMemory() : new_doubles(rows * features, &points);
+    if (bytes != NULL) {
+        Range ranges[MOST_FEATURES];
+        fill(&work->batch, features, columns, ranges);
+        for (size_t first = 0; first < rows; first += BLOCK)
+            trace_block(self, &work->batch, first, changes);
+        for (size_t row = 0; row < rows; row++) {
+            const int32_t *const mine[] = {changes + row * features,
+                                           changes + (rows + row) * features};
+            share_out(self, mine, points + row * features);
+        }
+    }
+    free(changes);
     return bytes;
 }
 
 static PyObject *
-changes(Trees *self, PyObject *args)
+contributions(Trees *self, PyObject *args)
 {
     Py_buffer columns;
     Py_ssize_t rows;
@@ -483,8 +509,8 @@ static PyMethodDef trees_methods[] = {
      "probabilities(columns, rows) -> float64 (2, rows)"},
     {"best", (PyCFunction)best, METH_VARARGS,
      "best(columns, rows, waiting, trust, k) -> float64 (4, n): row, p_accept, p_complete, value"},
-    {"changes", (PyCFunction)changes, METH_VARARGS,
-     "changes(columns, rows) -> int32 (2, rows, features) of the log-odds, in quanta"},
+    {"contributions", (PyCFunction)contributions, METH_VARARGS,
+     "contributions(columns, rows) -> float64 (rows, features)"},
     {NULL, NULL, 0, NULL},
 };
 

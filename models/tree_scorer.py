@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from matching.scorer import Best, Weights
 from models._trees import Trees
-from models.contributions import average_pair, contributions
 from models.forest import Forest
 from models.sigmoid import CURVE, LIMIT, STEPS
 
@@ -21,7 +20,6 @@ class TreeScorer:
 
     def __init__(self, release: str, forest: Forest, features: int) -> None:
         self.release: str = release
-        self._quantum = forest.quantum
         self._trees = Trees(
             features,
             forest.ensemble,
@@ -38,7 +36,6 @@ class TreeScorer:
             LIMIT,
             float(STEPS),
         )
-        self._average = average_pair(forest)
 
     def probabilities(self, features: Features) -> tuple[Probabilities, Probabilities]:
         """See `Scorer.probabilities`."""
@@ -63,9 +60,8 @@ class TreeScorer:
         """See `Scorer.contributions`."""
         if not len(features):
             return np.zeros(features.shape)
-        found = self._trees.changes(_columns(features), len(features))
-        changes = np.frombuffer(found, np.int32).reshape(2, *features.shape)
-        return contributions(changes, self._average, self._quantum)
+        found = self._trees.contributions(_columns(features), len(features))
+        return np.frombuffer(found).reshape(features.shape)
 
 
 def _columns(features: Features) -> memoryview:
