@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-s
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 RANKED = b'"subject":"job"'
+LINE = b'"rank":1'
 
 
 class Watched:
@@ -42,8 +44,23 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def log() -> list[Record]:
-    return town_log(hours=32, registered=300)
+def logs() -> tuple[list[Record], list[Record]]:
+    """A log up to the ranking of a job, and up to the one after it; both have somebody in them."""
+    whole = town_log(hours=32, registered=300)
+    values = [record.value or b"" for record in whole]
+    rankings = [n for n, value in enumerate(values) if RANKED in value]
+    ends = [*rankings[2:], len(whole)]
+    earlier, end = max(
+        (m, end)
+        for (m, n), end in zip(pairwise(rankings), ends, strict=True)
+        if LINE in values[m] and LINE in values[n]
+    )
+    return whole[: earlier + 1], whole[:end]
+
+
+@pytest.fixture(scope="module")
+def log(logs: tuple[list[Record], list[Record]]) -> list[Record]:
+    return logs[1]
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +72,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def before(log: list[Record], redis_url: str) -> list[Record]:
-    """The log up to just before its last ranking of a job, projected."""
-    last = max(n for n, record in enumerate(log) if RANKED in (record.value or b""))
-    earlier = log[: last - 1]
-    project(redis_url, earlier)
-    return earlier
+def before(logs: tuple[list[Record], list[Record]], redis_url: str) -> list[Record]:
+    """The log before its last ranking of a job, projected."""
+    project(redis_url, logs[0])
+    return logs[0]
 
 
 @pytest.fixture
