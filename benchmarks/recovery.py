@@ -18,7 +18,8 @@ from benchmarks.services import Broker, running_broker
 from events.envelope import Headers, Record
 from events.topics import SNAPSHOTS
 from gigmatch.logread import LogReader
-from gigmatch.logs import configure
+from gigmatch.logs import configure_logs
+from gigmatch.settings import Settings
 from matching.engine import Engine
 from matching.scorer import rules_only
 from streams.recovery import Recovery
@@ -32,7 +33,7 @@ WORKERS: Final = 50_000
 @contextmanager
 def contest(quick: bool) -> Iterator[Contest]:
     """Snapshots of all zones on a broker, once; then both sides read them."""
-    configure("warning")  # stdout is for the figures
+    configure_logs(Settings(log_level="warning"))  # stdout is for the figures
     workers = 1_000 if quick else WORKERS
     sink = _Collected()
     last, read_bytes = _write_snapshots(sink, workers)
