@@ -154,6 +154,9 @@ OUTCOMES: Final[dict[str, AnyOutcome]] = {
             places=4,
             expires_at=1_805_070_600_000,
             model=_RELEASE,
+            tier=1,
+            ring=0,
+            via="ranking",
         ),
         OfferExpired(
             zone=ZONE, at=TIME, cause=_CAUSE, offer_id=_OFFER, job_id=_JOB, worker_id=_WORKER

@@ -18,6 +18,7 @@ WithdrawalReason = Literal[
     "worker_forgotten",
     "employer_blocked",
 ]
+InvitedVia = Literal["ranking", "waiting"]
 RefusalReason = Literal[
     "taken", "job_filled", "expired", "withdrawn", "declined", "blocked", "unknown_offer"
 ]
@@ -85,7 +86,11 @@ class MatchRanked(Outcome, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfferMade(Outcome, frozen=True, kw_only=True, omit_defaults=True):
-    """A place is offered to a worker until `expires_at`."""
+    """A place is offered to a worker until `expires_at`.
+
+    `tier` is the job's round of offers, from 1; `ring` how far out the worker lives, 0 for the
+    job's own station and near it; `via` says whether rank or a long wait brought the offer.
+    """
 
     TYPE: ClassVar[str] = "offer.made"
 
@@ -99,6 +104,9 @@ class OfferMade(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     places: int
     expires_at: int
     model: str
+    tier: int | None = None
+    ring: int | None = None
+    via: InvitedVia | None = None
 
 
 class OfferExpired(Outcome, frozen=True, kw_only=True, omit_defaults=True):

@@ -116,6 +116,13 @@ class Policy(Message, frozen=True, kw_only=True):
     refusal_risk: Annotated[
         float, Meta(ge=0, le=1, description="highest P(one more yes would find no place)")
     ] = 0.9
+    tier_ms: Annotated[
+        int, Meta(ge=1_000, le=604_800_000, description="time between a job's tiers of offers")
+    ] = 600_000
+    ring_minutes: Annotated[
+        tuple[Annotated[float, Meta(gt=0, le=1_440)], ...],
+        Meta(max_length=8, description="travel within which a job is offered first, then next"),
+    ] = (20.0, 45.0)
     waiting_weight: Annotated[
         float, Meta(ge=0, le=1, description="largest relative boost for a long wait")
     ] = 0.05

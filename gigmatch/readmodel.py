@@ -29,7 +29,7 @@ from typing import Final, Literal
 import msgspec
 
 from events.facts import JobPosted
-from events.outcomes import Ranked
+from events.outcomes import InvitedVia, Ranked
 from events.values import Interval
 
 PREFIX: Final = "gigmatch:v1:"
@@ -116,6 +116,9 @@ class OfferDoc(Document):
     places: int
     at: int
     expires_at: int
+    tier: int | None = None
+    ring: int | None = None
+    via: InvitedVia | None = None
     status: OfferStatus = "open"
     closed_at: int | None = None
     reason: str = ""

@@ -1,4 +1,4 @@
-"""What is due when: the offers and jobs that a tick will end, and rounds.
+"""What is due when: the offers, jobs and tiers of jobs that a tick will end, and rounds.
 
 When availabilities end is known to the pool; they join what is due in their turn.
 """
@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-Kind = Literal["job", "offer", "round", "worker"]
+Kind = Literal["job", "offer", "round", "tier", "worker"]
 Deadline = tuple[int, Kind, str]
 
 

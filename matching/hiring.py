@@ -3,6 +3,7 @@
 from matching.market_state import MarketState
 from matching.plan import Plan
 from matching.state import Job, Offer
+from matching.widening import counts
 
 
 class Hiring:
@@ -33,12 +34,18 @@ class Hiring:
             plan = self._plans[job.posted.job_id] = Plan(job.open_places)
             for offer_id in job.open_offers.values():
                 offer = self._state.offers[offer_id]
-                plan.add(offer.p_accept, offer.p_complete, offer.places)
+                p_accept = offer.p_accept * counts(offer, job, self._state.policy)
+                plan.add(p_accept, offer.p_complete, offer.places)
         return plan
 
+    def hires(self, job: Job) -> bool:
+        """Whether a job may be offered at all."""
+        employer = self._state.employers.get(job.posted.employer_id)
+        return job.status == "open" and (employer is None or not employer.blocked)
+
     def wants(self, job: Job) -> bool:
-        """Whether more workers should be asked for a job at once."""
-        return self.lacks(job) and not self.waits(job)
+        """Whether somebody more should be asked for a job at once."""
+        return self.hires(job) and not self.waits(job) and self.falls_short(self.plan(job))
 
     def waits(self, job: Job) -> bool:
         """Whether a job is offered in rounds only."""
@@ -50,7 +57,7 @@ class Hiring:
 
     def lacks(self, job: Job) -> bool:
         """Whether a job's open offers are fewer than its plan wants."""
-        if job.status != "open" or self._is_blocked(job):
+        if not self.hires(job):
             return False
         return self.plan(job).confidence < self._state.policy.fill_confidence
 
@@ -76,7 +83,3 @@ class Hiring:
                 self._lacking.discard(job_id)
         self._unsure.clear()
         return self._lacking
-
-    def _is_blocked(self, job: Job) -> bool:
-        employer = self._state.employers.get(job.posted.employer_id)
-        return employer is not None and employer.blocked

@@ -17,6 +17,7 @@ from events.outcomes import (
     BookingConfirmed,
     CancellationReason,
     Cause,
+    InvitedVia,
     JobExpired,
     JobFilled,
     OfferExpired,
@@ -35,6 +36,7 @@ from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
 from matching.state import Booking, Employer, Job, Offer, OfferStatus, Worker
 from matching.terms import JobTerms, WorkerTerms, crew_size, job_terms, spans, worker_terms
+from matching.widening import advance, ring_of
 
 OnOffer = Callable[[OfferMade, NDArray[np.float32]], None]
 _NOBODY = Employer()
@@ -51,6 +53,7 @@ class Ledger:
         self.scorer = scorer
         self.hiring = Hiring(state)
         self.to_refill: dict[str, None] = {}
+        self.to_widen: dict[str, None] = {}
         self.to_seek: dict[str, None] = {}
         self.deadlines = Deadlines(self._stands)
         self._on_offer = on_offer
@@ -164,8 +167,15 @@ class Ledger:
 
     # Offers
 
-    def make_offer(self, job: Job, worker_id: str, scored: Scored, ranking: Ranking) -> None:
-        """Offer a worker their place, or their crew's places, in a job."""
+    def make_offer(
+        self,
+        job: Job,
+        worker_id: str,
+        scored: Scored,
+        ranking: Ranking,
+        via: InvitedVia = "ranking",
+    ) -> None:
+        """Offer a worker their place, or their crew's places, in a job; their wait is over."""
         worker = self.state.workers[worker_id]
         assert worker.available is not None
         offer = Offer(
@@ -176,6 +186,7 @@ class Ledger:
             p_accept=scored.p_accept,
             p_complete=scored.p_complete,
             proposal=propose(job.posted, worker.available),
+            made_at=self.state.now,
             expires_at=min(self.state.now + self.state.policy.offer_ttl_ms, job.expires_at),
         )
         self.state.offers[offer.offer_id] = offer
@@ -183,6 +194,8 @@ class Ledger:
         job.offer_ids.append(offer.offer_id)
         job.reported_unfilled = False
         worker.open_offers[offer.offer_id] = offer.job_id
+        worker.since = self.state.now
+        self.worker_changed(worker_id)
         self.hiring.asked(job, offer)
         self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
         self.say(
@@ -197,6 +210,9 @@ class Ledger:
             places=offer.places,
             expires_at=offer.expires_at,
             model=self.state.release,
+            tier=job.tier,
+            ring=ring_of(ranking.candidates.features[scored.row], self.state.policy),
+            via=via,
         )
         if self._on_offer is not None:
             made = self._outcomes[-1]
@@ -287,6 +303,7 @@ class Ledger:
 
     def settle_places(self, job: Job) -> None:
         """Fill or reopen a job after its places changed; offers that no longer fit go."""
+        job.exhausted = False
         if job.status == "open" and job.open_places == 0:
             job.status = "filled"
             self.job_changed(job.posted.job_id)
@@ -296,11 +313,18 @@ class Ledger:
         if job.status == "filled" and job.open_places > 0 and job.expires_at > self.state.now:
             job.status = "open"
             self.deadlines.add(job.expires_at, "job", job.posted.job_id)
+            self.next_tier(job)
         for offer_id in list(job.open_offers.values()):
             if self.state.offers[offer_id].places > job.open_places:
                 self.withdraw(offer_id, "job_filled")
         self.job_changed(job.posted.job_id)
         self.to_refill[job.posted.job_id] = None
+
+    def next_tier(self, job: Job) -> None:
+        """Bring a job's tier up to the clock; the next is due in its time."""
+        advance(job, self.state.now, self.state.policy)
+        self.deadlines.add(job.tier_at, "tier", job.posted.job_id)
+        self.hiring.changed(job.posted.job_id)
 
     def expire_job(self, job: Job) -> None:
         """A posting's time ran out with places open."""
@@ -336,6 +360,9 @@ class Ledger:
                 return job is not None and job.status == "open" and job.expires_at == at
             case "round":
                 return self.state.next_round == at
+            case "tier":
+                job = self.state.jobs.get(id)
+                return job is not None and job.status == "open" and job.tier_at == at
             case "worker":
                 worker = self.state.workers.get(id)
                 return (
@@ -354,6 +381,7 @@ class Ledger:
         for job_id, job in self.state.jobs.items():
             if job.status == "open":
                 self.deadlines.add(job.expires_at, "job", job_id)
+                self.deadlines.add(job.tier_at, "tier", job_id)
             self.job_changed(job_id)
         if self.state.next_round:
             self.deadlines.add(self.state.next_round, "round", "")

@@ -1,7 +1,18 @@
-"""Whom to ask next: the best workers, as many as a job's plan wants (`plan`)."""
+"""Whom to ask next.
 
-from collections.abc import Iterable
-from itertools import chain
+A job asks the best of those in reach (`widening`), as many as its plan wants (`plan`), each tier
+anew. At the beginning of a tier it asks one more: of those who can do the job and hold no offer at
+all the one who has waited longest, if that is `Policy.waiting_full_ms` or more. Nobody who waits is
+overtaken, because an offer ends a wait. So the one who has waited longest is asked no later than
+`waiting_full_ms` + `tier_ms` while a job they can do is open, and everybody else is asked
+after as many tiers of such jobs as there are people who have waited longer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain, islice
+
+import numpy as np
 
 from events.outcomes import JobUnfilled
 from matching.crews import MOST_CANDIDATES, best_fill
@@ -9,30 +20,44 @@ from matching.ledger import Ledger
 from matching.proposal import has, propose
 from matching.ranking import Ranking, Scored
 from matching.state import Job
+from matching.widening import reach, ring_of
 
 
 def settle(ledger: Ledger) -> None:
     """Ask for every job that lost an offer or a place, and for every worker who has time again."""
-    while ledger.to_refill or ledger.to_seek:
-        jobs, ledger.to_refill = ledger.to_refill, {}
+    while ledger.to_refill or ledger.to_widen or ledger.to_seek:
+        refilled, ledger.to_refill = ledger.to_refill, {}
+        widened, ledger.to_widen = ledger.to_widen, {}
         workers, ledger.to_seek = ledger.to_seek, {}
-        for job_id in jobs:
+        for job_id in refilled | widened:
             job = ledger.state.jobs.get(job_id)
-            if job is not None and ledger.hiring.wants(job):
-                offer_job(ledger, job, ledger.rank_workers(job))
+            if job is not None:
+                _refill(ledger, job, begins_tier=job_id in widened)
         for worker_id in workers:
             if ledger.hiring.lacking() and _may_ask(ledger, worker_id):
                 ranking = ledger.rank_jobs(ledger.worker_terms(worker_id))
                 offer_worker(ledger, worker_id, ranking, ask_again=False)
 
 
-def offer_job(ledger: Ledger, job: Job, ranking: Ranking) -> None:
-    """Offer a job to the best workers who may be asked, until the plan is met."""
+def offer_job(ledger: Ledger, job: Job, ranking: Ranking, *, begins_tier: bool = False) -> None:
+    """Offer a job to the best workers who may be asked, until the plan is met.
+
+    When a tier begins, the second offer goes to whoever has waited longest.
+    """
+    waited = _longest_waiting(ledger, job, ranking) if begins_tier else None
+    left_over = False
     for scored in in_asking_order(ledger, job, ranking):
-        if not (ledger.hiring.wants(job) and ledger.hiring.has_room(job, 1)):
+        if not ledger.hiring.wants(job):
             break
-        if may_be_offered(ledger, job, scored.id):
-            ledger.make_offer(job, scored.id, scored, ranking)
+        if not _may_ask(ledger, scored.id) or not _is_news(ledger, job, scored.id):
+            continue
+        if not ledger.hiring.has_room(job, ledger.places_of(job, scored.id)):
+            left_over = True
+            continue
+        ledger.make_offer(job, scored.id, scored, ranking)
+        _offer_waiting(ledger, job, waited, ranking)
+    _offer_waiting(ledger, job, waited, ranking)
+    job.exhausted = ledger.hiring.wants(job) and not left_over
     if not ledger.hiring.waits(job):
         report_unfilled(ledger, job, ranking)
 
@@ -47,12 +72,91 @@ def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again:
         if not _may_ask(ledger, worker_id):
             return
         job = ledger.state.jobs[scored.id]
-        if (
-            ledger.hiring.wants(job)
-            and _is_news(ledger, job, worker_id, ask_again=ask_again)
-            and ledger.hiring.has_room(job, ledger.places_of(job, worker_id))
+        if not ledger.hiring.wants(job) or not _is_news(
+            ledger, job, worker_id, ask_again=ask_again
         ):
+            continue
+        has_room = ledger.hiring.has_room(job, ledger.places_of(job, worker_id))
+        if has_room:
             ledger.make_offer(job, worker_id, scored, ranking)
+        job.exhausted = job.exhausted and has_room and ledger.hiring.wants(job)
+
+
+def _refill(ledger: Ledger, job: Job, *, begins_tier: bool) -> None:
+    """Rank and ask again, unless it is known that nobody would be asked."""
+    wants = ledger.hiring.wants(job)
+    if not wants:
+        job.exhausted = False
+    is_told = bool(job.open_offers) or job.reported_unfilled
+    if ledger.hiring.hires(job) and (wants or begins_tier) and not (job.exhausted and is_told):
+        offer_job(ledger, job, ledger.rank_workers(job), begins_tier=begins_tier)
+
+
+def in_asking_order(ledger: Ledger, job: Job, ranking: Ranking) -> Iterator[Scored]:
+    """By ring and rank; where crews could come, those first who together fill the most places.
+
+    If those in reach can fill all places, nobody from farther is among these first.
+    """
+    by_rings = _by_rings(ledger, job, ranking)
+    if not job.posted.accepts_crews or job.open_places == 1:
+        return by_rings
+    best = [
+        scored
+        for scored in islice(by_rings, MOST_CANDIDATES)
+        if may_be_offered(ledger, job, scored.id)
+    ]
+    if max((ledger.places_of(job, scored.id) for scored in best), default=1) == 1:
+        return _by_rings(ledger, job, ranking)
+    first = _best_fill(
+        ledger, job, [one for one in best if _ring(ledger, one, ranking) <= reach(job)]
+    )
+    if sum(ledger.places_of(job, scored.id) for scored in first) < job.open_places:
+        first = _best_fill(ledger, job, best)
+    chosen = {scored.id for scored in first}
+    rest = (one for one in _by_rings(ledger, job, ranking) if one.id not in chosen)
+    return chain(first, rest)
+
+
+def _best_fill(ledger: Ledger, job: Job, candidates: list[Scored]) -> list[Scored]:
+    sizes = [(ledger.places_of(job, scored.id), scored.value) for scored in candidates]
+    return [candidates[index] for index in best_fill(sizes, job.open_places)]
+
+
+def _by_rings(ledger: Ledger, job: Job, ranking: Ranking) -> Iterator[Scored]:
+    """Those in reach by rank, then the farther rings, one after the other."""
+    farther: defaultdict[int, list[Scored]] = defaultdict(list)
+    for scored in ranking:
+        ring = _ring(ledger, scored, ranking)
+        if ring <= reach(job):
+            yield scored
+        else:
+            farther[ring].append(scored)
+    for ring in sorted(farther):
+        yield from farther[ring]
+
+
+def _ring(ledger: Ledger, scored: Scored, ranking: Ranking) -> int:
+    return ring_of(ranking.candidates.features[scored.row], ledger.state.policy)
+
+
+def _longest_waiting(ledger: Ledger, job: Job, ranking: Ranking) -> Scored | None:
+    """Of those who wait for any offer and have waited long enough, the first; ties by id."""
+    ids, since = ranking.candidates.ids, ranking.candidates.since
+    waiting = np.flatnonzero(since <= ledger.state.now - ledger.state.policy.waiting_full_ms)
+    while len(waiting):
+        is_first = since[waiting] == since[waiting].min()
+        for row in sorted(waiting[is_first].tolist(), key=ids.__getitem__):
+            has_offers = bool(ledger.state.workers[ids[row]].open_offers)
+            if not has_offers and _is_news(ledger, job, ids[row]):
+                return next(scored for scored in ranking if scored.row == row)
+        waiting = waiting[~is_first]
+    return None
+
+
+def _offer_waiting(ledger: Ledger, job: Job, waited: Scored | None, ranking: Ranking) -> None:
+    """Ask the one who has waited longest, plan or not, unless they have just been asked."""
+    if waited is not None and waited.id not in job.open_offers:
+        ledger.make_offer(job, waited.id, waited, ranking, via="waiting")
 
 
 def _is_news(ledger: Ledger, job: Job, worker_id: str, *, ask_again: bool = False) -> bool:
@@ -80,22 +184,6 @@ def _may_ask(ledger: Ledger, worker_id: str) -> bool:
         and worker.available is not None
         and len(worker.open_offers) < ledger.state.policy.max_open_offers
     )
-
-
-def in_asking_order(ledger: Ledger, job: Job, ranking: Ranking) -> Iterable[Scored]:
-    """By rank; where crews could come, those first who together fill the most places."""
-    if not job.posted.accepts_crews or job.open_places == 1:
-        return ranking
-    best = [
-        scored for scored in ranking.top(MOST_CANDIDATES) if may_be_offered(ledger, job, scored.id)
-    ]
-    places = [ledger.places_of(job, scored.id) for scored in best]
-    if max(places, default=1) == 1:
-        return ranking
-    candidates = [(size, scored.value) for size, scored in zip(places, best, strict=True)]
-    first = [best[index] for index in best_fill(candidates, job.open_places)]
-    chosen = {scored.id for scored in first}
-    return chain(first, (scored for scored in ranking if scored.id not in chosen))
 
 
 def may_be_offered(ledger: Ledger, job: Job, worker_id: str) -> bool:

@@ -23,6 +23,7 @@ class Offer(msgspec.Struct, kw_only=True):
     p_accept: float
     p_complete: float
     proposal: Proposal
+    made_at: int
     expires_at: int
     status: OfferStatus = "open"
     closed_by: str = ""
@@ -37,7 +38,11 @@ class Booking(msgspec.Struct, kw_only=True):
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """A job with who is booked, who is asked, and what who has answered before."""
+    """A job with who is booked, who is asked, and what who has answered before.
+
+    `tier` counts its rounds of offers and `tier_at` is when the next begins. `exhausted` means
+    that more are wanted and nobody is left to ask: whoever comes new asks for themselves.
+    """
 
     posted: JobPosted
     status: JobStatus
@@ -46,6 +51,9 @@ class Job(msgspec.Struct, kw_only=True):
     open_offers: dict[str, str] = {}
     answers: dict[str, Answers] = {}
     offer_ids: list[str] = []
+    tier: int = 1
+    tier_at: int = 0
+    exhausted: bool = False
     reported_unfilled: bool = False
 
     @property

@@ -62,6 +62,9 @@ def _offer_made(desk: Desk, outcome: OfferMade) -> None:
             places=outcome.places,
             at=outcome.at,
             expires_at=outcome.expires_at,
+            tier=outcome.tier,
+            ring=outcome.ring,
+            via=outcome.via,
         )
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:

@@ -8,6 +8,7 @@ from events.values import LATEST_MS
 from matching.hiring import Hiring
 from matching.market import Market
 from matching.obvious_pool import ObviousPool
+from matching.offers import may_be_offered
 from matching.pool import Candidates
 
 MarketRule = Callable[[Market], Iterator[str]]
@@ -15,8 +16,23 @@ MarketRule = Callable[[Market], Iterator[str]]
 
 def nothing_is_left_to_do(market: Market) -> Iterator[str]:
     """Whom to ask next has been decided before the next event."""
-    if market.ledger.to_refill or market.ledger.to_seek:
-        yield f"jobs {list(market.ledger.to_refill)}, workers {list(market.ledger.to_seek)}"
+    ledger = market.ledger
+    if ledger.to_refill or ledger.to_widen or ledger.to_seek:
+        yield f"jobs {[*ledger.to_refill, *ledger.to_widen]}, workers {list(ledger.to_seek)}"
+
+
+def who_may_be_asked_has_been(market: Market) -> Iterator[str]:
+    """A job that wants more people has nobody left to ask: no place waits for a second event.
+
+    In hybrid mode a job stops waiting for a round as time passes; its next tier asks then.
+    """
+    if market.state.policy.mode == "hybrid":
+        return
+    for job_id, job in market.state.jobs.items():
+        if market.ledger.hiring.wants(job):
+            for candidate in market.ledger.rank_workers(job):
+                if may_be_offered(market.ledger, job, candidate.id):
+                    yield f"{candidate.id} could be asked for {job_id}"
 
 
 def offers_are_listed_once(market: Market) -> Iterator[str]:
@@ -46,6 +62,8 @@ def everything_that_ends_has_a_deadline(market: Market) -> Iterator[str]:
     for job_id, job in state.jobs.items():
         if job.status == "open" and (job.expires_at, "job", job_id) not in pending:
             yield f"{job_id} has none at {job.expires_at}"
+        if job.status == "open" and (job.tier_at, "tier", job_id) not in pending:
+            yield f"the tier of {job_id} has none at {job.tier_at}"
     for offer_id, offer in state.offers.items():
         if offer.status == "open" and (offer.expires_at, "offer", offer_id) not in pending:
             yield f"{offer_id} has none at {offer.expires_at}"
@@ -109,4 +127,5 @@ MARKET_RULES: Final[tuple[MarketRule, ...]] = (
     everything_that_ends_has_a_deadline,
     pool_holds_the_available,
     pool_answers_by_the_constraints,
+    who_may_be_asked_has_been,
 )

@@ -13,6 +13,7 @@ from matching.offers import offer_job
 from matching.state import Job
 from matching.terms import pay_fen_day
 from matching.transitions.announcing import announce
+from matching.widening import start
 
 _TERMS: Final = (
     "shifts",
@@ -32,6 +33,7 @@ def job_posted(ledger: Ledger, fact: JobPosted) -> None:
         raise Rejection("job_exists", "job_id", value=fact.job_id)
     check_posting(fact)
     job = Job(posted=fact, status="open", expires_at=_expiry(fact))
+    start(job, ledger.state.now, ledger.state.policy)
     ledger.state.jobs[fact.job_id] = job
     _open_job(ledger, job)
 
@@ -51,6 +53,7 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
         raise Rejection("headcount_below_booked", "headcount", booked=job.booked_places)
     if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
         ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
+        job.tier = 1
     job.posted, job.expires_at = new, _expiry(new)
     if rebook:
         for worker_id in job.expected_workers():
@@ -80,7 +83,8 @@ def _open_job(ledger: Ledger, job: Job) -> None:
         ledger.expire_job(job)
         return
     ledger.deadlines.add(job.expires_at, "job", job.posted.job_id)
-    offer_job(ledger, job, ranking)
+    ledger.next_tier(job)
+    offer_job(ledger, job, ranking, begins_tier=True)
 
 
 def _known_job(ledger: Ledger, job_id: str, *statuses: str) -> Job:

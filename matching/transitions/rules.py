@@ -25,6 +25,9 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
                 ledger.expire_job(ledger.state.jobs[id])
             case "round":
                 hold_round(ledger)
+            case "tier":
+                ledger.next_tier(ledger.state.jobs[id])
+                ledger.to_widen[id] = None
             case "worker":
                 retire(ledger, id, cancel=False)
     if ledger.state.now // HOUR_MS != hour:
@@ -36,7 +39,8 @@ def policy_changed(ledger: Ledger, fact: PolicyChanged) -> None:
     ledger.state.policy = fact.policy
     for employer_id in list(ledger.state.employers):
         review(ledger, employer_id)
-    for job_id in list(ledger.state.jobs):
+    for job_id, job in ledger.state.jobs.items():
+        job.exhausted = False
         ledger.job_changed(job_id)
         ledger.to_refill[job_id] = None
 
@@ -57,3 +61,4 @@ def _forget_old_jobs(ledger: Ledger) -> None:
             worker = ledger.state.workers.get(worker_id)
             if worker is not None and worker.bookings.pop(job_id, None) is not None:
                 ledger.worker_changed(worker_id)
+                ledger.to_seek[worker_id] = None

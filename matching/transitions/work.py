@@ -16,6 +16,7 @@ def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
     employers = worker.record.employers
     employers[job.posted.employer_id] = employers.get(job.posted.employer_id, 0) + 1
     ledger.worker_changed(fact.worker_id)
+    ledger.to_seek[fact.worker_id] = None
 
 
 def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
@@ -27,6 +28,7 @@ def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
     if not fact.excused:
         worker.record.no_shows += 1
     ledger.worker_changed(fact.worker_id)
+    ledger.to_seek[fact.worker_id] = None
 
 
 def work_rated(ledger: Ledger, fact: WorkRated) -> None:

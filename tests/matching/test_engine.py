@@ -101,8 +101,10 @@ def test_the_next_deadline_is_when_a_tick_would_end_something() -> None:
     running.step(record_of(WORKER, 1))
     assert running.next_deadline() == WORKER.windows[0].end
     running.step(record_of(JOB, 2))
-    assert running.next_deadline() == NOW + Policy().offer_ttl_ms
-    step = running.step(record_of(ClockTicked(now=NOW + HOUR), 3))
+    assert running.next_deadline() == NOW + Policy().tier_ms
+    running.step(record_of(ClockTicked(now=NOW + Policy().tier_ms), 3))
+    assert running.next_deadline() == NOW + 2 * Policy().tier_ms
+    step = running.step(record_of(ClockTicked(now=NOW + HOUR), 4))
     assert [emission.outcome.TYPE for emission in step.emissions][:1] == ["offer.expired"]
 
 

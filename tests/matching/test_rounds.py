@@ -86,7 +86,7 @@ def test_hybrid_does_not_leave_a_job_behind_whose_time_has_come(town: Scenario) 
 
 def test_hybrid_offers_what_no_longer_waits_to_whoever_has_time_again(town: Scenario) -> None:
     """What waits was kept from event to event, and so depended on when a process was started."""
-    policy = Policy(mode="hybrid", round_ms=24 * HOUR, max_open_offers=1)
+    policy = Policy(mode="hybrid", round_ms=24 * HOUR, tier_ms=24 * HOUR, max_open_offers=1)
     town.happens(PolicyChanged(zone=ZONE, policy=policy))
     town.available("W-1")
     town.posted(job_id="J-later")

@@ -12,7 +12,7 @@ from matching.engine import Engine, Step
 from matching.invariants.inspector import Inspector, Violation
 from matching.market import Market
 from matching.scorer import rules_only
-from matching.state import Booking, Employer
+from matching.state import Booking, Employer, Worker
 from tests.matching.scenario import JOB, WORKER, Scenario
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -133,6 +133,12 @@ def another_in_the_pool(market: Market) -> None:
     market.ledger.pool.put_worker(skilled)
 
 
+def nobody_asked(market: Market) -> None:
+    worker = msgspec.structs.replace(WORKER, worker_id="W-8")
+    market.state.workers["W-8"] = Worker(available=worker, valid_until=WORKER.windows[0].end)
+    market.ledger.worker_changed("W-8")
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
@@ -159,6 +165,7 @@ def another_in_the_pool(market: Market) -> None:
         (no_deadlines, "everything_that_ends_has_a_deadline"),
         (gone_from_the_pool, "pool_holds_the_available"),
         (another_in_the_pool, "pool_answers_by_the_constraints"),
+        (nobody_asked, "who_may_be_asked_has_been"),
     ],
 )
 def test_a_spoiled_market_is_noticed(town: Scenario, spoil: Spoil, rule: str) -> None:
