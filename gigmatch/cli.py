@@ -14,6 +14,7 @@ COMMANDS: Final = (
     "explain",
     "gateway",
     "import_",
+    "limits",
     "matcher",
     "model",
     "projector",
