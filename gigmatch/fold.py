@@ -15,6 +15,7 @@ from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
 from matching.engine import Engine
+from matching.invariants.inspector import SWEEP_EVERY, Inspector
 from matching.market import Market
 from matching.scorer import OpenScorer
 
@@ -65,32 +66,43 @@ def fold(
     open_scorer: OpenScorer,
     *,
     snapshot_at: int | None = None,
+    until: int | None = None,
+    check: bool = False,
     on_emission: Callable[[int, Emission], None] = lambda partition, emission: None,
     on_record: OnRecord = lambda record: None,
 ) -> Folded:
     """Apply the `market.events` records of a log, each partition in its order.
 
     With `snapshot_at` every engine is packed, thrown away and restored after that offset, which
-    must change nothing.
+    must change nothing. `until` is the last offset to apply. With `check` all that must hold of a
+    market is checked; raises Violation.
     """
     engines: dict[int, Engine] = {}
+    inspectors: dict[int, Inspector] = {}
     digests: dict[int, hashlib._Hash] = {}
     events, outcomes = Counter[str](), Counter[str]()
     for record in records:
         on_record(record)
-        if record.topic != EVENTS:
+        if record.topic != EVENTS or (until is not None and record.offset > until):
             continue
         number = record.partition
         if number not in engines:
             engines[number] = Engine(number, partitions, open_scorer)
+            inspectors[number] = Inspector(engines[number], sweep_every=SWEEP_EVERY)
             digests[number] = hashlib.sha256()
         events[_type_of(record)] += 1
-        for emission in engines[number].step(record).emissions:
+        step = engines[number].step(record)
+        for emission in step.emissions:
             digests[number].update(bytes_of(emission))
             outcomes[emission.outcome.TYPE] += 1
             on_emission(number, emission)
+        if check:
+            inspectors[number].inspect(record, step)
         if record.offset == snapshot_at:
             engines[number] = _restored(engines[number], partitions, open_scorer)
+            inspectors[number] = Inspector(engines[number], sweep_every=SWEEP_EVERY)
+    for inspector in inspectors.values():
+        inspector.finish()
     hashes = (digests[number].hexdigest() for number in sorted(digests))
     return Folded(engines, events, outcomes, events.total(), _joined(hashes))
 

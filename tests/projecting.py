@@ -8,7 +8,7 @@ from redis import Redis
 from events.emission import Emission
 from events.envelope import Record, parse_time
 from events.topics import EVENTS, OUTCOMES
-from gigmatch.dark import DarkTown
+from gigmatch.dark import DarkTown, as_log
 from gigmatch.readmodel import PREFIX
 from matching.engine import Engine
 from matching.scorer import RuleScorer
@@ -56,7 +56,8 @@ def town_log(
     """A small town's log of some hours, facts and outcomes in causal order."""
     engine = engine or new_engine()
     simulation = TownSimulation(1, START, registered=registered)
-    return list(DarkTown(simulation, engine, START).run(START + round(hours * HOUR_MS)))
+    town = DarkTown(simulation, engine, START)
+    return list(as_log(town.run(START + round(hours * HOUR_MS))))
 
 
 def project(url: str, log: Sequence[Record], *, every: int = 0) -> None:

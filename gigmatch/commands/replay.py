@@ -27,6 +27,10 @@ def replay(
     snapshot_at: Annotated[
         int | None, typer.Option(help="Snapshot and restore after this offset.")
     ] = None,
+    until: Annotated[int | None, typer.Option(help="The last offset to apply.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check after every event what must hold of a market.")
+    ] = False,
     compare: Annotated[
         bool,
         typer.Option(
@@ -46,7 +50,7 @@ def replay(
 ) -> None:
     """Fold a log again and print state and outcome hashes.
 
-    Ends with exit code 1 when a comparison finds a difference.
+    Ends with exit code 1 when a comparison finds a difference, or an invariant does not hold.
     """
     import contextlib
 
@@ -65,7 +69,7 @@ def replay(
             bytes_too=compare,
             lines_too=compare_with is not None,
         )
-        folded = _fold(bootstrap, file, partitions, snapshot_at, keep)
+        folded = _fold(bootstrap, file, partitions, snapshot_at, keep, until=until, check=check)
     told: dict[str, object] = {
         "records": folded.records,
         "events": dict(folded.events),
@@ -127,10 +131,15 @@ def _fold(
     partitions: int | None,
     snapshot_at: int | None,
     keep: _Keeper,
+    *,
+    until: int | None,
+    check: bool,
 ) -> "Folded":
+    from gigmatch.errors import UserError
     from gigmatch.fold import fold, open_log
     from gigmatch.progress import counting
     from gigmatch.settings import Settings
+    from matching.invariants.inspector import Violation
     from models.registry import Registry
 
     shape, records = open_log(bootstrap, file)
@@ -140,14 +149,19 @@ def _fold(
             count()
             keep.on_record(one)
 
-        return fold(
-            records,
-            partitions or shape.partitions,
-            Registry(Settings().releases).open,
-            snapshot_at=snapshot_at,
-            on_emission=keep.on_emission,
-            on_record=on_record,
-        )
+        try:
+            return fold(
+                records,
+                partitions or shape.partitions,
+                Registry(Settings().releases).open,
+                snapshot_at=snapshot_at,
+                until=until,
+                check=check,
+                on_emission=keep.on_emission,
+                on_record=on_record,
+            )
+        except Violation as violation:
+            raise UserError(str(violation)) from None
 
 
 def _check_files(*, reads: tuple[Path | None, ...], writes: tuple[Path | None, ...]) -> None:

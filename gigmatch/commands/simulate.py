@@ -1,11 +1,17 @@
-"""`gigmatch simulate`: days of the town in seconds, written as a log file."""
+"""`gigmatch simulate`: days of the town in seconds, checked event by event, as a log file."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from gigmatch.dark import DarkTown
+    from models.registry import Registry
+
 DEFAULT_START = "2027-03-10T00:00:00+08:00"
+DAY_MS = 86_400_000
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    out: Annotated[Path, typer.Option(help="Log file to write (JSON Lines of records).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Log file to write (JSON Lines of records).")
+    ] = None,
     days: Annotated[float, typer.Option(min=0.01, help="Simulated days.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same log.")] = 1,
     start: Annotated[str, typer.Option(help="Simulated start, with offset.")] = DEFAULT_START,
@@ -22,55 +30,112 @@ def simulate(
     model: Annotated[
         str | None, typer.Option(help="Release that scores, or `newest`; default: the rules.")
     ] = None,
+    office: Annotated[
+        bool,
+        typer.Option(
+            help="After ten days change policy and release and stop the clock now and then."
+        ),
+    ] = True,
+    check: Annotated[
+        bool, typer.Option(help="Check after every event what must hold of a market.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Drive the simulated town through the real matching core, without a broker."""
+    """Drive the simulated town through the real matching core, without a broker.
+
+    Ends with exit code 1 when an invariant does not hold.
+    """
+    import time
+
     import msgspec
-    from rich.console import Console
-    from rich.progress import Progress
 
     from events.envelope import parse_time
-    from events.facts import ModelPromoted
     from gigmatch.dark import DarkTown
     from gigmatch.settings import Settings
     from matching.engine import Engine
+    from matching.invariants.inspector import SWEEP_EVERY, Inspector
     from models.registry import Registry
+    from producers.simulator.office import Office
     from producers.simulator.simulation import TownSimulation
 
     begin = parse_time(start, "--start")
-    end = begin + round(days * 86_400_000)
     registry = Registry(Settings().releases)
+    release = _release(registry, model)
+    engine = Engine(0, 1, registry.open)
+    simulation = TownSimulation(seed, begin, registered=registered)
+    town = DarkTown(
+        simulation,
+        engine,
+        begin,
+        office=Office(seed, begin, simulation.town.zone, _releases(release)) if office else None,
+        inspector=Inspector(engine, sweep_every=SWEEP_EVERY) if check else None,
+    )
+    began = time.monotonic()
+    _live(town, begin, begin + round(days * DAY_MS), release, out)
+    summary = town.summary
+    seconds = time.monotonic() - began
+    told = {
+        "facts": dict(summary.facts),
+        "outcomes": dict(summary.outcomes),
+        "fill_rate": round(summary.fill_rate, 4),
+        "fill_rate_by_month": {
+            month: round(rate, 4) for month, rate in summary.fill_rate_by_month.items()
+        },
+        "state_hash": engine.state_hash(),
+        "checked": check,
+        "seconds": round(seconds, 1),
+        "events_per_second": round(summary.facts.total() / seconds),
+        "out": str(out) if out is not None else None,
+    }
+    encoded = msgspec.json.encode(told)
+    typer.echo((encoded if as_json else msgspec.json.format(encoded)).decode())
+
+
+def _live(town: "DarkTown", begin: int, end: int, release: str | None, out: Path | None) -> None:
+    """Let a town live, and write what happens."""
+    from itertools import chain
+
+    import msgspec
+
+    from events.facts import ModelPromoted
+    from gigmatch.dark import STEP_MS, as_log
+    from gigmatch.errors import UserError
+    from gigmatch.progress import counting
+    from matching.invariants.inspector import Violation
+
+    encode = msgspec.json.Encoder().encode
+    with ExitStack() as stack:
+        count = stack.enter_context(counting((end - begin) // STEP_MS, "simulated minutes"))
+        happenings = town.run(end, lambda now: count())
+        if release is not None:
+            promotion = ModelPromoted(release=release)
+            happenings = chain(town.publish(promotion, "promote", "/simulator", begin), happenings)
+        try:
+            if out is None:
+                for _ in happenings:
+                    pass
+            else:
+                file = stack.enter_context(out.open("wb"))
+                for record in as_log(happenings):
+                    file.write(encode(record) + b"\n")
+        except Violation as violation:
+            raise UserError(str(violation)) from None
+
+
+def _release(registry: "Registry", model: str | None) -> str | None:
     release = registry.newest() if model == "newest" else model
     if release is not None:
         try:
             registry.open(release)
         except KeyError:
             raise typer.BadParameter(
-                f"`{release}` is not in {Settings().releases}", param_hint="--model"
+                f"`{release}` is not in the registry", param_hint="--model"
             ) from None
-    engine = Engine(0, 1, registry.open)
-    town = DarkTown(TownSimulation(seed, begin, registered=registered), engine, begin)
-    encoder = msgspec.json.Encoder()
-    with out.open("wb") as file, Progress(console=Console(stderr=True)) as progress:
-        bar = progress.add_task(f"{days:g} days", total=end - begin)
+    return release
 
-        def show(now: int) -> None:
-            progress.update(bar, completed=now - begin)
 
-        if release is not None:
-            for record in town.publish(
-                ModelPromoted(release=release), "promote", "/simulator", begin
-            ):
-                file.write(encoder.encode(record) + b"\n")
-        for record in town.run(end, show):
-            file.write(encoder.encode(record) + b"\n")
-    summary = town.summary
-    told = {
-        "facts": dict(summary.facts),
-        "outcomes": dict(summary.outcomes),
-        "fill_rate": round(summary.fill_rate, 4),
-        "state_hash": engine.state_hash(),
-        "out": str(out),
-    }
-    encoded = msgspec.json.encode(told)
-    typer.echo((encoded if as_json else msgspec.json.format(encoded)).decode())
+def _releases(release: str | None) -> list[str]:
+    """What the office may promote: the release that was asked for, and the rules."""
+    from matching.scorer import RULES
+
+    return [RULES] if release is None else [release, RULES]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from events.codec import decode
 from events.emission import emission_id
@@ -11,6 +12,9 @@ from events.rejections import Rejection
 from events.topics import ALL_ZONES
 from matching.engine import Engine, Step
 from matching.invariants.books import Books, Breach
+
+SWEEP_EVERY: Final = 20_000
+"""Records from one look at everything to the next in a long run: some percent of its time."""
 
 
 class Violation(Exception):
@@ -38,10 +42,12 @@ class Inspector:
         self._sweep_every = sweep_every
         self._books = {zone: Books.of(market) for zone, market in engine.markets.items()}
         self._inspected = 0
+        self._last: Record | None = None
 
     def inspect(self, record: Record, step: Step) -> None:
         """Check what a record led to. Raises Violation."""
         self._inspected += 1
+        self._last = record
         _check_ids(record, step)
         fact = _applied_fact(record, step)
         if fact is not None:
@@ -55,6 +61,11 @@ class Inspector:
         """Check everything there is, after a record. Raises Violation."""
         for zone in sorted(self._engine.markets):
             self._stop_at(self._of(zone).sweep(), zone, record)
+
+    def finish(self) -> None:
+        """Check everything there is after the last record. Raises Violation."""
+        if self._last is not None:
+            self.sweep(self._last)
 
     def _zones_of(self, fact: Fact) -> list[str]:
         markets = self._engine.markets

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from events.facts import JobAmended, JobCancelled, JobPosted
+from events.values import Interval
 from producers.simulator import postings
 from producers.simulator.agenda import Agenda
 from producers.simulator.calendar import DAY_MS, HOUR_MS, day_of, local
@@ -78,7 +79,17 @@ class JobBoard:
 
 
 def _second_thoughts(job: JobPosted, rng: Random) -> dict[str, Any]:
-    """More people, or a better pay."""
-    if rng.random() < 0.5:
-        return {"headcount": job.headcount + rng.randint(1, 3)}
-    return {"pay": postings.raised(job.pay, 1.1)}
+    """More people, a better pay, a lift to work, or a day later."""
+    match rng.choices(("people", "pay", "pickup", "later"), (4, 3, 1, 2))[0]:
+        case "people":
+            return {"headcount": job.headcount + rng.randint(1, 3)}
+        case "pay":
+            return {"pay": postings.raised(job.pay, 1.1)}
+        case "pickup":
+            return {"perks": tuple(dict.fromkeys((*job.perks, "pickup")))}
+        case _:
+            return {"shifts": tuple(_a_day_later(shift) for shift in job.shifts)}
+
+
+def _a_day_later(shift: Interval) -> Interval:
+    return Interval(start=shift.start + DAY_MS, end=shift.end + DAY_MS)

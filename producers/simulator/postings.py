@@ -21,6 +21,8 @@ STANDING_DAYS: Final = 200
 DECLARED_DAYS: Final = 10
 _NORMAL_WEIGHT: Final = 25.0
 _USUAL_PAY_SHARE: Final = 0.4
+_PARTIAL_CREWS_SHARE: Final = 0.4
+_TIRES_EASILY: Final = 0.45
 
 
 def a_day(town: Town, day: int) -> float:
@@ -58,6 +60,7 @@ def posting(town: Town, employer: EmployerPerson, job_id: str, now: int, rng: Ra
         headcount=rng.randint(*trade.headcount),
         accepts_crews=trade.headcount[1] >= 10,
         perks=tuple(perk for perk in trade.perks if rng.random() < 0.7),
+        partial_crews=rng.random() < _PARTIAL_CREWS_SHARE,
         minimum_age=trade.minimum_age,
         posted_at=now,
     )
@@ -102,6 +105,7 @@ def availability(
         birth_year=person.birth_year,
         crew=Crew(leader_id=person.worker_id, size=person.crew_size) if leads else None,
         channels=channels,
+        max_bookings=2 if person.mind.tires > _TIRES_EASILY else None,
     )
 
 

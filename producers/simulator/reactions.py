@@ -79,8 +79,12 @@ class Reactions:
         minutes = behaviour.minutes_to_answer(person, rng, local(self._agenda.now).hour)
         self._agenda.plan(
             self._agenda.now + round(minutes * MINUTE_MS),
-            lambda: self._agenda.say(answer, person.station.number),
+            lambda: self._answer(answer, person),
         )
+
+    def _answer(self, answer: Fact, person: Person) -> None:
+        if person.worker_id in self._people:
+            self._agenda.say(answer, person.station.number)
 
     def _hear_booking(self, booking: BookingConfirmed) -> None:
         job, person = self._board.find(booking.job_id), self._people.get(booking.worker_id)
@@ -113,7 +117,9 @@ class Reactions:
             return
         del self._booked[pair]
         job_id, worker_id = pair
-        employer, person = self._board.employer(job), self._people[worker_id]
+        employer, person = self._board.employer(job), self._people.get(worker_id)
+        if person is None:
+            return
         zone, station = job.zone, employer.station.number
         came = rng.random() < behaviour.comes(
             person,

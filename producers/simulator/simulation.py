@@ -7,7 +7,7 @@ import math
 from random import Random
 from typing import Final
 
-from events.facts import WorkerUnavailable
+from events.facts import WorkerForgotten, WorkerUnavailable
 from events.outcomes import AnyOutcome
 from producers.simulator import postings
 from producers.simulator.agenda import Agenda, Timed
@@ -30,6 +30,9 @@ OPENING_POSTINGS: Final = 24
 
 _OPENING_GAP_MS: Final = 2_000
 _LEAVE_AN_HOUR: Final = 0.4
+_ERASED_AN_HOUR: Final = 0.02
+_COMES_BACK: Final = 0.3
+_GIVES_UP_BOOKINGS: Final = 0.2
 
 
 class TownSimulation:
@@ -46,12 +49,12 @@ class TownSimulation:
         self.town = town or emeishan()
         residents = workers(self.town, seed, registered)
         returning = migrants(self.town, seed, registered)
-        people = {person.worker_id: person for person in (*residents, *returning)}
+        self._people = {person.worker_id: person for person in (*residents, *returning)}
         self._residents = residents
         self._scale = registered / REGISTERED
         self._agenda = Agenda(seed, start, self.town.zone)
         self._board = JobBoard(self._agenda, self.town, employers(self.town, seed))
-        self._reactions = Reactions(self._agenda, self._board, people, seed)
+        self._reactions = Reactions(self._agenda, self._board, self._people, seed)
         for person in residents:
             self._announce(person)
         for person in returning:
@@ -75,6 +78,8 @@ class TownSimulation:
         rng = agenda.rng("announce", person.worker_id, day_of(agenda.now))
 
         def say() -> None:
+            if person.worker_id not in self._people:
+                return
             if last_day is not None and day_of(agenda.now) >= last_day:
                 self._come_home(person)
                 return
@@ -103,13 +108,37 @@ class TownSimulation:
             agenda.plan(now + round(rng.random() * HOUR_MS), self._board.post)
         for _ in range(_poisson(rng, _LEAVE_AN_HOUR * self._scale)):
             agenda.plan(now + round(rng.random() * HOUR_MS), self._leave)
+        for _ in range(_poisson(rng, _ERASED_AN_HOUR * self._scale)):
+            agenda.plan(now + round(rng.random() * HOUR_MS), self._ask_to_be_forgotten)
         self._board.forget_old()
         agenda.plan((now // HOUR_MS + 1) * HOUR_MS, self._plan_hour)
 
     def _leave(self) -> None:
-        person = self._agenda.rng("leave", self._agenda.now).choice(self._residents)
-        fact = WorkerUnavailable(worker_id=person.worker_id, zone=self.town.zone)
+        rng = self._agenda.rng("leave", self._agenda.now)
+        person = rng.choice(self._residents)
+        if person.worker_id in self._people:
+            fact = WorkerUnavailable(
+                worker_id=person.worker_id,
+                zone=self.town.zone,
+                cancel_bookings=rng.random() < _GIVES_UP_BOOKINGS,
+            )
+            self._agenda.say(fact, person.station.number)
+
+    def _ask_to_be_forgotten(self) -> None:
+        """Somebody wants everything about them erased; some register again weeks later."""
+        rng = self._agenda.rng("erase", self._agenda.now)
+        person = rng.choice(self._residents)
+        if self._people.pop(person.worker_id, None) is None:
+            return
+        fact = WorkerForgotten(worker_id=person.worker_id, zone=self.town.zone)
         self._agenda.say(fact, person.station.number)
+        if rng.random() < _COMES_BACK:
+            later = self._agenda.now + round(rng.uniform(10, 60) * DAY_MS)
+            self._agenda.plan(later, lambda: self._register_again(person))
+
+    def _register_again(self, person: Person) -> None:
+        self._people[person.worker_id] = person
+        self._announce(person)
 
 
 def _poisson(rng: Random, mean: float) -> int:

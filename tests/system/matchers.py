@@ -112,7 +112,7 @@ def town_log(days: float, seed: int = 3, registered: int = 600) -> list[Record]:
     """The events of a small simulated town, as they would stand in one partition."""
     engine = Engine(0, 1, Registry(PACKAGED_RELEASES).open)
     town = DarkTown(TownSimulation(seed, NOW, registered=registered), engine, NOW)
-    return [record for record in town.run(NOW + round(days * 86_400_000)) if record.topic == EVENTS]
+    return [happening.record for happening in town.run(NOW + round(days * 86_400_000))]
 
 
 def make_topics(broker: Broker, partitions: int) -> None:

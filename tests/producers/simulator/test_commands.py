@@ -34,6 +34,22 @@ def test_simulate_writes_the_same_log_again(tmp_path: Path) -> None:
         assert offsets == list(range(sum(told.values())))
 
 
+def test_a_simulated_log_is_checked_again_up_to_any_offset(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    told = json.loads(_run("simulate", *SMALL, "--out", str(log)).stdout)
+    whole = json.loads(_run("replay", str(log), "--check", "--json").stdout)
+    assert told["checked"]
+    assert whole["state_hash"] != told["state_hash"]  # one hash over the partitions' hashes
+    assert whole["state_hashes"] == {"0": told["state_hash"]}
+    part = json.loads(_run("replay", str(log), "--check", "--until", "99", "--json").stdout)
+    assert part["records"] == 100
+
+
+def test_simulate_needs_no_file(tmp_path: Path) -> None:
+    told = json.loads(_run("simulate", *SMALL, "--no-check", "--no-office").stdout)
+    assert (told["out"], told["checked"]) == (None, False)
+
+
 def test_simulate_says_what_is_wrong(tmp_path: Path) -> None:
     ran = _run("simulate", *SMALL, "--out", str(tmp_path / "x"), "--start", "noon", check=False)
     assert ran.returncode == 1

@@ -12,7 +12,7 @@ from events.facts import JobPosted, WorkerAvailable
 from events.outcomes import MatchRanked
 from events.topics import EVENTS, OUTCOMES
 from events.values import Interval, Pay, Place
-from gigmatch.dark import DarkTown
+from gigmatch.dark import DarkTown, as_log
 from matching.engine import Engine
 from matching.scorer import RuleScorer
 from producers.simulator.agenda import Timed
@@ -165,7 +165,7 @@ def _log(
 ) -> tuple[Record, ...]:
     engine = Engine(0, 1, lambda release: RuleScorer())
     town = DarkTown(TownSimulation(seed, start, registered=registered), engine, start)
-    return tuple(town.run(start + days * DAY_MS))
+    return tuple(as_log(town.run(start + days * DAY_MS)))
 
 
 def _facts(log: tuple[Record, ...]) -> list[Record]:
