@@ -32,7 +32,14 @@ def findings(bootstrap: str, redis_url: str, **settings: Any) -> dict[str, Findi
 
 def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str) -> None:
     found = findings(bootstrap, redis_url)
-    assert found.keys() == {"broker and topics", "clock", "Redis", "model", "versions"}
+    assert found.keys() == {
+        "broker and topics",
+        "clock",
+        "compiled core",
+        "model",
+        "Redis",
+        "versions",
+    }
     assert all(finding.ok for finding in found.values()), found
     assert "no events yet" in found["clock"].detail
 

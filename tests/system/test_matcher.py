@@ -145,7 +145,7 @@ def test_a_restart_reads_the_snapshot_and_a_spoilt_one_only_costs_time(
     publish(broker, log[cut : cut + 25])
     with running_matcher(broker, tmp_path) as matcher:
         wait_for_outcomes(broker, set(folded_outcomes(broker, 1)), matcher)
-        assert 0 < matcher.metric("gigmatch_replayed_total") < cut
+        assert matcher.metric("gigmatch_replayed_total") < cut
     publisher = Publisher(broker.bootstrap, client_id="tests")
     publisher.publish(SNAPSHOTS, b"spoilt", key=ZONE.encode(), partition=0)
     publisher.close()
