@@ -8,21 +8,25 @@ from typing import Any, Final
 
 import msgspec
 
-from events.codec import FACT_TYPES, VERSION
+from events.codec import EVENT_TYPES, FACT_TYPES, VERSION
+from events.emission import sending_id
 from events.envelope import JSON_TYPE, LONGEST_ATTRIBUTE, SPEC_VERSION, format_time
-from events.examples import FACTS, OUTCOMES, SOURCE, TIME, ZONE
-from events.facts import Fact
+from events.examples import FACTS, NOTICES, OUTCOMES, SOURCE, TIME, ZONE
+from events.notices import AnyFact, market_source
 from events.outcomes import AnyOutcome
 from events.schemas import MESSAGE_TYPES, Schema, components
 from events.topics import DEAD_LETTERS, EVENTS, SNAPSHOTS, TOPICS
 from events.topics import OUTCOMES as OUTCOMES_TOPIC
 
-EXAMPLES: Final[dict[str, Fact | AnyOutcome]] = {**FACTS, **OUTCOMES}
+EXAMPLES: Final[dict[str, AnyFact | AnyOutcome]] = {**FACTS, **NOTICES, **OUTCOMES}
 _CHANNEL_BINDING: Final = "0.5.0"
 _MESSAGE_BINDING: Final = "0.5.0"
 _WHOLE: Final = frozenset({"retention.ms", "retention.bytes", "max.message.bytes"})
 _CHANNELS: Final = {
-    EVENTS: "Facts: what stations, workers and operators tell the market. Key: the zone.",
+    EVENTS: (
+        "Facts: what stations, workers and operators tell the market; notices: what one zone's "
+        "market tells another of a worker who works away. Key: the zone."
+    ),
     OUTCOMES_TOPIC: (
         "Outcomes: what the market answers, in the partition of their cause. Key: the zone. "
         "An outcome may arrive twice, with the same ce_id and the same bytes: drop the second."
@@ -98,7 +102,7 @@ def _messages_of(topic: str) -> list[str]:
         return [_SNAPSHOT]
     if topic == DEAD_LETTERS:
         return [_DEAD_LETTER]
-    return [_camel(name) for name in MESSAGE_TYPES if (name in FACT_TYPES) == (topic == EVENTS)]
+    return [_camel(name) for name in MESSAGE_TYPES if (name in EVENT_TYPES) == (topic == EVENTS)]
 
 
 def _operations() -> Schema:
@@ -175,12 +179,18 @@ def _headers(versioned: str) -> Schema:
 
 
 def _example_headers(versioned: str) -> dict[str, str]:
-    is_fact = versioned.removesuffix(f".{VERSION}") in FACT_TYPES
+    name = versioned.removesuffix(f".{VERSION}")
+    source, id = market_source(ZONE), f"{ZONE}-88121-0"
+    if name in FACT_TYPES:
+        source, id = SOURCE, "station-05-000412"
+    elif name in NOTICES:
+        from_zone = NOTICES[name].from_zone
+        source, id = market_source(from_zone), sending_id(from_zone, 88_121, 0)
     return {
         "ce_specversion": SPEC_VERSION,
-        "ce_id": "station-05-000412" if is_fact else f"{ZONE}-88121-0",
+        "ce_id": id,
         "ce_type": versioned,
-        "ce_source": SOURCE if is_fact else f"/zones/{ZONE}/market",
+        "ce_source": source,
         "ce_time": format_time(TIME),
         "content-type": JSON_TYPE,
     }

@@ -13,6 +13,7 @@ from events.envelope import Envelope, Headers, Record, binary_headers, open_enve
 from events.facts import Fact
 from events.faults import fault, not_json
 from events.forbidden import forbid
+from events.notices import AnyFact, Notice, market_source
 from events.outcomes import AnyOutcome
 from events.rejections import Rejection
 from events.topics import ALL_ZONES, MAX_FACT_BYTES
@@ -21,12 +22,15 @@ M = TypeVar("M")
 
 VERSION: Final = "v1"
 FACT_TYPES: Final[dict[str, type[Fact]]] = {fact.TYPE: fact for fact in get_args(Fact)}
+NOTICE_TYPES: Final[dict[str, type[Notice]]] = {notice.TYPE: notice for notice in get_args(Notice)}
+EVENT_TYPES: Final[dict[str, type[AnyFact]]] = {**FACT_TYPES, **NOTICE_TYPES}
+"""All that `market.events` carries."""
 OUTCOME_TYPES: Final[dict[str, type[AnyOutcome]]] = {
     outcome.TYPE: outcome for outcome in get_args(AnyOutcome)
 }
 
-_FACT_DECODERS: Final[dict[str, Callable[[bytes], Fact]]] = {
-    name: msgspec.json.Decoder(fact).decode for name, fact in FACT_TYPES.items()
+_EVENT_DECODERS: Final[dict[str, Callable[[bytes], AnyFact]]] = {
+    name: msgspec.json.Decoder(fact).decode for name, fact in EVENT_TYPES.items()
 }
 _OUTCOME_DECODERS: Final[dict[str, Callable[[bytes], AnyOutcome]]] = {
     name: msgspec.json.Decoder(outcome).decode for name, outcome in OUTCOME_TYPES.items()
@@ -35,12 +39,15 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact with the context it came in. `time` is UTC milliseconds or None."""
+    """A fact, or another market's notice, with the context it came in.
+
+    `time` is UTC milliseconds or None.
+    """
 
     id: str
     source: str
     time: int | None
-    fact: Fact
+    fact: AnyFact
 
 
 def decode(record: Record) -> Event:
@@ -51,18 +58,18 @@ def decode(record: Record) -> Event:
     if record.value is not None and len(record.value) > MAX_FACT_BYTES:
         raise Rejection("too_large", "value", size=len(record.value), limit=MAX_FACT_BYTES)
     envelope = open_envelope(record)
-    fact = decode_fact(envelope.type, envelope.data)
+    fact = _decode_any(envelope.type, envelope.data)
     _check_key(record.key, fact.zone)
+    if isinstance(fact, Notice):
+        _check_writer(envelope.source, fact)
     return Event(id=envelope.id, source=envelope.source, time=envelope.time, fact=fact)
 
 
 def decode_fact(ce_type: str, data: bytes) -> Fact:
     """The checked fact of a CloudEvents type and its JSON data. Raises Rejection."""
-    name = _known_type(ce_type, FACT_TYPES)
-    decoder = _FACT_DECODERS[name]
-    forbid(data)
-    fact = _decoded(decoder, FACT_TYPES[name], data)
-    check(fact)
+    _known_type(ce_type, FACT_TYPES)
+    fact = _decode_any(ce_type, data)
+    assert not isinstance(fact, Notice)
     return fact
 
 
@@ -73,20 +80,32 @@ def decode_outcome(record: Record) -> tuple[Envelope, AnyOutcome]:
     return envelope, _decoded(_OUTCOME_DECODERS[name], OUTCOME_TYPES[name], envelope.data)
 
 
-def encode(message: Fact | AnyOutcome) -> bytes:
+def encode(message: AnyFact | AnyOutcome) -> bytes:
     """A message as JSON with a fixed order of keys, so that equal messages are equal bytes."""
     return _ENCODER.encode(message)
 
 
-def ce_type(message: Fact | AnyOutcome) -> str:
+def ce_type(message: AnyFact | AnyOutcome) -> str:
     """The versioned CloudEvents type of a message: `job.posted.v1`."""
     return f"{message.TYPE}.{VERSION}"
 
 
-def event_headers(message: Fact | AnyOutcome, *, id: str, source: str, time: int | None) -> Headers:
+def event_headers(
+    message: AnyFact | AnyOutcome, *, id: str, source: str, time: int | None
+) -> Headers:
     """The binary-mode headers that carry a message."""
     envelope = Envelope(id=id, source=source, type=ce_type(message), time=time, data=b"")
     return tuple(binary_headers(envelope))
+
+
+def _decode_any(ce_type: str, data: bytes) -> AnyFact:
+    name = _known_type(ce_type, EVENT_TYPES)
+    decoder = _EVENT_DECODERS[name]
+    forbid(data)
+    fact = _decoded(decoder, EVENT_TYPES[name], data)
+    if not isinstance(fact, Notice):
+        check(fact)
+    return fact
 
 
 def _known_type(versioned: str, known: Mapping[str, object]) -> str:
@@ -112,3 +131,9 @@ def _decoded(decoder: Callable[[bytes], M], message: type[msgspec.Struct], data:
 def _check_key(key: bytes | None, zone: str) -> None:
     if zone != ALL_ZONES and key is not None and key != zone.encode():
         raise Rejection("key_is_not_zone", "key", zone=zone)
+
+
+def _check_writer(source: str, notice: Notice) -> None:
+    """A market speaks for itself only."""
+    if source != market_source(notice.from_zone):
+        raise Rejection("not_from_market", "ce_source", value=source, zone=notice.from_zone)

@@ -1,9 +1,10 @@
-"""An outcome on its way to the log: its id, its time and its bytes, all decided by its cause."""
+"""What is on its way to the log: its id, its time and its bytes, all decided by its cause."""
 
 import msgspec
 
 from events.codec import encode, event_headers
 from events.envelope import Headers
+from events.notices import Notice, market_source
 from events.outcomes import AnyOutcome
 
 
@@ -27,13 +28,42 @@ class Emission(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def headers(self) -> Headers:
         """The CloudEvents headers in binary mode."""
-        source = f"/zones/{self.outcome.zone}/market"
+        source = market_source(self.outcome.zone)
         return event_headers(self.outcome, id=self.id, source=source, time=self.time)
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice on its way to another zone's partition of `market.events`, with its own id."""
+
+    id: str
+    time: int
+    notice: Notice
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key: the zone that is told."""
+        return self.notice.zone.encode()
+
+    @property
+    def value(self) -> bytes:
+        """The Kafka value: the notice as JSON."""
+        return encode(self.notice)
+
+    @property
+    def headers(self) -> Headers:
+        """The CloudEvents headers in binary mode."""
+        source = market_source(self.notice.from_zone)
+        return event_headers(self.notice, id=self.id, source=source, time=self.time)
 
 
 def emission_id(zone: str, offset: int, index: int) -> str:
     """The id of the `index`-th outcome of the event at `offset`."""
     return f"{zone}-{offset}-{index}"
+
+
+def sending_id(zone: str, offset: int, index: int) -> str:
+    """The id of the `index`-th notice that a zone's market gives on the event at `offset`."""
+    return f"{zone}-{offset}-notice-{index}"
 
 
 def emission_position(id: str) -> tuple[int, str, int]:

@@ -5,6 +5,8 @@
 
 from typing import Final
 
+import msgspec
+
 from events.facts import (
     ClockTicked,
     Fact,
@@ -24,10 +26,21 @@ from events.facts import (
     WorkNoShow,
     WorkRated,
 )
+from events.notices import (
+    BookingAnswered,
+    BookingRequested,
+    Experience,
+    Notice,
+    VisitorAnnounced,
+    VisitorReported,
+)
 from events.outcomes import (
     AnyOutcome,
+    AwayBooked,
+    AwayEnded,
     BookingCancelled,
     BookingConfirmed,
+    BookingPending,
     BookingRefused,
     Cause,
     EmployerBlocked,
@@ -53,6 +66,7 @@ _WORKER: Final = "W-0031"
 _OFFER: Final = "O-511181-88121-1"
 _RELEASE: Final = "sha256:" + "9f2c" * 16
 _SHIFT: Final = Interval(start=1_805_155_200_000, end=1_805_187_600_000)
+_OTHER: Final = "511102"
 _CAUSE: Final = Cause(partition=3, offset=88_121, ce_id="station-05-000412")
 
 FACTS: Final[dict[str, Fact]] = {
@@ -109,6 +123,41 @@ FACTS: Final[dict[str, Fact]] = {
         ClockTicked(zone="*", now=TIME),
         ModelPromoted(zone="*", release=_RELEASE),
         PolicyChanged(zone=ZONE, policy=Policy(ranking_size=20, offer_ttl_ms=900_000)),
+    )
+}
+_JOB_POSTED: Final = FACTS["job.posted"]
+_AVAILABLE: Final = FACTS["worker.available"]
+assert isinstance(_JOB_POSTED, JobPosted)
+assert isinstance(_AVAILABLE, WorkerAvailable)
+NOTICES: Final[dict[str, Notice]] = {
+    notice.TYPE: notice
+    for notice in (
+        VisitorAnnounced(
+            worker_id=_WORKER,
+            zone=ZONE,
+            from_zone=_OTHER,
+            version=4_711,
+            since=TIME,
+            available=msgspec.structs.replace(
+                _AVAILABLE, zone=_OTHER, station_id=f"{_OTHER}-01", other_zones=(ZONE,)
+            ),
+            valid_until=_SHIFT.end,
+            busy=(Interval(start=_SHIFT.end, end=_SHIFT.end + 3_600_000),),
+            held=(_OFFER,),
+            experience=Experience(accepted=3, declined=1, completed=3, employers={"E-0042": 2}),
+        ),
+        BookingRequested(
+            worker_id=_WORKER,
+            zone=_OTHER,
+            from_zone=ZONE,
+            offer_id=_OFFER,
+            job=_JOB_POSTED,
+            places=4,
+        ),
+        BookingAnswered(worker_id=_WORKER, zone=ZONE, from_zone=_OTHER, offer_id=_OFFER),
+        VisitorReported(
+            worker_id=_WORKER, zone=_OTHER, from_zone=ZONE, offer_id=_OFFER, what="completed"
+        ),
     )
 }
 OUTCOMES: Final[dict[str, AnyOutcome]] = {
@@ -181,6 +230,16 @@ OUTCOMES: Final[dict[str, AnyOutcome]] = {
             places=4,
             remaining=16,
         ),
+        BookingPending(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            worker_id=_WORKER,
+            places=4,
+            until=TIME + 300_000,
+        ),
         BookingRefused(
             zone=ZONE,
             at=TIME,
@@ -198,6 +257,27 @@ OUTCOMES: Final[dict[str, AnyOutcome]] = {
             job_id=_JOB,
             worker_id=_WORKER,
             reason="worker_declined",
+        ),
+        AwayBooked(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            job_zone=_OTHER,
+            worker_id=_WORKER,
+            shifts=(_SHIFT,),
+            places=4,
+        ),
+        AwayEnded(
+            zone=ZONE,
+            at=TIME,
+            cause=_CAUSE,
+            offer_id=_OFFER,
+            job_id=_JOB,
+            job_zone=_OTHER,
+            worker_id=_WORKER,
+            result="completed",
         ),
         JobFilled(zone=ZONE, at=TIME, cause=_CAUSE, job_id=_JOB, headcount=20),
         JobExpired(zone=ZONE, at=TIME, cause=_CAUSE, job_id=_JOB, headcount=20, booked=17),

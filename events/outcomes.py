@@ -6,7 +6,7 @@ the same bytes. `at` is the market's clock, in UTC milliseconds (0 before the fi
 
 from typing import ClassVar, Literal
 
-from events.values import Identifier, Interval, Message, ZoneOrAll
+from events.values import Identifier, Interval, Message, Zone, ZoneOrAll
 
 WithdrawalReason = Literal[
     "job_filled",
@@ -20,10 +20,28 @@ WithdrawalReason = Literal[
 ]
 InvitedVia = Literal["ranking", "waiting"]
 RefusalReason = Literal[
-    "taken", "job_filled", "expired", "withdrawn", "declined", "blocked", "unknown_offer"
+    "taken",
+    "job_filled",
+    "expired",
+    "withdrawn",
+    "declined",
+    "blocked",
+    "unknown_offer",
+    "home_silent",
+    "worker_forgotten",
 ]
 CancellationReason = Literal[
     "job_cancelled", "terms_changed", "worker_declined", "worker_unavailable", "worker_forgotten"
+]
+
+AwayResult = Literal[
+    "completed",
+    "no_show",
+    "cancelled",
+    "worker_unavailable",
+    "worker_forgotten",
+    "terms_changed",
+    "never_reported",
 ]
 
 
@@ -143,6 +161,18 @@ class BookingConfirmed(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     remaining: int
 
 
+class BookingPending(Outcome, frozen=True, kw_only=True, omit_defaults=True):
+    """A visitor said yes: the places are kept while their home zone is asked, until `until`."""
+
+    TYPE: ClassVar[str] = "booking.pending"
+
+    offer_id: Identifier
+    job_id: Identifier
+    worker_id: Identifier
+    places: int
+    until: int
+
+
 class BookingRefused(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     """An acceptance came too late or for nothing."""
 
@@ -163,6 +193,31 @@ class BookingCancelled(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     job_id: Identifier
     worker_id: Identifier
     reason: CancellationReason
+
+
+class AwayBooked(Outcome, frozen=True, kw_only=True, omit_defaults=True):
+    """A worker of this zone has a place in another: `shifts` are in their calendar."""
+
+    TYPE: ClassVar[str] = "away.booked"
+
+    offer_id: Identifier
+    job_id: Identifier
+    job_zone: Zone
+    worker_id: Identifier
+    shifts: tuple[Interval, ...]
+    places: int
+
+
+class AwayEnded(Outcome, frozen=True, kw_only=True, omit_defaults=True):
+    """A place in another zone is done, not come to, or no longer stands."""
+
+    TYPE: ClassVar[str] = "away.ended"
+
+    offer_id: Identifier
+    job_id: Identifier
+    job_zone: Zone
+    worker_id: Identifier
+    result: AwayResult
 
 
 class JobFilled(Outcome, frozen=True, kw_only=True, omit_defaults=True):
@@ -231,8 +286,11 @@ AnyOutcome = (
     | OfferExpired
     | OfferWithdrawn
     | BookingConfirmed
+    | BookingPending
     | BookingRefused
     | BookingCancelled
+    | AwayBooked
+    | AwayEnded
     | JobFilled
     | JobExpired
     | JobUnfilled

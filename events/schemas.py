@@ -1,4 +1,4 @@
-"""JSON Schemas of every fact and outcome, generated from the types.
+"""JSON Schemas of every fact, notice and outcome, generated from the types.
 
 What a schema cannot say (an end after its start, a place in China, no phone numbers) `events.codec`
 checks; a message that passes both is taken.
@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import msgspec
 
-from events.codec import FACT_TYPES, OUTCOME_TYPES, VERSION
-from events.facts import Fact
+from events.codec import EVENT_TYPES, OUTCOME_TYPES, VERSION
+from events.notices import AnyFact
 from events.outcomes import AnyOutcome
 from events.values import END
 
 Schema = dict[str, Any]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-MESSAGE_TYPES: Final[dict[str, type[Fact | AnyOutcome]]] = {**FACT_TYPES, **OUTCOME_TYPES}
+MESSAGE_TYPES: Final[dict[str, type[AnyFact | AnyOutcome]]] = {**EVENT_TYPES, **OUTCOME_TYPES}
 
 
 def schema(name: str) -> Schema:
@@ -29,7 +29,7 @@ def schema(name: str) -> Schema:
     return {**head, "$defs": parts} if parts else head
 
 
-def components(messages: list[type[Fact | AnyOutcome]], ref_template: str) -> dict[str, Schema]:
+def components(messages: list[type[AnyFact | AnyOutcome]], ref_template: str) -> dict[str, Schema]:
     """The schemas of message types and of every value in them, by class name.
 
     `ref_template` says how one refers to another: `#/$defs/{name}`.

@@ -119,6 +119,12 @@ class Policy(Message, frozen=True, kw_only=True):
     tier_ms: Annotated[
         int, Meta(ge=1_000, le=604_800_000, description="time between a job's tiers of offers")
     ] = 600_000
+    home_answer_ms: Annotated[
+        int,
+        Meta(
+            ge=1_000, le=86_400_000, description="time for a visitor's home zone to grant a booking"
+        ),
+    ] = 300_000
     ring_minutes: Annotated[
         tuple[Annotated[float, Meta(gt=0, le=1_440)], ...],
         Meta(max_length=8, description="travel within which a job is offered first, then next"),

@@ -99,12 +99,16 @@ class ReadModel:
         return {
             "worker_id": worker.worker_id,
             "zone": worker.zone,
+            "home": worker.home or worker.zone,
             "station_id": worker.station_id,
             "available": worker.valid_until is not None and worker.valid_until > now,
             "valid_until": worker.valid_until,
             "matches": _ranking_view(worker.ranking),
             "offers": [{"offer_id": id, **_plain(o)} for id, o in worker.offers.items()],
-            "bookings": [{"job_id": id, **_plain(b)} for id, b in worker.bookings.items()],
+            "bookings": [
+                {"job_id": id.rpartition("/")[2], **_plain(booking)}
+                for id, booking in worker.bookings.items()
+            ],
             "jobs": {job.posted.job_id: _plain(brief(job)) for job in jobs},
         }
 

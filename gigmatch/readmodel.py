@@ -41,7 +41,7 @@ LIVE_LENGTH: Final = 1_000
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
-BookingStatus = Literal["confirmed", "completed", "no_show", "cancelled"]
+BookingStatus = Literal["confirmed", "completed", "no_show", "cancelled", "pending"]
 
 
 class Document(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -191,22 +191,27 @@ class WorkerOfferDoc(Document):
 
 
 class WorkerBookingDoc(Document):
-    """A booking as its worker sees it."""
+    """A booking as its worker sees it; one in another zone's job names that zone."""
 
     offer_id: str
     places: int
     at: int
     shifts: tuple[Interval, ...]
+    job_zone: str = ""
     status: BookingStatus = "confirmed"
 
 
 class WorkerDoc(Document):
-    """A worker's matches. `valid_until` is None while they are not available."""
+    """A worker's matches. `valid_until` is None while they are not available.
+
+    `home` is the zone that keeps a visitor's calendar, "" for who lives here.
+    """
 
     zone: str
     worker_id: str
     station_id: str
     at: int
+    home: str = ""
     valid_until: int | None = None
     ranking: RankingDoc | None = None
     offers: dict[str, WorkerOfferDoc] = {}
@@ -221,7 +226,7 @@ class WorkerDoc(Document):
     def entries(self) -> Iterator[tuple[str, str, int]]:
         """The sorted sets it stands in: key, member, score."""
         yield index_key("workers", self.zone), self.worker_id, self.keep_until
-        if self.valid_until is not None:
+        if self.valid_until is not None and not self.home:
             yield present_key(self.zone, self.station_id), self.worker_id, self.valid_until
 
 
@@ -257,6 +262,11 @@ def brief(job: JobDoc) -> JobBrief:
         at=job.at,
         start=min(shift.start for shift in posted.shifts),
     )
+
+
+def away_id(zone: str, job_id: str) -> str:
+    """How a worker's bookings name a job of another zone."""
+    return f"{zone}/{job_id}"
 
 
 def progress_key(partition: int) -> str:

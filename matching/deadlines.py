@@ -1,5 +1,7 @@
 """What is due when: the offers, jobs and tiers of jobs that a tick will end, and rounds.
 
+Of other zones: requests that are given up, and bookings there that nobody has reported on.
+
 When availabilities end is known to the pool; they join what is due in their turn.
 """
 
@@ -7,7 +9,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-Kind = Literal["job", "offer", "round", "tier", "worker"]
+Kind = Literal["away", "job", "offer", "request", "round", "tier", "worker"]
 Deadline = tuple[int, Kind, str]
 
 

@@ -7,9 +7,10 @@ from typing import Final
 import msgspec
 
 from events.codec import Event, ce_type, decode
-from events.emission import Emission, emission_id
+from events.emission import Emission, Sending, emission_id, sending_id
 from events.envelope import Record
-from events.facts import ClockTicked, Fact, ModelPromoted, PolicyChanged
+from events.facts import ClockTicked, ModelPromoted, PolicyChanged
+from events.notices import AnyFact, Notice
 from events.outcomes import AnyOutcome, Cause, EventRejected
 from events.personal import masked
 from events.rejections import Rejection
@@ -30,10 +31,12 @@ class Step(msgspec.Struct, frozen=True):
     """What one record leads to.
 
     With a `rejection` the record belongs in the dead letters; with `reroute` it is to be published
-    again, unchanged, into that partition of `market.events`.
+    again, unchanged, into that partition of `market.events`. `sendings` are for the partitions of
+    their zones, before the emissions are published.
     """
 
     emissions: tuple[Emission, ...] = ()
+    sendings: tuple[Sending, ...] = ()
     rejection: Rejection | None = None
     reroute: int | None = None
 
@@ -137,7 +140,10 @@ class Engine:
             zone = market.state.zone
             return self._rejected(record, rejection, zone, ce_type(event.fact), event)
         market.remember(fingerprint)
-        return Step(emissions=_emissions(outcomes, record, event))
+        return Step(
+            emissions=_emissions(outcomes, record, event),
+            sendings=_sendings(market.ledger.notices, record, event),
+        )
 
     def _step_all(self, record: Record, event: Event) -> Step:
         """A tick, a promotion or a policy for every market of the partition, in order of zone."""
@@ -146,15 +152,17 @@ class Engine:
         except Rejection as rejection:
             return self._rejected(record, rejection, ALL_ZONES, ce_type(event.fact), event)
         emissions: list[Emission] = []
+        sendings: list[Sending] = []
         for zone in sorted(self.markets):
             market = self.markets[zone]
             if record.offset > market.state.offset:
                 market.state.offset = record.offset
                 outcomes = market.apply(event.fact, _cause(record, event))
                 emissions.extend(_emissions(outcomes, record, event))
-        return Step(emissions=tuple(emissions))
+                sendings.extend(_sendings(market.ledger.notices, record, event))
+        return Step(emissions=tuple(emissions), sendings=tuple(sendings))
 
-    def _remember(self, fact: Fact) -> None:
+    def _remember(self, fact: AnyFact) -> None:
         match fact:
             case ClockTicked():
                 self._defaults.now = max(self._defaults.now, fact.now)
@@ -211,11 +219,23 @@ class Engine:
 def _emissions(
     outcomes: list[AnyOutcome], record: Record, event: Event | None
 ) -> tuple[Emission, ...]:
-    time = record.timestamp if event is None or event.time is None else event.time
+    time = _time(record, event)
     return tuple(
         Emission(id=emission_id(outcome.zone, record.offset, index), time=time, outcome=outcome)
         for index, outcome in enumerate(outcomes)
     )
+
+
+def _sendings(notices: list[Notice], record: Record, event: Event) -> tuple[Sending, ...]:
+    time = _time(record, event)
+    return tuple(
+        Sending(id=sending_id(notice.from_zone, record.offset, index), time=time, notice=notice)
+        for index, notice in enumerate(notices)
+    )
+
+
+def _time(record: Record, event: Event | None) -> int:
+    return record.timestamp if event is None or event.time is None else event.time
 
 
 def _cause(record: Record, event: Event | None) -> Cause:

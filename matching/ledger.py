@@ -4,17 +4,20 @@ Every change of an offer, a booking or a job's standing goes through one method 
 says so in an outcome. What should happen next (whom to ask) is decided in `offers`.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from events.emission import emission_id
+from events.notices import BookingRequested, Notice, Report, VisitorReported
 from events.outcomes import (
     AnyOutcome,
     BookingCancelled,
     BookingConfirmed,
+    BookingPending,
+    BookingRefused,
     CancellationReason,
     Cause,
     InvitedVia,
@@ -24,9 +27,11 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
     Outcome,
+    RefusalReason,
     WithdrawalReason,
 )
 from matching.constraints import first_failure
+from matching.days import DAY_MS
 from matching.deadlines import Deadline, Deadlines
 from matching.hiring import Hiring
 from matching.market_state import MarketState
@@ -34,12 +39,19 @@ from matching.pool import Pool
 from matching.proposal import Answer, note, propose
 from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
-from matching.state import Booking, Employer, Job, Offer, OfferStatus, Worker
+from matching.state import Away, Booking, Employer, Job, Offer, OfferStatus, Worker
 from matching.terms import JobTerms, WorkerTerms, crew_size, job_terms, spans, worker_terms
-from matching.widening import advance, ring_of
+from matching.widening import advance, ring_of, shorten
 
 OnOffer = Callable[[OfferMade, NDArray[np.float32]], None]
 _NOBODY = Employer()
+KEEP_CLOSED_MS: Final = 7 * DAY_MS
+"""How long what is over waits for attendance and ratings before it is forgotten."""
+_AS_REFUSAL: Final[dict[CancellationReason, RefusalReason]] = {
+    "worker_declined": "declined",
+    "worker_forgotten": "worker_forgotten",
+}
+"""Why what was only pending is refused; for other reasons it is withdrawn."""
 
 
 class Ledger:
@@ -55,15 +67,19 @@ class Ledger:
         self.to_refill: dict[str, None] = {}
         self.to_widen: dict[str, None] = {}
         self.to_seek: dict[str, None] = {}
+        self.to_announce: dict[str, dict[str, None]] = {}
         self.deadlines = Deadlines(self._stands)
         self._on_offer = on_offer
         self._outcomes: list[AnyOutcome] = []
+        self.notices: list[Notice] = []
+        """What the other zones' markets are told of the current event."""
         self._cause = Cause(partition=0, offset=-1, ce_id="")
 
     def begin(self, cause: Cause) -> None:
         """Start the outcomes of a new event."""
         self._cause = cause
         self._outcomes = []
+        self.notices = []
 
     def finish(self) -> list[AnyOutcome]:
         """The outcomes since `begin`."""
@@ -74,6 +90,25 @@ class Ledger:
         self._outcomes.append(
             outcome(zone=self.state.zone, at=self.state.now, cause=self._cause, **fields)  # type: ignore[arg-type]
         )
+
+    def send(self, notice: type[Notice], *, zone: str, worker_id: str, **fields: Any) -> None:
+        """Tell another zone's market of a worker."""
+        self.notices.append(
+            notice(zone=zone, from_zone=self.state.zone, worker_id=worker_id, **fields)
+        )
+
+    def report(self, offer: Offer, what: Report, stars: int | None = None) -> None:
+        """Tell a visitor's home zone what became of an offer; nothing for others."""
+        worker = self.state.workers.get(offer.worker_id)
+        if worker is not None and worker.visit is not None:
+            self.send(
+                VisitorReported,
+                zone=worker.visit.home,
+                worker_id=offer.worker_id,
+                offer_id=offer.offer_id,
+                what=what,
+                stars=stars,
+            )
 
     # Terms: state as the pool sees it
 
@@ -120,7 +155,13 @@ class Ledger:
             return None
         terms = self.worker_terms(worker_id)
         self.pool.put_worker(terms)
+        if worker.available.other_zones and worker.visit is None:
+            self.announce(worker_id, worker.available.other_zones)
         return terms
+
+    def announce(self, worker_id: str, zones: Iterable[str]) -> None:
+        """Zones will be told how a worker of this one stands after the current event."""
+        self.to_announce.setdefault(worker_id, {}).update(dict.fromkeys(zones))
 
     def job_changed(self, job_id: str) -> None:
         """Bring the pool and the plans up to date with a job."""
@@ -237,6 +278,7 @@ class Ledger:
         self.state.workers[offer.worker_id].record.expired += 1
         self.worker_changed(offer.worker_id)
         self.say(OfferExpired, **_parties(offer))
+        self.report(offer, "expired")
 
     def decline_offer(self, offer_id: str) -> None:
         """The worker said no."""
@@ -244,6 +286,7 @@ class Ledger:
         self.note_answer(offer, "declined")
         self.state.workers[offer.worker_id].record.declined += 1
         self.worker_changed(offer.worker_id)
+        self.report(offer, "declined")
 
     def note_answer(self, offer: Offer, answer: Answer) -> None:
         """Remember what a worker answered, so that the same terms are not offered again."""
@@ -253,7 +296,10 @@ class Ledger:
     # Bookings
 
     def book(self, offer_id: str) -> None:
-        """The worker said yes to an open offer: it becomes a booking, others make way."""
+        """The worker said yes to an open offer: it becomes a booking, others make way.
+
+        A visitor's is pending: their home zone is asked.
+        """
         offer = self._close(offer_id, "accepted")
         job = self.state.jobs[offer.job_id]
         worker = self.state.workers[offer.worker_id]
@@ -262,6 +308,54 @@ class Ledger:
         worker.since = self.state.now
         worker.record.accepted += 1
         self.worker_changed(offer.worker_id)
+        if worker.visit is None:
+            self._say_confirmed(offer, job)
+        else:
+            self._ask_home(offer, job, worker.visit.home)
+        self.make_way(offer.worker_id)
+        self.settle_places(job)
+
+    def _ask_home(self, offer: Offer, job: Job, home: str) -> None:
+        # A moment before the job's own time is over, so that it ends with its places settled.
+        until = min(self.state.now + self.state.policy.home_answer_ms, job.expires_at - 1)
+        job.booked[offer.worker_id].pending_until = until
+        self.deadlines.add(until, "request", offer.offer_id)
+        self.say(BookingPending, **_parties(offer), places=offer.places, until=until)
+        self.send(
+            BookingRequested,
+            zone=home,
+            worker_id=offer.worker_id,
+            offer_id=offer.offer_id,
+            job=job.posted,
+            places=offer.places,
+        )
+
+    def confirm(self, job: Job, worker_id: str) -> None:
+        """A pending booking has been granted."""
+        booking = job.booked[worker_id]
+        booking.pending_until = 0
+        self._say_confirmed(self.state.offers[booking.offer_id], job)
+        self._say_if_filled(job)
+
+    def refuse(self, job: Job, worker_id: str, reason: RefusalReason) -> None:
+        """A pending booking has not been granted; its places are open again."""
+        offer = self._unbook(job, worker_id, reason)
+        self.say(BookingRefused, **_parties(offer), reason=reason)
+        self._reopen(job, worker_id)
+
+    def cancel_booking(self, job: Job, worker_id: str, reason: CancellationReason) -> None:
+        """A booking no longer stands; its places are open again."""
+        is_pending = job.booked[worker_id].pending_until > 0
+        offer = self._unbook(job, worker_id, reason)
+        if is_pending:
+            refusal = _AS_REFUSAL.get(reason, "withdrawn")
+            self.say(BookingRefused, **_parties(offer), reason=refusal)
+        else:
+            self.say(BookingCancelled, **_parties(offer), reason=reason)
+        self.report(offer, "cancelled")
+        self._reopen(job, worker_id)
+
+    def _say_confirmed(self, offer: Offer, job: Job) -> None:
         self.say(
             BookingConfirmed,
             **_parties(offer),
@@ -269,20 +363,22 @@ class Ledger:
             places=offer.places,
             remaining=job.open_places,
         )
-        self._withdraw_impossible(offer.worker_id, "worker_booked")
-        self.settle_places(job)
 
-    def cancel_booking(self, job: Job, worker_id: str, reason: CancellationReason) -> None:
-        """A booking no longer stands; its places are open again."""
+    def _unbook(self, job: Job, worker_id: str, reason: str) -> Offer:
         booking = job.booked.pop(worker_id)
-        worker = self.state.workers[worker_id]
-        worker.bookings.pop(job.posted.job_id, None)
+        self.state.workers[worker_id].bookings.pop(job.posted.job_id, None)
         offer = self.state.offers[booking.offer_id]
         offer.status, offer.closed_by = "withdrawn", reason
         self.worker_changed(worker_id)
-        self.say(BookingCancelled, **_parties(offer), reason=reason)
+        return offer
+
+    def _reopen(self, job: Job, worker_id: str) -> None:
         self.settle_places(job)
         self.to_seek[worker_id] = None
+
+    def make_way(self, worker_id: str) -> None:
+        """Withdraw the open offers that a worker's new booking no longer allows."""
+        self._withdraw_impossible(worker_id, "worker_booked")
 
     def withdraw_changed(self, worker_id: str) -> None:
         """Withdraw the open offers that a worker's new availability no longer allows."""
@@ -308,7 +404,7 @@ class Ledger:
             job.status = "filled"
             self.job_changed(job.posted.job_id)
             self.withdraw_all(list(job.open_offers.values()), "job_filled")
-            self.say(JobFilled, job_id=job.posted.job_id, headcount=job.posted.headcount)
+            self._say_if_filled(job)
             return
         if job.status == "filled" and job.open_places > 0 and job.expires_at > self.state.now:
             job.status = "open"
@@ -320,8 +416,13 @@ class Ledger:
         self.job_changed(job.posted.job_id)
         self.to_refill[job.posted.job_id] = None
 
+    def _say_if_filled(self, job: Job) -> None:
+        if job.status == "filled" and not job.is_pending:
+            self.say(JobFilled, job_id=job.posted.job_id, headcount=job.posted.headcount)
+
     def next_tier(self, job: Job) -> None:
-        """Bring a job's tier up to the clock; the next is due in its time."""
+        """Bring a job's tier up to the clock and the policy; the next is due in its time."""
+        shorten(job, self.state.now, self.state.policy)
         advance(job, self.state.now, self.state.policy)
         self.deadlines.add(job.tier_at, "tier", job.posted.job_id)
         self.hiring.changed(job.posted.job_id)
@@ -360,6 +461,11 @@ class Ledger:
                 return job is not None and job.status == "open" and job.expires_at == at
             case "round":
                 return self.state.next_round == at
+            case "request":
+                offer = self.state.offers.get(id)
+                return offer is not None and self.pending(offer) is not None
+            case "away":
+                return id in self.state.away
             case "tier":
                 job = self.state.jobs.get(id)
                 return job is not None and job.status == "open" and job.tier_at == at
@@ -368,6 +474,18 @@ class Ledger:
                 return (
                     worker is not None and worker.available is not None and worker.valid_until == at
                 )
+
+    def pending(self, offer: Offer) -> Booking | None:
+        """The booking that an offer came to, if it waits for a visitor's home zone."""
+        booking = self.state.jobs[offer.job_id].booked.get(offer.worker_id)
+        if booking is None or booking.offer_id != offer.offer_id:
+            return None
+        return booking if booking.pending_until else None
+
+    def keep_away(self, away: Away) -> None:
+        """See that a booking in another zone ends, whether it is reported or not."""
+        ends = max(shift.end for shift in away.job.shifts)
+        self.deadlines.add(ends + KEEP_CLOSED_MS, "away", away.key)
 
     def reopen(self, pool_dump: bytes) -> None:
         """Derive pool, deadlines and lacking jobs from a state, as after a snapshot.
@@ -382,7 +500,12 @@ class Ledger:
             if job.status == "open":
                 self.deadlines.add(job.expires_at, "job", job_id)
                 self.deadlines.add(job.tier_at, "tier", job_id)
+            for booking in job.booked.values():
+                if booking.pending_until:
+                    self.deadlines.add(booking.pending_until, "request", booking.offer_id)
             self.job_changed(job_id)
+        for away in self.state.away.values():
+            self.keep_away(away)
         if self.state.next_round:
             self.deadlines.add(self.state.next_round, "round", "")
         for offer in self.state.offers.values():

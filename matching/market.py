@@ -6,7 +6,7 @@ What may happen to whom:
 
     job       open -> filled | expired | cancelled;  filled -> open when a booked worker drops out
     offer     open -> accepted | declined | expired | withdrawn;  accepted -> withdrawn
-    booking   confirmed -> completed | no_show | cancelled
+    booking   confirmed -> completed | no_show | cancelled;  pending -> confirmed, for a visitor
     worker    unknown -> available <-> unavailable;  any -> forgotten
     employer  clear <-> blocked, by the number of open wage claims
 
@@ -20,7 +20,6 @@ from typing import Any, Final
 
 from events.facts import (
     ClockTicked,
-    Fact,
     JobAmended,
     JobCancelled,
     JobPosted,
@@ -37,6 +36,13 @@ from events.facts import (
     WorkNoShow,
     WorkRated,
 )
+from events.notices import (
+    AnyFact,
+    BookingAnswered,
+    BookingRequested,
+    VisitorAnnounced,
+    VisitorReported,
+)
 from events.outcomes import AnyOutcome, Cause
 from events.rejections import Rejection
 from matching.ledger import Ledger, OnOffer
@@ -45,7 +51,7 @@ from matching.offers import settle
 from matching.pool import MakePool
 from matching.scorer import OpenScorer
 from matching.snapshots import pack
-from matching.transitions import answers, employers, jobs, rules, work, workers
+from matching.transitions import answers, away, employers, jobs, rules, visits, work, workers
 
 RECENT_EVENTS: Final = 65_536
 """Ids a market remembers to recognise a repeated event."""
@@ -66,6 +72,10 @@ _TRANSITIONS: Final[Mapping[type[Any], Callable[[Ledger, Any], None]]] = {
     WageClaimClosed: employers.wage_claim_closed,
     ClockTicked: rules.clock_ticked,
     PolicyChanged: rules.policy_changed,
+    VisitorAnnounced: visits.visitor_announced,
+    BookingAnswered: visits.booking_answered,
+    BookingRequested: away.booking_requested,
+    VisitorReported: away.visitor_reported,
 }
 
 
@@ -88,8 +98,10 @@ class Market:
         self._recent = deque(state.recent)
         self._recent_set = set(state.recent)
 
-    def apply(self, fact: Fact, cause: Cause) -> list[AnyOutcome]:
+    def apply(self, fact: AnyFact, cause: Cause) -> list[AnyOutcome]:
         """Fold one fact into the market and return what follows from it.
+
+        What other zones' markets are to be told of it is then in `ledger.notices`.
 
         Raises Rejection, with nothing changed, when the fact is impossible now.
         """
@@ -99,6 +111,7 @@ class Market:
         else:
             _TRANSITIONS[type(fact)](self.ledger, fact)
         settle(self.ledger)
+        away.announce_all(self.ledger)
         self.state.workers.rest()
         return self.ledger.finish()
 

@@ -4,12 +4,13 @@ from typing import Final
 
 import msgspec
 
+from events.facts import JobPosted
 from events.values import Policy
 from matching.roster import Roster
 from matching.scorer import RULES
-from matching.state import Employer, Job, Offer
+from matching.state import Away, Employer, Job, Offer
 
-STATE_VERSION: Final = 4
+STATE_VERSION: Final = 5
 
 
 class Defaults(msgspec.Struct, kw_only=True):
@@ -23,7 +24,11 @@ class Defaults(msgspec.Struct, kw_only=True):
 
 
 class MarketState(msgspec.Struct, kw_only=True):
-    """Everything one market knows after the event at `offset`."""
+    """Everything one market knows after the event at `offset`.
+
+    `away` are the bookings of its workers in other zones, by their key in the calendar; `visitors`
+    are the workers of other zones.
+    """
 
     zone: str
     version: int = STATE_VERSION
@@ -35,8 +40,15 @@ class MarketState(msgspec.Struct, kw_only=True):
     workers: Roster = msgspec.field(default_factory=Roster)
     offers: dict[str, Offer] = {}
     employers: dict[str, Employer] = {}
+    away: dict[str, Away] = {}
+    visitors: list[str] = []
     recent: list[int] = []
     next_round: int = 0
 
     def __post_init__(self) -> None:
         self.workers.zone = self.zone
+
+    def posting(self, booking: str) -> JobPosted:
+        """The posting that a booking in a worker's calendar is for, in this zone or another."""
+        away = self.away.get(booking)
+        return self.jobs[booking].posted if away is None else away.job

@@ -11,7 +11,7 @@ import msgspec
 
 from events.facts import WorkerAvailable
 from events.values import Channel, Crew, Interval, Place, Skill, TravelMode
-from matching.state import TrackRecord, Worker
+from matching.state import TrackRecord, Visit, Worker
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder()
@@ -38,14 +38,17 @@ def pack_worker(worker: Worker) -> bytes:
             worker.bookings or None,
             worker.worked or None,
             worker.open_offers or None,
+            worker.visit and msgspec.structs.astuple(worker.visit),
         )
     )
 
 
 def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
     """The worker that was packed."""
-    until, since, said, record, bookings, worked, open_offers = _DECODER.decode(packed)
-    available = None if said is None else _unpack_available(said, worker_id, zone)
+    until, since, said, record, bookings, worked, open_offers, visit = _DECODER.decode(packed)
+    visit = None if visit is None else _unpack_visit(*visit)
+    home = zone if visit is None else visit.home
+    available = None if said is None else _unpack_available(said, worker_id, home)
     return Worker(
         available=available,
         valid_until=until or (available.windows[-1].end if available is not None else 0),
@@ -59,6 +62,7 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
         record=TrackRecord(**dict(zip(TrackRecord.__struct_fields__, record, strict=True)))
         if record
         else TrackRecord(),
+        visit=visit,
     )
 
 
@@ -111,6 +115,11 @@ def _unpack_available(said: list[Any], worker_id: str, zone: str) -> WorkerAvail
         max_bookings=max_bookings,
         valid_until=valid_until,
     )
+
+
+def _unpack_visit(home: str, version: int, busy: list[Any], bookings_left: int | None) -> Visit:
+    spans = tuple((start, end) for start, end in busy)
+    return Visit(home=home, version=version, busy=spans, bookings_left=bookings_left)
 
 
 def _near_name(name: str, zone: str) -> str:

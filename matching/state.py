@@ -7,7 +7,7 @@ import msgspec
 from events.facts import JobPosted, WorkerAvailable
 from matching.days import DAY_MS
 from matching.proposal import Answers, Proposal
-from matching.terms import Span
+from matching.terms import Span, overlap
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
@@ -30,11 +30,46 @@ class Offer(msgspec.Struct, kw_only=True):
 
 
 class Booking(msgspec.Struct, kw_only=True):
-    """Places of a job that a worker holds; `result` comes after the shift."""
+    """Places of a job that a worker holds; `result` comes after the shift.
+
+    A visitor's is pending until their home zone grants it, at most until `pending_until`.
+    """
 
     offer_id: str
     places: int
     result: Literal["", "completed", "no_show"] = ""
+    pending_until: int = 0
+
+
+class Away(msgspec.Struct, kw_only=True):
+    """Places that a worker of this zone has in another zone's job."""
+
+    offer_id: str
+    worker_id: str
+    job: JobPosted
+    places: int
+
+    @property
+    def key(self) -> str:
+        """Its name among the worker's bookings; no job has a name like this."""
+        return away_key(self.offer_id)
+
+
+def away_key(offer_id: str) -> str:
+    """How a calendar names the booking that came of another zone's offer."""
+    return f"away/{offer_id}"
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """What the home zone has announced of a visitor, at its offset `version`.
+
+    `busy` is their calendar but for what is booked here, `bookings_left` likewise.
+    """
+
+    home: str
+    version: int
+    busy: tuple[Span, ...]
+    bookings_left: int | None
 
 
 class Job(msgspec.Struct, kw_only=True):
@@ -79,6 +114,11 @@ class Job(msgspec.Struct, kw_only=True):
         """Who is booked and has neither come nor stayed away yet."""
         return [worker_id for worker_id, booking in self.booked.items() if not booking.result]
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the places of a visitor wait for their home zone."""
+        return any(booking.pending_until for booking in self.booked.values())
+
 
 class TrackRecord(msgspec.Struct, kw_only=True):
     """How a worker has answered and worked so far."""
@@ -111,7 +151,8 @@ class TrackRecord(msgspec.Struct, kw_only=True):
 class Worker(msgspec.Struct, kw_only=True):
     """A worker: availability while it lasts, bookings by job, open offers, track record.
 
-    `worked` are the shifts of the last day that are done: rest and hours count them, too.
+    `worked` are the shifts of the last day that are done: rest and hours count them, too. Whoever
+    lives in another zone is on a `visit`: that zone keeps their calendar.
     """
 
     available: WorkerAvailable | None = None
@@ -121,25 +162,38 @@ class Worker(msgspec.Struct, kw_only=True):
     worked: tuple[Span, ...] = ()
     open_offers: dict[str, str] = {}
     record: TrackRecord = msgspec.field(default_factory=TrackRecord)
+    visit: Visit | None = None
 
     @property
     def busy(self) -> tuple[Span, ...]:
-        """All shifts booked, and done of late, in order."""
+        """All shifts booked, and done of late, in order.
+
+        A visitor's pending booking may overlap what their home zone says; then that counts.
+        """
         booked = (span for spans in self.bookings.values() for span in spans)
-        return tuple(sorted((*booked, *self.worked)))
+        if self.visit is None:
+            return tuple(sorted((*booked, *self.worked)))
+        elsewhere = self.visit.busy
+        return tuple(
+            sorted((*elsewhere, *(span for span in booked if not overlap(elsewhere, (span,)))))
+        )
 
     def finish(self, job_id: str, now: int) -> None:
         """A booking is done by `now`: its shifts as far as they had begun by then are worked."""
-        done = ((start, min(end, now)) for start, end in self.bookings.pop(job_id, ()))
+        booked = self.bookings.pop(job_id, ())
+        if self.visit is not None:
+            return
+        done = ((start, min(end, now)) for start, end in booked)
         recent = [span for span in (*self.worked, *done) if span[0] < now < span[1] + DAY_MS]
         self.worked = tuple(sorted(recent))
 
     @property
     def bookings_left(self) -> int | None:
         """Bookings the worker may still take; None for no limit."""
-        if self.available is None or self.available.max_bookings is None:
-            return None
-        return self.available.max_bookings - len(self.bookings)
+        most = None if self.available is None else self.available.max_bookings
+        if self.visit is not None:
+            most = self.visit.bookings_left
+        return None if most is None else most - len(self.bookings)
 
 
 class Employer(msgspec.Struct, kw_only=True):

@@ -32,6 +32,11 @@ def advance(job: Job, now: int, policy: Policy) -> None:
         job.tier_at += passed * policy.tier_ms
 
 
+def shorten(job: Job, now: int, policy: Policy) -> None:
+    """Under a policy of shorter tiers the present one lasts no longer than one of those."""
+    job.tier_at = min(job.tier_at, now + policy.tier_ms)
+
+
 def reach(job: Job) -> int:
     """The outermost ring that is asked by itself."""
     return job.tier - 1

@@ -9,11 +9,13 @@ import numpy as np
 
 from events.codec import decode
 from events.envelope import Record, open_envelope
-from events.facts import Fact, OfferDeclined, WorkCompleted, WorkNoShow
+from events.facts import OfferDeclined, WorkCompleted, WorkNoShow
+from events.notices import AnyFact
 from events.outcomes import (
     AnyOutcome,
     BookingCancelled,
     BookingConfirmed,
+    BookingPending,
     BookingRefused,
     OfferExpired,
     OfferMade,
@@ -71,7 +73,7 @@ class Answers:
         """An offer was made on these features (F,)."""
         self._answers[offer.offer_id] = _Answer(offer.worker_id, offer.at, row.copy())
 
-    def on_fact(self, fact: Fact) -> None:
+    def on_fact(self, fact: AnyFact) -> None:
         """The market took in a fact."""
         match fact:
             case OfferDeclined():
@@ -92,7 +94,7 @@ class Answers:
                 self._answers[outcome.offer_id].answer(True)
                 parties = (outcome.zone, outcome.job_id, outcome.worker_id)
                 self._bookings[parties] = outcome.offer_id
-            case BookingRefused(reason="taken" | "job_filled" | "blocked"):
+            case BookingPending() | BookingRefused(reason="taken" | "job_filled" | "blocked"):
                 self._answers[outcome.offer_id].answer(True)
             case OfferExpired():
                 self._answers[outcome.offer_id].answer(False)

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from events.emission import Emission, emission_id, emission_position
+from events.emission import Emission, Sending, emission_id, emission_position
 from events.envelope import Record
-from events.topics import EVENTS, OUTCOMES
+from events.topics import EVENTS, OUTCOMES, partition_of
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
 from streams.dead_letters import bury, needed_headers
@@ -129,12 +129,15 @@ class Matcher:
         if len(left) < len(step.emissions):
             # What was sent before the crash includes the dead letter, which goes first.
             rejection = step.rejection if left else None
-            return Step(emissions=left, rejection=rejection, reroute=step.reroute)
+            sendings = step.sendings if left else ()
+            return msgspec.structs.replace(
+                step, emissions=left, rejection=rejection, sendings=sendings
+            )
         return step
 
     async def _deliver(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> None:
         with metrics.EMIT_SECONDS.time():
-            if self._set_aside(steps):
+            if self._set_aside(owned, steps):
                 await self._sink.drain()
             emissions = [emission for _, step in steps for emission in step.emissions]
             for emission in emissions:
@@ -143,8 +146,8 @@ class Matcher:
         if emissions:
             owned.delivered = max(owned.delivered, emission_position(emissions[-1].id))
 
-    def _set_aside(self, steps: Sequence[tuple[Record, Step]]) -> bool:
-        """Bury refused records and send on misplaced ones; whether there were any."""
+    def _set_aside(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> bool:
+        """Bury refused records, send on misplaced ones and notices; whether there were any."""
         found = False
         for record, step in steps:
             if step.rejection is not None:
@@ -162,7 +165,21 @@ class Matcher:
                 )
                 metrics.REROUTED.inc()
                 found = True
+            for sending in step.sendings:
+                self._send(owned, sending)
+                found = True
         return found
+
+    def _send(self, owned: Owned, sending: Sending) -> None:
+        self._sink.publish(
+            EVENTS,
+            sending.value,
+            key=sending.key,
+            headers=sending.headers,
+            partition=partition_of(sending.notice.zone, owned.engine.partitions),
+            timestamp=max(sending.time, 0) or None,
+        )
+        metrics.NOTICES.labels(sending.notice.TYPE).inc()
 
     def _emit(self, partition: int, emission: Emission) -> None:
         self._sink.publish(

@@ -5,7 +5,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from events.codec import FACT_TYPES, VERSION
+from events.codec import EVENT_TYPES, VERSION
 from events.envelope import Record
 
 _SECONDS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -14,6 +14,7 @@ EVENTS: Final = Counter("gigmatch_events", "Records applied", ["type"])
 OUTCOMES: Final = Counter("gigmatch_outcomes", "Outcomes published", ["type"])
 REJECTED: Final = Counter("gigmatch_rejected", "Records sent to the dead letters", ["code"])
 REROUTED: Final = Counter("gigmatch_rerouted", "Records sent on to the partition of their zone")
+NOTICES: Final = Counter("gigmatch_notices", "Notices given to other zones' markets", ["type"])
 APPLY_SECONDS: Final = Histogram(
     "gigmatch_apply_seconds", "Decoding and applying one record", buckets=_SECONDS
 )
@@ -28,7 +29,7 @@ SNAPSHOT_AT: Final = Gauge(
 RECOVERIES: Final = Counter("gigmatch_recoveries", "Partitions rebuilt from snapshot and log")
 REPLAYED: Final = Counter("gigmatch_replayed", "Records read again by recoveries")
 
-_BY_TYPE: Final = {f"{name}.{VERSION}".encode(): EVENTS.labels(name) for name in FACT_TYPES}
+_BY_TYPE: Final = {f"{name}.{VERSION}".encode(): EVENTS.labels(name) for name in EVENT_TYPES}
 _OTHER: Final = EVENTS.labels("other")
 
 

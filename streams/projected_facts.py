@@ -18,6 +18,7 @@ from events.facts import (
     WorkerUnavailable,
     WorkNoShow,
 )
+from events.notices import VisitorAnnounced
 from events.topics import ALL_ZONES
 from gigmatch.readmodel import JobDoc, WorkerDoc
 from matching.days import HOUR_MS
@@ -59,7 +60,7 @@ def _job_cancelled(desk: Desk, fact: JobCancelled) -> None:
 def _worker_available(desk: Desk, fact: WorkerAvailable) -> None:
     worker = desk.shelf.worker(fact.zone, fact.worker_id)
     now = desk.now(fact.zone)
-    if worker is None:
+    if worker is None or worker.home:
         worker = WorkerDoc(
             zone=fact.zone, worker_id=fact.worker_id, station_id=fact.station_id, at=now
         )
@@ -75,7 +76,29 @@ def _worker_unavailable(desk: Desk, fact: WorkerUnavailable) -> None:
         worker.valid_until, worker.at = None, desk.now(fact.zone)
 
 
-def _worker_forgotten(desk: Desk, fact: WorkerForgotten) -> None:
+def _visitor_announced(desk: Desk, fact: VisitorAnnounced) -> None:
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    now = desk.now(fact.zone)
+    if fact.available is not None:
+        if worker is None or worker.home != fact.from_zone:
+            worker = WorkerDoc(
+                zone=fact.zone,
+                worker_id=fact.worker_id,
+                station_id=fact.available.station_id,
+                home=fact.from_zone,
+                at=now,
+            )
+            desk.shelf.put(worker)
+        worker.at, worker.valid_until = now, fact.valid_until
+    elif worker is None or worker.home != fact.from_zone:
+        return
+    elif fact.forgotten:
+        _worker_forgotten(desk, fact)
+    else:
+        worker.valid_until, worker.at = None, now
+
+
+def _worker_forgotten(desk: Desk, fact: WorkerForgotten | VisitorAnnounced) -> None:
     worker = desk.shelf.worker(fact.zone, fact.worker_id)
     if worker is not None:
         desk.shelf.remove(worker)
@@ -161,6 +184,7 @@ FACTS: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {
     WorkerAvailable: _worker_available,
     WorkerUnavailable: _worker_unavailable,
     WorkerForgotten: _worker_forgotten,
+    VisitorAnnounced: _visitor_announced,
     OfferDeclined: _offer_declined,
     WorkCompleted: _work_completed,
     WorkNoShow: _work_no_show,

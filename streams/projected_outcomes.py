@@ -4,8 +4,12 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from events.outcomes import (
+    AwayBooked,
+    AwayEnded,
     BookingCancelled,
     BookingConfirmed,
+    BookingPending,
+    BookingRefused,
     EmployerBlocked,
     EmployerCleared,
     JobExpired,
@@ -24,6 +28,7 @@ from gigmatch.readmodel import (
     WorkerBookingDoc,
     WorkerDoc,
     WorkerOfferDoc,
+    away_id,
 )
 from streams.desk import Desk, close_offer, reopen
 
@@ -89,33 +94,81 @@ def _offer_withdrawn(desk: Desk, outcome: OfferWithdrawn) -> None:
 
 
 def _booking_confirmed(desk: Desk, outcome: BookingConfirmed) -> None:
+    _book(desk, outcome, "confirmed")
+
+
+def _booking_pending(desk: Desk, outcome: BookingPending) -> None:
+    _book(desk, outcome, "pending")
+
+
+def _book(
+    desk: Desk, outcome: BookingConfirmed | BookingPending, status: Literal["confirmed", "pending"]
+) -> None:
     parties = (outcome.zone, outcome.job_id, outcome.worker_id, outcome.offer_id)
     close_offer(desk, *parties, "accepted", outcome.at)
     job = desk.shelf.job(outcome.zone, outcome.job_id)
-    if job is not None:
-        job.bookings[outcome.worker_id] = BookingDoc(
-            offer_id=outcome.offer_id,
-            worker_id=outcome.worker_id,
-            places=outcome.places,
-            at=outcome.at,
-        )
+    if job is None:
+        return
+    job.bookings[outcome.worker_id] = BookingDoc(
+        offer_id=outcome.offer_id,
+        worker_id=outcome.worker_id,
+        places=outcome.places,
+        at=outcome.at,
+        status=status,
+    )
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:
         worker.bookings[outcome.job_id] = WorkerBookingDoc(
             offer_id=outcome.offer_id,
             places=outcome.places,
             at=outcome.at,
-            shifts=outcome.shifts,
+            shifts=job.posted.shifts,
+            status=status,
         )
 
 
-def _booking_cancelled(desk: Desk, outcome: BookingCancelled) -> None:
+def _booking_refused(desk: Desk, outcome: BookingRefused) -> None:
+    """Too late, which changes nothing, or a pending booking that is not granted."""
+    job = None if outcome.job_id is None else desk.shelf.job(outcome.zone, outcome.job_id)
+    booking = None if job is None else job.bookings.get(outcome.worker_id)
+    if job is not None and booking is not None and booking.status == "pending":
+        _unbook(desk, job, outcome)
+
+
+def _away_booked(desk: Desk, outcome: AwayBooked) -> None:
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:
-        worker.bookings.pop(outcome.job_id, None)
-    job = desk.shelf.job(outcome.zone, outcome.job_id)
-    if job is None:
+        worker.bookings[away_id(outcome.job_zone, outcome.job_id)] = WorkerBookingDoc(
+            offer_id=outcome.offer_id,
+            places=outcome.places,
+            at=outcome.at,
+            shifts=outcome.shifts,
+            job_zone=outcome.job_zone,
+        )
+
+
+def _away_ended(desk: Desk, outcome: AwayEnded) -> None:
+    worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
+    key = away_id(outcome.job_zone, outcome.job_id)
+    booking = None if worker is None else worker.bookings.get(key)
+    if worker is None or booking is None:
         return
+    if outcome.result in ("completed", "no_show"):
+        booking.status = outcome.result
+    else:
+        del worker.bookings[key]
+
+
+def _booking_cancelled(desk: Desk, outcome: BookingCancelled) -> None:
+    job = desk.shelf.job(outcome.zone, outcome.job_id)
+    if job is not None:
+        _unbook(desk, job, outcome)
+
+
+def _unbook(desk: Desk, job: JobDoc, outcome: BookingCancelled | BookingRefused) -> None:
+    worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
+    if worker is not None:
+        worker.bookings.pop(job.posted.job_id, None)
     if (booking := job.bookings.get(outcome.worker_id)) is not None:
         booking.status, booking.reason = "cancelled", outcome.reason
     if (offer := job.offers.get(outcome.offer_id)) is not None:
@@ -159,7 +212,11 @@ OUTCOMES: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {
     OfferExpired: _offer_expired,
     OfferWithdrawn: _offer_withdrawn,
     BookingConfirmed: _booking_confirmed,
+    BookingPending: _booking_pending,
+    BookingRefused: _booking_refused,
     BookingCancelled: _booking_cancelled,
+    AwayBooked: _away_booked,
+    AwayEnded: _away_ended,
     JobFilled: _job_filled,
     JobExpired: _job_expired,
     JobUnfilled: _job_unfilled,

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from events.facts import ClockTicked, JobAmended, WorkerForgotten, WorkerUnavailable
-from events.outcomes import AnyOutcome, EventRejected, MatchRanked
+from events.notices import AnyFact, VisitorAnnounced
+from events.outcomes import AnyOutcome, AwayBooked, AwayEnded, EventRejected, MatchRanked
 from events.topics import ALL_ZONES, partition_of
 from gigmatch.readmodel import JobBrief, JobDoc, Progress, brief, job_key, worker_key, zone_key
 from streams.causal import FactRead, OutcomeRead
@@ -19,7 +20,7 @@ from streams.projected_facts import FACTS
 from streams.projected_outcomes import OUTCOMES
 from streams.shelf import Shelf
 
-_REPEATABLE: Final = (JobAmended, WorkerUnavailable, WorkerForgotten)
+_REPEATABLE: Final = (JobAmended, WorkerUnavailable, WorkerForgotten, VisitorAnnounced)
 """Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
 
 
@@ -76,11 +77,11 @@ class Projection:
                 _add(self._desk.market(fact.zone).totals, fact.TYPE)
         if (handler := FACTS.get(type(fact))) is not None:
             handler(self._desk, fact)
-        if isinstance(fact, WorkerForgotten):
+        if (worker_id := _forgotten(fact)) is not None:
             self.told = {
                 offset: live
                 for offset, live in self.told.items()
-                if fact.worker_id not in live.worker_ids
+                if worker_id not in live.worker_ids
             }
 
     def _apply_outcome(self, step: OutcomeRead) -> None:
@@ -94,7 +95,10 @@ class Projection:
         if (handler := OUTCOMES.get(type(outcome))) is not None:
             handler(self._desk, outcome)
         job_id = getattr(outcome, "job_id", None)
-        self._tell(step, None if job_id is None else self._desk.shelf.job(outcome.zone, job_id))
+        if job_id is None or isinstance(outcome, AwayBooked | AwayEnded):
+            self._tell(step, None)
+        else:
+            self._tell(step, self._desk.shelf.job(outcome.zone, job_id))
 
     def _tell(self, step: OutcomeRead, job: JobDoc | None) -> None:
         outcome = step.outcome
@@ -115,6 +119,13 @@ def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:
         if (worker_id := getattr(message, "worker_id", None)) is not None:
             keys[worker_key(message.zone, worker_id)] = None
     return list(keys)
+
+
+def _forgotten(fact: AnyFact) -> str | None:
+    """Who is erased by a fact."""
+    if isinstance(fact, VisitorAnnounced):
+        return fact.worker_id if fact.forgotten else None
+    return fact.worker_id if isinstance(fact, WorkerForgotten) else None
 
 
 def _add(totals: dict[str, int], name: str) -> None:

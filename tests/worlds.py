@@ -6,13 +6,14 @@ from hypothesis.strategies import SearchStrategy
 from events.codec import ce_type, encode, event_headers
 from events.envelope import Envelope, Record, structured_value
 from events.facts import ClockTicked, Fact
+from events.notices import AnyFact
 from events.topics import EVENTS
 from tests.strategies import facts
 from tests.town import NOW, SOURCE, ZONE
 
 
 def record_of(
-    fact: Fact,
+    fact: AnyFact,
     offset: int = 0,
     *,
     partition: int = 0,

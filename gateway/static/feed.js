@@ -7,9 +7,11 @@ const MOST = 9;
 const KINDS = {
   "offer.made": "",
   "booking.confirmed": "good",
+  "booking.pending": "",
   "booking.cancelled": "bad",
   "booking.refused": "",
   "offer.expired": "",
+  "away.booked": "good",
   "job.filled": "news",
   "job.expired": "bad",
   "job.unfilled": "bad",

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from events.facts import ClockTicked, Fact, OfferDeclined
+from events.facts import ClockTicked, OfferDeclined
+from events.notices import AnyFact
 from events.outcomes import (
     AnyOutcome,
     BookingConfirmed,
+    BookingPending,
+    BookingRefused,
     EventRejected,
     OfferExpired,
     OfferMade,
@@ -40,7 +43,7 @@ class Touched(NamedTuple):
     employers: dict[str, None]
 
     @classmethod
-    def by(cls, messages: Iterable[Fact | AnyOutcome], state: MarketState) -> "Touched":
+    def by(cls, messages: Iterable[AnyFact | AnyOutcome], state: MarketState) -> "Touched":
         """What messages name, and the jobs and workers of the offers among that."""
         touched = cls({}, {}, {}, {})
         for message in messages:
@@ -62,6 +65,7 @@ class Books:
         self._market = market
         self._now = 0
         self._open: set[str] = set()
+        self._pending: set[str] = set()
 
     @classmethod
     def of(cls, market: Market) -> "Books":
@@ -69,9 +73,10 @@ class Books:
         books = cls(market)
         books._now = market.state.now
         books._open = _open_offers(market.state)
+        books._pending = _pending_offers(market.state)
         return books
 
-    def follow(self, fact: Fact, outcomes: list[AnyOutcome], offset: int) -> Iterator[Breach]:
+    def follow(self, fact: AnyFact, outcomes: list[AnyOutcome], offset: int) -> Iterator[Breach]:
         """Check a fact's outcomes and all that it touched."""
         yield from self._look_at_the_clock(fact)
         if isinstance(fact, OfferDeclined) and self._market.state.offset == offset:
@@ -108,8 +113,10 @@ class Books:
         if self._open != known:
             how = f"said {sorted(self._open - known)}, not said {sorted(known - self._open)}"
             yield Breach("what_is_said_is_so", state.zone, how)
+        if self._pending != _pending_offers(state):
+            yield Breach("what_is_said_is_so", state.zone, f"pending {sorted(self._pending)}")
 
-    def _look_at_the_clock(self, fact: Fact) -> Iterator[Breach]:
+    def _look_at_the_clock(self, fact: AnyFact) -> Iterator[Breach]:
         now = self._market.state.now
         expected = max(self._now, fact.now) if isinstance(fact, ClockTicked) else self._now
         if now < expected or (now > expected and self._now > 0):
@@ -123,10 +130,16 @@ class Books:
                 if outcome.offer_id in self._open:
                     yield Breach("offers_begin_and_end_once", outcome.offer_id, "made again")
                 self._open.add(outcome.offer_id)
-            case OfferExpired() | OfferWithdrawn() | BookingConfirmed():
+            case BookingConfirmed() if outcome.offer_id in self._pending:
+                self._pending.discard(outcome.offer_id)
+            case OfferExpired() | OfferWithdrawn() | BookingConfirmed() | BookingPending():
                 if outcome.offer_id not in self._open:
                     yield Breach("offers_begin_and_end_once", outcome.offer_id, outcome.TYPE)
                 self._open.discard(outcome.offer_id)
+                if isinstance(outcome, BookingPending):
+                    self._pending.add(outcome.offer_id)
+            case BookingRefused():
+                self._pending.discard(outcome.offer_id)
             case EventRejected():
                 yield Breach("rejected_events_change_nothing", outcome.code, "with outcomes")
             case _:
@@ -157,3 +170,12 @@ def _present(ids: Iterable[str], get: Callable[[str], T | None]) -> Things[T]:
 
 def _open_offers(state: MarketState) -> set[str]:
     return {offer_id for offer_id, offer in state.offers.items() if offer.status == "open"}
+
+
+def _pending_offers(state: MarketState) -> set[str]:
+    return {
+        booking.offer_id
+        for job in state.jobs.values()
+        for booking in job.booked.values()
+        if booking.pending_until
+    }

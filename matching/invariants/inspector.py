@@ -7,7 +7,8 @@ from typing import Final
 from events.codec import decode
 from events.emission import emission_id
 from events.envelope import Record
-from events.facts import Fact, PolicyChanged
+from events.facts import PolicyChanged
+from events.notices import AnyFact
 from events.rejections import Rejection
 from events.topics import ALL_ZONES
 from matching.engine import Engine, Step
@@ -67,7 +68,7 @@ class Inspector:
         if self._last is not None:
             self.sweep(self._last)
 
-    def _zones_of(self, fact: Fact) -> list[str]:
+    def _zones_of(self, fact: AnyFact) -> list[str]:
         markets = self._engine.markets
         if fact.zone == ALL_ZONES:
             return sorted(markets)
@@ -84,7 +85,7 @@ class Inspector:
             raise Violation(breach, zone, record)
 
 
-def _applied_fact(record: Record, step: Step) -> Fact | None:
+def _applied_fact(record: Record, step: Step) -> AnyFact | None:
     if step.rejection is not None or step.reroute is not None:
         return None
     try:

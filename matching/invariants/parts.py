@@ -79,6 +79,9 @@ def bookings_never_overlap(market: Market, worker_id: str, worker: Worker) -> It
 def bookings_of_a_worker_are_known(market: Market, worker_id: str, worker: Worker) -> Iterator[str]:
     """What stands in a calendar is a booking of the job, not yet over."""
     for job_id in worker.bookings:
+        away = market.state.away.get(job_id)
+        if away is not None and away.worker_id == worker_id:
+            continue
         job = market.state.jobs.get(job_id)
         if job is None or worker_id not in job.expected_workers():
             yield f"{job_id} does not expect them"

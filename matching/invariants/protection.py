@@ -8,7 +8,7 @@ from matching.days import day_in_china
 from matching.lawful import check_posting, lawful_age
 from matching.market import Market
 from matching.state import Job, Worker
-from matching.terms import worked_on
+from matching.terms import job_terms, worked_on
 
 
 def postings_are_lawful(market: Market, job_id: str, job: Job) -> Iterator[str]:
@@ -20,9 +20,15 @@ def postings_are_lawful(market: Market, job_id: str, job: Job) -> Iterator[str]:
 
 
 def the_booked_can_rest(market: Market, worker_id: str, worker: Worker) -> Iterator[str]:
-    """No booking leaves too little rest between days, or makes a day too long."""
+    """No booking leaves too little rest between days, or makes a day too long.
+
+    A visitor's home zone sees to it, before it grants a booking.
+    """
+    if worker.visit is not None:
+        return
     for job_id, shifts in worker.bookings.items():
-        terms = market.ledger.job_terms(market.state.jobs[job_id])
+        posted = market.state.posting(job_id)
+        terms = job_terms(posted, open_places=1, blocked=False, open_claims=0)
         others = tuple(span for span in worker.busy if span not in shifts)
         for start, end in terms.shifts:
             day = day_in_china(start)
@@ -40,7 +46,7 @@ def the_booked_are_old_enough(market: Market, worker_id: str, worker: Worker) ->
     if worker.available is None:
         return
     for job_id in worker.bookings:
-        posted = market.state.jobs[job_id].posted
+        posted = market.state.posting(job_id)
         starts = min(shift.start for shift in posted.shifts)
         ends = max(shift.end for shift in posted.shifts)
         short = years_short(lawful_age(posted), worker.available.birth_year, starts)

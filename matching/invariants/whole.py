@@ -69,6 +69,22 @@ def everything_that_ends_has_a_deadline(market: Market) -> Iterator[str]:
             yield f"{offer_id} has none at {offer.expires_at}"
 
 
+def bookings_away_are_in_the_calendar(market: Market) -> Iterator[str]:
+    """What is booked in other zones is in the calendar of a worker who lives here."""
+    for key, away in market.state.away.items():
+        worker = market.state.workers.get(away.worker_id)
+        if worker is None or worker.visit is not None or key not in worker.bookings:
+            yield f"{key} of {away.worker_id}"
+
+
+def visitors_are_listed(market: Market) -> Iterator[str]:
+    """Exactly those on a visit are listed as visitors, each once."""
+    state = market.state
+    on_visit = {id for id, worker in state.workers.items() if worker.visit is not None}
+    if len(state.visitors) != len(on_visit) or set(state.visitors) != on_visit:
+        yield f"listed {sorted(state.visitors)}, on a visit {sorted(on_visit)}"
+
+
 def pool_holds_the_available(market: Market) -> Iterator[str]:
     """Exactly the available workers are in the pool, each until their availability ends."""
     held = set(market.ledger.pool.ended(LATEST_MS))
@@ -125,6 +141,8 @@ MARKET_RULES: Final[tuple[MarketRule, ...]] = (
     offers_are_listed_once,
     hiring_agrees_with_state,
     everything_that_ends_has_a_deadline,
+    bookings_away_are_in_the_calendar,
+    visitors_are_listed,
     pool_holds_the_available,
     pool_answers_by_the_constraints,
     who_may_be_asked_has_been,

@@ -1,16 +1,12 @@
 """The market's clock and its policy."""
 
-from typing import Final
-
 from events.facts import ClockTicked, PolicyChanged
 from matching.days import HOUR_MS
-from matching.ledger import Ledger
+from matching.ledger import KEEP_CLOSED_MS, Ledger
 from matching.rounds import hold_round
+from matching.transitions import away, visits
 from matching.transitions.employers import review
 from matching.transitions.workers import retire
-
-KEEP_CLOSED_MS: Final = 7 * 24 * 3_600_000
-"""How long a closed job waits for attendance and ratings before it is forgotten."""
 
 
 def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
@@ -25,6 +21,10 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
                 ledger.expire_job(ledger.state.jobs[id])
             case "round":
                 hold_round(ledger)
+            case "request":
+                visits.give_up(ledger, id)
+            case "away":
+                away.end(ledger, id, "never_reported")
             case "tier":
                 ledger.next_tier(ledger.state.jobs[id])
                 ledger.to_widen[id] = None
@@ -32,6 +32,7 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
                 retire(ledger, id, cancel=False)
     if ledger.state.now // HOUR_MS != hour:
         _forget_old_jobs(ledger)
+        visits.forget_gone(ledger)
 
 
 def policy_changed(ledger: Ledger, fact: PolicyChanged) -> None:
@@ -41,6 +42,7 @@ def policy_changed(ledger: Ledger, fact: PolicyChanged) -> None:
         review(ledger, employer_id)
     for job_id, job in ledger.state.jobs.items():
         job.exhausted = False
+        ledger.next_tier(job)
         ledger.job_changed(job_id)
         ledger.to_refill[job_id] = None
 

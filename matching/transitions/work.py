@@ -12,6 +12,7 @@ def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
     booking.result = "completed"
     worker = ledger.state.workers[fact.worker_id]
     worker.finish(fact.job_id, ledger.state.now)
+    ledger.report(ledger.state.offers[booking.offer_id], "completed")
     worker.record.completed += 1
     employers = worker.record.employers
     employers[job.posted.employer_id] = employers.get(job.posted.employer_id, 0) + 1
@@ -25,6 +26,8 @@ def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
     booking.result = "no_show"
     worker = ledger.state.workers[fact.worker_id]
     worker.bookings.pop(fact.job_id, None)
+    offer = ledger.state.offers[booking.offer_id]
+    ledger.report(offer, "excused" if fact.excused else "no_show")
     if not fact.excused:
         worker.record.no_shows += 1
     ledger.worker_changed(fact.worker_id)
@@ -41,11 +44,13 @@ def work_rated(ledger: Ledger, fact: WorkRated) -> None:
         record.stars += fact.stars
         record.ratings += 1
         ledger.worker_changed(fact.worker_id)
+        offer_id = job.booked[fact.worker_id].offer_id
+        ledger.report(ledger.state.offers[offer_id], "rated", fact.stars)
 
 
 def _open_booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow) -> tuple[Job, Booking]:
     job = ledger.state.jobs.get(fact.job_id)
     booking = job.booked.get(fact.worker_id) if job is not None else None
-    if job is None or booking is None or booking.result:
+    if job is None or booking is None or booking.result or booking.pending_until:
         raise Rejection("unknown_booking", "job_id", value=fact.job_id, worker=fact.worker_id)
     return job, booking

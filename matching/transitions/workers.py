@@ -1,22 +1,27 @@
 """Workers: available, unavailable, forgotten."""
 
-from events.facts import WorkerAvailable, WorkerForgotten, WorkerUnavailable
+from typing import Literal
+
+from events.facts import JobPosted, WorkerAvailable, WorkerForgotten, WorkerUnavailable
 from events.rejections import Rejection
 from matching.constraints import years_short
 from matching.lawful import first_start, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_worker
 from matching.state import Job, Worker
+from matching.transitions import away
 from matching.transitions.announcing import announce
 
 
 def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     """Rank the jobs for a worker and offer those that want somebody."""
-    worker = ledger.state.workers.get(fact.worker_id)
+    worker = resident(ledger, fact.worker_id)
     if worker is None:
         worker = ledger.state.workers[fact.worker_id] = Worker()
     if worker.available is None:
         worker.since = ledger.state.now
+    else:
+        ledger.announce(fact.worker_id, worker.available.other_zones)
     worker.available = fact
     worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
     _cancel_unlawful(ledger, fact)
@@ -37,48 +42,89 @@ def worker_unavailable(ledger: Ledger, fact: WorkerUnavailable) -> None:
 
 def worker_forgotten(ledger: Ledger, fact: WorkerForgotten) -> None:
     """Erase a worker (PIPL art. 47)."""
-    worker = _known_worker(ledger, fact.worker_id)
-    worker.available = None
-    ledger.worker_changed(fact.worker_id)
+    _known_worker(ledger, fact.worker_id)
+    erase(ledger, fact.worker_id)
+
+
+def erase(ledger: Ledger, worker_id: str) -> None:
+    """Leave nothing of a worker; other zones where they might be known are asked to do so, too."""
+    worker = ledger.state.workers[worker_id]
+    _stop_looking(ledger, worker_id)
     ledger.withdraw_all(list(worker.open_offers), "worker_forgotten")
-    for job in list(_jobs_booked_by(ledger, worker)):
-        ledger.cancel_booking(job, fact.worker_id, "worker_forgotten")
+    _cancel_all(ledger, worker_id, "worker_forgotten")
     for job in ledger.state.jobs.values():
-        job.forget(fact.worker_id)
+        job.forget(worker_id)
     for offer_id, offer in list(ledger.state.offers.items()):
-        if offer.worker_id == fact.worker_id:
+        if offer.worker_id == worker_id:
             del ledger.state.offers[offer_id]
             ledger.state.jobs[offer.job_id].offer_ids.remove(offer_id)
-    del ledger.state.workers[fact.worker_id]
+    del ledger.state.workers[worker_id]
 
 
 def retire(ledger: Ledger, worker_id: str, *, cancel: bool) -> None:
     """Take a worker out of the pool; open offers go, bookings stay unless `cancel`."""
+    _stop_looking(ledger, worker_id)
+    ledger.withdraw_all(list(ledger.state.workers[worker_id].open_offers), "worker_unavailable")
+    if cancel:
+        _cancel_all(ledger, worker_id, "worker_unavailable")
+
+
+def resident(ledger: Ledger, worker_id: str) -> Worker | None:
+    """A worker whose calendar is kept here; None when nobody has the id.
+
+    Whoever has been a visitor and is no more may settle. Raises Rejection for a visitor.
+    """
+    worker = ledger.state.workers.get(worker_id)
+    if worker is None or worker.visit is None:
+        return worker
+    if worker.available is not None or worker.bookings:
+        raise Rejection("lives_elsewhere", "worker_id", worker=worker_id, home=worker.visit.home)
+    worker.visit = None
+    ledger.state.visitors.remove(worker_id)
+    return worker
+
+
+def jobs_booked_by(ledger: Ledger, worker_id: str) -> list[Job]:
+    """The jobs of this zone that a worker is booked for."""
+    bookings = ledger.state.workers[worker_id].bookings
+    return [ledger.state.jobs[key] for key in bookings if key not in ledger.state.away]
+
+
+def _stop_looking(ledger: Ledger, worker_id: str) -> None:
     worker = ledger.state.workers[worker_id]
+    if worker.available is not None and worker.visit is None:
+        ledger.announce(worker_id, worker.available.other_zones)
     worker.available = None
     ledger.worker_changed(worker_id)
-    ledger.withdraw_all(list(worker.open_offers), "worker_unavailable")
-    if cancel:
-        for job in list(_jobs_booked_by(ledger, worker)):
-            ledger.cancel_booking(job, worker_id, "worker_unavailable")
+
+
+def _cancel_all(
+    ledger: Ledger, worker_id: str, reason: Literal["worker_unavailable", "worker_forgotten"]
+) -> None:
+    for job in jobs_booked_by(ledger, worker_id):
+        ledger.cancel_booking(job, worker_id, reason)
+    for key in away.keys_of(ledger, worker_id):
+        away.end(ledger, key, reason)
 
 
 def _cancel_unlawful(ledger: Ledger, fact: WorkerAvailable) -> None:
     """Cancel what a worker is booked for and, as they say now, too young for by law."""
-    worker = ledger.state.workers[fact.worker_id]
-    for job in list(_jobs_booked_by(ledger, worker)):
-        starts, ends = first_start(job.posted), max(shift.end for shift in job.posted.shifts)
-        short = years_short(lawful_age(job.posted), fact.birth_year, starts)
-        if short > 0 and ends > ledger.state.now:
+    for job in jobs_booked_by(ledger, fact.worker_id):
+        if _is_too_young_for(ledger, job.posted, fact):
             ledger.cancel_booking(job, fact.worker_id, "terms_changed")
+    for key in away.keys_of(ledger, fact.worker_id):
+        if _is_too_young_for(ledger, ledger.state.away[key].job, fact):
+            away.end(ledger, key, "terms_changed")
+
+
+def _is_too_young_for(ledger: Ledger, posted: JobPosted, fact: WorkerAvailable) -> bool:
+    is_ahead = max(shift.end for shift in posted.shifts) > ledger.state.now
+    short = years_short(lawful_age(posted), fact.birth_year, first_start(posted))
+    return is_ahead and short > 0
 
 
 def _known_worker(ledger: Ledger, worker_id: str) -> Worker:
-    worker = ledger.state.workers.get(worker_id)
+    worker = resident(ledger, worker_id)
     if worker is None:
         raise Rejection("unknown_worker", "worker_id", value=worker_id)
     return worker
-
-
-def _jobs_booked_by(ledger: Ledger, worker: Worker) -> list[Job]:
-    return [ledger.state.jobs[job_id] for job_id in worker.bookings]

@@ -11,9 +11,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from events.asyncapi import document
-from events.codec import FACT_TYPES, decode, decode_outcome
+from events.codec import EVENT_TYPES, decode, decode_outcome
 from events.envelope import Record
-from events.examples import FACTS, OUTCOMES
+from events.examples import FACTS, NOTICES, OUTCOMES
 from events.schemas import MESSAGE_TYPES
 from events.topics import TOPICS
 
@@ -89,7 +89,7 @@ def test_an_example_is_valid_and_the_codec_takes_it(name: str) -> None:
         whole = {**message[part], "components": DOCUMENT["components"]}
         Draft202012Validator(whole).validate(message["examples"][0][part])
     plain = message["name"].removesuffix(".v1")
-    if plain in FACT_TYPES:
-        assert decode(as_record(message)).fact == FACTS[plain]
+    if plain in EVENT_TYPES:
+        assert decode(as_record(message)).fact == {**FACTS, **NOTICES}[plain]
     else:
         assert decode_outcome(as_record(message))[1] == OUTCOMES[plain]

@@ -5,7 +5,7 @@ import pytest
 
 from events.facts import JobAmended, OfferDeclined, PolicyChanged, WorkerUnavailable
 from events.outcomes import BookingCancelled, OfferMade
-from events.values import Interval, Place, Policy
+from events.values import Interval, Pay, Place, Policy
 from matching.invariants.inspector import Inspector
 from matching.ranking import Ranking
 from matching.state import Job
@@ -218,3 +218,14 @@ def test_nobody_is_ranked_anew_when_all_have_been_asked(
     assert ranked == []
     town.available("W-3")
     assert town.asked() == ["W-3"]
+
+
+def test_a_shorter_tier_counts_from_now_on() -> None:
+    """Found by random events: an offer just made counted as if many tiers had passed."""
+    town = Scenario()
+    for number in range(4):
+        town.available(f"W-{number}")
+    town.posted()
+    town.happens(PolicyChanged(zone=ZONE, policy=Policy(tier_ms=1_000, fill_confidence=0.3)))
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=16_000)))
+    assert town.market.state.jobs["J-1"].tier_at == NOW + 1_000

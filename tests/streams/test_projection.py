@@ -23,6 +23,7 @@ from events.facts import (
     WorkerForgotten,
     WorkerUnavailable,
 )
+from events.notices import market_source
 from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Interval, Pay, Place
@@ -38,7 +39,7 @@ from gigmatch.readmodel import (
     worker_key,
     zone_key,
 )
-from tests.projecting import answered, dump, project
+from tests.projecting import answered, dump, new_engine, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
 
@@ -88,6 +89,17 @@ class Town:
         self.log = answered(self.facts)
         project(self.url, self.log)
 
+    def told(self) -> None:
+        """What the zones' markets tell one another arrives."""
+        engine = new_engine()
+        for record in self.facts:
+            for sending in engine.step(record).sendings:
+                number = len(self.facts)
+                source = market_source(sending.notice.from_zone)
+                self.facts.append(record_of(sending.notice, number, id=sending.id, source=source))
+        self.log = answered(self.facts)
+        project(self.url, self.log)
+
     def offers(self) -> list[OfferMade]:
         outcomes = [decode_outcome(r)[1] for r in self.log if r.topic != EVENTS]
         return [outcome for outcome in outcomes if isinstance(outcome, OfferMade)]
@@ -97,13 +109,13 @@ class Town:
         self.say(OfferAccepted(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=ZONE))
 
     def job(self, job_id: str = "J-1") -> JobDoc:
-        return msgspec.json.decode(self._stored(job_key(ZONE, job_id)), type=JobDoc)
+        return msgspec.json.decode(self.stored(job_key(ZONE, job_id)), type=JobDoc)
 
     def worker(self, worker_id: str = "W-1") -> WorkerDoc:
-        return msgspec.json.decode(self._stored(worker_key(ZONE, worker_id)), type=WorkerDoc)
+        return msgspec.json.decode(self.stored(worker_key(ZONE, worker_id)), type=WorkerDoc)
 
     def zone(self) -> ZoneDoc:
-        return msgspec.json.decode(self._stored(zone_key(ZONE)), type=ZoneDoc)
+        return msgspec.json.decode(self.stored(zone_key(ZONE)), type=ZoneDoc)
 
     def members(self, key: str) -> list[str]:
         with Redis.from_url(self.url, decode_responses=True) as redis:
@@ -112,7 +124,7 @@ class Town:
     def text(self) -> str:
         return "\n".join(f"{key} {value}" for key, value in dump(self.url).items())
 
-    def _stored(self, key: str) -> bytes:
+    def stored(self, key: str) -> bytes:
         with Redis.from_url(self.url) as redis:
             stored = redis.get(key)
         assert isinstance(stored, bytes), key
@@ -282,3 +294,53 @@ def test_no_home_no_birth_year_no_wage_is_kept(town: Town) -> None:
     assert "1961" not in kept
     assert "12345" not in kept
     assert "29.61234" not in kept
+
+
+def test_a_booking_away_is_pending_then_in_both_zones_calendars(town: Town) -> None:
+    away = "511102"
+    town.say(worker(other_zones=(away,)), posting(zone=away))
+    town.told()
+    offer = town.offers()[-1]
+    town.say(OfferAccepted(offer_id=offer.offer_id, worker_id="W-1", zone=away))
+    visitor = msgspec.json.decode(town.stored(worker_key(away, "W-1")), type=WorkerDoc)
+    job = msgspec.json.decode(town.stored(job_key(away, "J-1")), type=JobDoc)
+    assert (visitor.home, visitor.bookings["J-1"].status) == (ZONE, "pending")
+    assert (job.bookings["W-1"].status, job.remaining, job.status) == ("pending", 0, "open")
+    assert town.members(present_key(away, STATION)) == []
+    town.told()
+    job = msgspec.json.decode(town.stored(job_key(away, "J-1")), type=JobDoc)
+    assert (job.bookings["W-1"].status, job.status) == ("confirmed", "filled")
+    booked = town.worker().bookings[f"{away}/J-1"]
+    assert (booked.job_zone, booked.status, booked.shifts) == (away, "confirmed", (SHIFT,))
+    town.say(WorkerUnavailable(worker_id="W-1", zone=ZONE, cancel_bookings=True))
+    town.told()
+    assert town.worker().bookings == {}
+    job = msgspec.json.decode(town.stored(job_key(away, "J-1")), type=JobDoc)
+    assert (job.bookings["W-1"].status, job.status) == ("cancelled", "open")
+
+
+def test_a_request_that_is_refused_opens_the_place_again(town: Town) -> None:
+    away = "511102"
+    town.say(worker(other_zones=(away,)), posting(zone=away))
+    town.told()
+    offer = town.offers()[-1]
+    town.say(
+        OfferAccepted(offer_id=offer.offer_id, worker_id="W-1", zone=away),
+        ClockTicked(zone=away, now=NOW + HOUR),
+    )
+    job = msgspec.json.decode(town.stored(job_key(away, "J-1")), type=JobDoc)
+    assert (job.bookings["W-1"].status, job.bookings["W-1"].reason) == ("cancelled", "home_silent")
+    visitor = msgspec.json.decode(town.stored(worker_key(away, "W-1")), type=WorkerDoc)
+    assert visitor.bookings == {}
+
+
+def test_forgotten_at_home_is_forgotten_by_every_page(town: Town) -> None:
+    away = "511102"
+    town.say(worker(other_zones=(away,)), posting(zone=away))
+    town.told()
+    offer = town.offers()[-1]
+    town.say(OfferAccepted(offer_id=offer.offer_id, worker_id="W-1", zone=away))
+    town.told()
+    town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    town.told()
+    assert "W-1" not in town.text()

@@ -1,0 +1,122 @@
+"""Visitors: workers whose calendar another zone keeps, in this zone's market."""
+
+import msgspec
+
+from events.notices import BookingAnswered, Denial, VisitorAnnounced, VisitorReported
+from events.outcomes import RefusalReason
+from events.rejections import Rejection
+from matching.ledger import Ledger
+from matching.offers import offer_worker
+from matching.state import TrackRecord, Visit, Worker
+from matching.terms import spans
+from matching.transitions.announcing import announce
+from matching.transitions.workers import erase, jobs_booked_by, retire
+
+_REFUSALS: dict[Denial, RefusalReason] = {"taken": "taken", "unavailable": "withdrawn"}
+
+
+def visitor_announced(ledger: Ledger, fact: VisitorAnnounced) -> None:
+    """Take a visitor as their home zone says they are; what is older than known is passed over."""
+    worker = _visitor(ledger, fact)
+    if worker is None:
+        return
+    if fact.forgotten:
+        worker.available = worker.visit = None  # nobody is told of them any more
+        ledger.state.visitors.remove(fact.worker_id)
+        erase(ledger, fact.worker_id)
+        return
+    is_news = worker.available != fact.available
+    _follow(ledger, worker, fact)
+    if fact.available is None:
+        retire(ledger, fact.worker_id, cancel=False)
+        return
+    worker.available = fact.available
+    worker.valid_until = fact.valid_until or max(window.end for window in fact.available.windows)
+    terms = ledger.worker_changed(fact.worker_id)
+    assert terms is not None
+    ledger.withdraw_changed(fact.worker_id)
+    if not is_news:
+        ledger.to_seek[fact.worker_id] = None
+        return
+    ranking = ledger.rank_jobs(terms)
+    announce(ledger, ranking, worker_id=fact.worker_id)
+    if ledger.hiring.lacking():
+        offer_worker(ledger, fact.worker_id, ranking, ask_again=True)
+
+
+def booking_answered(ledger: Ledger, fact: BookingAnswered) -> None:
+    """The home zone grants a booking or does not; what has been given up meanwhile goes back."""
+    offer = ledger.state.offers.get(fact.offer_id)
+    job = None if offer is None else ledger.state.jobs[offer.job_id]
+    booking = None if job is None else job.booked.get(fact.worker_id)
+    if job is None or booking is None or booking.offer_id != fact.offer_id:
+        if fact.denied is None:
+            ledger.send(
+                VisitorReported,
+                zone=fact.from_zone,
+                worker_id=fact.worker_id,
+                offer_id=fact.offer_id,
+                what="cancelled",
+            )
+    elif booking.pending_until and fact.denied is None:
+        ledger.confirm(job, fact.worker_id)
+    elif booking.pending_until and fact.denied is not None:
+        ledger.refuse(job, fact.worker_id, _REFUSALS[fact.denied])
+
+
+def give_up(ledger: Ledger, offer_id: str) -> None:
+    """The home zone has not answered in time: the places are for somebody else."""
+    offer = ledger.state.offers[offer_id]
+    ledger.refuse(ledger.state.jobs[offer.job_id], offer.worker_id, "home_silent")
+    ledger.report(offer, "cancelled")
+
+
+def forget_gone(ledger: Ledger) -> None:
+    """Drop visitors who look for no work here and of whom no job knows."""
+    gone = [
+        worker_id
+        for worker_id in ledger.state.visitors
+        if ledger.state.workers[worker_id].available is None
+    ]
+    known = {id for job in ledger.state.jobs.values() for id in (*job.booked, *job.answers)}
+    for worker_id in gone:
+        if worker_id not in known:
+            ledger.state.visitors.remove(worker_id)
+            del ledger.state.workers[worker_id]
+
+
+def _visitor(ledger: Ledger, fact: VisitorAnnounced) -> Worker | None:
+    """The visitor that is announced, if it is news. Raises Rejection when they live elsewhere."""
+    worker = ledger.state.workers.get(fact.worker_id)
+    if worker is not None and worker.visit is not None and worker.visit.home == fact.from_zone:
+        return worker if worker.visit.version < fact.version else None
+    if fact.available is None:
+        return None
+    if worker is not None and (worker.available is not None or worker.bookings):
+        home = ledger.state.zone if worker.visit is None else worker.visit.home
+        raise Rejection("lives_elsewhere", "worker_id", worker=fact.worker_id, home=home)
+    if worker is None or worker.visit is None:
+        ledger.state.visitors.append(fact.worker_id)
+    if worker is None:
+        worker = ledger.state.workers[fact.worker_id] = Worker()
+    return worker
+
+
+def _follow(ledger: Ledger, worker: Worker, fact: VisitorAnnounced) -> None:
+    """Calendar and track record are the home zone's; a booking that it does not hold is off."""
+    worker.visit = Visit(
+        home=fact.from_zone,
+        version=fact.version,
+        busy=spans(fact.busy),
+        bookings_left=fact.bookings_left,
+    )
+    worker.record = TrackRecord(**msgspec.structs.asdict(fact.experience))
+    worker.since = max(worker.since, fact.since)
+    for job in jobs_booked_by(ledger, fact.worker_id):
+        booking = job.booked[fact.worker_id]
+        if not booking.pending_until and booking.offer_id not in fact.held:
+            ledger.cancel_booking(
+                job,
+                fact.worker_id,
+                "worker_unavailable" if fact.available is None else "terms_changed",
+            )

@@ -1,0 +1,274 @@
+"""Workers who work away: one calendar, one writer, whoever asks first."""
+
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from events.facts import (
+    JobCancelled,
+    WorkCompleted,
+    WorkerForgotten,
+    WorkerUnavailable,
+    WorkNoShow,
+    WorkRated,
+)
+from events.notices import BookingAnswered, VisitorAnnounced
+from events.outcomes import (
+    AnyOutcome,
+    AwayBooked,
+    AwayEnded,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingPending,
+    BookingRefused,
+    JobFilled,
+    MatchRanked,
+    OfferMade,
+    OfferWithdrawn,
+)
+from events.topics import partition_of
+from events.values import Interval
+from tests.matching.county import FAR, HOME, NEAR, PARTITIONS, County
+from tests.matching.scenario import JOB
+from tests.town import HOUR
+from tests.worlds import record_of
+
+T = TypeVar("T", bound=AnyOutcome)
+
+
+@pytest.fixture
+def county() -> County:
+    """A worker of HOME is known in NEAR and FAR, and each zone has the usual job."""
+    county = County()
+    county.available()
+    county.deliver_all()
+    for zone in (HOME, NEAR, FAR):
+        county.posted(zone)
+    county.deliver_all()
+    return county
+
+
+def kinds(said: list[AnyOutcome]) -> list[str]:
+    return [outcome.TYPE for outcome in said]
+
+
+def heard(county: County, zone: str, kind: type[T]) -> list[T]:
+    return [outcome for outcome in county.outcomes[zone] if isinstance(outcome, kind)]
+
+
+def test_a_visitor_is_ranked_and_asked_like_anybody(county: County) -> None:
+    assert [made.worker_id for made in heard(county, NEAR, OfferMade)] == ["W-1"]
+    ranked = [one for one in heard(county, NEAR, MatchRanked) if one.worker_id == "W-1"]
+    assert ranked[0].zone == NEAR
+    assert county.worker(NEAR).visit is not None
+
+
+def test_a_yes_is_pending_until_the_home_zone_grants_it(county: County) -> None:
+    said = county.accepts(NEAR)
+    assert kinds(said) == ["booking.pending"]
+    assert county.job(NEAR).status == "filled"
+    assert heard(county, NEAR, JobFilled) == []
+    county.deliver_all()
+    assert kinds(county.outcomes[NEAR])[-2:] == ["booking.confirmed", "job.filled"]
+    booked = heard(county, HOME, AwayBooked)
+    assert [(one.job_id, one.job_zone) for one in booked] == [("J-1", NEAR)]
+    assert county.worker(HOME).busy == county.worker(NEAR).busy == county.worker(FAR).busy
+    assert [one.reason for one in heard(county, HOME, OfferWithdrawn)] == ["worker_booked"]
+    assert [one.reason for one in heard(county, FAR, OfferWithdrawn)] == ["terms_changed"]
+
+
+def test_three_zones_race_for_one_worker_and_one_wins(county: County) -> None:
+    county.accepts(FAR)
+    county.accepts(NEAR)
+    county.accepts(HOME)
+    assert county.granted("W-1") == [(shift.start, shift.end) for shift in JOB.shifts]
+    county.deliver_all()
+    refused = heard(county, NEAR, BookingRefused) + heard(county, FAR, BookingRefused)
+    assert [one.reason for one in refused] == ["taken", "taken"]
+    assert len(heard(county, HOME, BookingConfirmed)) == 1
+    assert county.job(NEAR).status == county.job(FAR).status == "open"
+    assert not county.is_pending()
+
+
+def test_the_request_that_arrives_first_gets_the_worker(county: County) -> None:
+    county.accepts(FAR)
+    county.accepts(NEAR)
+    county.deliver((partition_of(NEAR, PARTITIONS), partition_of(HOME, PARTITIONS)))
+    county.deliver_all()
+    assert len(heard(county, NEAR, BookingConfirmed)) == 1
+    assert [one.reason for one in heard(county, FAR, BookingRefused)] == ["taken"]
+
+
+def test_with_the_home_zone_dead_the_places_go_to_others_in_the_end(county: County) -> None:
+    county.accepts(NEAR)
+    held = list(county.on_the_way[partition_of(NEAR, PARTITIONS), partition_of(HOME, PARTITIONS)])
+    assert kinds(county.passes(NEAR, 0.05)) == []
+    said = county.passes(NEAR, 0.05)
+    assert [one.reason for one in said if isinstance(one, BookingRefused)] == ["home_silent"]
+    assert county.job(NEAR).status == "open"
+    assert held, "the request was on its way all the time"
+    county.restarts(partition_of(HOME, PARTITIONS))
+    county.deliver_all()
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ["cancelled"]
+    assert county.granted("W-1") == []
+    assert county.worker(HOME).bookings == {}
+
+
+def test_a_process_that_dies_in_the_middle_books_nobody_twice(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver((partition_of(NEAR, PARTITIONS), partition_of(HOME, PARTITIONS)))
+    county.restarts(partition_of(HOME, PARTITIONS), resent=4)
+    county.restarts(partition_of(NEAR, PARTITIONS), resent=1)
+    county.accepts(FAR)
+    county.deliver_all()
+    assert len(heard(county, NEAR, BookingConfirmed)) == 1
+    assert [one.reason for one in heard(county, FAR, BookingRefused)] == ["taken"]
+    for number in range(PARTITIONS):
+        county.from_snapshots(number)
+
+
+def test_rest_and_hours_count_across_zones(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    early = Interval(start=JOB.shifts[0].end + 2 * HOUR, end=JOB.shifts[0].end + 8 * HOUR)
+    county.posted(FAR, "J-2", shifts=(early,))
+    (ranked,) = [one for one in heard(county, FAR, MatchRanked) if one.job_id == "J-2"]
+    assert ranked.excluded in ({"rest": 1}, {"hours": 1})
+
+
+def test_attendance_and_stars_reach_the_home_zone(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.passes(HOME, 40)
+    county.passes(NEAR, 40)
+    county.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=NEAR))
+    county.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=NEAR, stars=5))
+    county.deliver_all()
+    record = county.worker(HOME).record
+    assert (record.accepted, record.completed, record.stars) == (1, 1, 5)
+    assert record.employers == {"E-1": 1}
+    assert county.worker(FAR).record == record
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ["completed"]
+
+
+def test_not_coming_reaches_the_home_zone(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.happens(WorkNoShow(job_id="J-1", worker_id="W-1", zone=NEAR))
+    county.deliver_all()
+    assert county.worker(HOME).record.no_shows == 1
+    assert county.worker(HOME).bookings == {}
+
+
+def test_a_job_cancelled_while_the_home_zone_is_asked_books_nobody(county: County) -> None:
+    county.accepts(NEAR)
+    said = county.happens(JobCancelled(job_id="J-1", zone=NEAR))
+    assert [one.reason for one in said if isinstance(one, BookingRefused)] == ["withdrawn"]
+    county.deliver_all()
+    assert county.worker(HOME).bookings == {}
+    assert heard(county, NEAR, BookingConfirmed) == []
+
+
+def test_a_no_after_a_yes_takes_it_back(county: County) -> None:
+    (pending,) = county.accepts(NEAR)
+    assert isinstance(pending, BookingPending)
+    said = county.declines(NEAR, pending.offer_id)
+    assert [one.reason for one in said if isinstance(one, BookingRefused)] == ["declined"]
+    county.deliver_all()
+    assert county.worker(HOME).bookings == {}
+
+
+def test_bookings_cancelled_at_home_are_cancelled_away(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.happens(WorkerUnavailable(worker_id="W-1", zone=HOME, cancel_bookings=True))
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ["worker_unavailable"]
+    county.deliver_all()
+    assert [one.reason for one in heard(county, NEAR, BookingCancelled)] == ["worker_unavailable"]
+    assert county.worker(NEAR).available is None
+
+
+def test_who_no_longer_names_a_zone_keeps_what_is_booked_there(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.available(other_zones=(FAR,))
+    county.deliver_all()
+    assert county.worker(NEAR).available is None
+    assert county.worker(NEAR).bookings
+    assert county.granted("W-1")
+
+
+def test_forgotten_at_home_is_forgotten_everywhere(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.happens(WorkerForgotten(worker_id="W-1", zone=HOME))
+    county.deliver_all()
+    for zone in (HOME, NEAR, FAR):
+        market = county.engine(zone).markets[zone]
+        assert not county.knows(zone)
+        assert "W-1" not in repr(market.state.jobs)
+    assert [one.reason for one in heard(county, NEAR, BookingCancelled)] == ["worker_forgotten"]
+
+
+def test_only_the_home_zone_speaks_of_its_worker(county: County) -> None:
+    county.available(zone=NEAR, other_zones=())
+    county.happens(WorkerUnavailable(worker_id="W-1", zone=FAR))
+    assert county.rejections == ["lives_elsewhere", "lives_elsewhere"]
+
+
+def test_only_a_market_gives_notices() -> None:
+    county = County()
+    notice = BookingAnswered(worker_id="W-1", zone=HOME, from_zone=NEAR, offer_id="O-1")
+    number = partition_of(HOME, PARTITIONS)
+    offset = len(county.logs[number])
+    forged = record_of(notice, offset, partition=number, source=f"/zones/{NEAR}/stations/05")
+    step = county.engines[number].step(forged)
+    assert step.rejection is not None
+    assert step.rejection.code == "not_from_market"
+
+
+def test_who_has_never_registered_there_and_wants_nothing_is_nobody() -> None:
+    county = County()
+    notice = VisitorAnnounced(worker_id="W-1", zone=NEAR, from_zone=HOME, version=3, since=0)
+    number = partition_of(NEAR, PARTITIONS)
+    source = f"/zones/{HOME}/market"
+    county.engines[number].step(
+        record_of(notice, len(county.logs[number]), partition=number, source=source)
+    )
+    assert not county.knows(NEAR)
+
+
+def test_visitors_who_have_gone_are_dropped_with_the_jobs_that_knew_them(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.happens(WorkerUnavailable(worker_id="W-1", zone=HOME, cancel_bookings=True))
+    county.deliver_all()
+    county.happens(JobCancelled(job_id="J-1", zone=NEAR))
+    county.passes(NEAR, 24 * 12)
+    assert not county.knows(NEAR)
+    assert county.engine(NEAR).markets[NEAR].state.visitors == []
+
+
+def test_a_booking_away_that_nobody_reports_on_leaves_the_calendar(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.passes(HOME, 24 * 12)
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ["never_reported"]
+    assert county.worker(HOME).bookings == {}
+
+
+def test_who_turns_out_too_young_is_not_booked_away(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.available(birth_year=2012)
+    county.deliver_all()
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ["terms_changed"]
+    assert [one.reason for one in heard(county, NEAR, BookingCancelled)] == ["terms_changed"]
+
+
+def test_msgspec_keeps_a_notice_as_it_is(county: County) -> None:
+    for sendings in county.delivered.values():
+        for sending in sendings:
+            again = msgspec.json.decode(sending.value, type=type(sending.notice))
+            assert again == sending.notice
