@@ -22,7 +22,7 @@ up: $(VENV)/.installed ## run everything here and print the address; ARGS="--no-
 	@$(BIN)/gigmatch up $(ARGS)
 
 test: $(VENV)/.installed-dev system kafka $(NPM) ## run the tests; ARGS="-k matcher" and so on
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=logical --dist=worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check form, style and types
 	$(BIN)/ruff format --check .
