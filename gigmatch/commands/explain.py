@@ -1,4 +1,4 @@
-"""`gigmatch explain`: why a job's ranking is what it is, and why a worker is not in it."""
+"""`gigmatch explain`: why a job's ranking is what it is, and what would have to change."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +8,7 @@ import typer
 if TYPE_CHECKING:
     from matching.explain import JobExplanation, PairExplanation
     from matching.market import Market
+    from matching.whatif.search import WhatIf
 
 
 def register(app: typer.Typer) -> None:
@@ -20,23 +21,31 @@ def explain(
     worker: Annotated[
         str | None, typer.Option(help="Explain this worker's place, or why they have none.")
     ] = None,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="What would have to change so that it fills.")
+    ] = False,
     log: Annotated[Path | None, typer.Option(help="Log file instead of the broker.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Explain a job's ranking, or one worker's place in it.
+    """Explain a job's ranking, one worker's place in it, or what would fill the job.
 
     Folds the log up to now: for a worker who is not in the ranking, names the constraint that
-    excludes them and by how much, and each other that they fail.
+    excludes them and by how much, and each other that they fail. What would fill a job is found by
+    running the market again with its posting changed.
     """
     import msgspec
 
+    from gigmatch.advising import advice_lines
     from gigmatch.explaining import job_lines, pair_lines
     from gigmatch.settings import Settings
     from matching.explain import explain_job
 
     market, language = _market_of(job, log), Settings().language
-    told: JobExplanation | PairExplanation
-    if worker is None:
+    told: JobExplanation | PairExplanation | WhatIf
+    if what_if:
+        told = _what_if(market, job)
+        lines = advice_lines(told, language)
+    elif worker is None:
         told = explain_job(market, job)
         lines = job_lines(told, language)
     else:
@@ -63,6 +72,18 @@ def _pair(market: "Market", job: str, worker: str) -> "PairExplanation":
             f"worker {worker} is not available in zone {zone} now: publish worker.available for "
             "them"
         ) from None
+
+
+def _what_if(market: "Market", job: str) -> "WhatIf":
+    """What would have to change. Raises UserError for a job that is not open."""
+    from gigmatch.errors import UserError
+    from matching.whatif.search import what_if
+
+    told = what_if(market, job)
+    if told is None:
+        status = market.state.jobs[job].status
+        raise UserError(f"job {job} is {status}: only an open job can be changed")
+    return told
 
 
 def _market_of(job: str, log: Path | None) -> "Market":

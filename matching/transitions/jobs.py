@@ -48,7 +48,7 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
     }
     old, new = job.posted, msgspec.structs.replace(job.posted, **changes)
     check_posting(new)
-    rebook = _binding_terms_changed(old, new)
+    rebook = binding_terms_changed(old, new)
     if not rebook and new.headcount < job.booked_places:
         raise Rejection("headcount_below_booked", "headcount", booked=job.booked_places)
     if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
@@ -100,7 +100,7 @@ def _expiry(posted: JobPosted) -> Millis:
     return start if posted.expires_at is None else min(posted.expires_at, start)
 
 
-def _binding_terms_changed(old: JobPosted, new: JobPosted) -> bool:
+def binding_terms_changed(old: JobPosted, new: JobPosted) -> bool:
     """Whether booked workers agreed to something else.
 
     Other times, another place, less pay, or work that has become one for adults.

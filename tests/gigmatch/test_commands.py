@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from events.codec import encode
-from events.facts import ClockTicked, Fact
+from events.facts import ClockTicked, Fact, JobCancelled
 from events.topics import EVENTS, partition_of
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
@@ -109,6 +110,38 @@ def test_who_does_not_fit_is_told_why_and_by_how_much(matched: Shell) -> None:
     absent = ("explain", "J-1", "--worker", "W-2")
     assert "99850 yuan a day below" in matched.run(*absent)
     assert "每天比期望工资少 99850 元" in matched.run(*absent, GIGMATCH_LANGUAGE="zh-CN")
+
+
+def _write_log(path: Path, facts: Sequence[Fact], partition: int = 0) -> None:
+    records = (record_of(fact, n, partition=partition) for n, fact in enumerate(facts))
+    path.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+
+
+def test_what_would_fill_a_job_is_told(shell: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    facts: list[Fact] = [ClockTicked(now=NOW), JOB]
+    facts += (
+        msgspec.structs.replace(WORKER, worker_id=f"W-{n}", pay_floor_fen_day=18_000)
+        for n in range(3)
+    )
+    _write_log(log, facts)
+    asked = ("explain", "J-1", "--what-if", "--log", str(log))
+    told = shell.json(*asked)
+    assert (told["now"]["feasible"], told["now"]["open_places"]) == (0, 1)
+    assert told["enough"][0]["changes"] == [
+        {"lever": "pay", "by": 30.0, "unit": "yuan_day", "names": ["180"]}
+    ]
+    assert told["enough"][0]["outlook"]["feasible"] == 3
+    assert "pay 30 yuan more (180 yuan a day): 3 may be asked" in shell.run(*asked)
+    assert "每天加 30 元，到 180 元" in shell.run(*asked, GIGMATCH_LANGUAGE="zh-CN")
+
+
+def test_only_an_open_job_has_a_what_if(shell: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    _write_log(log, [JOB, JobCancelled(zone=ZONE, job_id="J-1")])
+    asked = ("explain", "J-1", "--what-if", "--log", str(log))
+    assert "only an open job can be changed" in shell.run(*asked, code=1)
+    assert "no job J-9" in shell.run("explain", "J-9", *asked[2:], code=1)
 
 
 def test_a_log_of_many_partitions_is_explained(shell: Shell, tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""What would have to change for a job, as sentences in the language of the settings."""
+
+from collections.abc import Iterator
+
+from events.texts import text
+from gigmatch.explaining import listed
+from matching.whatif.farther import Farther
+from matching.whatif.rerun import Outlook
+from matching.whatif.search import Answer, Change, WhatIf
+
+
+def advice_lines(told: WhatIf, language: str) -> list[str]:
+    """How the job stands, the smallest changes that are enough, and what would help otherwise."""
+    lines = [text("advice.now", language, job_id=told.job_id, **_outlook(told.now))]
+    if told.claims:
+        return [*lines, text("advice.claims", language, claims=told.claims)]
+    if told.now.enough:
+        return [*lines, text("advice.nothing_needed", language)]
+    lines += _block("enough", told.enough, language)
+    if told.pair is not None:
+        lines += _block("pair", (told.pair,), language)
+    lines += _block("short", told.short, language)
+    if not told.enough and told.pair is None:
+        lines.append(text("advice.none_enough", language))
+    lines += (
+        text(
+            "advice.nearly",
+            language,
+            count=count,
+            constraint=text(f"excluded.{code}", language),
+        )
+        for code, count in told.nearly.items()
+    )
+    return lines + [_longer_way(row, language) for row in told.farther]
+
+
+def _block(kind: str, answers: tuple[Answer, ...], language: str) -> Iterator[str]:
+    if answers:
+        yield text(f"advice.{kind}", language)
+    for answer in answers:
+        changes = listed((_change(change, language) for change in answer.changes), language)
+        rebooked = answer.outlook.rebooked
+        again = " " + text("advice.rebooked", language, rebooked=rebooked) if rebooked else ""
+        outlook = _outlook(answer.outlook)
+        yield "  " + text("advice.answer", language, changes=changes, **outlook) + again
+
+
+def _change(change: Change, language: str) -> str:
+    by = "" if change.by is None else f"{change.by:.10g}"
+    key, names = change.lever, change.names
+    if key == "perks":
+        names = tuple(text(f"word.{name}", language) for name in names)
+    if key == "pay":
+        key = f"pay.{change.unit.removeprefix('yuan_')}"
+    return text(f"change.{key}", language, by=by, names=listed(names, language))
+
+
+def _longer_way(row: Farther, language: str) -> str:
+    return text(
+        "advice.farther",
+        language,
+        km=f"{row.km:.1f}",
+        more=row.more,
+        expected=f"{row.expected:.1f}",
+    )
+
+
+def _outlook(outlook: Outlook) -> dict[str, object]:
+    return {
+        "feasible": outlook.feasible,
+        "expected": f"{outlook.expected:.1f}",
+        "open": outlook.open_places,
+    }
