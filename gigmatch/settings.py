@@ -31,9 +31,6 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=5000, description="longest wait of a fetch; 5-10 on the embedded broker"),
     ] = 500
-    batch_ms: Annotated[
-        float, Field(gt=0, le=50, description="longest micro-batch of the matcher, milliseconds")
-    ] = 40.0
     clock: Annotated[
         Literal["wall", "external"],
         Field(

@@ -55,9 +55,7 @@ async def _running(settings: Settings, worker: Worker) -> AsyncIterator[None]:
 
 async def test_nothing_is_committed_before_it_is_done(broker: Broker) -> None:
     ensure_topics(broker.bootstrap, 2, 1)
-    settings = Settings(
-        kafka=broker.bootstrap, group="acks", fetch_wait_ms=broker.fetch_wait_ms, batch_ms=50
-    )
+    settings = Settings(kafka=broker.bootstrap, group="acks", fetch_wait_ms=broker.fetch_wait_ms)
     publisher = Publisher(broker.bootstrap, client_id="tests")
     worker = Worker()
     async with _running(settings, worker):
