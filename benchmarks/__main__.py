@@ -10,6 +10,7 @@ from benchmarks.harness import Comparison, run, say
 NAMES = (
     "availability-vs-faust",
     "availability-vs-consumer",
+    "matcher-vs-plain",
     "rank-vs-redis",
     "rank-vs-numpy",
     "scoring",

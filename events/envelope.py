@@ -5,6 +5,7 @@ envelope is the CloudEvents context with its data as JSON bytes.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -17,6 +18,8 @@ Headers = tuple[tuple[str, bytes], ...]
 SPEC_VERSION = "1.0"
 JSON_TYPE = "application/json"
 _JSON_BYTES = JSON_TYPE.encode()
+_JSON_HEADER = ("content-type", _JSON_BYTES)
+_SPEC_HEADER = ("ce_specversion", SPEC_VERSION.encode())
 STRUCTURED_TYPE = "application/cloudevents+json"
 LONGEST_ATTRIBUTE = 256
 _FIRST_MS = -62_135_596_800_000
@@ -94,15 +97,26 @@ def open_envelope(record: Record) -> Envelope:
 def binary_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """The Kafka headers of an envelope in binary mode."""
     pairs = [
-        ("ce_specversion", SPEC_VERSION),
-        ("ce_id", envelope.id),
-        ("ce_type", envelope.type),
-        ("ce_source", envelope.source),
+        _SPEC_HEADER,
+        ("ce_id", envelope.id.encode()),
+        *_origin_headers(envelope.type, envelope.source),
     ]
     if envelope.time is not None:
-        pairs.append(("ce_time", format_time(envelope.time)))
-    pairs.append(("content-type", JSON_TYPE))
-    return [(name, value.encode()) for name, value in pairs]
+        pairs.append(_time_header(envelope.time))
+    pairs.append(_JSON_HEADER)
+    return pairs
+
+
+@lru_cache(maxsize=4096)
+def _origin_headers(type: str, source: str) -> Headers:
+    """Those of a type and a source: a market writes few types, and always as itself."""
+    return ("ce_type", type.encode()), ("ce_source", source.encode())
+
+
+@lru_cache(maxsize=64)
+def _time_header(millis: int) -> tuple[str, bytes]:
+    """That of a time: all that follows from one event has the event's."""
+    return "ce_time", format_time(millis).encode()
 
 
 def structured_value(envelope: Envelope) -> bytes:
@@ -167,20 +181,27 @@ def _open_structured(value: bytes) -> Envelope:
 def _checked(
     *, specversion: str, id: str, source: str, type: str, time: str | None, data: bytes, prefix: str
 ) -> Envelope:
-    attributes = (specversion, id, source, type)
-    together = " ".join(attributes)
-    if (
-        not all(attributes)
-        or max(map(len, attributes)) > LONGEST_ATTRIBUTE
-        or not together.isprintable()
-        or holds_personal_data(plain(together.encode()))
-    ):
-        for name, value in zip(("specversion", "id", "source", "type"), attributes, strict=True):
+    if not (_is_plain(id) and _is_known(specversion) and _is_known(source) and _is_known(type)):
+        attributes = {"specversion": specversion, "id": id, "source": source, "type": type}
+        for name, value in attributes.items():
             _check_attribute(f"{prefix}{name}", value)
     if specversion != SPEC_VERSION:
         raise Rejection("unknown_specversion", f"{prefix}specversion", value=specversion[:40])
     moment = parse_time(time, f"{prefix}time") if time else None
     return Envelope(id=id, source=source, type=type, time=moment, data=data)
+
+
+def _is_plain(value: str) -> bool:
+    """Whether an attribute is there, short, printable and without personal data."""
+    return (
+        0 < len(value) <= LONGEST_ATTRIBUTE
+        and value.isprintable()
+        and not holds_personal_data(plain(value.encode()))
+    )
+
+
+_is_known = lru_cache(maxsize=4096)(_is_plain)
+"""The same of an attribute that has few values."""
 
 
 def _check_attribute(field: str, value: str) -> None:

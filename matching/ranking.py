@@ -103,16 +103,19 @@ def _line(
 
 
 def _weights(candidates: Candidates, policy: Policy, now: int) -> Weights:
-    waiting = (now - candidates.since) / policy.waiting_full_ms
-    waiting.clip(0.0, 1.0, out=waiting)
+    # Ufuncs with `out`: NumPy's methods cost more than the few numbers of a worker's ranking.
+    waiting = np.subtract(now, candidates.since)
+    waiting /= policy.waiting_full_ms
+    np.maximum(waiting, 0.0, out=waiting)
+    np.minimum(waiting, 1.0, out=waiting)
     waiting *= policy.waiting_weight
     waiting += 1.0
     claims = candidates.features[:, _CLAIMS]
-    trust = np.ones(len(claims))
-    if claims.any():
-        penalty = _powers(1.0 - policy.claim_penalty, int(claims.max()))
-        trust = penalty[claims.astype(np.intp)]
-    return Weights(waiting, trust)
+    most = int(np.maximum.reduce(claims, initial=0.0))
+    if most == 0:
+        return Weights(waiting, np.ones(len(claims)))
+    penalty = _powers(1.0 - policy.claim_penalty, most)
+    return Weights(waiting, penalty[claims.astype(np.intp)])
 
 
 def _powers(base: float, most: int) -> NDArray[np.float64]:

@@ -18,6 +18,8 @@ Arrived = Callable[[int, int], None]
 
 DELIVERY_TIMEOUT_S: Final = 120.0
 _FULL_QUEUE_WAIT_S: Final = 0.1
+_POLL_EVERY: Final = 64
+"""Reports are taken now and then while publishing: each look costs as much as a record does."""
 _BY_KEY: Final = -1
 _NOW: Final = 0
 
@@ -52,6 +54,7 @@ class Publisher:
                 **(config or {}),
             }
         )
+        self._since_poll = 0
         self._failures: list[str] = []
         self._partitions: dict[str, int] = {}
         self._waiter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="delivery")
@@ -88,7 +91,10 @@ class Publisher:
             except KafkaException as error:
                 raise DeliveryError(_too_large(topic, value, error)) from error
             else:
-                self._producer.poll(0)
+                self._since_poll += 1
+                if self._since_poll >= _POLL_EVERY:
+                    self._since_poll = 0
+                    self._producer.poll(0)
                 return
 
     def publish_fact(

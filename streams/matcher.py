@@ -1,7 +1,8 @@
 """The matcher: records of a partition in, outcomes out, in the order that survives a crash.
 
-For each batch: apply, bury what was refused, publish the outcomes, wait until the broker has all
-of it; only then may whoever called commit. docs/checkpoint.md says what a death at each step does.
+For each batch: apply, bury what was refused, publish the outcomes, a slice of time at a time; at
+its end wait until the broker has all of it; only then may whoever called commit.
+docs/checkpoint.md says what a death at each step does.
 No Faust here: the same matcher runs under Faust, under a plain consumer and in a test.
 """
 
@@ -41,11 +42,11 @@ class Log(Protocol):
 
 
 class Owned(msgspec.Struct):
-    """A partition in this process's hands. `delivered`: all outcomes up to here are published."""
+    """A partition in this process's hands; all outcomes up to `published` are on their way."""
 
     partition: int
     engine: Engine
-    delivered: Position = NOTHING_DELIVERED
+    published: Position = NOTHING_DELIVERED
     since_snapshot: int = 0
 
 
@@ -73,6 +74,7 @@ class Matcher:
                 end += 1
             await self._advance(owned, records[position:end])
             position = end
+        await self._settle()
 
     def keep(self, partitions: Iterable[int]) -> None:
         """Forget all other partitions: another process may own them now."""
@@ -88,7 +90,7 @@ class Matcher:
         while owned.engine.last_offset + 1 < offset:
             begin = owned.engine.last_offset + 1
             between = await asyncio.to_thread(self._log.catch_up, partition, begin, offset)
-            owned.delivered = max(owned.delivered, between.delivered)
+            owned.published = max(owned.published, between.delivered)
             if not between.records:  # transactions leave offsets without records
                 owned.engine.last_offset = offset - 1
             await self._advance(owned, between.records)
@@ -101,31 +103,32 @@ class Matcher:
         if given_away == self._given_away:
             self.partitions[partition] = owned
         if rebuilt.unsent is not None:
-            await self._deliver(owned, [rebuilt.unsent])
+            await self._publish(owned, [rebuilt.unsent])
         return owned
 
     async def _advance(self, owned: Owned, records: Sequence[Record]) -> None:
         """Apply records that follow one another, a slice of time at a time."""
         position = 0
         while position < len(records):
-            began = time.perf_counter()
+            now = began = time.perf_counter()
             steps: list[tuple[Record, Step]] = []
-            while position < len(records) and time.perf_counter() - began < BATCH_S:
+            while position < len(records) and now - began < BATCH_S:
                 record = records[position]
                 position += 1
                 if record.offset > owned.engine.last_offset:
                     steps.append((record, self._apply(owned, record)))
-            await self._deliver(owned, steps)
+                before, now = now, time.perf_counter()
+                metrics.APPLY_SECONDS.observe(now - before)
+            await self._publish(owned, steps)
             owned.since_snapshot += len(steps)
             if owned.since_snapshot >= self._snapshot_every:
                 await self._take_snapshot(owned)
             await asyncio.sleep(0)
 
     def _apply(self, owned: Owned, record: Record) -> Step:
-        with metrics.APPLY_SECONDS.time():
-            step = owned.engine.step(record)
+        step = owned.engine.step(record)
         metrics.count_event(record)
-        left = undelivered(step.emissions, owned.delivered)
+        left = undelivered(step.emissions, owned.published)
         if len(left) < len(step.emissions):
             # What was sent before the crash includes the dead letter, which goes first.
             rejection = step.rejection if left else None
@@ -135,16 +138,20 @@ class Matcher:
             )
         return step
 
-    async def _deliver(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> None:
-        with metrics.EMIT_SECONDS.time():
-            if self._set_aside(owned, steps):
-                await self._sink.drain()
-            emissions = [emission for _, step in steps for emission in step.emissions]
-            for emission in emissions:
-                self._emit(owned.partition, emission)
-            await self._sink.drain()
+    async def _publish(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> None:
+        """Put what follows on its way; what was refused, sent on or told arrives first."""
+        if self._set_aside(owned, steps):
+            await self._settle()
+        emissions = [emission for _, step in steps for emission in step.emissions]
+        for emission in emissions:
+            self._emit(owned.partition, emission)
         if emissions:
-            owned.delivered = max(owned.delivered, emission_position(emissions[-1].id))
+            owned.published = max(owned.published, emission_position(emissions[-1].id))
+
+    async def _settle(self) -> None:
+        """Wait until the broker has all that was published."""
+        with metrics.EMIT_SECONDS.time():
+            await self._sink.drain()
 
     def _set_aside(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> bool:
         """Bury refused records, send on misplaced ones and notices; whether there were any."""
@@ -190,13 +197,14 @@ class Matcher:
             partition=partition,
             timestamp=max(emission.time, 0) or None,
         )
-        metrics.OUTCOMES.labels(emission.outcome.TYPE).inc()
+        metrics.OUTCOMES_BY_TYPE[emission.outcome.TYPE].inc()
 
     async def _take_snapshot(self, owned: Owned) -> None:
         """Write every market of a partition; only ever after its outcomes are delivered."""
         owned.since_snapshot = 0
+        await self._settle()
         blobs = await asyncio.to_thread(owned.engine.snapshot)
-        offset, zone, index = owned.delivered
+        offset, zone, index = owned.published
         snapshots.publish(
             self._sink,
             owned.partition,
@@ -204,5 +212,5 @@ class Matcher:
             offset=owned.engine.last_offset,
             delivered=emission_id(zone, offset, index) if offset >= 0 else "",
         )
-        await self._sink.drain()
+        await self._settle()
         metrics.SNAPSHOT_AT.labels(owned.partition).set_to_current_time()

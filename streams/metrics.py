@@ -5,7 +5,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from events.codec import EVENT_TYPES, VERSION
+from events.codec import EVENT_TYPES, OUTCOME_TYPES, VERSION
 from events.envelope import Record
 
 _SECONDS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -19,7 +19,9 @@ APPLY_SECONDS: Final = Histogram(
     "gigmatch_apply_seconds", "Decoding and applying one record", buckets=_SECONDS
 )
 EMIT_SECONDS: Final = Histogram(
-    "gigmatch_emit_seconds", "Publishing a batch until it is delivered", buckets=_SECONDS
+    "gigmatch_emit_seconds",
+    "Waiting until what follows from a batch is delivered",
+    buckets=_SECONDS,
 )
 LAG: Final = Gauge("gigmatch_lag_records", "Records not yet applied", ["partition"])
 LOOP_LAG: Final = Gauge("gigmatch_loop_lag_seconds", "How late the event loop runs its timers")
@@ -29,6 +31,8 @@ SNAPSHOT_AT: Final = Gauge(
 RECOVERIES: Final = Counter("gigmatch_recoveries", "Partitions rebuilt from snapshot and log")
 REPLAYED: Final = Counter("gigmatch_replayed", "Records read again by recoveries")
 
+# Looked up once: a label costs more than counting does.
+OUTCOMES_BY_TYPE: Final = {name: OUTCOMES.labels(name) for name in OUTCOME_TYPES}
 _BY_TYPE: Final = {f"{name}.{VERSION}".encode(): EVENTS.labels(name) for name in EVENT_TYPES}
 _OTHER: Final = EVENTS.labels("other")
 

@@ -24,7 +24,8 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
         ledger.announce(fact.worker_id, worker.available.other_zones)
     worker.available = fact
     worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
-    _cancel_unlawful(ledger, fact)
+    if worker.bookings:
+        _cancel_unlawful(ledger, fact)
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ledger.withdraw_changed(fact.worker_id)

@@ -10,7 +10,13 @@ from events.values import Policy
 from matching.features import FEATURES
 from matching.pool import Candidates
 from matching.ranking import Ranking
-from matching.reasons import MOST_REASONS, REASON_CODES, reasons
+from matching.reasons import (
+    MOST_REASONS,
+    REASON_CODES,
+    reasons,
+    strongest,
+    strongest_in_python,
+)
 from matching.scorer import Best, RuleScorer, Weights, best_of_all
 from tests.town import HOUR, NOW
 
@@ -102,3 +108,12 @@ def test_the_rules_score_between_0_and_1_and_explain_themselves() -> None:
     assert ((accept > 0) & (accept < 1) & (complete > 0) & (complete < 1)).all()
     assert RuleScorer().contributions(features).shape == features.shape
     assert REASON_CODES
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12))
+def test_both_ways_to_find_the_strongest_reasons_agree(seed: int, pairs: int) -> None:
+    rng = np.random.default_rng(seed)
+    shape = (pairs, len(FEATURES))
+    features = rng.choice([0.0, 0.5, 0.8, 1.0, 4.0, np.nan, 30.0], shape).astype(np.float32)
+    effects = rng.choice([0.0, -0.0, 0.004, 0.005, -0.05, 0.05, 0.2, -0.3], shape)
+    assert strongest(features, effects) == strongest_in_python(features, effects)

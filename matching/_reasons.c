@@ -1,0 +1,147 @@
+/* The strongest reasons of a few pairs, as `strongest_in_python` of matching/reasons.py finds them:
+ * the same comparisons of the same doubles, without NumPy's price for small arrays.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+
+#define MOST 8
+#define MOST_FEATURES 64
+
+typedef struct {
+    const double *silent_at;
+    const unsigned char *helps, *hurts;
+    Py_ssize_t features, km, minutes, most;
+    double rounding, smallest;
+} Rules;
+
+typedef struct {
+    Py_ssize_t column;
+    double effect;
+} Reason;
+
+/* Put a reason where it belongs among those found, strongest first; of equals the first stays. */
+static Py_ssize_t
+insert(Reason *found, Py_ssize_t count, Py_ssize_t most, Reason reason)
+{
+    Py_ssize_t at = count;
+    while (at > 0 && fabs(found[at - 1].effect) < fabs(reason.effect))
+        at--;
+    if (at == most)
+        return count;
+    for (Py_ssize_t last = count < most ? count : most - 1; last > at; last--)
+        found[last] = found[last - 1];
+    found[at] = reason;
+    return count < most ? count + 1 : count;
+}
+
+/* The reasons of one pair; how many. */
+static Py_ssize_t
+find(const Rules *rules, const float *features, const double *effects, Reason *found)
+{
+    double mine[MOST_FEATURES];
+    for (Py_ssize_t column = 0; column < rules->features; column++) {
+        double off = fabs((double)features[column] - rules->silent_at[column]);
+        mine[column] = off <= rules->rounding ? 0.0 : effects[column];
+    }
+    if (mine[rules->km] > 0.0 && mine[rules->minutes] > 0.0) {
+        mine[rules->km] += mine[rules->minutes];
+        mine[rules->minutes] = 0.0;
+    }
+    Py_ssize_t count = 0;
+    for (Py_ssize_t column = 0; column < rules->features; column++) {
+        int speaks = mine[column] > 0.0 ? rules->helps[column] : rules->hurts[column];
+        if (speaks && fabs(mine[column]) >= rules->smallest)
+            count = insert(found, count, rules->most, (Reason){column, mine[column]});
+    }
+    return count;
+}
+
+static PyObject *
+as_list(const Reason *found, Py_ssize_t count)
+{
+    PyObject *list = PyList_New(count);
+    for (Py_ssize_t at = 0; list != NULL && at < count; at++) {
+        PyObject *pair = Py_BuildValue("(nd)", found[at].column, found[at].effect);
+        if (pair == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, at, pair);
+    }
+    return list;
+}
+
+static PyObject *
+of_all(const Rules *rules, const float *features, const double *effects, Py_ssize_t rows)
+{
+    PyObject *all = PyList_New(rows);
+    for (Py_ssize_t row = 0; all != NULL && row < rows; row++) {
+        Reason found[MOST];
+        Py_ssize_t count = find(rules, features + row * rules->features,
+                                effects + row * rules->features, found);
+        PyObject *list = as_list(found, count);
+        if (list == NULL)
+            Py_CLEAR(all);
+        else
+            PyList_SET_ITEM(all, row, list);
+    }
+    return all;
+}
+
+static int
+fits(const Rules *rules, Py_ssize_t rows, const Py_buffer *features, const Py_buffer *effects,
+     const Py_buffer *silent_at, const Py_buffer *helps, const Py_buffer *hurts)
+{
+    Py_ssize_t columns = rules->features;
+    return 0 < columns && columns <= MOST_FEATURES && 0 < rules->most && rules->most <= MOST &&
+           0 <= rules->km && rules->km < columns && 0 <= rules->minutes &&
+           rules->minutes < columns && features->len == rows * columns * (Py_ssize_t)sizeof(float) &&
+           effects->len == rows * columns * (Py_ssize_t)sizeof(double) &&
+           silent_at->len == columns * (Py_ssize_t)sizeof(double) && helps->len == columns &&
+           hurts->len == columns;
+}
+
+static PyObject *
+strongest(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer features, effects, silent_at, helps, hurts;
+    Py_ssize_t rows;
+    Rules rules;
+    if (!PyArg_ParseTuple(args, "y*y*ny*y*y*nnndd", &features, &effects, &rows, &silent_at, &helps,
+                          &hurts, &rules.km, &rules.minutes, &rules.most, &rules.rounding,
+                          &rules.smallest))
+        return NULL;
+    PyObject *result = NULL;
+    rules.silent_at = silent_at.buf;
+    rules.helps = helps.buf;
+    rules.hurts = hurts.buf;
+    rules.features = helps.len;
+    if (fits(&rules, rows, &features, &effects, &silent_at, &helps, &hurts))
+        result = of_all(&rules, features.buf, effects.buf, rows);
+    else
+        PyErr_SetString(PyExc_ValueError, "features and effects of other sizes than the rules");
+    PyBuffer_Release(&features);
+    PyBuffer_Release(&effects);
+    PyBuffer_Release(&silent_at);
+    PyBuffer_Release(&helps);
+    PyBuffer_Release(&hurts);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"strongest", strongest, METH_VARARGS,
+     "strongest(features, effects, rows, silent_at, helps, hurts, km, minutes, most, rounding, "
+     "smallest) -> for each row its (column, effect), strongest first"},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef reasons_module = {
+    PyModuleDef_HEAD_INIT, .m_name = "matching._reasons", .m_size = -1, .m_methods = methods,
+};
+
+PyMODINIT_FUNC
+PyInit__reasons(void)
+{
+    return PyModule_Create(&reasons_module);
+}
