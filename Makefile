@@ -70,7 +70,7 @@ $(BIN)/uv: requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
 	@touch $@
 
-$(VENV)/.installed: $(BIN)/uv requirements.lock pyproject.toml setup.py $(wildcard */_*.c)
+$(VENV)/.installed: $(BIN)/uv requirements.lock pyproject.toml setup.py $(wildcard */_*.c */native/*.h)
 	@echo "Installing into $(VENV)"
 	$(UV) --require-hashes -r requirements.lock
 	$(UV) --no-deps --editable .

@@ -10,7 +10,7 @@ import msgspec
 from events.emission import Emission
 from events.envelope import Record, open_envelope
 from events.rejections import Rejection
-from events.topics import ALL_ZONES, EVENTS, partition_of
+from events.topics import EVENTS, partition_of
 from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
@@ -192,8 +192,6 @@ def _joined(hashes: Iterable[str]) -> str:
 
 
 def _restored(engine: Engine, partitions: int, open_scorer: OpenScorer) -> Engine:
-    blobs = engine.snapshot()
     again = Engine(engine.partition, partitions, open_scorer)
-    for zone in sorted(blobs, key=lambda zone: zone == ALL_ZONES):
-        again.restore(zone, blobs[zone])
+    again.restore(engine.snapshot())
     return again

@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include "native/hash.h"
+#include "native/memory.h"
 
 #include <stddef.h>
 
@@ -41,25 +42,28 @@ place(const Shard *shard, uint64_t hash, const char *id, size_t length)
 }
 
 static int
+resize(Shard *shard, uint32_t size)
+{
+    Shard other = {calloc(size, sizeof *other.entries), size, shard->used};
+    if (other.entries == NULL)
+        return no_memory();
+    for (uint32_t i = 0; i < shard->size; i++) {
+        Entry *entry = shard->entries[i];
+        if (entry != NULL)
+            *place(&other, hash_bytes(entry->bytes, entry->id_length), entry->bytes,
+                   entry->id_length) = entry;
+    }
+    free(shard->entries);
+    *shard = other;
+    return 0;
+}
+
+static int
 make_room(Shard *shard)
 {
     if (4 * ((uint64_t)shard->used + 1) <= 3 * (uint64_t)shard->size)
         return 0;
-    Shard bigger = {NULL, shard->size ? 2 * shard->size : 16, shard->used};
-    bigger.entries = calloc(bigger.size, sizeof *bigger.entries);
-    if (bigger.entries == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (uint32_t i = 0; i < shard->size; i++) {
-        Entry *entry = shard->entries[i];
-        if (entry != NULL)
-            *place(&bigger, hash_bytes(entry->bytes, entry->id_length), entry->bytes,
-                   entry->id_length) = entry;
-    }
-    free(shard->entries);
-    *shard = bigger;
-    return 0;
+    return resize(shard, shard->size ? 2 * shard->size : 16);
 }
 
 static int
@@ -68,10 +72,8 @@ put(ByteStore *self, const char *id, size_t id_length, const char *value, size_t
     uint64_t hash = hash_bytes(id, id_length);
     Shard *shard = &self->shards[hash >> 56];
     Entry *entry = malloc(HEAD + id_length + size);
-    if (entry == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (entry == NULL)
+        return no_memory();
     if (make_room(shard) < 0) {
         free(entry);
         return -1;
@@ -231,25 +233,53 @@ store_dump(ByteStore *self, PyObject *Py_UNUSED(none))
     return dump;
 }
 
+/* How many whole entries bytes begin with, and how long these are together. */
+static size_t
+entries_in(const char *bytes, size_t length, size_t *whole)
+{
+    size_t count = 0;
+    for (*whole = 0; length - *whole >= HEAD; count++) {
+        Entry head;
+        memcpy(&head, bytes + *whole, HEAD);
+        if (entry_size(&head) > length - *whole)
+            break;
+        *whole += entry_size(&head);
+    }
+    return count;
+}
+
+/* Room for so many entries more, so that filling the tables rarely has to move anybody. */
+static int
+reserve(ByteStore *self, size_t count)
+{
+    for (int i = 0; i < SHARDS; i++) {
+        Shard *shard = &self->shards[i];
+        uint32_t size = shard->size ? shard->size : 16;
+        while (3 * (uint64_t)size < 4 * (shard->used + (uint64_t)count / SHARDS))
+            size *= 2;
+        if (size > shard->size && resize(shard, size) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int
 load(ByteStore *self, const char *bytes, size_t length)
 {
-    Entry head;
-    while (length >= HEAD) {
-        memcpy(&head, bytes, HEAD);
-        size_t size = entry_size(&head);
-        if (size > length)
-            break;
-        const char *id = bytes + HEAD;
+    size_t whole, count = entries_in(bytes, length, &whole);
+    if (whole != length)
+        return fail(PyExc_ValueError, "the dump is cut off");
+    if (reserve(self, count) < 0)
+        return -1;
+    for (const char *at = bytes; at < bytes + length;) {
+        Entry head;
+        memcpy(&head, at, HEAD);
+        const char *id = at + HEAD;
         if (put(self, id, head.id_length, id + head.id_length, head.size) < 0)
             return -1;
-        bytes += size;
-        length -= size;
+        at += entry_size(&head);
     }
-    if (length == 0)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, "the dump is cut off");
-    return -1;
+    return 0;
 }
 
 static PyObject *
@@ -258,7 +288,10 @@ store_load(ByteStore *self, PyObject *dump)
     Py_buffer view;
     if (PyObject_GetBuffer(dump, &view, PyBUF_SIMPLE) < 0)
         return NULL;
-    int result = load(self, view.buf, (size_t)view.len);
+    int result;
+    Py_BEGIN_ALLOW_THREADS
+    result = load(self, view.buf, (size_t)view.len);
+    Py_END_ALLOW_THREADS
     PyBuffer_Release(&view);
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
@@ -280,7 +313,7 @@ static PyMethodDef store_methods[] = {
     {"drop", (PyCFunction)store_drop, METH_O, "Remove an id; whether it was there."},
     {"ids", (PyCFunction)store_ids, METH_NOARGS, "All ids, in no order."},
     {"dump", (PyCFunction)store_dump, METH_NOARGS, "All entries as bytes."},
-    {"load", (PyCFunction)store_load, METH_O, "Add the entries of a dump."},
+    {"load", (PyCFunction)store_load, METH_O, "Add the entries of a dump, while other threads run."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,10 +1,8 @@
 """The types of the compiled search for reasons."""
 
-from typing_extensions import Buffer
-
 def strongest(
-    features: Buffer,
-    effects: Buffer,
+    features: memoryview,
+    effects: memoryview,
     rows: int,
     silent_at: bytes,
     helps: bytes,

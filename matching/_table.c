@@ -316,7 +316,8 @@ static PyMethodDef table_methods[] = {
     {"next_end", (PyCFunction)next_end, METH_NOARGS, "When the first availability ends, or None."},
     {"ended", (PyCFunction)ended, METH_O, "ended(now) -> [(valid_until, worker_id)], unordered"},
     {"dump_workers", (PyCFunction)dump_workers, METH_NOARGS, "All workers as bytes."},
-    {"load_workers", (PyCFunction)load_workers, METH_O, "Fill an empty table from a dump."},
+    {"load_workers", (PyCFunction)load_workers, METH_O, 
+     "Fill an empty table from a dump, while other threads run."},
     {NULL, NULL, 0, NULL},
 };
 

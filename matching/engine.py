@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Protocol
 
 import msgspec
 
@@ -44,6 +45,16 @@ class Step(msgspec.Struct, frozen=True):
 NOTHING: Final = Step()
 
 
+class Each(Protocol):
+    """Like `map` with one iterable: what a function makes of each item, in order."""
+
+    def __call__(
+        self, function: Callable[[bytes], Market], items: Iterable[bytes], /
+    ) -> Iterable[Market]:
+        """The results, in order; raises what the function raises."""
+        ...
+
+
 class Engine:
     """The markets of partition `partition` of `partitions`, by zone."""
 
@@ -64,7 +75,6 @@ class Engine:
         self._open_scorer = open_scorer
         self._make_pool = make_pool
         self._on_offer = on_offer
-        self._restorable = True
 
     @property
     def now(self) -> int:
@@ -105,24 +115,20 @@ class Engine:
         blobs = {zone: self.markets[zone].packed() for zone in sorted(self.markets)}
         return {**blobs, ALL_ZONES: pack(self._defaults)}
 
-    def restore(self, zone: str, blob: bytes) -> None:
-        """Take a market's state, or the partition's (`*`), from a snapshot.
+    def restore(self, blobs: Mapping[str, bytes], in_parallel: Each = map) -> None:
+        """Take up a set of snapshots, as `snapshot` gave it; `in_parallel` may use threads.
 
-        Raises SnapshotError when it cannot be used. One bad snapshot spoils the set, because a
-        market begins with its partition's clock, policy and model: the engine is then empty again,
-        takes no other, and the log has to be read from the start.
+        Raises SnapshotError when one cannot be used. One bad snapshot spoils the set, because a
+        market begins with its partition's clock, policy and model: the engine is then as it was.
         """
-        if not self._restorable:
-            raise SnapshotError("another snapshot of this partition could not be used")
+        zones = [zone for zone in blobs if zone != ALL_ZONES]
         try:
-            if zone == ALL_ZONES:
-                self._defaults, _ = unpack(blob, Defaults)
-            else:
-                self.markets[zone] = self._open(*unpack(blob, MarketState))
-        except (SnapshotError, KeyError) as error:
-            self.markets, self._defaults, self.last_offset = {}, Defaults(), -1
-            self._restorable = False
-            raise SnapshotError(str(error)) from error
+            defaults, _ = unpack(blobs[ALL_ZONES], Defaults)
+            markets = list(in_parallel(self._opened, [blobs[zone] for zone in zones]))
+        except KeyError as error:
+            raise SnapshotError(f"{error.args[0]} is missing") from error
+        self._defaults = defaults
+        self.markets = dict(zip(zones, markets, strict=True))
         self.last_offset = self.replay_from() - 1
 
     def replay_from(self) -> int:
@@ -187,7 +193,10 @@ class Engine:
             market = self.markets[zone] = self._open(state)
         return market
 
-    def _open(self, state: MarketState, pool_dump: bytes = b"") -> Market:
+    def _opened(self, blob: bytes) -> Market:
+        return self._open(*unpack(blob, MarketState))
+
+    def _open(self, state: MarketState, pool_dump: bytes | memoryview = b"") -> Market:
         return Market(
             state,
             pool_dump,

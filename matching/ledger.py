@@ -487,7 +487,7 @@ class Ledger:
         ends = max(shift.end for shift in away.job.shifts)
         self.deadlines.add(ends + KEEP_CLOSED_MS, "away", away.key)
 
-    def reopen(self, pool_dump: bytes) -> None:
+    def reopen(self, pool_dump: bytes | memoryview) -> None:
         """Derive pool, deadlines and lacking jobs from a state, as after a snapshot.
 
         The pool takes its workers from a dump if it can, otherwise they are derived one by one.

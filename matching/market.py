@@ -85,7 +85,7 @@ class Market:
     def __init__(
         self,
         state: MarketState,
-        pool_dump: bytes = b"",
+        pool_dump: bytes | memoryview = b"",
         *,
         open_scorer: OpenScorer,
         make_pool: MakePool,

@@ -54,7 +54,7 @@ class ObviousPool:
         """See `Pool.dump_workers`."""
         return b""
 
-    def load_workers(self, dump: bytes) -> bool:
+    def load_workers(self, dump: bytes | memoryview) -> bool:
         """See `Pool.load_workers`."""
         return False
 

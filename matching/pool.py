@@ -64,7 +64,7 @@ class Pool(Protocol):
         """All workers as bytes that `load_workers` of the same build reads; empty for none."""
         ...
 
-    def load_workers(self, dump: bytes) -> bool:
+    def load_workers(self, dump: bytes | memoryview) -> bool:
         """Fill an empty pool from a dump; False, and empty still, when it cannot be used."""
         ...
 

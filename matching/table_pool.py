@@ -33,13 +33,13 @@ class TablePool:
         """See `Pool.dump_workers`."""
         return _VERSION + self._table.dump_workers()
 
-    def load_workers(self, dump: bytes) -> bool:
+    def load_workers(self, dump: bytes | memoryview) -> bool:
         """See `Pool.load_workers`."""
-        table = Table()
-        if not dump.startswith(_VERSION):
+        table, view = Table(), memoryview(dump)
+        if view[: len(_VERSION)] != _VERSION:
             return False
         try:
-            table.load_workers(memoryview(dump)[len(_VERSION) :])
+            table.load_workers(view[len(_VERSION) :])
         except ValueError:
             return False
         self._open(table)

@@ -4,7 +4,9 @@ Outcomes that `market.outcomes` already holds are not published again; those tha
 no longer got out are.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Final, Protocol
@@ -147,11 +149,10 @@ class Recovery:
             )
             return engine
         try:
-            for zone, blob in found.blobs.items():
-                engine.restore(zone, blob)
+            with ThreadPoolExecutor(os.cpu_count(), "restore") as threads:
+                engine.restore(found.blobs, threads.map)
         except SnapshotError as error:
             _log.warning("snapshot not usable, reading the whole log", why=str(error))
-            return self._new_engine(partition)
         return engine
 
     def _newest_snapshots(self, reader: Reader, partition: int) -> SnapshotSet | None:

@@ -96,10 +96,8 @@ buckets_resize(Buckets *buckets)
     while (size < 4 * (uint64_t)live)
         size *= 2;
     Buckets fresh = {malloc(size * sizeof(Bucket)), size, live};
-    if (fresh.table == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (fresh.table == NULL)
+        return no_memory();
     for (uint32_t at = 0; at < size; at++)
         fresh.table[at].trade = NO_BUCKET;
     for (uint32_t at = 0; at < buckets->size; at++) {

@@ -20,10 +20,8 @@ write_bytes(Writer *writer, const void *bytes, size_t length)
     if (writer->length + length > writer->room) {
         size_t room = 2 * (writer->length + length) + 1024;
         char *bigger = realloc(writer->bytes, room);
-        if (bigger == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
+        if (bigger == NULL)
+            return no_memory();
         writer->bytes = bigger;
         writer->room = room;
     }
@@ -96,7 +94,7 @@ static const char *
 read_bytes(Reader *reader, size_t length)
 {
     if ((size_t)(reader->end - reader->at) < length) {
-        PyErr_SetString(PyExc_ValueError, "the dump is too short");
+        fail(PyExc_ValueError, "the dump is too short");
         return NULL;
     }
     const char *bytes = reader->at;
@@ -117,8 +115,7 @@ read_number(Reader *reader, uint32_t *number)
 static int
 bad_dump(void)
 {
-    PyErr_SetString(PyExc_ValueError, "the dump was not written by this build");
-    return -1;
+    return fail(PyExc_ValueError, "the dump was not written by this build");
 }
 
 static int
@@ -214,10 +211,8 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
     if (read_bytes(reader, tail_size(&head) - sizeof head) == NULL)
         return -1;
     row.tail = malloc(tail_size(&head));
-    if (row.tail == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (row.tail == NULL)
+        return no_memory();
     memcpy(row.tail, start, tail_size(&head));
     if (use_names(words, &row) < 0) {
         free(row.tail);
@@ -226,7 +221,17 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
     return index_append(index, &row);
 }
 
-/* Fill an empty table. 0, or -1 with an error set: ValueError when it is not a dump of this build. */
+/* Needs no lock of the interpreter: names are counted, not looked up. */
+static int
+read_workers(Reader *reader, uint32_t count, Index *index, Vocabulary *words)
+{
+    int result = ids_reserve(&index->ids, count);
+    while (result == 0 && count--)
+        result = read_worker(reader, index, words);
+    return result;
+}
+
+/* Fill an empty table, while other threads run. 0, or -1 with an error set: ValueError when it is not a dump of this build. */
 static int
 dump_read(Reader *reader, Index *index, Vocabulary *words)
 {
@@ -243,12 +248,11 @@ dump_read(Reader *reader, Index *index, Vocabulary *words)
             return -1;
     if (count > (size_t)(reader->end - reader->at))
         return bad_dump();
-    if (ids_reserve(&index->ids, count) < 0)
-        return -1;
-    while (count--)
-        if (read_worker(reader, index, words) < 0)
-            return -1;
-    return 0;
+    int result;
+    Py_BEGIN_ALLOW_THREADS
+    result = read_workers(reader, count, index, words);
+    Py_END_ALLOW_THREADS
+    return result;
 }
 
 #endif

@@ -46,7 +46,7 @@ rows_take(Rows *rows)
             return NO_SLOT;
         rows->chunks[chunk] = calloc(CHUNK, sizeof(Worker));
         if (rows->chunks[chunk] == NULL) {
-            PyErr_NoMemory();
+            no_memory();
             return NO_SLOT;
         }
     }
@@ -102,10 +102,8 @@ static int
 shard_resize(Shard *shard, const Rows *rows, uint32_t size)
 {
     uint32_t *slots = malloc(size * sizeof *slots);
-    if (slots == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (slots == NULL)
+        return no_memory();
     memset(slots, 0xFF, size * sizeof *slots);
     for (uint32_t i = 0; i < shard->size; i++)
         if (shard->slots[i] != NO_SLOT) {

@@ -41,10 +41,8 @@ members_add(Members *members, uint32_t slot)
         return -1;
     if (members->pieces[piece] == NULL) {
         members->pieces[piece] = calloc(PIECE_WORDS, sizeof(uint64_t));
-        if (members->pieces[piece] == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
+        if (members->pieces[piece] == NULL)
+            return no_memory();
     }
     members->pieces[piece][slot >> 6 & (PIECE_WORDS - 1)] |= 1ull << (slot & 63);
     members->filled[piece]++;

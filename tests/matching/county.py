@@ -85,8 +85,7 @@ class County:
     def from_snapshots(self, number: int) -> None:
         """A partition goes on from its snapshots."""
         engine = _engine(number)
-        for zone, blob in self.engines[number].snapshot().items():
-            engine.restore(zone, blob)
+        engine.restore(self.engines[number].snapshot())
         assert engine.state_hash() == self.engines[number].state_hash()
         assert engine.next_deadline() == self.engines[number].next_deadline()
         self.engines[number] = engine

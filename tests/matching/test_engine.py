@@ -53,8 +53,7 @@ def test_a_replay_from_any_snapshot_gives_the_same_bytes(log: tuple[Record, ...]
     expected = [[e.value for e in straight.step(record).emissions] for record in log]
     found = [[e.value for e in stopped.step(record).emissions] for record in log[:cut]]
     restored = engine()
-    for zone, blob in stopped.snapshot().items():
-        restored.restore(zone, blob)
+    restored.restore(stopped.snapshot())
     assert restored.replay_from() == min(cut, len(log))
     found += [[e.value for e in restored.step(record).emissions] for record in log[cut:]]
     assert found == expected
@@ -114,13 +113,12 @@ def test_a_spoilt_snapshot_is_refused_and_leaves_an_empty_engine(spoil: bytes) -
     running.step(record_of(JOB, 0))
     blobs = running.snapshot()
     again = engine()
-    again.restore("*", blobs["*"])
     with pytest.raises(SnapshotError):
-        again.restore(ZONE, spoil + blobs[ZONE][len(spoil) + 40 :])
+        again.restore({**blobs, ZONE: spoil + blobs[ZONE][len(spoil) + 40 :]})
+    with pytest.raises(SnapshotError):
+        again.restore({ZONE: blobs[ZONE]})
     assert again.replay_from() == 0
     assert again.markets == {}
-    with pytest.raises(SnapshotError):
-        again.restore(ZONE, blobs[ZONE])
 
 
 def test_outcome_ids_and_times_come_from_the_cause() -> None:

@@ -135,8 +135,7 @@ class MarketMachine(RuleBasedStateMachine):
     def the_process_dies(self) -> None:
         blobs = self.restored.snapshot()
         self.restored = Engine(0, 1, rules_only)
-        for zone, blob in blobs.items():
-            self.restored.restore(zone, blob)
+        self.restored.restore(blobs)
         assert self.restored.replay_from() == len(self.log)
 
     def _anything(self) -> SearchStrategy[Fact]:

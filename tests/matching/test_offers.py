@@ -113,8 +113,7 @@ def test_rounds_go_on_the_same_after_a_restart(town: Scenario) -> None:
         town.available(f"W-{number}", place=away(number))
     town.posted(headcount=2)
     again = Scenario()
-    for zone, blob in town.engine.snapshot().items():
-        again.engine.restore(zone, blob)
+    again.engine.restore(town.engine.snapshot())
     again._inspector, again._offset = Inspector(again.engine), town._offset
     for _ in range(4):
         assert again.passes(TIER) == town.passes(TIER)

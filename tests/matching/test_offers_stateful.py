@@ -62,8 +62,7 @@ class OfferMachine(MarketMachine):
     def the_process_dies(self) -> None:
         blobs = self.table.snapshot()
         self.table = Engine(0, 1, rules_only)
-        for zone, blob in blobs.items():
-            self.table.restore(zone, blob)
+        self.table.restore(blobs)
         self.inspector = Inspector(self.table)
 
     @rule(data=st.data())

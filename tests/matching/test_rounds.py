@@ -131,8 +131,7 @@ def test_a_market_restored_between_rounds_holds_the_next_one_the_same_way(town: 
         town.available(f"W-{number}", place=Place(lat=29.60 + number / 100, lon=103.48))
         town.posted(job_id=f"J-{number}", headcount=number % 2 + 1)
     again = Engine(0, 1, rules_only)
-    for zone, blob in town.engine.snapshot().items():
-        again.restore(zone, blob)
+    again.restore(town.engine.snapshot())
     assert again.state_hash() == town.engine.state_hash()
     town.passes(ROUND)
     other = Scenario()
