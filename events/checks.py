@@ -1,9 +1,12 @@
 """What a single message can say wrong beyond its types: order of times, places, ages."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
-from events.facts import Fact, JobAmended, JobPosted, WorkerAvailable
+from events.facts import JobAmended, JobPosted, WorkerAvailable
 from events.forbidden import forbid_in_title
+from events.notices import AnyFact, BookingRequested, VisitorAnnounced
 from events.rejections import Rejection
 from events.values import Interval, Place
 
@@ -12,8 +15,8 @@ CHINA_LONGITUDES = (73.4, 135.1)
 LONGEST_SHIFT_MS = 24 * 3_600_000
 
 
-def check(fact: Fact) -> None:
-    """Raise Rejection when a well-typed fact cannot be."""
+def check(fact: AnyFact) -> None:
+    """Raise Rejection when a well-typed fact or notice cannot be."""
     match fact:
         case JobPosted():
             forbid_in_title(fact.title)
@@ -29,8 +32,40 @@ def check(fact: Fact) -> None:
         case WorkerAvailable():
             _check_order("windows", fact.windows)
             _check_place(fact.place)
+        case VisitorAnnounced():
+            _check_announced(fact)
+        case BookingRequested():
+            _check_same("job.zone", fact.job.zone, "from_zone", fact.from_zone)
+            with _inside("job"):
+                check(fact.job)
         case _:
             pass
+
+
+def _check_announced(fact: VisitorAnnounced) -> None:
+    _check_order("busy", fact.busy)
+    _check_apart("busy", fact.busy)
+    if (available := fact.available) is not None:
+        _check_same("available.worker_id", available.worker_id, "worker_id", fact.worker_id)
+        _check_same("available.zone", available.zone, "from_zone", fact.from_zone)
+        with _inside("available"):
+            check(available)
+
+
+@contextmanager
+def _inside(path: str) -> Iterator[None]:
+    """What is wrong with a part of a notice, with its path in the notice."""
+    try:
+        yield
+    except Rejection as wrong:
+        start = wrong.details.get("start")
+        details = wrong.details | ({} if start is None else {"start": f"{path}.{start}"})
+        raise Rejection(wrong.code, f"{path}.{wrong.field}", **details) from None
+
+
+def _check_same(field: str, value: str, other: str, wanted: str) -> None:
+    if value != wanted:
+        raise Rejection("not_the_same", field, value=value, other=other, wanted=wanted)
 
 
 def _check_shifts(shifts: tuple[Interval, ...]) -> None:
@@ -38,10 +73,14 @@ def _check_shifts(shifts: tuple[Interval, ...]) -> None:
     for index, shift in enumerate(shifts):
         if shift.end - shift.start > LONGEST_SHIFT_MS:
             raise Rejection("shift_too_long", f"shifts[{index}].end")
-    ordered = sorted(enumerate(shifts), key=lambda item: item[1].start)
+    _check_apart("shifts", shifts)
+
+
+def _check_apart(field: str, intervals: tuple[Interval, ...]) -> None:
+    ordered = sorted(enumerate(intervals), key=lambda item: item[1].start)
     for (_, earlier), (index, later) in pairwise(ordered):
         if later.start < earlier.end:
-            raise Rejection("shifts_overlap", f"shifts[{index}].start")
+            raise Rejection("shifts_overlap", f"{field}[{index}].start")
 
 
 def _check_order(field: str, intervals: tuple[Interval, ...]) -> None:

@@ -9,7 +9,14 @@ from typing import Final, TypeVar, get_args
 import msgspec
 
 from events.checks import check
-from events.envelope import Envelope, Headers, Record, binary_headers, open_envelope
+from events.envelope import (
+    Envelope,
+    Headers,
+    Record,
+    binary_headers,
+    check_nesting,
+    open_envelope,
+)
 from events.facts import Fact
 from events.faults import fault, not_json
 from events.forbidden import forbid
@@ -77,6 +84,7 @@ def decode_outcome(record: Record) -> tuple[Envelope, AnyOutcome]:
     """The envelope and outcome of a record of `market.outcomes`. Raises Rejection."""
     envelope = open_envelope(record)
     name = _known_type(envelope.type, OUTCOME_TYPES)
+    check_nesting(envelope.data)
     return envelope, _decoded(_OUTCOME_DECODERS[name], OUTCOME_TYPES[name], envelope.data)
 
 
@@ -101,10 +109,10 @@ def event_headers(
 def _decode_any(ce_type: str, data: bytes) -> AnyFact:
     name = _known_type(ce_type, EVENT_TYPES)
     decoder = _EVENT_DECODERS[name]
+    check_nesting(data)
     forbid(data)
     fact = _decoded(decoder, EVENT_TYPES[name], data)
-    if not isinstance(fact, Notice):
-        check(fact)
+    check(fact)
     return fact
 
 
@@ -122,8 +130,6 @@ def _decoded(decoder: Callable[[bytes], M], message: type[msgspec.Struct], data:
         return decoder(data)
     except msgspec.ValidationError as error:
         raise fault(message, data, error) from None
-    except RecursionError:
-        raise Rejection("nested_too_deep", "value") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise not_json(data, error) from None
 

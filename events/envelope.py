@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from events.faults import fault, not_json
+from events.nesting import DEEPEST, is_too_deep
 from events.personal import holds_personal_data, plain
 from events.rejections import Rejection
 
@@ -139,28 +140,41 @@ def format_time(millis: int) -> str:
 
     A broker takes any 64-bit timestamp; what is beyond the years 1 to 9999 becomes their bounds.
     """
-    moment = _EPOCH + timedelta(milliseconds=min(max(millis, _FIRST_MS), _LAST_MS))
+    moment = _EPOCH + timedelta(milliseconds=_writable(millis))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_time(text: str, field: str = "ce_time") -> int:
-    """RFC 3339 text as UTC milliseconds. Raises Rejection when it has no offset or no sense."""
+    """RFC 3339 text as UTC milliseconds. Raises Rejection when it has no offset or no sense.
+
+    With its offset a time may lie just beyond the years 1 to 9999; it becomes their bounds, so that
+    it can be written again.
+    """
     try:
         moment = datetime.fromisoformat(text.upper())
     except ValueError:
         raise Rejection("bad_time", field, value=text[:40]) from None
     if moment.tzinfo is None:
         raise Rejection("bad_time", field, value=text[:40])
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return _writable((moment - _EPOCH) // timedelta(milliseconds=1))
+
+
+def _writable(millis: int) -> int:
+    return min(max(millis, _FIRST_MS), _LAST_MS)
+
+
+def check_nesting(data: bytes, deepest: int = DEEPEST) -> None:
+    """Raise Rejection when JSON is nested deeper than any message."""
+    if is_too_deep(data, deepest):
+        raise Rejection("nested_too_deep", "value")
 
 
 def _open_structured(value: bytes) -> Envelope:
+    check_nesting(value, DEEPEST + 1)  # the data lies in the envelope
     try:
         event = msgspec.json.decode(value, type=_Structured)
     except msgspec.ValidationError as error:
         raise fault(_Structured, value, error) from None
-    except RecursionError:
-        raise Rejection("nested_too_deep", "value") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise not_json(value, error) from None
     data = event.data_base64 if event.data_base64 is not None else bytes(event.data)

@@ -52,9 +52,7 @@ def fault(message: type[msgspec.Struct], data: bytes, error: msgspec.ValidationE
         return Rejection("missing_field", f"{path}.{missing['name']}" if path else missing["name"])
     try:
         value = msgspec.json.decode(data)
-    except RecursionError:
-        return Rejection("nested_too_deep", "value")
-    except msgspec.DecodeError as malformed:
+    except (msgspec.DecodeError, UnicodeDecodeError) as malformed:
         if "out of range" in str(malformed):
             return Rejection("number_out_of_range", path or "value")
         return not_json(data, malformed)
@@ -162,7 +160,7 @@ def _judge_number(
 def _judge_moment(value: float, field: str) -> Rejection:
     if EARLIEST_MS <= value * 1_000 <= LATEST_MS:
         return Rejection("time_in_seconds", field, value=value)
-    if EARLIEST_MS <= value / 1_000 <= LATEST_MS or EARLIEST_MS <= value / 1_000_000 <= LATEST_MS:
+    if any(EARLIEST_MS * finer <= value <= LATEST_MS * finer for finer in (1_000, 1_000_000)):
         return Rejection("time_too_fine", field, value=_shown(value))
     return Rejection("time_out_of_range", field, value=_shown(value))
 

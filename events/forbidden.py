@@ -46,7 +46,7 @@ def _where(data: bytes) -> str:
     try:
         leaves = _leaves(msgspec.json.decode(data))
         return next((p for p, leaf in leaves if holds_personal_data(leaf.encode())), "value")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return "value"
 
 

@@ -19,10 +19,11 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-from events.facts import Fact, JobPosted, WorkerAvailable
-from events.values import Identifier, Interval, Message, Millis, Zone
+from events.facts import Fact, Headcount, JobPosted, WorkerAvailable
+from events.values import LATEST_MS, Identifier, Interval, Message, Millis, Zone
 
-Count = Annotated[int, Meta(ge=0)]
+MOST = 2**53 - 1  # the largest whole number that every JSON reader keeps
+Count = Annotated[int, Meta(ge=0, le=MOST)]
 Denial = Literal["taken", "unavailable"]
 Report = Literal["declined", "expired", "cancelled", "completed", "no_show", "excused", "rated"]
 
@@ -54,11 +55,11 @@ class VisitorAnnounced(Message, frozen=True, kw_only=True):
     zone: Zone
     from_zone: Zone
     version: Count
-    since: Count
+    since: Annotated[int, Meta(ge=0, le=LATEST_MS)]
     available: WorkerAvailable | None = None
     valid_until: Millis | None = None
     busy: tuple[Interval, ...] = ()
-    bookings_left: int | None = None
+    bookings_left: Annotated[int, Meta(ge=-MOST, le=MOST)] | None = None
     held: tuple[Identifier, ...] = ()
     experience: Experience = Experience()
     forgotten: bool = False
@@ -74,7 +75,7 @@ class BookingRequested(Message, frozen=True, kw_only=True):
     from_zone: Zone
     offer_id: Identifier
     job: JobPosted
-    places: Annotated[int, Meta(ge=1)]
+    places: Headcount
 
 
 class BookingAnswered(Message, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from events.nesting import is_too_deep
+
 # Mobile numbers begin with 13-19; written in one run or as 3-4-4 with spaces or hyphens.
 _PHONE: Final = re.compile(rb"1[3-9]\d(?:\d{8}|([ -])\d{4}\1\d{4})(?!\d)")
 # GB 11643: region, date of birth, serial number, check character.
@@ -42,8 +44,9 @@ def plain(data: bytes) -> bytes:
     """JSON or text with escapes, full-width forms and invisible characters made plain."""
     if (data.isascii() and b"\\u" not in data) or not _DISGUISE.search(data):
         return data
-    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        data = msgspec.json.encode(msgspec.json.decode(data))
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        if not is_too_deep(data):
+            data = msgspec.json.encode(msgspec.json.decode(data))
     written = data.decode(errors="replace").translate(_INVISIBLE)
     return unicodedata.normalize("NFKC", written).encode()
 

@@ -1,14 +1,19 @@
 """Checks of one whole message: what its types cannot say."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from events.checks import check
-from events.examples import FACTS
+from events.codec import decode
+from events.examples import FACTS, NOTICES
 from events.facts import Fact, JobAmended, JobPosted, WorkerAvailable
+from events.notices import AnyFact, BookingRequested, VisitorAnnounced
 from events.values import Interval, Place
 from tests.refused import refused
 from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of
 
 JOB = FACTS["job.posted"]
 WORKER = FACTS["worker.available"]
@@ -23,7 +28,7 @@ def amended(**changes: object) -> Fact:
     return msgspec.structs.replace(JobAmended(job_id="J-1", zone=ZONE), **changes)
 
 
-def said(fact: Fact) -> tuple[str, str] | None:
+def said(fact: AnyFact) -> tuple[str, str] | None:
     rejection = refused(lambda: check(fact))
     return None if rejection is None else (rejection.code, rejection.field)
 
@@ -84,3 +89,75 @@ def test_places_at_the_ends_of_china(lat: float, lon: float) -> None:
 def test_titles_that_discriminate() -> None:
     assert said(amended(title="只招男工")) == ("discrimination_text", "title")
     assert said(msgspec.structs.replace(JOB, title="限女")) == ("discrimination_text", "title")
+
+
+@pytest.mark.parametrize("name", sorted(NOTICES))
+def test_the_notices_are_possible(name: str) -> None:
+    assert said(NOTICES[name]) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"worker_id": "W-9"}, ("not_the_same", "available.worker_id")),
+        ({"from_zone": "511132"}, ("not_the_same", "available.zone")),
+        ({"busy": (hours(2, 1),)}, ("end_before_start", "busy[0].end")),
+        ({"busy": (hours(0, 9), hours(1, 2))}, ("shifts_overlap", "busy[1].start")),
+        ({"busy": (hours(0, 1), hours(1, 2))}, None),
+        (
+            {"available": {"windows": (hours(2, 1),)}},
+            ("end_before_start", "available.windows[0].end"),
+        ),
+        ({"available": {"place": PARIS}}, ("place_outside_china", "available.place")),
+    ],
+)
+def test_a_market_may_not_announce_what_no_worker_may_say(
+    changes: dict[str, Any], expected: tuple[str, str] | None
+) -> None:
+    announced = NOTICES["visitor.announced"]
+    assert isinstance(announced, VisitorAnnounced)
+    if "available" in changes:
+        assert announced.available is not None
+        available = msgspec.structs.replace(announced.available, **changes["available"])
+        changes = {"available": available}
+    assert said(msgspec.structs.replace(announced, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"zone": "511132"}, ("not_the_same", "job.zone")),
+        ({"shifts": (hours(0, 9), hours(1, 2))}, ("shifts_overlap", "job.shifts[1].start")),
+        ({"shifts": (hours(2, 1),)}, ("end_before_start", "job.shifts[0].end")),
+    ],
+)
+def test_a_market_may_not_request_what_no_employer_may_post(
+    changes: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    requested = NOTICES["booking.requested"]
+    assert isinstance(requested, BookingRequested)
+    job = msgspec.structs.replace(requested.job, **changes)
+    assert said(msgspec.structs.replace(requested, job=job)) == expected
+
+
+def test_both_times_of_a_part_are_named_from_the_top() -> None:
+    requested = NOTICES["booking.requested"]
+    assert isinstance(requested, BookingRequested)
+    job = msgspec.structs.replace(requested.job, shifts=(hours(2, 1),))
+    rejection = refused(lambda: check(msgspec.structs.replace(requested, job=job)))
+    assert rejection is not None
+    assert "job.shifts[0].end must be after job.shifts[0].start" in rejection.reason()
+
+
+@pytest.mark.parametrize("field", ["since", "version", "bookings_left", "experience.accepted"])
+def test_a_number_that_no_calendar_holds_is_refused(field: str) -> None:
+    """It went into the market, and no process could fold the log any further."""
+    announced = msgspec.to_builtins(NOTICES["visitor.announced"])
+    box = announced["experience"] if "." in field else announced
+    box[field.rpartition(".")[2]] = 2**63
+    record = msgspec.structs.replace(
+        record_of(NOTICES["visitor.announced"]), value=msgspec.json.encode(announced)
+    )
+    rejection = refused(lambda: decode(record))
+    assert rejection is not None
+    assert (rejection.code, rejection.field) == ("above", field)

@@ -1,6 +1,7 @@
 """CloudEvents over Kafka, both modes, both ways, with the CloudEvents Python SDK as the judge."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from events.codec import FACT_TYPES, ce_type, decode, encode
 from events.emission import Emission
 from events.envelope import Record, format_time, open_envelope, parse_time
 from events.examples import FACTS, OUTCOMES
+from events.nesting import DEEPEST
 from tests.refused import refused
 from tests.town import NOW, SOURCE
 from tests.worlds import record_of
@@ -152,6 +154,8 @@ def test_a_record_without_time_has_none() -> None:
         ("2027-03-15t00:00:00z", NOW),
         ("1970-01-01T00:00:00Z", 0),
         ("1969-12-31T23:59:59.999Z", -1),
+        ("0001-01-01T00:00:00+14:00", -62_135_596_800_000),
+        ("9999-12-31T23:59:59.999999-14:00", 253_402_300_799_999),
     ],
 )
 def test_times_of_rfc_3339(text: str, millis: int) -> None:
@@ -171,6 +175,29 @@ def test_what_is_no_time_with_offset(text: str) -> None:
 @given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
 def test_times_come_back(millis: int) -> None:
     assert parse_time(format_time(millis)) == millis
+
+
+def test_how_deep_an_event_may_be_does_not_depend_on_the_stack_or_the_mode() -> None:
+    """The decoder's own limit is what is left of the stack: one took what another refused."""
+
+    def codes(depth: int) -> list[str]:
+        binary, structured = (record_of(FACTS["clock.ticked"], structured=s) for s in (False, True))
+        data = encode(FACTS["clock.ticked"])
+        deep = data.replace(b"}", b',"x":%s}' % (b"[" * depth + b"]" * depth))
+        assert structured.value is not None
+        values = ((binary, deep), (structured, structured.value.replace(data, deep)))
+        refusals = [
+            refused(partial(decode, msgspec.structs.replace(one, value=value)))
+            for one, value in values
+        ]
+        return ["" if refusal is None else refusal.code for refusal in refusals]
+
+    def far_down(frames: int, depth: int) -> list[str]:
+        return codes(depth) if frames == 0 else far_down(frames - 1, depth)
+
+    for frames in (0, 600):
+        assert far_down(frames, DEEPEST - 1) == ["", ""]
+        assert far_down(frames, DEEPEST) == ["nested_too_deep", "nested_too_deep"]
 
 
 @given(st.integers(-(2**63), 2**63 - 1))

@@ -87,6 +87,22 @@ BYTES = [
         "job_id is wrong: Expected `str`, got `int`",
         "岗位编号（job_id）填写有误",
     ),
+    (
+        "a wrong field before bytes that are no text",
+        b'{"job_id": 7, "title": "\x9b"}',
+        "not_utf8",
+        "value",
+        "UTF-8",
+        "UTF-8",
+    ),
+    (
+        "a time of 401 digits",
+        posting(posted_at=10**400),
+        "time_out_of_range",
+        "posted_at",
+        "2000 and 2100",
+        "2000 年至 2100 年",
+    ),
     ("half a surrogate", posting(title="\ud800"), "not_json", "value", "not valid JSON", "JSON"),
 ]
 CONTEXT = [
