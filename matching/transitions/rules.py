@@ -10,8 +10,13 @@ from matching.transitions.workers import retire
 
 
 def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
-    """Time moves on, never back; what has come due ends."""
+    """Time moves on, never back; what has come due ends, and then a round is held if one is due.
+
+    After a clock that stood still a round may be due before the end of the very jobs and workers it
+    would bring together.
+    """
     hour = ledger.state.now // HOUR_MS
+    is_round = False
     ledger.state.now = max(ledger.state.now, fact.now)
     for _, kind, id in ledger.due():
         match kind:
@@ -20,7 +25,7 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
             case "job":
                 ledger.expire_job(ledger.state.jobs[id])
             case "round":
-                hold_round(ledger)
+                is_round = True
             case "request":
                 visits.give_up(ledger, id)
             case "away":
@@ -30,6 +35,8 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
                 ledger.to_widen[id] = None
             case "worker":
                 retire(ledger, id, cancel=False)
+    if is_round:
+        hold_round(ledger)
     if ledger.state.now // HOUR_MS != hour:
         _forget_old_jobs(ledger)
         visits.forget_gone(ledger)

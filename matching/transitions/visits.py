@@ -10,7 +10,7 @@ from matching.offers import offer_worker
 from matching.state import TrackRecord, Visit, Worker
 from matching.terms import spans
 from matching.transitions.announcing import announce
-from matching.transitions.workers import erase, jobs_booked_by, retire
+from matching.transitions.workers import end_of, erase, jobs_booked_by, retire
 
 _REFUSALS: dict[Denial, RefusalReason] = {"taken": "taken", "unavailable": "withdrawn"}
 
@@ -27,11 +27,11 @@ def visitor_announced(ledger: Ledger, fact: VisitorAnnounced) -> None:
         return
     is_news = worker.available != fact.available
     _follow(ledger, worker, fact)
-    if fact.available is None:
+    until = 0 if fact.available is None else fact.valid_until or end_of(fact.available)
+    if until <= ledger.state.now:
         retire(ledger, fact.worker_id, cancel=False)
         return
-    worker.available = fact.available
-    worker.valid_until = fact.valid_until or max(window.end for window in fact.available.windows)
+    worker.available, worker.valid_until = fact.available, until
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ledger.withdraw_changed(fact.worker_id)

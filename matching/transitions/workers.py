@@ -14,7 +14,10 @@ from matching.transitions.announcing import announce
 
 
 def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
-    """Rank the jobs for a worker and offer those that want somebody."""
+    """Rank the jobs for a worker and offer those that want somebody.
+
+    What comes so late that it is over already only ends what they said before.
+    """
     worker = resident(ledger, fact.worker_id)
     if worker is None:
         worker = ledger.state.workers[fact.worker_id] = Worker()
@@ -23,9 +26,12 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     else:
         ledger.announce(fact.worker_id, worker.available.other_zones)
     worker.available = fact
-    worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
+    worker.valid_until = end_of(fact)
     if worker.bookings:
         _cancel_unlawful(ledger, fact)
+    if worker.valid_until <= ledger.state.now:
+        retire(ledger, fact.worker_id, cancel=False)
+        return
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ledger.withdraw_changed(fact.worker_id)
@@ -83,6 +89,11 @@ def resident(ledger: Ledger, worker_id: str) -> Worker | None:
     worker.visit = None
     ledger.state.visitors.remove(worker_id)
     return worker
+
+
+def end_of(available: WorkerAvailable) -> int:
+    """When an availability ends, UTC ms."""
+    return available.valid_until or max(window.end for window in available.windows)
 
 
 def jobs_booked_by(ledger: Ledger, worker_id: str) -> list[Job]:

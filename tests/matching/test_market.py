@@ -340,6 +340,21 @@ def test_new_availability_withdraws_offers_it_no_longer_allows(town: Scenario) -
     assert [gone.reason for gone in town.said(OfferWithdrawn)] == ["terms_changed"]
 
 
+@pytest.mark.parametrize("job_first", [True, False])
+def test_an_availability_that_comes_too_late_only_ends_the_one_before(
+    town: Scenario, job_first: bool
+) -> None:
+    town.available("W-1")
+    if job_first:
+        town.posted()
+        assert town.asked() == ["W-1"]
+    town.available("W-1", valid_until=NOW)
+    assert [offer.worker_id for offer in town.said(OfferWithdrawn)] == ["W-1"] * job_first
+    assert town.market.state.workers["W-1"].available is None
+    town.posted(job_id="J-2")
+    assert town.asked() == []
+
+
 def test_availability_ends_with_its_last_window(town: Scenario) -> None:
     town.available("W-1", windows=(Interval(start=NOW, end=NOW + 2 * HOUR),))
     town.passes(hours=3)

@@ -117,6 +117,22 @@ def test_nobody_to_ask_is_said_once_and_rounds_go_on(town: Scenario) -> None:
     assert town.asked() == ["W-1"]
 
 
+def test_a_round_after_a_clock_that_stood_still_asks_for_nothing_that_is_over(
+    town: Scenario,
+) -> None:
+    """The round was due first, and offered work that had begun to people who had gone."""
+    follows(town, "batch")
+    town.available("W-1")
+    town.available("W-2", valid_until=NOW + 40 * HOUR)
+    town.posted()
+    town.posted(
+        job_id="J-2", shifts=(Interval(start=NOW + 80 * HOUR, end=NOW + 85 * HOUR),), headcount=2
+    )
+    town.passes(48)
+    assert [(offer.job_id, offer.worker_id) for offer in town.said(OfferMade)] == [("J-2", "W-1")]
+    assert town.market.state.jobs["J-1"].status == "expired"
+
+
 def test_without_jobs_there_are_no_rounds(town: Scenario) -> None:
     follows(town, "batch")
     town.available("W-1")

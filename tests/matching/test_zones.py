@@ -31,7 +31,7 @@ from events.topics import partition_of
 from events.values import Interval
 from tests.matching.county import FAR, HOME, NEAR, PARTITIONS, County
 from tests.matching.scenario import JOB
-from tests.town import HOUR
+from tests.town import HOUR, NOW
 from tests.worlds import record_of
 
 T = TypeVar("T", bound=AnyOutcome)
@@ -272,3 +272,12 @@ def test_msgspec_keeps_a_notice_as_it_is(county: County) -> None:
         for sending in sendings:
             again = msgspec.json.decode(sending.value, type=type(sending.notice))
             assert again == sending.notice
+
+
+def test_a_visitor_announced_too_late_is_asked_for_nothing(county: County) -> None:
+    """The notice was long on its way, and this zone's clock had gone on."""
+    county.available(valid_until=NOW + 2 * HOUR)
+    county.passes(NEAR, 3)
+    county.deliver_all()
+    assert kinds(county.posted(NEAR, "J-2")) == ["match.ranked", "job.unfilled"]
+    assert county.worker(NEAR).available is None
