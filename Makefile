@@ -36,7 +36,7 @@ format: $(VENV)/.installed-dev ## put the code into form
 bench: $(VENV)/.installed-dev system kafka ## run every comparison and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks all $(ARGS)
 
-soak: $(VENV)/.installed-dev system kafka ## run under load for long
+soak: $(VENV)/.installed-dev system kafka ## run under load and fuzz for long
 	GIGMATCH_LONG=1 $(BIN)/python -m pytest -m soak --timeout=7200 $(ARGS)
 
 chaos: $(VENV)/.installed-dev system kafka ## kill processes for long

@@ -7,13 +7,14 @@ from events.codec import ce_type, encode, event_headers
 from events.envelope import Envelope, Record, structured_value
 from events.facts import ClockTicked, Fact
 from events.notices import AnyFact
+from events.outcomes import AnyOutcome
 from events.topics import EVENTS
 from tests.strategies import facts
 from tests.town import NOW, SOURCE, ZONE
 
 
 def record_of(
-    fact: AnyFact,
+    fact: AnyFact | AnyOutcome,
     offset: int = 0,
     *,
     partition: int = 0,
@@ -22,7 +23,7 @@ def record_of(
     time: int | None = NOW,
     structured: bool = False,
 ) -> Record:
-    """The record that carries a fact on `market.events`; `id` defaults to one for each offset."""
+    """The record that carries a message on `market.events`; `id` defaults to one an offset."""
     ce_id = id if id is not None else f"e-{offset}"
     headers = event_headers(fact, id=ce_id, source=source, time=time)
     value = encode(fact)

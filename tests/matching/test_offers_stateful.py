@@ -26,7 +26,7 @@ from matching.proposal import has, propose
 from matching.scorer import rules_only
 from matching.state import Job, Offer
 from matching.terms import pay_fen_day
-from tests.matching.test_market_stateful import MarketMachine, eager_worker
+from tests.matching.market_machine import MarketMachine, eager_worker
 from tests.strategies import facts
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
