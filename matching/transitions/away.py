@@ -13,6 +13,7 @@ from events.notices import (
     VisitorReported,
 )
 from events.outcomes import AwayBooked, AwayEnded, AwayResult
+from events.rejections import Rejection
 from events.values import Interval
 from matching.constraints import first_failure
 from matching.lawful import first_start
@@ -40,10 +41,16 @@ def booking_requested(ledger: Ledger, fact: BookingRequested) -> None:
 
 
 def visitor_reported(ledger: Ledger, fact: VisitorReported) -> None:
-    """Another zone says what became of an offer or a booking; of the forgotten nobody hears."""
+    """Another zone says what became of an offer or a booking; of the forgotten nobody hears.
+
+    Raises Rejection when the booking is in a third zone.
+    """
     worker = ledger.state.workers.get(fact.worker_id)
     if worker is None or worker.visit is not None:
         return
+    booked = ledger.state.away.get(away_key(fact.offer_id))
+    if booked is not None and booked.job.zone != fact.from_zone:
+        raise Rejection("not_from_market", "from_zone", value=fact.from_zone, zone=booked.job.zone)
     match fact.what:
         case "declined":
             worker.record.declined += 1
@@ -53,7 +60,7 @@ def visitor_reported(ledger: Ledger, fact: VisitorReported) -> None:
             worker.record.stars += fact.stars or 0
             worker.record.ratings += 1
         case "cancelled" | "completed" | "no_show" | "excused":
-            if away_key(fact.offer_id) in ledger.state.away:
+            if booked is not None:
                 _ended(ledger, worker, fact)
     ledger.worker_changed(fact.worker_id)
     ledger.to_seek[fact.worker_id] = None

@@ -45,7 +45,10 @@ def visitor_announced(ledger: Ledger, fact: VisitorAnnounced) -> None:
 
 
 def booking_answered(ledger: Ledger, fact: BookingAnswered) -> None:
-    """The home zone grants a booking or does not; what has been given up meanwhile goes back."""
+    """The home zone grants a booking or does not; what has been given up meanwhile goes back.
+
+    Raises Rejection when it is not the home zone that answers.
+    """
     offer = ledger.state.offers.get(fact.offer_id)
     job = None if offer is None else ledger.state.jobs[offer.job_id]
     booking = None if job is None else job.booked.get(fact.worker_id)
@@ -58,7 +61,11 @@ def booking_answered(ledger: Ledger, fact: BookingAnswered) -> None:
                 offer_id=fact.offer_id,
                 what="cancelled",
             )
-    elif booking.pending_until and fact.denied is None:
+        return
+    visit = ledger.state.workers[fact.worker_id].visit
+    if visit is not None and visit.home != fact.from_zone:
+        raise Rejection("not_from_market", "from_zone", value=fact.from_zone, zone=visit.home)
+    if booking.pending_until and fact.denied is None:
         ledger.confirm(job, fact.worker_id)
     elif booking.pending_until and fact.denied is not None:
         ledger.refuse(job, fact.worker_id, _REFUSALS[fact.denied])

@@ -9,6 +9,7 @@ import msgspec
 from events.emission import Sending
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, OfferAccepted, OfferDeclined, WorkerAvailable
+from events.notices import Notice, market_source
 from events.outcomes import AnyOutcome
 from events.topics import EVENTS, partition_of
 from matching.engine import Engine
@@ -45,6 +46,13 @@ class County:
         number = partition_of(fact.zone, PARTITIONS)
         log = self.logs[number]
         return self._step(number, record_of(fact, len(log), partition=number))
+
+    def hears(self, notice: Notice) -> list[AnyOutcome]:
+        """A notice arrives that the market it names never gave."""
+        number = partition_of(notice.zone, PARTITIONS)
+        source = market_source(notice.from_zone)
+        record = record_of(notice, len(self.logs[number]), partition=number, source=source)
+        return self._step(number, record)
 
     def deliver(self, route: Route) -> list[AnyOutcome]:
         """The next notice on a route arrives."""

@@ -13,7 +13,7 @@ from events.facts import (
     WorkNoShow,
     WorkRated,
 )
-from events.notices import BookingAnswered, VisitorAnnounced
+from events.notices import BookingAnswered, VisitorAnnounced, VisitorReported
 from events.outcomes import (
     AnyOutcome,
     AwayBooked,
@@ -228,14 +228,27 @@ def test_only_a_market_gives_notices() -> None:
     assert step.rejection.code == "not_from_market"
 
 
+def test_a_third_zone_can_neither_grant_a_booking_nor_end_it(county: County) -> None:
+    county.accepts(NEAR)
+    (made,) = heard(county, NEAR, OfferMade)
+    grant = BookingAnswered(worker_id="W-1", zone=NEAR, from_zone=FAR, offer_id=made.offer_id)
+    county.hears(grant)
+    assert heard(county, NEAR, BookingConfirmed) == []
+    county.deliver_all()
+    assert len(heard(county, NEAR, BookingConfirmed)) == 1
+    (booked,) = heard(county, HOME, AwayBooked)
+    county.hears(
+        VisitorReported(
+            worker_id="W-1", zone=HOME, from_zone=FAR, offer_id=booked.offer_id, what="cancelled"
+        )
+    )
+    assert heard(county, HOME, AwayEnded) == []
+    assert county.rejections == ["not_from_market", "not_from_market"]
+
+
 def test_who_has_never_registered_there_and_wants_nothing_is_nobody() -> None:
     county = County()
-    notice = VisitorAnnounced(worker_id="W-1", zone=NEAR, from_zone=HOME, version=3, since=0)
-    number = partition_of(NEAR, PARTITIONS)
-    source = f"/zones/{HOME}/market"
-    county.engines[number].step(
-        record_of(notice, len(county.logs[number]), partition=number, source=source)
-    )
+    county.hears(VisitorAnnounced(worker_id="W-1", zone=NEAR, from_zone=HOME, version=3, since=0))
     assert not county.knows(NEAR)
 
 
