@@ -121,7 +121,7 @@ def worker_available(
         crew=st.none()
         | st.builds(Crew, leader_id=st.sampled_from(workers), size=st.integers(2, 3)),
         max_bookings=st.none() | st.integers(1, 2),
-        valid_until=st.none() | st.integers(1, DAYS * 24).map(lambda hours: now + hours * HOUR),
+        valid_until=st.none() | st.integers(-2, DAYS * 24).map(lambda hours: now + hours * HOUR),
     )
 
 

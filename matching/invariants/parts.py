@@ -91,8 +91,12 @@ def only_the_available_are_asked(market: Market, worker_id: str, worker: Worker)
     """Who does not look for work has no open offers."""
     if worker.available is None and worker.open_offers:
         yield f"not available, with offers {list(worker.open_offers)}"
-    if worker.open_offers and worker.valid_until <= market.state.now:
-        yield f"available until {worker.valid_until}, with offers {list(worker.open_offers)}"
+
+
+def nobody_is_available_for_ever(market: Market, worker_id: str, worker: Worker) -> Iterator[str]:
+    """Whose time is over by the market's clock does not look for work any more."""
+    if worker.available is not None and worker.valid_until <= market.state.now:
+        yield f"available until {worker.valid_until}"
 
 
 def offers_are_feasible(market: Market, worker_id: str, worker: Worker) -> Iterator[str]:
@@ -161,6 +165,7 @@ WORKER_RULES: Final[tuple[Rule[Worker], ...]] = (
     the_booked_can_rest,
     the_booked_are_old_enough,
     only_the_available_are_asked,
+    nobody_is_available_for_ever,
     offers_are_feasible,
 )
 OFFER_RULES: Final[tuple[Rule[Offer], ...]] = (

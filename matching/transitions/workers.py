@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from events.facts import JobPosted, WorkerAvailable, WorkerForgotten, WorkerUnavailable
 from events.rejections import Rejection
 from matching.constraints import years_short
@@ -16,7 +18,8 @@ from matching.transitions.announcing import announce
 def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     """Rank the jobs for a worker and offer those that want somebody.
 
-    What comes so late that it is over already only ends what they said before.
+    What comes so late that it is over already only ends what they said before; it is answered
+    like any other, with a ranking in which every job comes too late.
     """
     worker = resident(ledger, fact.worker_id)
     if worker is None:
@@ -30,6 +33,8 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     if worker.bookings:
         _cancel_unlawful(ledger, fact)
     if worker.valid_until <= ledger.state.now:
+        gone = msgspec.structs.replace(ledger.terms_of(worker), windows=((0, worker.valid_until),))
+        announce(ledger, ledger.rank_jobs(gone), worker_id=fact.worker_id)
         retire(ledger, fact.worker_id, cancel=False)
         return
     terms = ledger.worker_changed(fact.worker_id)

@@ -92,6 +92,10 @@ def too_poor(market: Market) -> None:
     )
 
 
+def yesterdays_worker(market: Market) -> None:
+    market.state.workers["W-1"].valid_until = NOW
+
+
 def stale_offer(market: Market) -> None:
     next(iter(market.state.offers.values())).expires_at = NOW
 
@@ -154,6 +158,7 @@ def nobody_asked(market: Market) -> None:
         (too_young, "the_booked_are_old_enough"),
         (badly_paid, "postings_are_lawful"),
         (gone, "only_the_available_are_asked"),
+        (yesterdays_worker, "nobody_is_available_for_ever"),
         (too_poor, "offers_are_feasible"),
         (stale_offer, "open_offers_are_in_time"),
         (certain_offer, "open_offers_are_in_time"),
