@@ -10,7 +10,7 @@ import msgspec
 
 from events.codec import EVENT_TYPES, FACT_TYPES, VERSION
 from events.emission import sending_id
-from events.envelope import JSON_TYPE, LONGEST_ATTRIBUTE, SPEC_VERSION, format_time
+from events.envelope import JSON_TYPE, LATE, LONGEST_ATTRIBUTE, SPEC_VERSION, format_time
 from events.examples import FACTS, NOTICES, OUTCOMES, SOURCE, TIME, ZONE
 from events.notices import AnyFact, market_source
 from events.outcomes import AnyOutcome
@@ -159,6 +159,12 @@ def _filled(value: Any) -> Any:
 
 def _headers(versioned: str) -> Schema:
     text: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_ATTRIBUTE}
+    late: Schema = {
+        "type": "string",
+        "pattern": "^[0-9]+$",
+        "description": "the seconds it waited at its station, when those are many; for people",
+    }
+    extensions = {LATE: late} if versioned.removesuffix(f".{VERSION}") in FACT_TYPES else {}
     return {
         "type": "object",
         "description": "CloudEvents 1.0 attributes, binary mode; header values are UTF-8 text.",
@@ -172,6 +178,7 @@ def _headers(versioned: str) -> Schema:
                 "format": "date-time",
                 "description": "RFC 3339 with an offset",
             },
+            **extensions,
             "content-type": {"type": "string", "const": JSON_TYPE},
         },
         "required": ["ce_specversion", "ce_id", "ce_type", "ce_source"],

@@ -23,6 +23,8 @@ _JSON_HEADER = ("content-type", _JSON_BYTES)
 _SPEC_HEADER = ("ce_specversion", SPEC_VERSION.encode())
 STRUCTURED_TYPE = "application/cloudevents+json"
 LONGEST_ATTRIBUTE = 256
+LATE = "ce_late"
+"""An extension, for people: the seconds that a fact waited at its station before it was sent."""
 _FIRST_MS = -62_135_596_800_000
 _LAST_MS = 253_402_300_799_999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from redis import RedisError
 from redis.asyncio import Redis
@@ -20,10 +19,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.codec import OUTCOME_TYPES
-from events.texts import LANGUAGES, table, text
+from events.texts import table
 from gateway.cursor import Cursor
 from gateway.live import Live
 from gateway.views import AmbiguousError, ReadModel, known_zones
+from gigmatch.answers import json_answer, language_of, problem
 
 STATIC: Final = Path(__file__).parent / "static"
 REQUESTS: Final = Counter("gigmatch_http_requests", "Requests answered", ["route", "status"])
@@ -116,19 +116,23 @@ async def _town(request: Request, gateway: Gateway) -> Response:
         return _problem(request, 404, "unknown_zone", value=zone[:40], zones=", ".join(seen))
     view = await gateway.model.town(zone)
     place = known[zone].name if zone in known else None
-    return _json({**view, "zones": seen, "place": place, "cursor": str(cursor)})
+    return json_answer({**view, "zones": seen, "place": place, "cursor": str(cursor)})
 
 
 async def _job(request: Request, gateway: Gateway) -> Response:
     job_id = request.path_params["job_id"]
     view = await gateway.model.job(job_id, request.query_params.get("zone"))
-    return _json(view) if view else _problem(request, 404, "unknown_job", value=job_id[:80])
+    return json_answer(view) if view else _problem(request, 404, "unknown_job", value=job_id[:80])
 
 
 async def _worker(request: Request, gateway: Gateway) -> Response:
     worker_id = request.path_params["worker_id"]
     view = await gateway.model.worker(worker_id, request.query_params.get("zone"))
-    return _json(view) if view else _problem(request, 404, "unknown_worker", value=worker_id[:80])
+    return (
+        json_answer(view)
+        if view
+        else _problem(request, 404, "unknown_worker", value=worker_id[:80])
+    )
 
 
 async def _live(request: Request, gateway: Gateway) -> Response:
@@ -151,14 +155,14 @@ async def _live(request: Request, gateway: Gateway) -> Response:
 
 
 async def _texts(request: Request, _: Gateway) -> Response:
-    language = _language(request)
+    language = language_of(request)
     words = {key: row[language] for key, row in table().items() if key.startswith(_WORDS)}
-    return _json({"language": language, "texts": words})
+    return json_answer({"language": language, "texts": words})
 
 
 async def _health(_: Request, gateway: Gateway) -> Response:
     await gateway.model.ping()
-    return _json({"status": "ok"})
+    return json_answer({"status": "ok"})
 
 
 async def _metrics(_: Request, __: Gateway) -> Response:
@@ -173,31 +177,8 @@ async def _wrong_method(request: Request, _: Exception) -> Response:
     return _problem(request, 405, "read_only")
 
 
-def _json(content: Any, status: int = 200, media_type: str = "application/json") -> Response:
-    return Response(
-        msgspec.json.encode(content),
-        status_code=status,
-        media_type=media_type,
-        headers={"cache-control": "no-store"},
-    )
-
-
 def _problem(request: Request, status: int, code: str, **details: str) -> Response:
-    """An error that says what to do, as RFC 9457 has it."""
-    told = text(f"gateway.{code}", _language(request), **details)
-    problem = {"type": f"urn:gigmatch:{code}", "title": told, "status": status}
-    return _json(problem, status, "application/problem+json")
-
-
-def _language(request: Request) -> str:
-    """The language asked for, or the first that the browser names, or Chinese."""
-    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    for part in asked.split(","):
-        name = part.split(";")[0].strip().lower()
-        for language in LANGUAGES:
-            if name and language.lower().startswith(name.split("-")[0]):
-                return language
-    return LANGUAGES[0]
+    return problem(request, status, f"gateway.{code}", **details)
 
 
 class _SecurityHeaders:

@@ -22,17 +22,20 @@ class FactLine(msgspec.Struct, frozen=True):
     fact: Fact
 
 
-def read_facts(content: bytes, name: str, ce_type: str | None) -> list[FactLine]:
+def read_facts(
+    content: bytes, name: str, ce_type: str | None, *, said_with: str = "--type"
+) -> list[FactLine]:
     """The facts of a file.
 
     Without `ce_type` the file's name decides (`worker_available.json`), otherwise the type whose
-    fields are nearest. Raises Rejection, in JSON Lines with a note that says which line.
+    fields are nearest. Raises Rejection, in JSON Lines with a note that says which line;
+    `said_with` is how to say the type when it is not clear.
     """
     objects = _objects(content)
     facts = []
     for number, data in objects:
         try:
-            facts.append(_read(data, name, ce_type))
+            facts.append(_read(data, name, ce_type, said_with))
         except Rejection as rejection:
             if len(objects) > 1:
                 rejection.add_note(f"line {number}")
@@ -76,8 +79,8 @@ def _is_json(content: bytes) -> bool:
     return True
 
 
-def _read(data: bytes, name: str, ce_type: str | None) -> FactLine:
-    versioned = ce_type or _named(name) or _nearest(data)
+def _read(data: bytes, name: str, ce_type: str | None, said_with: str) -> FactLine:
+    versioned = ce_type or _named(name) or _nearest(data, said_with)
     if versioned in FACT_TYPES:
         versioned = f"{versioned}.{VERSION}"
     return FactLine(versioned, data, decode_fact(versioned, data))
@@ -90,7 +93,7 @@ def _named(name: str) -> str | None:
     return known.get(candidate.replace(".", "_"))
 
 
-def _nearest(data: bytes) -> str:
+def _nearest(data: bytes, said_with: str) -> str:
     """The one type with the fewest fields missing and the fewest that it does not know.
 
     So a posting without its pay is a posting, and is told what is missing, and never an amendment
@@ -105,7 +108,7 @@ def _nearest(data: bytes) -> str:
     distances = {name: _distance(fact, set(content)) for name, fact in FACT_TYPES.items()}
     nearest = [name for name, far in distances.items() if far == min(distances.values())]
     if len(nearest) > 1:
-        raise Rejection("type_unclear", "--type", value=", ".join(nearest))
+        raise Rejection("type_unclear", said_with, value=", ".join(nearest))
     return nearest[0]
 
 

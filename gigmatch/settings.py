@@ -55,6 +55,18 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, le=65535, description="/metrics and /healthz of this process; 0: free port"),
     ] = 0
+    outbox_port: Annotated[
+        int, Field(ge=0, le=65535, description="HTTP port of a station outbox; 0: free port")
+    ] = 8090
+    outbox_late_after_s: Annotated[
+        float, Field(ge=120, description="a fact that waited longer in an outbox is marked as late")
+    ] = 900.0
+    outbox_keep_h: Annotated[
+        float, Field(ge=0, description="hours an outbox keeps what it has sent")
+    ] = 72.0
+    outbox_max_mb: Annotated[
+        int, Field(ge=1, description="an outbox of this size takes no more facts until it has sent")
+    ] = 512
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="what is logged")
     ] = "info"

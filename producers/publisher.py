@@ -13,8 +13,11 @@ from events.envelope import Headers
 from events.facts import Fact
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
 
-Arrived = Callable[[int, int], None]
-"""Is told the partition and the offset of a record that the broker has."""
+Arrived = Callable[[int, int | None], None]
+"""Is told the partition and the offset of a record that the broker has.
+
+The offset is None when only a repetition told so: the answer to the first try was lost.
+"""
 
 DELIVERY_TIMEOUT_S: Final = 120.0
 _FULL_QUEUE_WAIT_S: Final = 0.1
@@ -149,9 +152,9 @@ class Publisher:
                 f"is the broker at {self._bootstrap} up?"
             )
 
-    def check(self) -> None:
-        """Raise DeliveryError for what has failed so far; waits for nothing."""
-        self._producer.poll(0)
+    def check(self, wait_s: float = 0.0) -> None:
+        """Raise DeliveryError for what has failed so far; waits `wait_s` for a report at most."""
+        self._producer.poll(wait_s)
         self._raise_failures()
 
     def close(self) -> None:
@@ -161,6 +164,13 @@ class Publisher:
         finally:
             self._waiter.shutdown()
 
+    def abandon(self) -> None:
+        """End at once. What has not arrived may still do so: who repeats it keeps its id."""
+        self._producer.purge()
+        self._producer.poll(0)
+        self._failures.clear()
+        self._waiter.shutdown()
+
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             where = f"{message.topic()}[{message.partition()}]"
@@ -169,9 +179,9 @@ class Publisher:
     def _telling(self, arrived: Arrived) -> Callable[[KafkaError | None, Message], None]:
         def delivered(error: KafkaError | None, message: Message) -> None:
             self._delivered(error, message)
-            partition, offset = message.partition(), message.offset()
-            if error is None and partition is not None and offset is not None:
-                arrived(partition, offset)
+            partition = message.partition()
+            if error is None and partition is not None:
+                arrived(partition, message.offset())
 
         return delivered
 

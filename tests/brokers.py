@@ -25,8 +25,9 @@ _PROPERTIES: Final = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners=PLAINTEXT://{host}:{port},LINE://{host}:{behind},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port},LINE://{host}:{line}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,LINE:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
@@ -65,7 +66,11 @@ class MemoryBroker(EmbeddedBroker):
 
 
 class KafkaBroker:
-    """Apache Kafka in KRaft mode: one node, broker and controller at once, its data in a folder."""
+    """Apache Kafka in KRaft mode: one node, broker and controller at once, its data in a folder.
+
+    Who connects to `behind` is told to go on at `line`: a proxy that listens there and passes on
+    to `behind` sees everything its clients do.
+    """
 
     kind: BrokerKind = "kafka"
     fetch_wait_ms = 500
@@ -73,13 +78,15 @@ class KafkaBroker:
     def __init__(self) -> None:
         if not any(KAFKA_JARS.glob("kafka_2.13-*.jar")):
             raise FileNotFoundError(f"Apache Kafka is not in {KAFKA_JARS}: run `make kafka`")
-        self.port = free_port()
+        self.port, self.line, self.behind = free_port(), free_port(), free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="gigmatch-kafka-"))
         self._properties = self._folder / "server.properties"
         self._properties.write_text(
             _PROPERTIES.format(
                 host=LOCALHOST,
                 port=self.port,
+                line=self.line,
+                behind=self.behind,
                 controller=free_port(),
                 data=self._folder / "data",
             )

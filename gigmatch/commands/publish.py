@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from events.envelope import Record
     from gigmatch.facts_file import FactLine
 
+Landing = tuple[int, int | None]
+"""A partition and an offset, None where the broker did not say it."""
+
 MANY = 20
 """More facts than this are told in one line."""
 
@@ -75,7 +78,7 @@ def _station(line: "FactLine") -> str:
     return f"/zones/{line.fact.zone}/stations/{station.rpartition('-')[2]}" if station else "/cli"
 
 
-def _send(bootstrap: str, records: "list[Record]") -> list[list[tuple[int, int]]]:
+def _send(bootstrap: str, records: "list[Record]") -> list[list[Landing]]:
     """Publish, and say for each record in which partitions it landed, and at which offset.
 
     A fact for all zones goes to every partition. Raises DeliveryError.
@@ -86,7 +89,7 @@ def _send(bootstrap: str, records: "list[Record]") -> list[list[tuple[int, int]]
     from gigmatch.progress import counting
     from producers.publisher import Publisher
 
-    landed: list[list[tuple[int, int]]] = [[] for _ in records]
+    landed: list[list[Landing]] = [[] for _ in records]
     publisher = Publisher(bootstrap, client_id="gigmatch-publish")
     try:
         partitions = publisher.partitions(EVENTS)
@@ -109,14 +112,18 @@ def _send(bootstrap: str, records: "list[Record]") -> list[list[tuple[int, int]]
     return landed
 
 
-def _add(places: list[tuple[int, int]], partition: int, offset: int) -> None:
+def _add(places: list[Landing], partition: int, offset: int | None) -> None:
     places.append((partition, offset))
+
+
+def _partition(place: Landing) -> int:
+    return place[0]
 
 
 def _tell(
     lines: "list[FactLine]",
     records: "list[Record]",
-    landed: list[list[tuple[int, int]]],
+    landed: list[list[Landing]],
     *,
     as_json: bool,
 ) -> None:
@@ -131,11 +138,15 @@ def _tell(
                 "type": line.ce_type,
                 "id": id,
                 "zone": line.fact.zone,
-                "landed": [{"partition": p, "offset": o} for p, o in sorted(places)],
+                "landed": [
+                    {"partition": p, "offset": o} for p, o in sorted(places, key=_partition)
+                ],
             }
             typer.echo(msgspec.json.encode(told).decode())
         elif len(lines) <= MANY:
-            where = ", ".join(f"{EVENTS}/{p}/{o}" for p, o in sorted(places))
+            where = ", ".join(
+                f"{EVENTS}/{p}/{'?' if o is None else o}" for p, o in sorted(places, key=_partition)
+            )
             typer.echo(f"published {line.ce_type} {id} at {where}")
     if not as_json and len(lines) > MANY:
         typer.echo(f"published {len(lines)} facts")

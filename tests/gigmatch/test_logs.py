@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,17 @@ def test_console_lines_are_for_people() -> None:
     first = _lines("info", "console")[0]
     assert "partition rebuilt" in first
     assert not first.startswith("{")
+
+
+def test_a_log_on_a_full_disk_ends_nothing() -> None:
+    script = SCRIPT.format(level="info", form="json") + "\nprint('went on')"
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            check=False,
+            text=True,
+            timeout=60,
+        )
+    assert ran.stdout == "went on\n"

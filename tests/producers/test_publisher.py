@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
+from confluent_kafka import Message
 from hypothesis import HealthCheck, given, settings
 
 from events.codec import decode
@@ -121,6 +123,39 @@ def test_check_tells_of_failures_without_waiting() -> None:
     publisher.close()
 
 
+def test_who_waits_for_a_report_is_told_where_a_record_landed(
+    broker: Broker, publisher: Publisher
+) -> None:
+    begin = _end(broker, OUTCOMES, 0)
+    landed: list[tuple[int, int | None]] = []
+    for value in (b"a", b"b"):
+        publisher.publish(OUTCOMES, value, partition=0, arrived=lambda *at: landed.append(at))
+    while len(landed) < 2:
+        publisher.check(wait_s=1.0)
+    assert landed == [(0, begin), (0, begin + 1)]
+
+
+def test_a_repetition_that_the_broker_has_already_has_arrived_without_an_offset() -> None:
+    """DUPLICATE_SEQUENCE_NUMBER is a success, and librdkafka knows no offset then."""
+    landed: list[tuple[int, int | None]] = []
+    publisher = Publisher(f"{LOCALHOST}:{free_port()}", client_id="test")
+    report = publisher._telling(lambda *at: landed.append(at))
+    report(None, cast("Message", Repetition()))
+    publisher.abandon()
+    assert landed == [(3, None)]
+
+
+def test_an_abandoned_publisher_ends_at_once_and_tells_of_nothing() -> None:
+    landed: list[tuple[int, int | None]] = []
+    publisher = Publisher(
+        f"{LOCALHOST}:{free_port()}", client_id="test", config={"delivery.timeout.ms": 0}
+    )
+    publisher.publish(OUTCOMES, b"x", partition=0, arrived=lambda *at: landed.append(at))
+    publisher.abandon()
+    publisher.check()
+    assert landed == []
+
+
 def test_a_record_too_large_is_refused_before_it_is_sent(
     broker: Broker, publisher: Publisher
 ) -> None:
@@ -150,6 +185,19 @@ def test_partitions_are_counted_and_a_missing_topic_is_named(publisher: Publishe
 def test_a_fact_for_all_zones_needs_a_partition(publisher: Publisher) -> None:
     with pytest.raises(ValueError, match="each partition"):
         publisher.publish_fact(ClockTicked(now=1_805_068_800_000), id="t", source="/clock")
+
+
+class Repetition:
+    """A delivered message whose first answer was lost."""
+
+    def topic(self) -> str:
+        return EVENTS
+
+    def partition(self) -> int:
+        return 3
+
+    def offset(self) -> None:
+        return None
 
 
 def _check_forever(publisher: Publisher) -> None:

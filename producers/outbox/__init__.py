@@ -1,0 +1,1 @@
+"""The station outbox: facts are kept on disk at once, and published when the network allows."""

@@ -1,0 +1,12 @@
+"""The outbox's metrics, with Prometheus names. No label carries anything about a person."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+ACCEPTED: Final = Counter("gigmatch_outbox_accepted", "Facts kept", ["type"])
+REFUSED: Final = Counter("gigmatch_outbox_refused", "Facts refused at the door", ["code"])
+WAITING: Final = Gauge("gigmatch_outbox_waiting", "Facts that the log does not have yet")
+OLDEST: Final = Gauge("gigmatch_outbox_oldest_seconds", "How long the oldest fact has waited")
+LATE: Final = Gauge("gigmatch_outbox_late", "Kept facts that were sent late, and waiting late ones")
+CONNECTED: Final = Gauge("gigmatch_outbox_connected", "Whether a broker answers")
