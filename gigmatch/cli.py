@@ -17,6 +17,7 @@ COMMANDS: Final = (
     "limits",
     "matcher",
     "model",
+    "occupation",
     "outbox",
     "projector",
     "publish",

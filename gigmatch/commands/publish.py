@@ -36,11 +36,15 @@ def publish(
     key: Annotated[
         str | None, typer.Option(help="Kafka key; the fact's zone when left out.")
     ] = None,
+    occupation: Annotated[
+        bool, typer.Option(help="Give a posting without an occupation that of its title.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Check facts, then publish them as they are.
 
-    The bytes are those of the file. Nothing is sent when one fact of the file is wrong.
+    The bytes are those of the file; only a posting that names no occupation is given the one of its
+    title, when that is sure. Nothing is sent when one fact of the file is wrong.
     """
     import time
     import uuid
@@ -52,6 +56,8 @@ def publish(
     bootstrap = Settings().kafka
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     lines = read_facts(content, str(file), type_)
+    if occupation:
+        lines = _with_occupations(lines)
     if id_ is not None and len(lines) > 1:
         raise typer.BadParameter(
             f"{len(lines)} facts cannot share an id: all but one would be dropped as repetitions",
@@ -71,6 +77,21 @@ def publish(
     require_broker(bootstrap)
     landed = _send(bootstrap, records)
     _tell(lines, records, landed, as_json=as_json)
+
+
+def _with_occupations(lines: "list[FactLine]") -> "list[FactLine]":
+    """Fill in, and say so on standard error, where --json leaves standard output to machines."""
+    from gigmatch.filling import with_occupation
+
+    filled = [with_occupation(line) for line in lines]
+    asked = [one for one in filled if one.answer is not None]
+    sure = sum(one.line.data != line.data for one, line in zip(filled, lines, strict=True))
+    if len(asked) > MANY:
+        typer.echo(f"{len(asked)} postings without occupation: filled in {sure}", err=True)
+    else:
+        for one in asked:
+            typer.echo(one.told(), err=True)
+    return [one.line for one in filled]
 
 
 def _station(line: "FactLine") -> str:

@@ -218,6 +218,35 @@ def test_what_is_published_lands_byte_for_byte(shell: Shell, embedded_broker: Me
     assert dict(record.headers)["ce_source"] == f"/zones/{ZONE}/stations/05".encode()
 
 
+def test_a_posting_gets_the_occupation_it_does_not_name(
+    shell: Shell, embedded_broker: MemoryBroker
+) -> None:
+    posting = json.loads(Path(EXAMPLE).read_text()) | {"title": "急招焊工"}
+    del posting["occupation"]
+    text = json.dumps(posting)
+    for options, occupation in (((), "6-18-02-04"), (("--no-occupation",), None)):
+        with shell.start("publish", "-", "--json", *options) as running:
+            out, err = running.communicate(text, timeout=120)
+        assert ("filled in" in err) == (occupation is not None)
+        (place,) = json.loads(out)["landed"]
+        with LogReader(embedded_broker.bootstrap) as reader:
+            (record,) = reader.read(
+                EVENTS, place["partition"], place["offset"], place["offset"] + 1
+            )
+        assert json.loads(record.value or b"{}").get("occupation") == occupation
+        assert occupation is not None or record.value == text.encode()
+
+
+def test_many_postings_are_filled_in_and_told_in_one_line(shell: Shell) -> None:
+    posting = json.loads(Path(EXAMPLE).read_text()) | {"title": "急招焊工"}
+    del posting["occupation"]
+    text = "\n".join(json.dumps(posting | {"job_id": f"J-F{n}"}) for n in range(21))
+    with shell.start("publish", "-") as running:
+        out, err = running.communicate(text, timeout=120)
+    assert out == "published 21 facts\n"
+    assert "21 postings without occupation: filled in 21" in err
+
+
 def test_many_facts_come_from_standard_input(shell: Shell) -> None:
     lines = [encode(WORKER).decode().replace("W-1", f"W-{n}") for n in range(100, 130)]
     text = "\n".join(lines)

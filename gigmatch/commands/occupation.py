@@ -1,0 +1,46 @@
+"""`gigmatch occupation`: job titles to codes of the national classification of occupations."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(occupation)
+
+
+def occupation(
+    titles: Annotated[
+        list[str] | None, typer.Argument(help="Titles; without any, one a line of standard input.")
+    ] = None,
+) -> None:
+    """Answer each title with its occupation, a JSON line each.
+
+    Code and name are null where the model is unsure: then choose from the candidates (at most
+    five codes, best first; none when nothing of the title is known).
+    """
+    import msgspec
+
+    from gigmatch.errors import UserError
+    from models.occupations import answer
+
+    if not titles and sys.stdin.isatty():
+        raise UserError("no title: name some, or send one a line on standard input")
+    for title in titles or _lines(sys.stdin.buffer):
+        try:
+            typer.echo(msgspec.json.encode(answer(title)).decode())
+        except UnicodeEncodeError:
+            raise UserError(f"{title!a} is not UTF-8: type it in a UTF-8 terminal") from None
+
+
+def _lines(stream: Iterable[bytes]) -> Iterator[str]:
+    from gigmatch.errors import UserError
+
+    for number, line in enumerate(stream, 1):
+        try:
+            yield line.decode().rstrip("\r\n").removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            raise UserError(f"line {number} is not UTF-8: save the titles as UTF-8") from None

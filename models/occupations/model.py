@@ -1,0 +1,181 @@
+"""A trained model as plain arrays in one file, named by its sha256 and refused when it is not that.
+
+Weights are whole numbers, and so are the features: scores are sums of products of integers, the
+same on any machine.
+"""
+
+import hashlib
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gigmatch.errors import UserError
+from models.occupations.grams import grams
+
+RELEASE: Final = Path(__file__).parent / "release"
+SUFFIX: Final = ".msgpack"
+SHORT_LIST: Final = 5
+
+Doubles = NDArray[np.float64]
+
+
+class OccupationModelError(UserError):
+    """The model is not there, or not what its name says."""
+
+
+class Ranked(NamedTuple):
+    """The best classes of a title, best first, and how sure the first one is (0 to 1)."""
+
+    classes: list[int]
+    confidence: float
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What cross-validation said at training: shares of titles, each judged without its group."""
+
+    titles: int
+    groups: int
+    top1: float
+    top5: float
+    answered: float
+    answered_right: float
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_fields=True):
+    """Sparse weights, run by run: those of `runs[i]` are `starts[i]` to `starts[i + 1]`.
+
+    `rarity` (uint8) weighs the runs in a title, `unknown` any other run; `starts` is uint32,
+    `classes` uint16, `weights` int8, all little-endian. A score is a sum of rarity x weight x
+    `scale`, over the length of the title's vector of all its runs. `raw` and `confidences` are the
+    knots of the calibration; below `threshold` of confidence the answer is a short list.
+    """
+
+    trained_on: str
+    runs: tuple[str, ...]
+    rarity: bytes
+    unknown: int
+    starts: bytes
+    classes: bytes
+    weights: bytes
+    scale: float
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    raw: tuple[float, ...]
+    confidences: tuple[float, ...]
+    threshold: float
+    figures: Figures
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Each run's place."""
+        return {run: place for place, run in enumerate(self.runs)}
+
+    @cached_property
+    def arrays(self) -> tuple[NDArray[np.int64], ...]:
+        """`rarity`, `starts`, `classes` and `weights`."""
+        kinds = ("u1", "<u4", "<u2", "i1")
+        parts = (self.rarity, self.starts, self.classes, self.weights)
+        return tuple(
+            np.frombuffer(part, kind).astype(np.int64)
+            for part, kind in zip(parts, kinds, strict=True)
+        )
+
+    def scores(self, title: str) -> Doubles:
+        """One for each class; all zero when nothing of the title is known."""
+        rarity, starts, classes, weights = self.arrays
+        runs = grams(title)
+        known = [self.index[run] for run in runs if run in self.index]
+        if not known:
+            return np.zeros(len(self.codes))
+        spans = [slice(starts[run], starts[run + 1]) for run in known]
+        sums = np.bincount(
+            np.concatenate([classes[span] for span in spans]),
+            np.concatenate(
+                [rarity[run] * weights[span] for run, span in zip(known, spans, strict=True)]
+            ),
+            minlength=len(self.codes),
+        )
+        length = np.sqrt(np.sum(rarity[known] ** 2) + (len(runs) - len(known)) * self.unknown**2)
+        return np.asarray(sums * (self.scale / length))
+
+    def rank(self, title: str) -> Ranked:
+        """The best classes that anything in the title speaks for, at most five."""
+        scores = self.scores(title)
+        best = [int(c) for c in np.argsort(-scores, kind="stable")[:SHORT_LIST] if scores[c] > 0]
+        if not best:
+            return Ranked([], 0.0)
+        second = scores[best[1]] if len(best) > 1 else 0.0
+        return Ranked(best, self.confidence(raw_confidence(scores[best[0]], second)))
+
+    def confidence(self, raw: float) -> float:
+        """How often such an answer was right in cross-validation."""
+        return round(float(np.interp(raw, self.raw, self.confidences)), 3)
+
+    def encode(self) -> bytes:
+        """The file's bytes."""
+        return msgspec.msgpack.encode(self)
+
+
+def raw_confidence(first: float, second: float) -> float:
+    """High when the best score is high and far from the second; not yet a probability."""
+    return round(float(2 * first - second), 3)
+
+
+def save(model: Model, folder: Path = RELEASE) -> Path:
+    """Write a model under its hash; the one that was there goes."""
+    content = model.encode()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"*{SUFFIX}"):
+        old.unlink()
+    path = folder / f"{hashlib.sha256(content).hexdigest()}{SUFFIX}"
+    path.write_bytes(content)
+    return path
+
+
+def load(folder: Path = RELEASE) -> Model:
+    """The model of a folder. Raises OccupationModelError."""
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    if len(found) != 1:
+        raise OccupationModelError(
+            f"{folder} has {len(found)} occupation models where one should be: {_AGAIN}"
+        )
+    content = found[0].read_bytes()
+    if hashlib.sha256(content).hexdigest() != found[0].stem:
+        raise OccupationModelError(
+            f"{found[0]} is not what its name says (its sha256 differs): {_AGAIN}"
+        )
+    try:
+        model = msgspec.msgpack.decode(content, type=Model)
+    except msgspec.DecodeError as error:
+        raise OccupationModelError(
+            f"{found[0]} is no occupation model ({error}): {_AGAIN}"
+        ) from None
+    if not _fits(model):
+        raise OccupationModelError(f"{found[0]} has arrays that do not fit together: {_AGAIN}")
+    return model
+
+
+_AGAIN: Final = "install again, or train it with `python -m models.occupations.train`"
+
+
+def _fits(model: Model) -> bool:
+    try:
+        rarity, starts, classes, weights = model.arrays
+    except ValueError:
+        return False
+    runs = len(model.runs)
+    return (
+        len(rarity) == runs
+        and len(starts) == runs + 1
+        and bool(starts[0] == 0)
+        and all(a <= b for a, b in pairwise(starts.tolist()))
+        and bool(starts[-1] == len(classes) == len(weights))
+        and bool(classes.max(initial=-1) < len(model.codes))
+        and len(model.codes) == len(model.names)
+        and len(model.raw) == len(model.confidences) > 0
+    )
