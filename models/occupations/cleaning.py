@@ -28,6 +28,7 @@ _NOISE: Final = re.compile(
             r"早[\d一二三四五六七八九十]+晚[\d一二三四五六七八九十]+",
             r"\d+(?:\.\d+)?\s*[-~到至—]?\s*(?:\d+(?:\.\d+)?)?\s*"
             r"[kw万千百元小时人名天年岁点/月]+(?:以上|起|左右)?",
+            r"\d+(?:元|块钱?)?\s*[一每/]个?(?:天|日|小时|月)",
             r"\d{3,}\+?",
             rf"(?:急|高薪|诚|直|代|热|社|校)?招聘{_RECRUITING}|诚聘|急聘|急招|直招|直聘|高薪",
             r"(?:可?接受|无需|不?需要|无|不限)?"
@@ -38,6 +39,7 @@ _NOISE: Final = re.compile(
         )
     )
 )
+_TOWNSHIP: Final = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:镇|乡|街道)(?=[\u4e00-\u9fff]{2})")
 _SEPARATORS: Final = re.compile(r"[^\w+#]+|_+")
 
 
@@ -85,7 +87,7 @@ def _strip_noise(text: str) -> str:
 
 
 def _strip_places(text: str) -> str:
-    return _places().sub(" ", text)
+    return _places().sub(" ", _TOWNSHIP.sub("", text))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 DATA: Final = Path(__file__).parent / "data"
 TITLES: Final = DATA / "titles.csv"
+STATION_WORDS: Final = DATA / "station_words.csv"
 HELD_OUT: Final = DATA / "held_out.csv"
 CLASSIFICATION: Final = DATA / "classification.csv"
 
@@ -50,6 +51,11 @@ def names() -> list[Labelled]:
         for entry in classification()
         for text in (entry.name, *entry.aliases)
     ]
+
+
+def station_words() -> list[Labelled]:
+    """What township stations call everyday work (采茶工, 小工), labelled by this project."""
+    return [Labelled(row["job_name"], row["code"]) for row in _rows(STATION_WORDS)]
 
 
 def titles(path: Path = TITLES) -> list[Labelled]:

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from sklearn.isotonic import IsotonicRegression
 
 from models.occupations.cleaning import clean
-from models.occupations.corpus import Labelled, classification, names, titles
+from models.occupations.corpus import Labelled, classification, names, station_words, titles
 from models.occupations.grams import grams
 from models.occupations.model import (
     RELEASE,
@@ -47,16 +47,21 @@ _LARGEST: Final = 127
 Bools = NDArray[np.bool_]
 
 
-def train(labelled: Sequence[Labelled], named: Sequence[Labelled]) -> Model:
-    """A model of titles with their codes, and of the classification's own names."""
-    texts = [*labelled, *named]
+def train(
+    labelled: Sequence[Labelled], named: Sequence[Labelled], words: Sequence[Labelled] = ()
+) -> Model:
+    """A model of titles with their codes, the classification's own names, and stations' words.
+
+    It is judged by the titles only.
+    """
+    texts = [*labelled, *words, *named]
     entries = classification()
     place = {entry.code: number for number, entry in enumerate(entries)}
     classes = np.array([place[text.code] for text in texts])
     runs_of = [grams(text.text) for text in texts]
     rarity = rarities(runs_of)
     counts = np.full(len(texts), NAME_WEIGHT)
-    counts[: len(labelled)] = 1.0
+    counts[: len(labelled) + len(words)] = 1.0
     unknown = _rarity(0, len(texts))
     ridge = Ridge(_rows(runs_of, rarity, unknown), classes, counts, PENALTY)
     raw, right, listed = _left_out(ridge, labelled, classes)
@@ -189,9 +194,8 @@ def main() -> None:
     """Train on everything that may be trained on, and write the model."""
     parser = argparse.ArgumentParser(prog="python -m models.occupations.train")
     parser.add_argument("--out", type=Path, default=RELEASE, help="folder of the model")
-    model = train(titles(), names())
     folder = parser.parse_args().out
-    model = train(titles(), names())
+    model = train(titles(), names(), station_words())
     print(f"{save(model, folder).stem}: {model.figures}")
 
 

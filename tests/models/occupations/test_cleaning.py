@@ -74,3 +74,15 @@ def test_runs_mark_where_words_begin_and_end() -> None:
 def test_a_run_stands_once(title: str) -> None:
     runs = grams(title)
     assert len(set(runs)) == len(runs)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("双福镇采茶工150一天", "采茶工"),
+        ("符溪镇搬运工200元/天", "搬运工"),
+        ("乡镇干部", "乡镇干部"),
+    ],
+)
+def test_a_township_and_what_a_day_pays_are_noise(typed: str, kept: str) -> None:
+    assert clean(typed) == kept

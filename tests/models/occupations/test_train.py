@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from models.occupations.corpus import Labelled, classification, names, titles
+from models.occupations.corpus import Labelled, classification, names, station_words, titles
 from models.occupations.model import Model, load
 from models.occupations.ridge import Doubles, Ridge
 from models.occupations.train import groups, train
@@ -36,7 +36,7 @@ def test_the_packaged_model_is_what_its_data_gives() -> None:
     assert packaged.figures.groups == len(groups(titles()))
     assert packaged.codes == tuple(entry.code for entry in classification())
     if LONG:
-        assert train(titles(), names()).encode() == packaged.encode()
+        assert train(titles(), names(), station_words()).encode() == packaged.encode()
 
 
 def test_titles_that_differ_only_in_noise_are_one_group() -> None:
