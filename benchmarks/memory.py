@@ -1,8 +1,10 @@
 """Memory of a million available workers, measured by memray in a process of their own.
 
-Theirs is the plainest store there is: a dict with each worker's last event as JSON bytes.
+The pool alone is measured too: what the resident memory grows by for each worker. Theirs is the
+plainest store there is: a dict with each worker's last event as JSON bytes.
 """
 
+import gc
 import itertools
 import resource
 import subprocess
@@ -18,10 +20,12 @@ import msgspec
 
 from benchmarks import world
 from benchmarks.harness import Comparison, Contest, Sample
+from benchmarks.ranking import new_worker_terms
 from events.codec import encode
 from events.facts import WorkerAvailable
 from gigmatch.settings import PACKAGED_RELEASES
 from matching.engine import Engine
+from matching.fastest_pool import fastest_pool
 from models.registry import Registry
 
 WORKERS: Final = 1_000_000
@@ -33,7 +37,7 @@ def contest(quick: bool) -> Iterator[Contest]:
     """Each side in a fresh process, its whole heap counted when everything is in."""
     workers = 20_000 if quick else WORKERS
     yield Contest(
-        ours=lambda: _measured("market", workers),
+        ours=lambda: _ours(workers),
         theirs=lambda: _measured("dict", workers),
         rounds=1,
         n=workers,
@@ -41,13 +45,24 @@ def contest(quick: bool) -> Iterator[Contest]:
     )
 
 
+def _ours(workers: int) -> Sample:
+    market = _measured("market", workers)
+    told = _run("pool", workers)
+    return Sample(market.value, market.extra | {"pool bytes a worker": float(told)})
+
+
+def _run(side: str, workers: int, *log: str) -> str:
+    """What a process of its own prints that builds a side; tracked by memray with a log."""
+    command = [sys.executable, "-m", "benchmarks.memory", side, str(workers), *log]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def _measured(side: str, workers: int) -> Sample:
     """Megabytes (10^6 bytes) that building took from the heap; resident: the whole process."""
     with tempfile.TemporaryDirectory(prefix="gigmatch-memory-") as folder:
         log = Path(folder) / "memray.bin"
-        command = [sys.executable, "-m", "benchmarks.memory", side, str(workers)]
-        subprocess.run([*command, str(log)], check=True)
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        _run(side, workers, str(log))
+        told = _run(side, workers)
         reader = memray.FileReader(log)
         end = sum(record.size for record in reader.get_leaked_allocation_records())
         peak = reader.metadata.peak_memory
@@ -83,16 +98,39 @@ def _dict(count: int) -> object:
     return {worker.worker_id: encode(worker) for worker in crowd(count)}
 
 
+def pool_bytes(count: int) -> float:
+    """What the resident memory grows by for each worker put into a pool, in a fresh process.
+
+    The first few are not counted: they bring what there is once, and memory that is free already.
+    """
+    pool, first = fastest_pool(), count // 1_000
+    for number, worker in enumerate(crowd(count)):
+        if number == first:
+            gc.collect()
+            before = _resident()
+        pool.put_worker(new_worker_terms(worker))
+    gc.collect()
+    return (_resident() - before) / (count - first)
+
+
+def _resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
 def _main() -> None:
     side, count, *log = sys.argv[1:]
+    if side == "pool":
+        print(pool_bytes(int(count)))
+        return
     build = _market if side == "market" else _dict
     if log:
         with memray.Tracker(log[0], file_format=memray.FileFormat.AGGREGATED_ALLOCATIONS):
             kept = build(int(count))
     else:
         kept = build(int(count))
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        print(pages * resource.getpagesize())
+        print(_resident())
     del kept
 
 

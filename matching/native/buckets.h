@@ -110,6 +110,16 @@ buckets_resize(Buckets *buckets)
     return 0;
 }
 
+/* Room for one more; lists are most of what an index takes, so they grow by a quarter at a time. */
+static int
+bucket_grow(Bucket *bucket)
+{
+    if (bucket->count < bucket->room)
+        return 0;
+    return resize((void **)&bucket->slots, &bucket->room,
+                  (uint64_t)bucket->room + bucket->room / 4 + 2, sizeof *bucket->slots);
+}
+
 /* Put a slot into a bucket; its position there, or NO_BUCKET with an error set. */
 static uint32_t
 bucket_add(Buckets *buckets, uint32_t trade, uint64_t cell, uint32_t slot)
@@ -121,7 +131,7 @@ bucket_add(Buckets *buckets, uint32_t trade, uint64_t cell, uint32_t slot)
         *bucket = (Bucket){cell, trade, 0, 0, NULL};
         buckets->used++;
     }
-    if (GROW(bucket->slots, bucket->room, (uint64_t)bucket->count + 1) < 0)
+    if (bucket_grow(bucket) < 0)
         return NO_BUCKET;
     bucket->slots[bucket->count] = slot;
     return bucket->count++;

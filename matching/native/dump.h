@@ -7,7 +7,7 @@
 
 #include "index.h"
 
-#define MAGIC 0x31544D47u /* "GMT1" */
+#define MAGIC 0x32544D47u /* "GMT2" */
 
 typedef struct {
     char *bytes;
@@ -125,11 +125,16 @@ read_name(Reader *reader, Names *names)
     if (read_number(reader, &number) < 0 || read_number(reader, &length) < 0)
         return -1;
     const char *text = read_bytes(reader, length);
-    if (text == NULL || number >= names->count)
-        return text == NULL ? -1 : bad_dump();
+    if (text == NULL)
+        return -1;
+    if (number >= names->count || names->names[number] != NULL)
+        return bad_dump();
+    Py_ssize_t known = PyDict_GET_SIZE(names->numbers);
     PyObject *name = PyUnicode_DecodeUTF8(text, length, NULL);
     PyObject *boxed = PyLong_FromUnsignedLong(number);
     int result = name == NULL || boxed == NULL ? -1 : PyDict_SetItem(names->numbers, name, boxed);
+    if (result == 0 && PyDict_GET_SIZE(names->numbers) == known)
+        result = bad_dump(); /* a name twice */
     if (result == 0)
         names->names[number] = name; /* the dict keeps it */
     Py_XDECREF(name);
@@ -180,18 +185,23 @@ use_all(Names *names, const uint32_t *numbers, uint32_t count)
     return 0;
 }
 
+/* As `use_all`, of names that are keys: a worker found twice by one list could not leave it. */
+static int
+use_each(Names *names, const uint32_t *numbers, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (holds(numbers, i, numbers[i]))
+            return bad_dump();
+    return use_all(names, numbers, count);
+}
+
 static int
 use_names(Vocabulary *words, const Worker *row)
 {
     const Tail *tail = row->tail;
-    const Membership *memberships = tail_memberships(tail);
-    for (uint32_t i = 0; i < tail_membership_count(tail); i++) {
-        uint32_t kind = TRADE_KIND(memberships[i].trade);
-        Names *names = kind == SKILL ? &words->skills : &words->occupations;
-        if (kind <= OCCUPATION && use(names, TRADE_NUMBER(memberships[i].trade)) < 0)
-            return -1;
-    }
-    return use_all(&words->certificates, tail_certificates(tail), tail->certificates) < 0 ||
+    return use_each(&words->skills, tail_skills(tail), tail->skills) < 0 ||
+                   use_each(&words->occupations, tail_occupations(tail), tail->occupations) < 0 ||
+                   use_all(&words->certificates, tail_certificates(tail), tail->certificates) < 0 ||
                    use_all(&words->employers, tail_employers(tail), tail->employers) < 0
                ? -1
                : use(&words->stations, row->station);
@@ -208,6 +218,8 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
         return -1;
     memcpy(&row, bytes, sizeof row);
     memcpy(&head, start, sizeof head);
+    if (row.reach >= REACHES)
+        return bad_dump();
     if (read_bytes(reader, tail_size(&head) - sizeof head) == NULL)
         return -1;
     row.tail = malloc(tail_size(&head));

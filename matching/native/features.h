@@ -46,7 +46,7 @@ write_features(float *matrix, size_t n, size_t row, const Job *job, const Worker
     double km = great_circle_km(squared);
     const float values[FEATURES] = {
         (float)km,
-        (float)(km / worker->speed * 60.0),
+        (float)(km / tail->speed * 60.0),
         (float)((double)job->pay / 100.0),
         (float)((double)(job->pay - worker->pay_floor) / 100.0),
         (float)mean_level(job, tail),

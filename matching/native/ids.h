@@ -16,7 +16,7 @@ typedef struct {
 } Rows;
 
 typedef struct {
-    uint32_t *slots; /* open addressing, a power of two; NO_SLOT: free */
+    uint32_t *slots; /* open addressing; NO_SLOT: free */
     uint32_t size, used;
 } Shard;
 
@@ -64,16 +64,17 @@ rows_free(Rows *rows, uint32_t slot)
     rows->count--;
 }
 
-static uint32_t *
-id_place(const Shard *shard, const Rows *rows, uint64_t hash, const char *id, size_t length)
+/* Where a hash belongs: any size will do, so a table need not double to grow. */
+static uint32_t
+shard_home(uint64_t hash, uint32_t size)
 {
-    uint32_t at = (uint32_t)hash & (shard->size - 1);
-    for (; shard->slots[at] != NO_SLOT; at = (at + 1) & (shard->size - 1)) {
-        const Tail *tail = row_at(rows, shard->slots[at])->tail;
-        if (tail->id_length == length && memcmp(tail_id(tail), id, length) == 0)
-            break;
-    }
-    return &shard->slots[at];
+    return (uint32_t)((hash & UINT32_MAX) * size >> 32);
+}
+
+static uint32_t
+shard_next(uint32_t at, uint32_t size)
+{
+    return at + 1 < size ? at + 1 : 0;
 }
 
 static Shard *
@@ -86,8 +87,16 @@ static uint32_t
 ids_find(Ids *ids, const Rows *rows, const char *id, size_t length)
 {
     uint64_t hash = hash_bytes(id, length);
-    Shard *shard = shard_of(ids, hash);
-    return shard->size == 0 ? NO_SLOT : *id_place(shard, rows, hash, id, length);
+    const Shard *shard = shard_of(ids, hash);
+    if (shard->size == 0)
+        return NO_SLOT;
+    uint32_t at = shard_home(hash, shard->size);
+    for (; shard->slots[at] != NO_SLOT; at = shard_next(at, shard->size)) {
+        const Tail *tail = row_at(rows, shard->slots[at])->tail;
+        if (tail->id_length == length && memcmp(tail_id(tail), id, length) == 0)
+            break;
+    }
+    return shard->slots[at];
 }
 
 static uint64_t
@@ -97,40 +106,43 @@ slot_hash(const Rows *rows, uint32_t slot)
     return hash_bytes(tail_id(tail), tail->id_length);
 }
 
+/* Enter a slot where there is room. */
+static void
+shard_enter(Shard *shard, uint64_t hash, uint32_t slot)
+{
+    uint32_t at = shard_home(hash, shard->size);
+    while (shard->slots[at] != NO_SLOT)
+        at = shard_next(at, shard->size);
+    shard->slots[at] = slot;
+}
+
 /* Make a shard so large; `rows` are needed only when somebody is in it. */
 static int
 shard_resize(Shard *shard, const Rows *rows, uint32_t size)
 {
-    uint32_t *slots = malloc(size * sizeof *slots);
-    if (slots == NULL)
+    Shard fresh = {malloc(size * sizeof *fresh.slots), size, shard->used};
+    if (fresh.slots == NULL)
         return no_memory();
-    memset(slots, 0xFF, size * sizeof *slots);
+    memset(fresh.slots, 0xFF, size * sizeof *fresh.slots);
     for (uint32_t i = 0; i < shard->size; i++)
-        if (shard->slots[i] != NO_SLOT) {
-            uint32_t at = (uint32_t)slot_hash(rows, shard->slots[i]) & (size - 1);
-            while (slots[at] != NO_SLOT)
-                at = (at + 1) & (size - 1);
-            slots[at] = shard->slots[i];
-        }
+        if (shard->slots[i] != NO_SLOT)
+            shard_enter(&fresh, slot_hash(rows, shard->slots[i]), shard->slots[i]);
     free(shard->slots);
-    shard->slots = slots;
-    shard->size = size;
+    *shard = fresh;
     return 0;
 }
 
 static int
 shard_grow(Shard *shard, const Rows *rows)
 {
-    return shard_resize(shard, rows, shard->size ? 2 * shard->size : 16);
+    return shard_resize(shard, rows, shard->size + shard->size / 2 + 16);
 }
 
 /* Room for `count` ids in empty tables, so that filling them rarely has to move anybody. */
 static int
 ids_reserve(Ids *ids, uint32_t count)
 {
-    uint32_t size = 16;
-    while (3 * (uint64_t)size < 4 * ((uint64_t)count / SHARDS))
-        size *= 2;
+    uint32_t size = (uint32_t)(3 * (uint64_t)count / (2 * SHARDS)) + 16;
     for (int shard = 0; shard < SHARDS; shard++)
         if (shard_resize(&ids->shards[shard], NULL, size) < 0)
             return -1;
@@ -145,26 +157,30 @@ ids_add(Ids *ids, const Rows *rows, uint32_t slot)
     Shard *shard = shard_of(ids, hash);
     if (4 * ((uint64_t)shard->used + 1) > 3 * (uint64_t)shard->size && shard_grow(shard, rows) < 0)
         return -1;
-    uint32_t at = (uint32_t)hash & (shard->size - 1);
-    while (shard->slots[at] != NO_SLOT)
-        at = (at + 1) & (shard->size - 1);
-    shard->slots[at] = slot;
+    shard_enter(shard, hash, slot);
     shard->used++;
     return 0;
+}
+
+/* Steps from one place of a table forward to another. */
+static uint32_t
+shard_way(uint32_t from, uint32_t to, uint32_t size)
+{
+    return to >= from ? to - from : to + size - from;
 }
 
 /* Take out a slot while its row is still complete; those behind it move up, so no gap is left. */
 static void
 ids_remove(Ids *ids, const Rows *rows, uint32_t slot)
 {
-    const Tail *tail = row_at(rows, slot)->tail;
-    uint64_t hash = hash_bytes(tail_id(tail), tail->id_length);
+    uint64_t hash = slot_hash(rows, slot);
     Shard *shard = shard_of(ids, hash);
-    uint32_t mask = shard->size - 1;
-    uint32_t gap = (uint32_t)(id_place(shard, rows, hash, tail_id(tail), tail->id_length) - shard->slots);
-    for (uint32_t at = (gap + 1) & mask; shard->slots[at] != NO_SLOT; at = (at + 1) & mask) {
-        uint32_t home = (uint32_t)slot_hash(rows, shard->slots[at]) & mask;
-        if (((at - home) & mask) >= ((at - gap) & mask)) {
+    uint32_t size = shard->size, gap = shard_home(hash, size);
+    while (shard->slots[gap] != slot)
+        gap = shard_next(gap, size);
+    for (uint32_t at = shard_next(gap, size); shard->slots[at] != NO_SLOT; at = shard_next(at, size)) {
+        uint32_t home = shard_home(slot_hash(rows, shard->slots[at]), size);
+        if (shard_way(home, at, size) >= shard_way(gap, at, size)) {
             shard->slots[gap] = shard->slots[at];
             gap = at;
         }

@@ -60,31 +60,28 @@ counted(uint32_t trade)
     return TRADE_KIND(trade) <= UNNAMED;
 }
 
-static int
-join(Index *index, uint32_t slot, Membership *membership, uint64_t cell)
+/* Enter a slot in a list; its position there, or NO_BUCKET with an error set. */
+static uint32_t
+join(Index *index, uint32_t slot, uint32_t trade, uint64_t cell)
 {
-    if (counted(membership->trade)) {
-        Members *members = members_make(index, membership->trade);
+    if (counted(trade)) {
+        Members *members = members_make(index, trade);
         if (members == NULL || members_add(members, slot) < 0)
-            return -1;
+            return NO_BUCKET;
     }
-    membership->position = bucket_add(&index->buckets, membership->trade, cell, slot);
-    return membership->position == NO_BUCKET ? -1 : 0;
+    return bucket_add(&index->buckets, trade, cell, slot);
 }
 
 static void
-leave(Index *index, uint32_t slot, const Membership *membership, uint64_t cell)
+leave(Index *index, uint32_t slot, uint32_t trade, uint64_t cell, uint32_t position)
 {
-    if (counted(membership->trade))
-        members_remove(members_make(index, membership->trade), slot);
-    uint32_t moved =
-        bucket_remove(&index->buckets, membership->trade, cell, membership->position);
+    if (counted(trade))
+        members_remove(members_make(index, trade), slot);
+    uint32_t moved = bucket_remove(&index->buckets, trade, cell, position);
     if (moved == NO_BUCKET)
         return;
-    Membership *other = tail_memberships(row_at(&index->rows, moved)->tail);
-    while (other->trade != membership->trade)
-        other++;
-    other->position = membership->position;
+    const Tail *other = row_at(&index->rows, moved)->tail;
+    tail_positions(other)[index_of_trade(other, trade)] = position;
 }
 
 /* An hour of the market's time: the cell of those whose availability ends in it. */
@@ -94,11 +91,11 @@ hour_of(int64_t at)
     return (uint64_t)(at / 3600000);
 }
 
-/* The cell of the i-th membership: the hour for the last, ENDS, the place for the others. */
+/* The cell of a worker's list of a trade: the hour for ENDS, the place for the others. */
 static uint64_t
-cell_in(const Worker *row, uint64_t place, uint32_t i)
+cell_in(const Worker *row, uint64_t place, uint32_t trade)
 {
-    return i + 1 == tail_membership_count(row->tail) ? hour_of(row->valid_until) : place;
+    return TRADE_KIND(trade) == ENDS ? hour_of(row->valid_until) : place;
 }
 
 static void
@@ -116,12 +113,15 @@ ends_join(Ends *ends, int64_t at)
 static int
 join_all(Index *index, uint32_t slot)
 {
-    Worker *row = row_at(&index->rows, slot);
-    Membership *memberships = tail_memberships(row->tail);
+    const Worker *row = row_at(&index->rows, slot);
+    uint32_t *positions = tail_positions(row->tail);
     uint64_t place = cell_of_row(row);
-    for (uint32_t i = 0; i < tail_membership_count(row->tail); i++)
-        if (join(index, slot, &memberships[i], cell_in(row, place, i)) < 0)
+    for (uint32_t i = 0; i < tail_position_count(row->tail); i++) {
+        uint32_t trade = trade_at(row->tail, i);
+        positions[i] = join(index, slot, trade, cell_in(row, place, trade));
+        if (positions[i] == NO_BUCKET)
             return -1;
+    }
     ends_join(&index->ends, row->valid_until);
     return 0;
 }
@@ -130,10 +130,12 @@ static void
 leave_all(Index *index, uint32_t slot)
 {
     const Worker *row = row_at(&index->rows, slot);
-    const Membership *memberships = tail_memberships(row->tail);
+    const uint32_t *positions = tail_positions(row->tail);
     uint64_t place = cell_of_row(row);
-    for (uint32_t i = 0; i < tail_membership_count(row->tail); i++)
-        leave(index, slot, &memberships[i], cell_in(row, place, i));
+    for (uint32_t i = 0; i < tail_position_count(row->tail); i++) {
+        uint32_t trade = trade_at(row->tail, i);
+        leave(index, slot, trade, cell_in(row, place, trade), positions[i]);
+    }
     if (row->valid_until == index->ends.first)
         index->ends.known = 0;
 }
@@ -142,15 +144,11 @@ leave_all(Index *index, uint32_t slot)
 static int
 same_place(const Worker *a, const Worker *b)
 {
-    uint32_t count = tail_membership_count(a->tail);
-    if (count != tail_membership_count(b->tail) || cell_of_row(a) != cell_of_row(b) ||
-        a->valid_until != b->valid_until)
-        return 0;
-    const Membership *one = tail_memberships(a->tail), *other = tail_memberships(b->tail);
-    for (uint32_t i = 0; i < count; i++)
-        if (one[i].trade != other[i].trade)
-            return 0;
-    return 1;
+    const Tail *one = a->tail, *other = b->tail;
+    return one->skills == other->skills && one->occupations == other->occupations &&
+           a->valid_until == b->valid_until && cell_of_row(a) == cell_of_row(b) &&
+           memcmp(tail_skills(one), tail_skills(other),
+                  sizeof(uint32_t) * ((size_t)one->skills + one->occupations)) == 0;
 }
 
 /* Replace the row in a slot by a newer one of the same worker. */
@@ -160,8 +158,8 @@ index_replace(Index *index, Vocabulary *words, uint32_t slot, const Worker *newe
     Worker *row = row_at(&index->rows, slot);
     int stay = same_place(row, newer);
     if (stay)
-        memcpy(tail_memberships(newer->tail), tail_memberships(row->tail),
-               tail_membership_count(row->tail) * sizeof(Membership));
+        memcpy(tail_positions(newer->tail), tail_positions(row->tail),
+               tail_position_count(row->tail) * sizeof(uint32_t));
     else
         leave_all(index, slot);
     worker_release(words, row);

@@ -20,6 +20,18 @@ fail(PyObject *type, const char *what)
 
 static inline int no_memory(void) { return fail(PyExc_MemoryError, "out of memory"); }
 
+/* Make room for exactly `wanted` items of `size` bytes. 0, or -1 with an error set. */
+static inline int
+resize(void **items, uint32_t *room, uint64_t wanted, size_t size)
+{
+    void *bigger = wanted < UINT32_MAX ? realloc(*items, wanted * size) : NULL;
+    if (bigger == NULL)
+        return no_memory();
+    *items = bigger;
+    *room = (uint32_t)wanted;
+    return 0;
+}
+
 /* Make room for `needed` items of `size` bytes, at least half as many again. 0, or -1 with an error
  * set. */
 static inline int
@@ -28,14 +40,7 @@ grow(void **items, uint32_t *room, uint64_t needed, size_t size)
     if (needed <= *room)
         return 0;
     uint64_t wanted = (uint64_t)*room + *room / 2 + 2;
-    if (wanted < needed)
-        wanted = needed;
-    void *bigger = wanted < UINT32_MAX ? realloc(*items, wanted * size) : NULL;
-    if (bigger == NULL)
-        return no_memory();
-    *items = bigger;
-    *room = (uint32_t)wanted;
-    return 0;
+    return resize(items, room, wanted < needed ? needed : wanted, size);
 }
 
 #define GROW(items, room, needed) grow((void **)&(items), &(room), (needed), sizeof *(items))

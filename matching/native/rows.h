@@ -16,29 +16,28 @@ enum { SKILL, OCCUPATION, UNNAMED, EVERYONE, ENDS, TRADE_KINDS };
 #define TRADE_NUMBER(trade) ((trade) >> 3)
 #define TRADE_KIND(trade) ((trade) & 7)
 
+/* The parts of a worker that differ in length, in one block, and what only feasible pairs need.
+ * After this head come windows, busy spans, positions, the numbers of names, skill levels, the id. */
 typedef struct {
-    uint32_t trade, position; /* position: in the bucket of the trade */
-} Membership;
-
-/* The parts of a worker that differ in length, in one block: after this head come
- * windows, busy spans, memberships, certificates, employers, skill levels, the id. */
-typedef struct {
-    uint16_t windows, busy, skills, occupations, certificates, id_length;
+    float speed;
     uint32_t employers;
+    uint16_t windows, busy; /* windows 0: one, from `opens` to `closes` of the row */
+    uint8_t skills, occupations, certificates, id_length;
 } Tail;
 
 typedef struct {
     double x, y, z, limit;
     int64_t opens, closes, since, valid_until;
     Tail *tail; /* NULL: a free row, `station` is the next one */
-    float speed, acceptance, reliability, rating;
-    int32_t pay_floor, left; /* left: bookings, NO_LIMIT without a limit */
+    float acceptance, reliability, rating;
+    int32_t pay_floor;
     uint32_t station;
-    int16_t birth;        /* 0: not known */
-    uint8_t crew, reach;  /* crew 0: comes with somebody else */
+    int16_t birth;                    /* 0: not known */
+    uint8_t crew;                     /* 0: comes with somebody else */
+    uint8_t reach : 7, booked_up : 1; /* booked_up: may take no further booking */
 } Worker;
 
-#define NO_LIMIT INT32_MAX
+_Static_assert(sizeof(Tail) == 16 && sizeof(Worker) == 96, "a million workers: every byte counts");
 
 typedef struct {
     PyObject *id;
@@ -55,23 +54,28 @@ typedef struct {
 static Span *tail_windows(const Tail *tail) { return (Span *)(tail + 1); }
 static Span *tail_busy(const Tail *tail) { return tail_windows(tail) + tail->windows; }
 
-static Membership *
-tail_memberships(const Tail *tail)
+/* Positions in the lists that find a worker: of their skills, of their occupations or UNNAMED, of
+ * EVERYONE, of ENDS. */
+static uint32_t *tail_positions(const Tail *tail) { return (uint32_t *)(tail_busy(tail) + tail->busy); }
+
+static uint32_t
+tail_position_count(const Tail *tail)
 {
-    return (Membership *)(tail_busy(tail) + tail->busy);
+    return (uint32_t)tail->skills + (tail->occupations ? tail->occupations : 1) + 2;
 }
 
-/* Skills first, then occupations or UNNAMED, then EVERYONE, then ENDS. */
-static uint32_t
-tail_membership_count(const Tail *tail)
+static uint32_t *
+tail_skills(const Tail *tail)
 {
-    return (uint32_t)tail->skills + tail->occupations + 2;
+    return tail_positions(tail) + tail_position_count(tail);
 }
+
+static uint32_t *tail_occupations(const Tail *tail) { return tail_skills(tail) + tail->skills; }
 
 static uint32_t *
 tail_certificates(const Tail *tail)
 {
-    return (uint32_t *)(tail_memberships(tail) + tail_membership_count(tail));
+    return tail_occupations(tail) + tail->occupations;
 }
 
 static uint32_t *
@@ -87,18 +91,49 @@ static size_t
 tail_size(const Tail *tail)
 {
     return sizeof *tail + sizeof(Span) * ((size_t)tail->windows + tail->busy) +
-           sizeof(Membership) * tail_membership_count(tail) +
-           sizeof(uint32_t) * ((size_t)tail->certificates + tail->employers) + tail->skills +
-           tail->id_length;
+           sizeof(uint32_t) * ((size_t)tail_position_count(tail) + tail->skills +
+                               tail->occupations + tail->certificates + tail->employers) +
+           tail->skills + tail->id_length;
+}
+
+/* The trade whose list the i-th position is in. */
+static uint32_t
+trade_at(const Tail *tail, uint32_t i)
+{
+    uint32_t named = (uint32_t)tail->skills + tail->occupations;
+    if (i < named)
+        return TRADE(tail_skills(tail)[i], i < tail->skills ? SKILL : OCCUPATION);
+    uint32_t from_end = tail_position_count(tail) - i;
+    return TRADE(0, from_end == 1 ? ENDS : from_end == 2 ? EVERYONE : UNNAMED);
+}
+
+/* Which position is in the list of a trade that the worker has. */
+static uint32_t
+index_of_trade(const Tail *tail, uint32_t trade)
+{
+    switch (TRADE_KIND(trade)) {
+    case ENDS:
+        return tail_position_count(tail) - 1;
+    case EVERYONE:
+        return tail_position_count(tail) - 2;
+    case UNNAMED:
+        return tail->skills;
+    default:;
+        const uint32_t *names = tail_skills(tail);
+        uint32_t i = TRADE_KIND(trade) == SKILL ? 0 : tail->skills;
+        while (names[i] != TRADE_NUMBER(trade))
+            i++;
+        return i;
+    }
 }
 
 /* The level of a worker in a skill, 0 without it. */
 static int
 level_in(const Tail *tail, uint32_t skill)
 {
-    const Membership *memberships = tail_memberships(tail);
+    const uint32_t *skills = tail_skills(tail);
     for (uint32_t i = 0; i < tail->skills; i++)
-        if (memberships[i].trade == TRADE(skill, SKILL))
+        if (skills[i] == skill)
             return tail_levels(tail)[i];
     return 0;
 }
@@ -110,16 +145,6 @@ has_all_skills(const Job *job, const Tail *tail)
         if (level_in(tail, job->skills[i]) == 0)
             return 0;
     return 1;
-}
-
-static int
-has_occupation(const Tail *tail, uint32_t trade)
-{
-    const Membership *memberships = tail_memberships(tail) + tail->skills;
-    for (uint32_t i = 0; i < tail->occupations; i++)
-        if (memberships[i].trade == trade)
-            return 1;
-    return 0;
 }
 
 static int

@@ -42,10 +42,9 @@ has_trade(const Job *job, const Tail *tail)
 {
     if (job->skill_count && has_all_skills(job, tail))
         return 1;
-    if (job->occupation != ABSENT && has_occupation(tail, TRADE(job->occupation, OCCUPATION)))
+    if (job->occupation != ABSENT && holds(tail_occupations(tail), tail->occupations, job->occupation))
         return 1;
-    return !job->skill_count &&
-           (job->occupation == ABSENT || has_occupation(tail, TRADE(0, UNNAMED)));
+    return !job->skill_count && (job->occupation == ABSENT || tail->occupations == 0);
 }
 
 static double
@@ -153,7 +152,7 @@ rest_of_rules(const Job *job, const Worker *worker)
     int when = calendar(job, tail);
     if (when != FEASIBLE)
         return when;
-    return worker->left <= 0 ? QUOTA : FEASIBLE;
+    return worker->booked_up ? QUOTA : FEASIBLE;
 }
 
 #endif

@@ -150,21 +150,32 @@ parts_read(PyObject *terms, Parts *parts)
     return -1;
 }
 
+/* Room for a worker's parts, counted; NULL with ValueError set when there are more than fit. */
 static Tail *
 tail_for(const Parts *parts, Py_ssize_t id_length)
 {
-    Py_ssize_t windows = PyTuple_GET_SIZE(parts->windows);
+    Py_ssize_t windows = PyTuple_GET_SIZE(parts->windows), busy = PyTuple_GET_SIZE(parts->busy),
+               skills = PyDict_GET_SIZE(parts->skills),
+               occupations = PyTuple_GET_SIZE(parts->occupations),
+               certificates = PyTuple_GET_SIZE(parts->certificates),
+               employers = PyTuple_GET_SIZE(parts->employers);
+    if (windows > UINT16_MAX || busy > UINT16_MAX || skills > UINT8_MAX ||
+        occupations > UINT8_MAX || certificates > UINT8_MAX || id_length > UINT8_MAX ||
+        employers > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError,
+                        "a worker may have up to 65535 windows and busy spans, 255 skills, "
+                        "occupations and certificates, and an id of 255 bytes");
+        return NULL;
+    }
     Tail head = {
-        .windows = (uint16_t)(windows == 1 ? 0 : windows), /* one is in the row itself */
-        .busy = (uint16_t)PyTuple_GET_SIZE(parts->busy),
-        .skills = (uint16_t)PyDict_GET_SIZE(parts->skills),
-        .occupations = (uint16_t)PyTuple_GET_SIZE(parts->occupations),
-        .certificates = (uint16_t)PyTuple_GET_SIZE(parts->certificates),
-        .id_length = (uint16_t)id_length,
-        .employers = (uint32_t)PyTuple_GET_SIZE(parts->employers),
+        .employers = (uint32_t)employers,
+        .windows = (uint16_t)(windows == 1 ? 0 : windows),
+        .busy = (uint16_t)busy,
+        .skills = (uint8_t)skills,
+        .occupations = (uint8_t)occupations,
+        .certificates = (uint8_t)certificates,
+        .id_length = (uint8_t)id_length,
     };
-    if (head.occupations == 0)
-        head.occupations = 1; /* UNNAMED */
     Tail *tail = malloc(tail_size(&head));
     if (tail == NULL)
         PyErr_NoMemory();
@@ -187,34 +198,14 @@ refer_all(PyObject *items, Names *names, Refer refer, uint32_t *numbers)
 static int
 fill_skills(PyObject *skills, Names *names, Refer refer, Tail *tail)
 {
-    Membership *memberships = tail_memberships(tail);
-    uint8_t *levels = tail_levels(tail);
     PyObject *code, *level;
     Py_ssize_t position = 0;
     for (uint32_t i = 0; PyDict_Next(skills, &position, &code, &level); i++) {
-        uint32_t number = refer(names, code);
+        tail_skills(tail)[i] = refer(names, code);
         if (PyErr_Occurred())
             return -1;
-        memberships[i] = (Membership){TRADE(number, SKILL), 0};
-        levels[i] = (uint8_t)PyLong_AsLong(level);
+        tail_levels(tail)[i] = (uint8_t)PyLong_AsLong(level);
     }
-    return 0;
-}
-
-static int
-fill_occupations(PyObject *occupations, Names *names, Refer refer, Tail *tail)
-{
-    Membership *memberships = tail_memberships(tail) + tail->skills;
-    Py_ssize_t named = PyTuple_GET_SIZE(occupations);
-    memberships[0] = (Membership){TRADE(0, UNNAMED), 0};
-    for (Py_ssize_t i = 0; i < named; i++) {
-        uint32_t number = refer(names, PyTuple_GET_ITEM(occupations, i));
-        if (PyErr_Occurred())
-            return -1;
-        memberships[i] = (Membership){TRADE(number, OCCUPATION), 0};
-    }
-    memberships[tail->occupations] = (Membership){TRADE(0, EVERYONE), 0};
-    memberships[tail->occupations + 1] = (Membership){TRADE(0, ENDS), 0};
     return 0;
 }
 
@@ -225,10 +216,9 @@ tail_fill(const Parts *parts, Vocabulary *words, Refer refer, Tail *tail)
         return -1;
     if (read_spans(parts->busy, tail_busy(tail)) < 0)
         return -1;
-    if (fill_skills(parts->skills, &words->skills, refer, tail) < 0 ||
-        fill_occupations(parts->occupations, &words->occupations, refer, tail) < 0)
-        return -1;
-    return refer_all(parts->certificates, &words->certificates, refer, tail_certificates(tail)) < 0 ||
+    return fill_skills(parts->skills, &words->skills, refer, tail) < 0 ||
+                   refer_all(parts->occupations, &words->occupations, refer, tail_occupations(tail)) < 0 ||
+                   refer_all(parts->certificates, &words->certificates, refer, tail_certificates(tail)) < 0 ||
                    refer_all(parts->employers, &words->employers, refer, tail_employers(tail)) < 0
                ? -1
                : 0;
@@ -237,7 +227,7 @@ tail_fill(const Parts *parts, Vocabulary *words, Refer refer, Tail *tail)
 static int
 row_fill(PyObject *terms, const Parts *parts, Worker *row)
 {
-    double speed, acceptance, reliability, rating;
+    double acceptance, reliability, rating;
     int64_t pay_floor, birth, left, size;
     uint8_t led;
     Span first, last;
@@ -245,7 +235,6 @@ row_fill(PyObject *terms, const Parts *parts, Worker *row)
     long long bounds[4];
     if (read_point(terms, &row->x, &row->y, &row->z) < 0 ||
         read_float(terms, "chord_limit", &row->limit) < 0 ||
-        read_float(terms, "speed_kmh", &speed) < 0 ||
         read_float(terms, "acceptance_rate", &acceptance) < 0 ||
         read_float(terms, "reliability", &reliability) < 0 ||
         read_float(terms, "rating", &rating) < 0 ||
@@ -253,7 +242,7 @@ row_fill(PyObject *terms, const Parts *parts, Worker *row)
         read_int(terms, "since", &row->since) < 0 ||
         read_int(terms, "valid_until", &row->valid_until) < 0 || read_int(terms, "crew_size", &size) < 0 ||
         read_int_or(terms, "birth_year", 0, &birth) < 0 ||
-        read_int_or(terms, "bookings_left", NO_LIMIT, &left) < 0 ||
+        read_int_or(terms, "bookings_left", INT64_MAX, &left) < 0 ||
         read_truth(terms, "led_by_other", &led) < 0 ||
         !PyArg_ParseTuple(PyTuple_GET_ITEM(windows, 0), "LL", &bounds[0], &bounds[1]) ||
         !PyArg_ParseTuple(PyTuple_GET_ITEM(windows, PyTuple_GET_SIZE(windows) - 1), "LL",
@@ -263,12 +252,11 @@ row_fill(PyObject *terms, const Parts *parts, Worker *row)
     last = (Span){bounds[2], bounds[3]};
     row->opens = first.start;
     row->closes = last.end;
-    row->speed = (float)speed;
     row->acceptance = (float)acceptance;
     row->reliability = (float)reliability;
     row->rating = (float)rating;
     row->pay_floor = (int32_t)pay_floor;
-    row->left = (int32_t)(left < NO_LIMIT ? left : NO_LIMIT);
+    row->booked_up = left <= 0;
     row->birth = (int16_t)birth;
     row->crew = led ? 0 : (uint8_t)size;
     return 0;
@@ -278,12 +266,10 @@ static void
 worker_release(Vocabulary *words, Worker *row)
 {
     Tail *tail = row->tail;
-    const Membership *memberships = tail_memberships(tail);
     for (uint32_t i = 0; i < tail->skills; i++)
-        names_drop(&words->skills, TRADE_NUMBER(memberships[i].trade));
-    for (uint32_t i = tail->skills; i < tail_membership_count(tail); i++)
-        if (TRADE_KIND(memberships[i].trade) == OCCUPATION)
-            names_drop(&words->occupations, TRADE_NUMBER(memberships[i].trade));
+        names_drop(&words->skills, tail_skills(tail)[i]);
+    for (uint32_t i = 0; i < tail->occupations; i++)
+        names_drop(&words->occupations, tail_occupations(tail)[i]);
     for (uint32_t i = 0; i < tail->certificates; i++)
         names_drop(&words->certificates, tail_certificates(tail)[i]);
     for (uint32_t i = 0; i < tail->employers; i++)
@@ -303,14 +289,17 @@ worker_read(PyObject *terms, Vocabulary *words, Refer refer, Worker *row)
     Parts parts;
     Py_ssize_t id_length;
     const char *id = NULL;
+    double speed = 0.0;
     row->tail = NULL;
     if (parts_read(terms, &parts) == 0)
         id = PyUnicode_AsUTF8AndSize(parts.id, &id_length);
-    if (id != NULL && row_fill(terms, &parts, row) == 0)
+    if (id != NULL && row_fill(terms, &parts, row) == 0 &&
+        read_float(terms, "speed_kmh", &speed) == 0)
         row->tail = tail_for(&parts, id_length);
     if (row->tail != NULL) {
         memcpy(tail_id(row->tail), id, (size_t)id_length);
-        row->reach = reach_of(row->limit);
+        row->tail->speed = (float)speed;
+        row->reach = reach_of(row->limit) & (REACHES - 1);
         row->station = refer_attribute(terms, "station_id", &words->stations, refer);
         if (tail_fill(&parts, words, refer, row->tail) < 0 || PyErr_Occurred()) {
             free(row->tail);

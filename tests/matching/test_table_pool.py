@@ -1,5 +1,6 @@
 """The compiled table where lists grow, move and empty: many workers, many moves, one oracle."""
 
+import contextlib
 import random
 from collections.abc import Iterator
 
@@ -77,6 +78,124 @@ def test_a_dump_makes_the_same_pool_and_a_bad_one_none() -> None:
     for job in (next(jobs) for _ in range(50)):
         assert_equal(pool.workers_for(job_of(job), NOW), again.workers_for(job_of(job), NOW))
     assert pool.next_end() == again.next_end()
+
+
+def _many(code: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{code}-{number}" for number in range(count))
+
+
+WEEK = tuple(
+    Interval(start=NOW + day * 86_400_000, end=NOW + day * 86_400_000 + 40_000_000)
+    for day in range(7)
+)
+LAYOUTS = {
+    "bare": msgspec.structs.replace(WORKER, skills=(), occupations=(), certificates=()),
+    "one of each": WORKER,
+    "occupations": msgspec.structs.replace(WORKER, occupations=_many("4", 3)),
+    "windows": msgspec.structs.replace(WORKER, windows=WEEK, occupations=()),
+    "used up": msgspec.structs.replace(WORKER, max_bookings=1),
+    "all there can be": msgspec.structs.replace(
+        WORKER,
+        worker_id="W-" + "9" * 62,
+        windows=WEEK,
+        skills=tuple(Skill(code=code, level=1 + n % 3) for n, code in enumerate(_many("s", 50))),
+        occupations=_many("4", 50),
+        certificates=_many("c", 50),
+    ),
+}
+"""Workers whose parts lie in memory in different ways."""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("before", LAYOUTS)
+def test_a_worker_of_any_shape_is_put_replaced_dumped_and_dropped(before: str, layout: str) -> None:
+    old, new = LAYOUTS[before], LAYOUTS[layout]
+    new = msgspec.structs.replace(new, worker_id=old.worker_id)
+    booked = ((NOW + 50_000_000, NOW + 60_000_000), (NOW + 140_000_000, NOW + 150_000_000))
+    put = msgspec.structs.replace(
+        worker_of(new, busy=booked, employers=frozenset(_many("E", 2))),
+        bookings_left=0 if layout == "used up" else None,
+    )
+    moved = msgspec.structs.replace(put, point=(0.0, 1.0, 0.0))
+    pools: tuple[Pool, Pool] = (ObviousPool(), TablePool())
+    neighbours = [
+        worker_of(msgspec.structs.replace(old, worker_id=f"N-{number}")) for number in range(3)
+    ]
+    for worker in (worker_of(old), *neighbours, put, put, moved, put):
+        for pool in pools:
+            pool.put_worker(worker)
+    again = TablePool()
+    assert again.load_workers(pools[1].dump_workers())
+    jobs = [
+        job_of(msgspec.structs.replace(JOB, skills=skills, occupation=occupation))
+        for skills in ((), *((skill.code,) for skill in new.skills[:2]), _many("s", 3))
+        for occupation in (None, "4-2", *new.occupations[:1])
+    ]
+    for job in jobs:
+        assert_equal(pools[0].workers_for(job, NOW), pools[1].workers_for(job, NOW))
+        assert_equal(pools[0].workers_for(job, NOW), again.workers_for(job, NOW))
+        assert_equal(*(pool.jobs_for(put, NOW) for pool in pools))
+    for pool in (*pools, again):
+        pool.drop_worker(old.worker_id)
+        assert pool.ended(put.valid_until) == sorted(
+            (worker.valid_until, worker.worker_id)
+            for worker in neighbours
+            if worker.valid_until <= put.valid_until
+        )
+    for job in jobs:
+        assert_equal(pools[0].workers_for(job, NOW), pools[1].workers_for(job, NOW))
+        assert_equal(pools[0].workers_for(job, NOW), again.workers_for(job, NOW))
+
+
+def test_a_dump_changed_anywhere_is_refused_or_a_pool_that_can_be_used() -> None:
+    chance = random.Random(7)
+    pool, workers, jobs = TablePool(), _workers(chance), _jobs(chance)
+    for _ in range(20):
+        pool.put_worker(worker_of(next(workers)))
+    dump = pool.dump_workers()
+    refused = 0
+    for _ in range(2_000):
+        bad = bytearray(dump)
+        for _ in range(chance.randint(1, 3)):
+            bad[chance.randrange(len(bad))] = chance.choice((0, 1, 7, 8, 127, 128, 255))
+        again = TablePool()
+        if not again.load_workers(bytes(bad)):
+            refused += 1
+            continue
+        for _ in range(5):
+            again.put_worker(worker_of(next(workers)))
+            again.drop_worker(f"W-{chance.randrange(900)}")
+            with contextlib.suppress(UnicodeDecodeError):  # an id that is none any more
+                again.workers_for(job_of(next(jobs)), NOW)
+    assert refused > 100
+
+
+def test_a_name_or_a_skill_twice_in_a_dump_is_refused() -> None:
+    pool = TablePool()
+    skills = (Skill(code="aaaa"), Skill(code="bbbb"))
+    pool.put_worker(worker_of(msgspec.structs.replace(WORKER, skills=skills)))
+    dump = pool.dump_workers()
+    assert not TablePool().load_workers(dump.replace(b"bbbb", b"aaaa"))
+    numbers = b"\x00\x00\x00\x00\x01\x00\x00\x00"
+    at = dump.rindex(numbers)
+    assert not TablePool().load_workers(dump[:at] + bytes(8) + dump[at + 8 :])
+
+
+def test_a_worker_with_more_parts_than_fit_is_refused_and_the_old_one_stays() -> None:
+    pool = TablePool()
+    pool.put_worker(worker_of(WORKER))
+    for more in (
+        {"skills": dict.fromkeys(_many("s", 256), 1)},
+        {"occupations": frozenset(_many("o", 256))},
+        {"certificates": frozenset(_many("c", 256))},
+        {"busy": tuple((at, at + 1) for at in range(65_536))},
+        {"windows": tuple((2 * at, 2 * at + 1) for at in range(65_536))},
+    ):
+        with pytest.raises(ValueError, match="a worker may have up to"):
+            pool.put_worker(msgspec.structs.replace(worker_of(WORKER), **more))
+    with pytest.raises(ValueError, match="a worker may have up to"):
+        pool.put_worker(msgspec.structs.replace(worker_of(WORKER), worker_id="W" * 256))
+    assert pool.workers_for(job_of(JOB), NOW).ids == ["W-1"]
 
 
 def test_what_is_not_terms_is_refused() -> None:
