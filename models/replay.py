@@ -107,6 +107,10 @@ class Answers:
             case _:
                 pass
 
+    def workers(self) -> dict[str, str]:
+        """Whom each offer was made to."""
+        return {id: answer.worker_id for id, answer in self._answers.items()}
+
     def dataset(self) -> Dataset:
         """The offers with a known answer, in order of time."""
         known = {id: answer for id, answer in self._answers.items() if answer.accepted is not None}
