@@ -153,20 +153,19 @@ class Replay:
             self._compare(record)
 
     def _step(self, record: Record) -> None:
-        engine = self._engines.get(record.partition)
-        if engine is None:
-            engine = self._engines[record.partition] = Engine(
-                record.partition,
-                self._partitions,
-                self._open_scorer,
-                on_offer=self.answers.on_offer,
-            )
-        step = engine.step(record)
+        if record.partition not in self._engines:
+            self._engines[record.partition] = self._new_engine(record.partition)
+        step = self._engines[record.partition].step(record)
         if step.rejection is None and step.reroute is None:
             self.answers.on_fact(decode(record).fact)
         for emission in step.emissions:
             self.answers.on_outcome(emission.outcome)
             self._said[emission.id] = _digest(emission.value)
+
+    def _new_engine(self, partition: int) -> Engine:
+        return Engine(
+            partition, self._partitions, self._open_scorer, on_offer=self.answers.on_offer
+        )
 
     def _compare(self, record: Record) -> None:
         envelope = open_envelope(record)
