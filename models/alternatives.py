@@ -6,7 +6,8 @@ asked at the time. What would have followed from that is not played on: that is 
 recorded answers are for (`models.off_policy`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -121,7 +122,9 @@ class DecisionReplay(Replay):
         if key not in self._begun:
             ledger = engine.markets[offer.zone].ledger
             self._begun[key] = self._begin(ledger, key, other, offer)
-        if offer.via != "waiting":
+        if offer.via == "waiting":
+            self._begun[key].waiting.add(other)
+        else:
             propensity = getattr(offer, "propensity", None)
             option = Option(other, offer.p_accept, offer.p_complete)
             self._begun[key].asked.append(Asked(self._prefix + offer.offer_id, option, propensity))
@@ -134,11 +137,8 @@ class DecisionReplay(Replay):
         policy = self._alternative.of(recorded)
         scorer = self._alternative.scorer or ledger.scorer
         ranking = Ranking(candidates, scorer, policy, now)
-        ledger.state.policy = policy
-        try:
+        with _as_before(ledger, offer, policy):
             order = list(islice(_in_order(ledger, key, first, ranking), _LONGEST))
-        finally:
-            ledger.state.policy = recorded
         size = recorded.ranking_size
         before = {
             one.id for one in Ranking(candidates, ledger.scorer, recorded, now).top(size)[:size]
@@ -160,14 +160,33 @@ class _Begun:
 
     def __init__(self, job_id: str, order: list[Option], overlap: float) -> None:
         self.asked: list[Asked] = []
+        self.waiting: set[str] = set()
+        """Whom a long wait brings their offer, whatever the ranking."""
         self._job_id = job_id
         self._order = order
         self._overlap = overlap
 
     def ended(self) -> Decision:
         """The decision, when the event is over: as many are chosen as were asked."""
-        chosen = tuple(self._order[: len(self.asked)])
+        free = [option for option in self._order if option.id not in self.waiting]
+        chosen = tuple(free[: len(self.asked)])
         return Decision(self._job_id, tuple(self.asked), chosen, self._overlap)
+
+
+@contextmanager
+def _as_before(ledger: Ledger, offer: OfferMade, policy: Policy) -> Iterator[None]:
+    """The books without an offer just made, under another policy; as they were at the end."""
+    state, job = ledger.state, ledger.state.jobs[offer.job_id]
+    worker, recorded = state.workers[offer.worker_id], state.policy
+    # The newest entries of both: put back, they are the last again.
+    del job.open_offers[offer.worker_id], worker.open_offers[offer.offer_id]
+    state.policy = policy
+    try:
+        yield
+    finally:
+        state.policy = recorded
+        job.open_offers[offer.worker_id] = offer.offer_id
+        worker.open_offers[offer.offer_id] = offer.job_id
 
 
 def _in_order(
