@@ -1,6 +1,7 @@
 """A market that never was: rows with known behaviour, and a release trained on them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,17 @@ def draw() -> Draw:
 @pytest.fixture(scope="session")
 def dataset() -> Dataset:
     return draw_dataset(6_000, 7)
+
+
+@pytest.fixture(scope="session")
+def later() -> Dataset:
+    """Offers of other days, three an hour, of work that is over the day after."""
+    data = draw_dataset(4_000, 99)
+    features = data.features.copy()
+    features[:, FEATURES.index("hours_to_start")] = 2
+    features[:, FEATURES.index("shift_days")] = 1
+    times = data.times[0] + np.arange(len(data)) * 20 * 60_000
+    return replace(data, features=features, times=times)
 
 
 @pytest.fixture(scope="session")
