@@ -37,13 +37,13 @@ def register(app: typer.Typer) -> None:
             config={"enable.gapless.guarantee": True},
         )
         drift = Drift(registry.reference)
-        with _shadow(settings, registry) as open_scorer:
+        with scorers(settings, registry) as open_scorer:
             partitions = publisher.partitions(EVENTS)
             MatcherService(settings, publisher, open_scorer, partitions, drift.on_offer).run()
 
 
 @contextmanager
-def _shadow(settings: "Settings", registry: "Registry") -> "Iterator[OpenScorer]":
+def scorers(settings: "Settings", registry: "Registry") -> "Iterator[OpenScorer]":
     """What opens releases, with a shadow beside them where the settings name one."""
     from gigmatch.releasing import find
     from streams.shadow import Shadow
