@@ -5,7 +5,6 @@ a paired bootstrap over hours of offers, because offers of one hour share jobs a
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 import msgspec
@@ -66,9 +65,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(NamedTuple):
-    """What an audit is shown: the offers, and both models' P(accept), P(complete), (n,) each."""
+    """What an audit is shown: the offers, and both models' P(accept), P(complete), (n,) each.
+
+    `finished` (n,) are those whose work is known to be done or not, and over.
+    """
 
     data: Dataset
+    finished: Labels
     candidate: tuple[Probabilities, Probabilities]
     at_work: tuple[Probabilities, Probabilities]
 
@@ -86,8 +89,8 @@ def judge(
     beyond chance; a lower share of work done among the better half of the offers, beyond chance;
     a calibration error above MOST_ECE beyond chance; whatever an audit says; too few offers.
     """
-    data = replace(data, finished=data.finished & _is_over(data))
-    finished = int(data.finished.sum())
+    over = data.finished & _is_over(data)
+    finished = int(over.sum())
     if len(data) < LEAST_ROWS or finished < LEAST_FINISHED:
         reason = (
             f"{len(data)} offers with a known answer, {finished} of them finished, are later than "
@@ -97,13 +100,14 @@ def judge(
         return Verdict(
             at_work=at_work.release, rows=len(data), finished=finished, reasons=(reason,)
         )
-    judged = Judged(
-        data, candidate.probabilities(data.features), at_work.probabilities(data.features)
-    )
+    ours, theirs = (scorer.probabilities(data.features) for scorer in (candidate, at_work))
+    judged = Judged(data, over, ours, theirs)
     figures = _figures(judged)
     calibration = {
         target: round(_excess(labels[rows], p[rows]), 5)
-        for target, labels, rows, p in zip(_TARGETS, *_answers(data), judged.candidate, strict=True)
+        for target, labels, rows, p in zip(
+            _TARGETS, *_answers(judged), judged.candidate, strict=True
+        )
     }
     return Verdict(
         at_work=at_work.release,
@@ -131,15 +135,15 @@ def _is_over(data: Dataset) -> Labels:
     return np.asarray(ends <= data.times.max(initial=0))
 
 
-def _answers(data: Dataset) -> tuple[tuple[Labels, Labels], tuple[Labels, Labels]]:
+def _answers(judged: Judged) -> tuple[tuple[Labels, Labels], tuple[Labels, Labels]]:
     """Labels of both targets, and the rows where they are known."""
-    every = np.ones(len(data), np.bool_)
-    return (data.accepted, data.completed), (every, data.finished)
+    every = np.ones(len(judged.data), np.bool_)
+    return (judged.data.accepted, judged.data.completed), (every, judged.finished)
 
 
 def _figures(judged: Judged) -> dict[str, Figure]:
     data = judged.data
-    labels, known = _answers(data)
+    labels, known = _answers(judged)
     draws = _resampled(data.times)
     ours, theirs = (
         [_loss(y, p) * rows for y, p, rows in zip(labels, both, known, strict=True)]
@@ -151,7 +155,7 @@ def _figures(judged: Judged) -> dict[str, Figure]:
     }
     every = known[0]
     figures["log_loss"] = _figure(draws, ours[0] + ours[1], theirs[0] + theirs[1], every, every)
-    settled = (data.finished | ~data.accepted) & _is_over(data)
+    settled = (judged.finished | ~data.accepted) & _is_over(data)
     half, their_half = (
         _better_half(p * q) & settled for p, q in (judged.candidate, judged.at_work)
     )

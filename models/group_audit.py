@@ -46,7 +46,10 @@ def _against(group: str, judged: Judged, rows: Labels) -> list[str]:
     data = judged.data
     reasons = []
     for at, (what, labels, known) in enumerate(
-        (("acceptance", data.accepted, rows), ("completion", data.completed, rows & data.finished))
+        (
+            ("acceptance", data.accepted, rows),
+            ("completion", data.completed, rows & judged.finished),
+        )
     ):
         if (count := int(known.sum())) < LEAST_ROWS:
             continue
