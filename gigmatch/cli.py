@@ -9,6 +9,7 @@ import typer
 COMMANDS: Final = (
     "config",
     "contract",
+    "dataset",
     "dead_letters",
     "doctor",
     "explain",

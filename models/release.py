@@ -42,6 +42,7 @@ def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manife
 
     Raises TrainingError when the data does not suffice or the exported graph is not the model.
     """
+    data = data.answered()
     split = split_by_time(data)
     accept, complete = train(split)
     forest = forest_of(accept, complete)

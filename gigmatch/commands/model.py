@@ -7,12 +7,15 @@ import typer
 
 if TYPE_CHECKING:
     from models.dataset import Dataset
-    from models.manifest import LogSource, Manifest
+    from models.manifest import Manifest
     from models.registry import Registry
+    from models.sources import Sources
 
 DEFAULT_ABOUT = "offers and answers of the given logs, not described further"
 
-Logs = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="log files")]
+Logs = Annotated[
+    list[Path], typer.Argument(exists=True, dir_okay=False, help="log files or tables (Parquet)")
+]
 Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
 Name = Annotated[str, typer.Argument(help="release id, its first characters, rules:v1 or newest")]
@@ -34,19 +37,16 @@ def train(
     partitions: Annotated[int, typer.Option(min=1, help="partitions of the logged topic")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Learn a release from log files (as `gigmatch simulate` writes them)."""
+    """Learn a release from log files (as `gigmatch simulate` writes them) or their tables."""
     from models.calibrated import TrainingError
-    from models.dataset import joined
+    from models.parquet import TableError
     from models.release import build
     from models.replay import LogError
 
     registry = _registry(out)
     try:
-        parts = _read(logs, partitions, registry)
-        manifest, files = build(
-            joined([data for data, _ in parts]), tuple(source for _, source in parts), about
-        )
-    except (TrainingError, LogError) as error:
+        manifest, files = build(*_read(logs, partitions, registry), about)
+    except (TrainingError, LogError, TableError) as error:
         raise _fail(str(error)) from None
     _show(registry.add(manifest, files), registry, as_json=as_json)
 
@@ -131,21 +131,13 @@ def _publish_promotion(release: str, bootstrap: str) -> int:
     return partitions
 
 
-def _read(
-    logs: list[Path], partitions: int, registry: "Registry"
-) -> "list[tuple[Dataset, LogSource]]":
-    """The data set and source of each log, with a progress bar over their bytes."""
-    from rich.console import Console
-    from rich.progress import Progress
+def _read(logs: list[Path], partitions: int, registry: "Registry") -> "tuple[Dataset, Sources]":
+    """The offers of logs or tables, and the logs they come from, with a progress bar."""
+    from gigmatch.progress import reading
+    from models.sources import read_all
 
-    from models.replay import read_dataset
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("replaying", total=sum(log.stat().st_size for log in logs))
-        return [
-            read_dataset(log, partitions, registry.open, lambda n: progress.advance(task, n))
-            for log in logs
-        ]
+    with reading(logs) as on_bytes:
+        return read_all(logs, partitions, registry.open, on_bytes)
 
 
 def _registry(folder: Path | None) -> "Registry":

@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from matching.features import FEATURES
@@ -37,7 +38,9 @@ def test_no_protected_attribute_is_a_feature() -> None:
 
 
 def test_work_that_never_ends_is_refused(dataset: Dataset) -> None:
-    late = dataset.take(np.ones(len(dataset), np.bool_))
-    late.finished[-1500:] = False
+    at = dataset.table.column_names.index("completed")
+    is_late = np.arange(len(dataset)) >= len(dataset) - 1_500
+    unknown = pa.array(dataset.completed, mask=~dataset.finished | is_late)
+    late = Dataset(dataset.table.set_column(at, "completed", unknown))
     with pytest.raises(TrainingError, match="no finished work"):
         build(late, (), "nothing finished")

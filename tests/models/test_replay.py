@@ -56,7 +56,7 @@ def book() -> LogBook:
 
 
 def read(book: LogBook, tmp_path: Path) -> Dataset:
-    return read_dataset(book.write(tmp_path / "log.jsonl"), 1, rules_only)[0]
+    return read_dataset(book.write(tmp_path / "log.jsonl"), 1, rules_only)[0].answered()
 
 
 def answers(data: Dataset, book: LogBook) -> dict[str, tuple[bool, bool | None]]:
