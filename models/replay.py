@@ -8,9 +8,10 @@ import msgspec
 
 from events.codec import decode
 from events.envelope import Record, open_envelope
+from events.notices import AnyFact
 from events.outcomes import OfferMade
 from events.topics import EVENTS, OUTCOMES
-from matching.engine import Engine
+from matching.engine import NOTHING, Engine, Step
 from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from models.dataset import Dataset, Features
@@ -18,6 +19,7 @@ from models.decisions import Circumstances, Decisions
 from models.manifest import LogSource
 
 OnBytes = Callable[[int], None]
+OnStep = Callable[[Engine, AnyFact, Step], None]
 
 
 class LogError(Exception):
@@ -27,10 +29,16 @@ class LogError(Exception):
 class Replay:
     """The engines of a log's partitions, and the decisions they bring to light."""
 
-    def __init__(self, partitions: int, open_scorer: OpenScorer) -> None:
+    def __init__(
+        self,
+        partitions: int,
+        open_scorer: OpenScorer,
+        on_step: OnStep = lambda engine, fact, step: None,
+    ) -> None:
         self.decisions = Decisions()
         self._partitions = partitions
         self._open_scorer = open_scorer
+        self._on_step = on_step
         self._engines: dict[int, Engine] = {}
         self._said: dict[str, bytes] = {}
 
@@ -54,11 +62,14 @@ class Replay:
                 on_offer=self._on_offer(record.partition),
             )
         step = engine.step(record)
-        if step.rejection is None and step.reroute is None:
-            self.decisions.on_fact(decode(record).fact, engine.now)
+        self._said |= {emission.id: _digest(emission.value) for emission in step.emissions}
+        if step is NOTHING or step.rejection is not None or step.reroute is not None:
+            return
+        fact = decode(record).fact
+        self.decisions.on_fact(fact, engine.now)
         for emission in step.emissions:
             self.decisions.on_outcome(emission.outcome)
-            self._said[emission.id] = _digest(emission.value)
+        self._on_step(engine, fact, step)
 
     def _on_offer(self, partition: int) -> OnOffer:
         """What an engine calls in the moment of an offer, with the market still in that moment."""
@@ -79,14 +90,19 @@ class Replay:
 
 
 def read_dataset(
-    path: Path, partitions: int, open_scorer: OpenScorer, on_bytes: OnBytes = lambda _: None
+    path: Path,
+    partitions: int,
+    open_scorer: OpenScorer,
+    on_bytes: OnBytes = lambda _: None,
+    on_step: OnStep = lambda engine, fact, step: None,
 ) -> tuple[Dataset, LogSource]:
     """The data set of a log file (JSON Lines of records) and the file's description.
 
-    `on_bytes` is told how much has been read. Raises LogError when a line is not a record or the
-    log and the engine disagree, OSError when the file cannot be read.
+    `on_bytes` is told how much has been read, `on_step` each fact taken in. Raises
+    LogError when a line is not a record or the log and the engine disagree, OSError when the file
+    cannot be read.
     """
-    replay, digest, count = Replay(partitions, open_scorer), hashlib.sha256(), 0
+    replay, digest, count = Replay(partitions, open_scorer, on_step), hashlib.sha256(), 0
     for number, line in _lines(path):
         digest.update(line)
         replay.feed(_record(path, number, line))
