@@ -12,6 +12,7 @@ COMMANDS: Final = (
     "dataset",
     "dead_letters",
     "doctor",
+    "evaluate",
     "explain",
     "gateway",
     "import_",

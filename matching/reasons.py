@@ -48,8 +48,14 @@ _WORDS: Final[dict[str, _Words]] = {
 _ONLY_WHEN_SO: Final = frozenset(
     {"meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station"}
 )
+_SOON_HOURS: Final = 48.0
+"""Work that begins later does not begin soon, whatever the model makes of it."""
 _WITHOUT_HISTORY: Final = {"acceptance_rate": 0.5, "reliability": 0.8, "rating": 4.0}
-"""What a track record says of somebody who has none (`state.TrackRecord`): nothing to tell."""
+"""What a track record says of somebody who has none (`state.TrackRecord`): nothing to tell.
+
+A better record than that is never told as a bad one, nor a worse one as good: the model compares
+with an average pair, the words with somebody new.
+"""
 
 _HELPS: Final = tuple(_WORDS[name].helps for name in FEATURES)
 _HURTS: Final = tuple(_WORDS[name].hurts for name in FEATURES)
@@ -58,6 +64,8 @@ _SILENT_AT: Final = np.array(
 )
 _SPEAKS: Final = np.array([[code != "" for code in codes] for codes in (_HURTS, _HELPS)])
 _KM, _MINUTES = FEATURES.index("distance_km"), FEATURES.index("travel_minutes")
+_HOURS: Final = FEATURES.index("hours_to_start")
+_HISTORY: Final = [FEATURES.index(name) for name in _WITHOUT_HISTORY]
 
 REASON_CODES: Final = frozenset(code for words in _WORDS.values() for code in words if code)
 
@@ -67,17 +75,28 @@ def reasons(
 ) -> list[tuple[Reason, ...]]:
     """The strongest reasons of each pair, strongest first; (n, F) features and contributions.
 
-    Kilometres and minutes that both help are one reason, near.
+    Kilometres and minutes that both help are one reason, near; when both hurt, the stronger of far
+    and a long way stands for both.
     """
-    effects = np.where(np.abs(features - _SILENT_AT) <= _ROUNDING, 0.0, effects)
-    both = np.minimum(effects[:, _KM], effects[:, _MINUTES]) > 0
-    minutes = np.where(both, effects[:, _MINUTES], 0.0)
-    effects[:, _KM] += minutes
-    effects[:, _MINUTES] -= minutes
+    effects = np.where(_is_untrue(features, effects), 0.0, effects)
+    km, minutes = effects[:, _KM].copy(), effects[:, _MINUTES].copy()
+    one_reason = km * minutes > 0
+    by_km = (km > 0) | (km <= minutes)
+    effects[:, _KM] = np.where(one_reason, np.where(by_km, km + minutes, 0.0), km)
+    effects[:, _MINUTES] = np.where(one_reason, np.where(by_km, 0.0, km + minutes), minutes)
     strength = np.where(np.where(effects > 0, _SPEAKS[1], _SPEAKS[0]), np.abs(effects), 0.0)
     strongest = np.argsort(-strength, axis=1, kind="stable")[:, :MOST_REASONS]
     lines = zip(strongest.tolist(), effects.tolist(), strength.tolist(), strict=True)
     return [_words(*line) for line in lines]
+
+
+def _is_untrue(features: NDArray[np.float32], effects: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where the words of an effect would say what is not so, or nothing."""
+    untrue: NDArray[np.bool_] = np.abs(features - _SILENT_AT) <= _ROUNDING
+    better = features[:, _HISTORY] - _SILENT_AT[_HISTORY]
+    untrue[:, _HISTORY] |= better * effects[:, _HISTORY] < 0.0
+    untrue[:, _HOURS] |= (features[:, _HOURS] > _SOON_HOURS) & (effects[:, _HOURS] > 0.0)
+    return untrue
 
 
 def _words(strongest: list[int], effects: list[float], strength: list[float]) -> tuple[Reason, ...]:

@@ -59,8 +59,8 @@ class Dataset:
 
     @cached_property
     def finished(self) -> Labels:
-        """Whether the log tells if the work was done."""
-        return self.accepted & self._has("completed")
+        """Whether the log tells if the work was done, early reports left out."""
+        return self.accepted & self._has("completed") & self._is_true("is_over")
 
     @cached_property
     def times(self) -> NDArray[np.int64]:

@@ -67,12 +67,18 @@ _COLUMNS: Final = (
     ("answered_at", pa.int64()),
     ("completed", pa.bool_()),
     ("finished_at", pa.int64()),
+    ("is_over", pa.bool_()),
 )
 SCHEMA: Final = pa.schema([*_COLUMNS, *((name, pa.float32()) for name in FEATURE_COLUMNS)])
 """Times are UTC ms; `at` is when the offer was made. `ranked_for` says whose ranking of the same
 cause was published (`job` or `worker`), with its `pool` and `feasible`; null when the offer came
 without one. `answers_before` are the worker's answers so far, `postings_before` the employer's
-earlier postings. Null in `accepted` and `completed` is unknown, for ever or still."""
+earlier postings. Null in `accepted` and `completed` is unknown, for ever or still. `is_over` says
+whether the log goes on for REPORTED_MS after the work: until then only those who fell out early are
+known, and to learn from them alone would be to learn that everybody does."""
+
+REPORTED_MS: Final = 6 * 3_600_000
+"""So long after its end work has been reported on."""
 
 
 class Circumstances(NamedTuple):
@@ -84,6 +90,7 @@ class Circumstances(NamedTuple):
     occupation: str | None
     skill: str | None
     headcount: int
+    work_ends: int
     policy: str
     explore_share: float
     answers_before: int
@@ -101,6 +108,7 @@ class Circumstances(NamedTuple):
             occupation=posted.occupation,
             skill=posted.skills[0] if posted.skills else None,
             headcount=posted.headcount,
+            work_ends=max(shift.end for shift in posted.shifts),
             policy=state.policy.mode,
             explore_share=state.policy.explore_share,
             answers_before=record.accepted + record.declined + record.expired,
@@ -130,7 +138,7 @@ class _Decision:
 
 
 @dataclass
-class Decisions:
+class Answers:
     """Offers and what followed, as they pass. Feed it the engine's offers, facts and outcomes.
 
     Accepted: confirmed, or said yes to after the place was gone. Not accepted: declined, or
@@ -144,6 +152,7 @@ class Decisions:
     _rankings: dict[tuple[str, int, str], MatchRanked] = field(default_factory=dict)
     _postings: Counter[tuple[str, str]] = field(default_factory=Counter)
     _earlier: dict[tuple[str, str], int] = field(default_factory=dict)
+    _now: int = 0
 
     def on_offer(self, offer: OfferMade, row: Features, then: Circumstances) -> None:
         """An offer was made on these features (F,)."""
@@ -154,6 +163,7 @@ class Decisions:
 
     def on_fact(self, fact: AnyFact, at: int) -> None:
         """The market took in a fact; `at` is its clock then."""
+        self._now = at
         match fact:
             case JobPosted():
                 employer = fact.zone, fact.employer_id
@@ -220,6 +230,7 @@ class Decisions:
             "cause_offset": offer.cause.offset,
             "cause_id": offer.cause.ce_id,
             "release": offer.model,
+            "is_over": decision.then.work_ends + REPORTED_MS <= self._now,
             "ranked_for": None if ranked is None else ranked.subject,
             "pool": None if ranked is None else ranked.pool,
             "feasible": None if ranked is None else ranked.feasible,

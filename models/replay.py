@@ -12,10 +12,9 @@ from events.notices import AnyFact
 from events.outcomes import OfferMade
 from events.topics import EVENTS, OUTCOMES
 from matching.engine import NOTHING, Engine, Step
-from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from models.dataset import Dataset, Features
-from models.decisions import Circumstances, Decisions
+from models.decisions import Answers, Circumstances
 from models.manifest import LogSource
 
 OnBytes = Callable[[int], None]
@@ -27,7 +26,7 @@ class LogError(Exception):
 
 
 class Replay:
-    """The engines of a log's partitions, and the decisions they bring to light."""
+    """The engines of a log's partitions, and the answers they bring to light."""
 
     def __init__(
         self,
@@ -35,7 +34,7 @@ class Replay:
         open_scorer: OpenScorer,
         on_step: OnStep = lambda engine, fact, step: None,
     ) -> None:
-        self.decisions = Decisions()
+        self.answers = Answers()
         self._partitions = partitions
         self._open_scorer = open_scorer
         self._on_step = on_step
@@ -52,33 +51,37 @@ class Replay:
         elif record.topic == OUTCOMES:
             self._compare(record)
 
+    def dataset(self) -> Dataset:
+        """All offers so far, answered or not, in order of time."""
+        return Dataset(self.answers.table())
+
     def _step(self, record: Record) -> None:
-        engine = self._engines.get(record.partition)
-        if engine is None:
-            engine = self._engines[record.partition] = Engine(
-                record.partition,
-                self._partitions,
-                self._open_scorer,
-                on_offer=self._on_offer(record.partition),
-            )
+        if record.partition not in self._engines:
+            self._engines[record.partition] = self._new_engine(record.partition)
+        engine = self._engines[record.partition]
         step = engine.step(record)
         self._said |= {emission.id: _digest(emission.value) for emission in step.emissions}
         if step is NOTHING or step.rejection is not None or step.reroute is not None:
             return
         fact = decode(record).fact
-        self.decisions.on_fact(fact, engine.now)
+        self.answers.on_fact(fact, engine.now)
         for emission in step.emissions:
-            self.decisions.on_outcome(emission.outcome)
+            self.answers.on_outcome(emission.outcome)
         self._on_step(engine, fact, step)
 
-    def _on_offer(self, partition: int) -> OnOffer:
-        """What an engine calls in the moment of an offer, with the market still in that moment."""
+    def _new_engine(self, partition: int) -> Engine:
+        engine = Engine(
+            partition,
+            self._partitions,
+            self._open_scorer,
+            on_offer=lambda offer, row: self._on_offer(engine, offer, row),
+        )
+        return engine
 
-        def noted(offer: OfferMade, row: Features) -> None:
-            state = self._engines[partition].markets[offer.zone].state
-            self.decisions.on_offer(offer, row, Circumstances.of(offer, state))
-
-        return noted
+    def _on_offer(self, engine: Engine, offer: OfferMade, row: Features) -> None:
+        """An engine makes an offer: its market is still in that moment."""
+        state = engine.markets[offer.zone].state
+        self.answers.on_offer(offer, row, Circumstances.of(offer, state))
 
     def _compare(self, record: Record) -> None:
         envelope = open_envelope(record)
@@ -108,7 +111,7 @@ def read_dataset(
         replay.feed(_record(path, number, line))
         on_bytes(len(line))
         count = number
-    data = Dataset(replay.decisions.table())
+    data = replay.dataset()
     answered = data.answered()
     source = LogSource(
         sha256=digest.hexdigest(),

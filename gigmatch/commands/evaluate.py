@@ -27,7 +27,9 @@ def evaluate(
     persons: Annotated[
         Path | None,
         typer.Option(
-            exists=True, dir_okay=False, help="Who people are (JSON Lines): adds the fairness audit."
+            exists=True,
+            dir_okay=False,
+            help="Who people are (JSON Lines): adds the fairness audit.",
         ),
     ] = None,
     releases: Annotated[Path | None, typer.Option(help="Folder of releases.")] = None,
@@ -40,7 +42,7 @@ def evaluate(
 
     Writes a report with pictures, its figures as JSON, and a model card.
     """
-    from gigmatch.commands.model import checked, open_registry
+    from gigmatch.commands.model import _checked, _registry
     from gigmatch.errors import UserError
     from gigmatch.progress import reading
     from matching.scorer import RULES
@@ -52,8 +54,8 @@ def evaluate(
     from models.replay import LogError
     from models.sources import read_all
 
-    registry = open_registry(releases)
-    chosen = checked(release, registry)
+    registry = _registry(releases)
+    chosen = _checked(release, registry)
     manifest = None if chosen == RULES else registry.manifest(chosen)
     try:
         audited = None if persons is None else _audited(persons, logs)

@@ -23,8 +23,10 @@ Name = Annotated[str, typer.Argument(help="release id, its first characters, rul
 
 def register(app: typer.Typer) -> None:
     """Add `gigmatch model` with its commands."""
-    model = typer.Typer(help="Train, list, show and promote models.", no_args_is_help=True)
-    for command in (train, list_releases, show, promote):
+    from gigmatch.commands.evaluate import evaluate
+
+    model = typer.Typer(help="Train, judge, list, show and promote models.", no_args_is_help=True)
+    for command in (train, evaluate, list_releases, show, promote):
         name = "list" if command is list_releases else command.__name__
         model.command(name)(command)
     app.add_typer(model, name="model")

@@ -14,7 +14,7 @@ INK: Final = "#1f2933"
 SOFT: Final = "#9aa5b1"
 BLUE: Final = "#1d6fb8"
 RED: Final = "#c0392b"
-_STYLE: Final[dict[str, Any]] = {
+_STYLE: Final[dict[Any, Any]] = {
     "svg.hashsalt": "gigmatch",
     "svg.fonttype": "path",
     "font.size": 9,

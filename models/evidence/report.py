@@ -29,17 +29,20 @@ _TITLES: Final = {
     "gender": "gender",
     "township": "township",
 }
-_WORDS: Final = {
-    "acceptance_rate": "has said yes {} often before",
-    "reliability": "has come {} reliably before",
-    "rating": "is rated {}",
-    "distance_km": "lives {} far away",
-    "travel_minutes": "travels {} long",
-    "pay_over_floor": "would be paid {} above what it asks for",
-    "skill_level": "is {} skilled",
-    "worked_before": "has worked for the employer {} often",
-    "same_station": "is of the job's own station {} often",
+_APART: Final = {
+    "acceptance_rate": ("has said yes more often", "has said yes less often"),
+    "reliability": ("has come more reliably", "has come less reliably"),
+    "rating": ("is rated higher", "is rated lower"),
+    "distance_km": ("lives farther away", "lives nearer"),
+    "travel_minutes": ("travels longer", "travels less long"),
+    "pay_over_floor": ("asks for less pay", "asks for more pay"),
+    "skill_level": ("is more skilled", "is less skilled"),
+    "worked_before": ("has worked there more often", "has worked there less often"),
+    "same_station": ("is of the job's own station more often", "is seldom of the job's station"),
 }
+"""How a group may differ from equally qualified others: by more, and by less, of a feature."""
+LEAST_APART: Final = 0.05
+"""In standard deviations; less is not worth a word."""
 
 
 def write(folder: Path, evaluation: Evaluation, manifest: Manifest | None) -> dict[str, Path]:
@@ -59,13 +62,17 @@ def html(evaluation: Evaluation) -> str:
     """The report as one page that needs no other file."""
     judgement = evaluation.judgement
     style = resources.files("models.evidence").joinpath("templates/report.css").read_text()
-    return _environment().get_template("report.html.jinja").render(
-        evaluation=evaluation,
-        style=Markup(style),
-        titles=_TITLES,
-        plots=_pictures(judgement, evaluation.audit),
-        kinds=list(dict.fromkeys(part.kind for part in judgement.slices)),
-        least_rows=LEAST_ROWS,
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            evaluation=evaluation,
+            style=Markup(style),
+            titles=_TITLES,
+            plots=_pictures(judgement, evaluation.audit),
+            kinds=list(dict.fromkeys(part.kind for part in judgement.slices)),
+            least_rows=LEAST_ROWS,
+        )
     )
 
 
@@ -75,12 +82,16 @@ def card(evaluation: Evaluation, manifest: Manifest | None) -> str:
     unfair = [
         (name, group) for name, found in groups.items() for group in found if group.is_fair is False
     ]
-    return _environment().get_template("card.md.jinja").render(
-        evaluation=evaluation,
-        manifest=manifest,
-        titles=_TITLES,
-        unfair=unfair,
-        weakest=_weakest(evaluation.judgement),
+    return (
+        _environment()
+        .get_template("card.md.jinja")
+        .render(
+            evaluation=evaluation,
+            manifest=manifest,
+            titles=_TITLES,
+            unfair=unfair,
+            weakest=_weakest(evaluation.judgement),
+        )
     )
 
 
@@ -92,16 +103,18 @@ def explained(group: GroupAudit) -> str:
         parts.append("The interval holds 1, so this may be chance.")
     same = group.ratio_at_equal_score
     if same is not None and FAIR[0] <= same.value <= FAIR[1]:
-        parts.append(f"Among those with equal scores the ratio is {same.value:.2f}: the score does it.")
+        parts.append(
+            f"Among those with equal scores the ratio is {same.value:.2f}: the score does it."
+        )
     elif same is not None:
         parts.append(
-            f"Also among those with equal scores it is {same.value:.2f}: rounds, rings and who holds "
-            "offers already do it, not the score alone."
+            f"Also among those with equal scores it is {same.value:.2f}: who is near and who holds "
+            "offers already does it, not the score alone."
         )
     told = [
-        _WORDS[one.feature].format("more" if one.deviations > 0 else "less")
+        _APART[one.feature][one.deviations < 0]
         for one in group.why
-        if one.feature in _WORDS and abs(one.deviations) >= 0.05
+        if one.feature in _APART and abs(one.deviations) >= LEAST_APART
     ]
     if told:
         parts.append(f"Beside equally qualified others this group {', '.join(told)}.")
@@ -142,9 +155,13 @@ def _weakest(judgement: Judgement) -> str:
     """The slices on which the probabilities of acceptance are farthest off."""
     judged = [part for part in judgement.slices if "accept" in part.targets]
     worst = sorted(judged, key=lambda part: -part.targets["accept"]["ece"].value)[:3]
-    return "Largest calibration error of acceptance: " + ", ".join(
-        f"{part.kind} {part.name} {part.targets['accept']['ece'].value:.3f}" for part in worst
-    ) + "."
+    return (
+        "Largest calibration error of acceptance: "
+        + ", ".join(
+            f"{part.kind} {part.name} {part.targets['accept']['ece'].value:.3f}" for part in worst
+        )
+        + "."
+    )
 
 
 @cache

@@ -85,6 +85,7 @@ def dataset_of(
         "postings_before": number // 21,
         "accepted": accepted,
         "completed": pa.array(completed, mask=~finished),
+        "is_over": [True] * len(rows),
         **dict(zip(FEATURE_COLUMNS, rows.T, strict=True)),
     }
     nothing = SCHEMA.empty_table().to_pydict()

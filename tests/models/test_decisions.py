@@ -104,10 +104,13 @@ def test_a_row_is_joined_with_the_ranking_of_its_cause(data: Dataset, serving: S
 def test_the_policy_is_that_of_the_moment(data: Dataset) -> None:
     shares = data.column("explore_share")
     before, after = shares == 0.0, shares == 0.5
-    assert before.any() and after.any() and (before | after).all()
+    assert before.any()
+    assert after.any()
+    assert (before | after).all()
     assert data.times[before].max() <= data.times[after].min()
     by_lot = data.column("via") == "exploration"
-    assert by_lot.any() and not (by_lot & before).any()
+    assert by_lot.any()
+    assert not (by_lot & before).any()
     assert (data.column("propensity")[before] == 1.0).all()
 
 
