@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from matching.features import FEATURES
+from models.baselines import TARGETS, Probabilities, Target, baselines, judged, labels
 from models.calibrated import Calibrated, TrainingError
 from models.dataset import Dataset, Split, split_by_time
 from models.forest import Forest, forest_of
@@ -19,7 +20,7 @@ from models.manifest import (
     TrainedOn,
     golden,
 )
-from models.metrics import baselines, metrics
+from models.metrics import metrics
 from models.onnx_export import to_onnx
 from models.onnx_scorer import OnnxScorer
 from models.registry import FOREST_FILE, MODEL_FILE
@@ -80,28 +81,23 @@ def probes(features: Features) -> Features:
 
 def evidence(scorer: OnnxScorer, split: Split) -> dict[str, Evidence]:
     """How both models do on the last slice of time."""
-    p_accept, p_complete = scorer.probabilities(split.test.features)
-    train, test = split.train, split.test
-    known = test.finished
-    if len(test) == 0 or not known.any():
+    guesses = dict(zip(TARGETS, scorer.probabilities(split.test.features), strict=True))
+    if not split.test.finished.any():
         raise TrainingError("The test part has no finished work. Simulate more days.")
-    done = train.take(train.finished)
-    return {
-        "accept": Evidence(
-            rows=len(test),
-            base_rate=round(float(test.accepted.mean()), 5),
-            model=metrics(test.accepted, p_accept),
-            baselines=baselines((train.features, train.accepted), (test.features, test.accepted)),
-        ),
-        "complete": Evidence(
-            rows=int(known.sum()),
-            base_rate=round(float(test.completed[known].mean()), 5),
-            model=metrics(test.completed[known], p_complete[known]),
-            baselines=baselines(
-                (done.features, done.completed), (test.features[known], test.completed[known])
-            ),
-        ),
-    }
+    return {target: _evidence(target, guess, split) for target, guess in guesses.items()}
+
+
+def _evidence(target: Target, guess: Probabilities, split: Split) -> Evidence:
+    test = judged(target, split.test)
+    truth = labels(target, test)
+    rows = split.test.known if target == "accept" else split.test.finished
+    others = baselines(target, judged(target, split.train))
+    return Evidence(
+        rows=len(test),
+        base_rate=round(float(truth.mean()), 5),
+        model=metrics(truth, guess[rows]),
+        baselines={name: metrics(truth, predict(test)) for name, predict in others.items()},
+    )
 
 
 def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: Features) -> None:

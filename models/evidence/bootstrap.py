@@ -54,10 +54,15 @@ class Bootstrap:
         return np.bincount(self._index, values, jobs).astype(np.float64)
 
 
+def figures(replicated: dict[str, Numbers]) -> dict[str, Figure]:
+    """The figures by name; one that the data cannot give is missing."""
+    return {name: figure(one) for name, one in replicated.items() if np.isfinite(one[0])}
+
+
 def figure(replicated: Numbers) -> Figure:
     """The first as the value, the others as its spread; replicates that have none are left out."""
-    others = replicated[1:][np.isfinite(replicated[1:])]
-    low, high = np.quantile(others, (0.025, 0.975)) if len(others) else (np.nan, np.nan)
+    others = replicated[np.isfinite(replicated)][1:]
+    low, high = np.quantile(others, (0.025, 0.975)) if len(others) else replicated[[0, 0]]
     return Figure(*(round(float(number), 5) for number in (replicated[0], low, high)))
 
 

@@ -8,7 +8,7 @@ from matching.features import FEATURES
 from matching.scorer import Scorer
 from models.dataset import Dataset
 from models.evidence.audit import ATTRIBUTES, FAIR, Attribute, Exposure, Pairs, Person, gini
-from models.evidence.bootstrap import Bootstrap, Figure, Numbers, figure, metrics, ratio
+from models.evidence.bootstrap import Bootstrap, Figure, Numbers, figures, metrics, ratio
 
 LEAST_PAIRS = 200
 
@@ -143,10 +143,9 @@ class _Bench:
         truth = self._test.accepted[rows]
         if len(truth) < LEAST_PAIRS or len(np.unique(truth)) < 2:
             return {}
-        found = metrics(truth, self._p_accept[rows], self._answers[:, rows])
-        return {name: figure(found[name]) for name in ("ece", "bias")}
+        return figures(metrics(truth, self._p_accept[rows], self._answers[:, rows]))
 
-    def _ratio(self, rows: NDArray[np.bool_], strata: NDArray[np.intp]) -> Figure:
+    def _ratio(self, rows: NDArray[np.bool_], strata: NDArray[np.intp]) -> Figure | None:
         """Mantel-Haenszel: offers of the group over those it would have had with others' rates."""
         asked = self._pairs.asked.astype(float)
         here, there = rows.astype(float), (~rows).astype(float)
@@ -156,7 +155,7 @@ class _Bench:
         over = self._jobs.sums(asked * here * others / size)
         under = self._jobs.sums(asked * there * group / size)
         clusters = self._jobs.clusters
-        return figure(ratio(clusters @ over, clusters @ under))
+        return figures({"ratio": ratio(clusters @ over, clusters @ under)}).get("ratio")
 
     def _differences(self, rows: NDArray[np.bool_]) -> tuple[Difference, ...]:
         """Where the group lies apart from the others of its strata, farthest first."""

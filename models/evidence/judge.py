@@ -9,7 +9,7 @@ from matching.scorer import Scorer
 from models.baselines import TARGETS, Predictor, Probabilities, Target, baselines, judged, labels
 from models.calibrated import TrainingError
 from models.dataset import Dataset, Labels, Split, split_by_place, split_by_time
-from models.evidence.bootstrap import Bootstrap, Figure, bins, figure, metrics, ratio
+from models.evidence.bootstrap import Bootstrap, Figure, bins, figure, figures, metrics, ratio
 from models.evidence.propensity import InverseEvidence, inverse_evidence
 from models.evidence.ranking import judge_order
 from models.evidence.slices import slices
@@ -161,7 +161,7 @@ def _target(
 
 
 def _figures(truth: Labels, guess: Probabilities, weights: Probabilities) -> Metrics:
-    return {name: figure(values) for name, values in metrics(truth, guess, weights).items()}
+    return figures(metrics(truth, guess, weights))
 
 
 def _order(
@@ -169,7 +169,7 @@ def _order(
 ) -> Metrics:
     part = test.take(rows)
     order = judge_order(part, scores[rows], _bootstrap(part, replicates, seed), seed)
-    return {"ndcg_at_10": figure(order.ndcg), "expected_fills": figure(order.fills)}
+    return figures({"ndcg_at_10": order.ndcg, "expected_fills": order.fills})
 
 
 def _slices(

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.baselines import Probabilities
 from models.dataset import Dataset, Labels
-from models.evidence.bootstrap import Bootstrap, Figure, figure, metrics, ratio
+from models.evidence.bootstrap import Bootstrap, Figure, figure, figures, metrics, ratio
 
 LEAST_EXPLORED = 50
 """Fewer offers by lot say nothing."""
@@ -29,7 +29,7 @@ class InverseEvidence(msgspec.Struct, frozen=True, kw_only=True):
     effective: float
     by_rank: Figure
     by_lot: Figure
-    lift: Figure
+    lift: Figure | None
     models: dict[str, dict[str, Figure]]
 
 
@@ -61,14 +61,9 @@ def inverse_evidence(
         effective=round(float(inverse.sum() ** 2 / (inverse**2).sum()), 1),
         by_rank=figure(by_rank),
         by_lot=figure(by_lot),
-        lift=figure(ratio(by_rank, by_lot)),
+        lift=figures({"lift": ratio(by_rank, by_lot)}).get("lift"),
         models={
-            name: {
-                metric: figure(values)
-                for metric, values in metrics(
-                    turns.accepted, probabilities[rows], weights * inverse
-                ).items()
-            }
-            for name, probabilities in models.items()
+            name: figures(metrics(turns.accepted, guess[rows], weights * inverse))
+            for name, guess in models.items()
         },
     )

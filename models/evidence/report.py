@@ -136,7 +136,8 @@ def _pictures(judgement: Judgement, audit: Audit | None) -> dict[str, Any]:
     found["order"] = {
         metric: Markup(
             plots.comparison_plot(
-                {name: one[metric] for name, one in judgement.order.items()}, label
+                {name: one[metric] for name, one in judgement.order.items() if metric in one},
+                label,
             )
         )
         for metric, label in (("ndcg_at_10", "NDCG@10"), ("expected_fills", "expected fills"))
