@@ -9,8 +9,10 @@ import typer
 COMMANDS: Final = (
     "config",
     "contract",
+    "dataset",
     "dead_letters",
     "doctor",
+    "evaluate",
     "explain",
     "gateway",
     "import_",

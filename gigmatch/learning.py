@@ -20,10 +20,9 @@ OnRecord = Callable[[], None]
 
 
 class Learnt(NamedTuple):
-    """Offers with a known answer in order of time, whom they were made to, and where they stood."""
+    """Offers with a known answer in order of time, and the release at work when the log ends."""
 
     data: Dataset
-    workers: dict[str, str]
     sources: tuple[LogSource, ...]
     at_work: str
 
@@ -53,7 +52,6 @@ def learn(
     parts = [_learn(read_file(log), partitions, registry, on_record) for log in logs]
     return Learnt(
         joined([part.data for part in parts]),
-        {offer: worker for part in parts for offer, worker in part.workers.items()},
         tuple(source for part in parts for source in part.sources),
         parts[-1].at_work,
     )
@@ -74,7 +72,7 @@ def _learn(
             if record.partition not in promotions:
                 promotions[record.partition] = Promotions(registry.has)
             promotions[record.partition].take(record)
-    data = replay.answers.dataset()
+    data = replay.dataset().answered()
     source = LogSource(
         sha256=digest.hexdigest(),
         records=count,
@@ -82,7 +80,7 @@ def _learn(
         first=int(data.times[0]) if len(data) else 0,
         last=int(data.times[-1]) if len(data) else 0,
     )
-    return Learnt(data, replay.answers.workers(), (source,), release_at_work(promotions))
+    return Learnt(data, (source,), release_at_work(promotions))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -56,7 +56,7 @@ def gate(
     unseen = learnt.data.take(np.asarray(learnt.data.times >= manifest.trained_on.tested_from))
     audits: list[Audit] = []
     if groups is not None:
-        audits.append(GroupAudit(read_groups(groups), learnt.workers))
+        audits.append(GroupAudit(read_groups(groups)))
     return judge(unseen, candidate, at_work, audits)
 
 

@@ -8,12 +8,10 @@ recorded answers are for (`models.off_policy`).
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import numpy as np
 
 from events.envelope import Record
 from events.outcomes import OfferMade
@@ -26,7 +24,6 @@ from matching.pool import Candidates, Pool
 from matching.ranking import Ranking, Scored
 from matching.scorer import Features, OpenScorer, Scorer
 from matching.terms import JobTerms, WorkerTerms
-from models.dataset import Dataset
 from models.replay import Replay
 
 COUNTED: Final = ("waiting_weight", "waiting_full_ms", "claim_penalty", "ring_minutes")
@@ -87,11 +84,6 @@ class DecisionReplay(Replay):
         self._heard: dict[tuple[str, str], Candidates] = {}
         self._begun: dict[tuple[str, str], _Begun] = {}
 
-    def dataset(self) -> Dataset:
-        """The offers with a known answer, by the ids that `decisions` has."""
-        data = self.answers.dataset()
-        return replace(data, offers=np.char.add(self._prefix, data.offers))
-
     def feed(self, record: Record) -> None:
         """See `Replay.feed`."""
         super().feed(record)
@@ -114,7 +106,7 @@ class DecisionReplay(Replay):
         self._heard[side, id] = candidates
 
     def _on_offer(self, engine: Engine, offer: OfferMade, row: Features) -> None:
-        self.answers.on_offer(offer, row)
+        super()._on_offer(engine, offer, row)
         job_side = "job", offer.job_id
         worker_side = "worker", offer.worker_id
         key = next(key for key in reversed(self._heard) if key in (job_side, worker_side))
@@ -125,9 +117,10 @@ class DecisionReplay(Replay):
         if offer.via == "waiting":
             self._begun[key].waiting.add(other)
         else:
-            propensity = getattr(offer, "propensity", None)
             option = Option(other, offer.p_accept, offer.p_complete)
-            self._begun[key].asked.append(Asked(self._prefix + offer.offer_id, option, propensity))
+            self._begun[key].asked.append(
+                Asked(self._prefix + offer.offer_id, option, offer.propensity)
+            )
 
     def _begin(
         self, ledger: Ledger, key: tuple[str, str], first: str, offer: OfferMade

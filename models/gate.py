@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.features import FEATURES
 from matching.scorer import Probabilities, Scorer
 from models.dataset import Dataset, Labels
 from models.metrics import ECE_BINS, calibration_error
@@ -24,7 +23,6 @@ MOST_ECE: Final = 0.03
 _DRAWS: Final = 1_000
 _HOUR_MS: Final = 3_600_000
 _TINY: Final = 1e-9
-_UNTIL: Final = ("hours_to_start", "shift_days")
 _TARGETS: Final = ("accept", "complete")
 
 
@@ -65,13 +63,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(NamedTuple):
-    """What an audit is shown: the offers, and both models' P(accept), P(complete), (n,) each.
-
-    `finished` (n,) are those whose work is known to be done or not, and over.
-    """
+    """What an audit is shown: the offers, and both models' P(accept), P(complete), (n,) each."""
 
     data: Dataset
-    finished: Labels
     candidate: tuple[Probabilities, Probabilities]
     at_work: tuple[Probabilities, Probabilities]
 
@@ -89,8 +83,7 @@ def judge(
     beyond chance; a lower share of work done among the better half of the offers, beyond chance;
     a calibration error above MOST_ECE beyond chance; whatever an audit says; too few offers.
     """
-    over = data.finished & _is_over(data)
-    finished = int(over.sum())
+    finished = int(data.finished.sum())
     if len(data) < LEAST_ROWS or finished < LEAST_FINISHED:
         reason = (
             f"{len(data)} offers with a known answer, {finished} of them finished, are later than "
@@ -101,7 +94,7 @@ def judge(
             at_work=at_work.release, rows=len(data), finished=finished, reasons=(reason,)
         )
     ours, theirs = (scorer.probabilities(data.features) for scorer in (candidate, at_work))
-    judged = Judged(data, over, ours, theirs)
+    judged = Judged(data, ours, theirs)
     figures = _figures(judged)
     calibration = {
         target: round(_excess(labels[rows], p[rows]), 5)
@@ -124,21 +117,10 @@ def judge(
     )
 
 
-def _is_over(data: Dataset) -> Labels:
-    """Whose work must be over when the last offer is made.
-
-    Of work that goes on only cancellations are known: counted, they would make everybody look
-    unreliable.
-    """
-    start, days = (data.features[:, FEATURES.index(name)] for name in _UNTIL)
-    ends = data.times + (start + 24.0 * days) * _HOUR_MS
-    return np.asarray(ends <= data.times.max(initial=0))
-
-
 def _answers(judged: Judged) -> tuple[tuple[Labels, Labels], tuple[Labels, Labels]]:
     """Labels of both targets, and the rows where they are known."""
     every = np.ones(len(judged.data), np.bool_)
-    return (judged.data.accepted, judged.data.completed), (every, judged.finished)
+    return (judged.data.accepted, judged.data.completed), (every, judged.data.finished)
 
 
 def _figures(judged: Judged) -> dict[str, Figure]:
@@ -155,7 +137,7 @@ def _figures(judged: Judged) -> dict[str, Figure]:
     }
     every = known[0]
     figures["log_loss"] = _figure(draws, ours[0] + ours[1], theirs[0] + theirs[1], every, every)
-    settled = (judged.finished | ~data.accepted) & _is_over(data)
+    settled = (data.finished | ~data.accepted) & data.column("is_over")
     half, their_half = (
         _better_half(p * q) & settled for p, q in (judged.candidate, judged.at_work)
     )

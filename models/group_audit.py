@@ -24,16 +24,14 @@ class GroupAudit:
     two standard errors of the observed rate explain it.
     """
 
-    def __init__(self, groups: Mapping[str, str], workers: Mapping[str, str]) -> None:
-        """`groups` by worker id, `workers` by offer id."""
+    def __init__(self, groups: Mapping[str, str]) -> None:
+        """`groups` by worker id."""
         self._groups = groups
-        self._workers = workers
 
     def __call__(self, judged: Judged) -> list[str]:
         """Reasons against the candidate."""
-        names = np.array(
-            [self._groups.get(self._workers.get(id, ""), "") for id in judged.data.offers.tolist()]
-        )
+        workers = judged.data.column("worker_id").tolist()
+        names = np.array([self._groups.get(worker, "") for worker in workers])
         return [
             reason
             for group, rows in sorted(Counter(names.tolist()).items())
@@ -48,7 +46,7 @@ def _against(group: str, judged: Judged, rows: Labels) -> list[str]:
     for at, (what, labels, known) in enumerate(
         (
             ("acceptance", data.accepted, rows),
-            ("completion", data.completed, rows & judged.finished),
+            ("completion", data.completed, rows & judged.data.finished),
         )
     ):
         if (count := int(known.sum())) < LEAST_ROWS:

@@ -73,15 +73,13 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def what_if(decisions: Sequence[Decision], data: Dataset) -> WhatIf:
-    """Changes and estimates; `data` holds the answers of the same log."""
+def what_if(decisions: Sequence[Decision], rewards: Mapping[str, Rewards]) -> WhatIf:
+    """Changes and estimates; `rewards` by target, of the same logs."""
     support = _support(decisions)
     return WhatIf(
         changes=_changes(decisions),
         support=support,
-        estimates={
-            target: _estimates(decisions, _rewards(data, target), target) for target in TARGETS
-        },
+        estimates={target: _estimates(decisions, rewards[target], target) for target in TARGETS},
         warnings=tuple(_warnings(support)),
     )
 
@@ -142,13 +140,24 @@ def _warnings(support: Support) -> list[str]:
     return said
 
 
-def _rewards(data: Dataset, target: str) -> Rewards:
-    """The reward of each offer that is known: accepted, or the work done (0 when not accepted)."""
-    if target == "accept":
-        return dict(zip(data.offers.tolist(), data.accepted.astype(float).tolist(), strict=True))
-    known = data.finished | ~data.accepted
-    done = (data.accepted & data.completed).astype(float)
-    return dict(zip(data.offers[known].tolist(), done[known].tolist(), strict=True))
+def rewards_of(data: Dataset, prefix: str = "") -> dict[str, Rewards]:
+    """The reward of each offer that is known: accepted, or the work done (0 when not accepted).
+
+    `prefix` goes before the ids.
+    """
+    ids = [prefix + id for id in data.offers.tolist()]
+    settled = (data.finished | ~data.accepted) & data.known
+    done = (data.accepted & data.completed).tolist()
+    return {
+        "accept": {
+            id: float(yes)
+            for id, yes, is_known in zip(ids, data.accepted, data.known, strict=True)
+            if is_known
+        },
+        "complete": {
+            id: float(yes) for id, yes, is_known in zip(ids, done, settled, strict=True) if is_known
+        },
+    }
 
 
 def _estimates(decisions: Sequence[Decision], rewards: Rewards, target: str) -> dict[str, Estimate]:

@@ -1,7 +1,6 @@
 """From a data set to a release: train, export, prove the export, measure, describe."""
 
 import hashlib
-from dataclasses import fields
 from importlib.metadata import version
 from typing import Final
 
@@ -9,6 +8,7 @@ import msgspec
 import numpy as np
 
 from matching.features import FEATURES
+from models.baselines import TARGETS, Probabilities, Target, baselines, judged, labels
 from models.calibrated import Calibrated, TrainingError
 from models.card import card
 from models.dataset import Dataset, Split, split_by_time
@@ -22,7 +22,7 @@ from models.manifest import (
     TrainedOn,
     golden,
 )
-from models.metrics import baselines, metrics
+from models.metrics import metrics
 from models.onnx_export import to_onnx
 from models.onnx_scorer import OnnxScorer
 from models.reference import reference_of
@@ -46,6 +46,7 @@ def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manife
 
     Raises TrainingError when the data does not suffice or the exported graph is not the model.
     """
+    data = data.answered()
     split = split_by_time(data)
     accept, complete = train(split)
     forest = forest_of(accept, complete)
@@ -71,11 +72,11 @@ def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manife
 
 
 def fingerprint(data: Dataset) -> str:
-    """The sha256 of all columns: equal for equal data, whatever files it came from."""
+    """The sha256 of what is learnt from: equal for equal data, whatever files it came from."""
     digest = hashlib.sha256()
-    for field in fields(data):
-        column = np.ascontiguousarray(getattr(data, field.name))
-        digest.update(f"{field.name} {column.dtype.str} {column.shape}\n".encode())
+    for name in ("offers", "times", "features", "accepted", "completed", "finished"):
+        column = np.ascontiguousarray(getattr(data, name))
+        digest.update(f"{name} {column.dtype.str} {column.shape}\n".encode())
         digest.update(column.tobytes())
     return digest.hexdigest()
 
@@ -97,28 +98,23 @@ def probes(features: Features) -> Features:
 
 def evidence(scorer: OnnxScorer, split: Split) -> dict[str, Evidence]:
     """How both models do on the last slice of time."""
-    p_accept, p_complete = scorer.probabilities(split.test.features)
-    train, test = split.train, split.test
-    known = test.finished
-    if len(test) == 0 or not known.any():
+    guesses = dict(zip(TARGETS, scorer.probabilities(split.test.features), strict=True))
+    if not split.test.finished.any():
         raise TrainingError("The test part has no finished work. Simulate more days.")
-    done = train.take(train.finished)
-    return {
-        "accept": Evidence(
-            rows=len(test),
-            base_rate=round(float(test.accepted.mean()), 5),
-            model=metrics(test.accepted, p_accept),
-            baselines=baselines((train.features, train.accepted), (test.features, test.accepted)),
-        ),
-        "complete": Evidence(
-            rows=int(known.sum()),
-            base_rate=round(float(test.completed[known].mean()), 5),
-            model=metrics(test.completed[known], p_complete[known]),
-            baselines=baselines(
-                (done.features, done.completed), (test.features[known], test.completed[known])
-            ),
-        ),
-    }
+    return {target: _evidence(target, guess, split) for target, guess in guesses.items()}
+
+
+def _evidence(target: Target, guess: Probabilities, split: Split) -> Evidence:
+    test = judged(target, split.test)
+    truth = labels(target, test)
+    rows = split.test.known if target == "accept" else split.test.finished
+    others = baselines(target, judged(target, split.train))
+    return Evidence(
+        rows=len(test),
+        base_rate=round(float(truth.mean()), 5),
+        model=metrics(truth, guess[rows]),
+        baselines={name: metrics(truth, predict(test)) for name, predict in others.items()},
+    )
 
 
 def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: Features) -> None:

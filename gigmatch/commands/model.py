@@ -9,12 +9,15 @@ from gigmatch.commands import model_lifecycle
 
 if TYPE_CHECKING:
     from models.dataset import Dataset
-    from models.manifest import LogSource, Manifest
+    from models.manifest import Manifest
     from models.registry import Registry
+    from models.sources import Sources
 
 DEFAULT_ABOUT = "offers and answers of the given logs, not described further"
 
-Logs = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="log files")]
+Logs = Annotated[
+    list[Path], typer.Argument(exists=True, dir_okay=False, help="log files or tables (Parquet)")
+]
 Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
 Name = Annotated[str, typer.Argument(help="release id, its first characters, rules:v1 or newest")]
@@ -22,8 +25,10 @@ Name = Annotated[str, typer.Argument(help="release id, its first characters, rul
 
 def register(app: typer.Typer) -> None:
     """Add `gigmatch model` with its commands."""
+    from gigmatch.commands.evaluate import evaluate
+
     model = typer.Typer(help="Models from training to promotion, and back.", no_args_is_help=True)
-    for command in (train, list_releases, show, promote):
+    for command in (train, evaluate, list_releases, show, promote):
         name = "list" if command is list_releases else command.__name__
         model.command(name)(command)
     model_lifecycle.register(model)
@@ -38,21 +43,18 @@ def train(
     partitions: Annotated[int, typer.Option(min=1, help="partitions of the logged topic")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Learn a candidate from log files; `gigmatch model release` makes it a release."""
+    """Learn a candidate from logs or their tables; `gigmatch model release` makes it a release."""
     from gigmatch.settings import Settings
     from models.calibrated import TrainingError
-    from models.dataset import joined
+    from models.parquet import TableError
     from models.registry import Registry
     from models.release import build
     from models.replay import LogError
 
     candidates = Registry(out or Settings().candidates)
     try:
-        parts = _read(logs, partitions, _registry(releases))
-        manifest, files = build(
-            joined([data for data, _ in parts]), tuple(source for _, source in parts), about
-        )
-    except (TrainingError, LogError) as error:
+        manifest, files = build(*_read(logs, partitions, _registry(releases)), about)
+    except (TrainingError, LogError, TableError) as error:
         raise _fail(str(error)) from None
     _show(candidates.keep(manifest, files), candidates, as_json=as_json)
 
@@ -129,21 +131,13 @@ def promote(
         typer.echo(f"Promoted {chosen} in {partitions} partitions.")
 
 
-def _read(
-    logs: list[Path], partitions: int, registry: "Registry"
-) -> "list[tuple[Dataset, LogSource]]":
-    """The data set and source of each log, with a progress bar over their bytes."""
-    from rich.console import Console
-    from rich.progress import Progress
+def _read(logs: list[Path], partitions: int, registry: "Registry") -> "tuple[Dataset, Sources]":
+    """The offers of logs or tables, and the logs they come from, with a progress bar."""
+    from gigmatch.progress import reading
+    from models.sources import read_all
 
-    from models.replay import read_dataset
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("replaying", total=sum(log.stat().st_size for log in logs))
-        return [
-            read_dataset(log, partitions, registry.open, lambda n: progress.advance(task, n))
-            for log in logs
-        ]
+    with reading(logs) as on_bytes:
+        return read_all(logs, partitions, registry.open, on_bytes)
 
 
 def _registry(folder: Path | None) -> "Registry":

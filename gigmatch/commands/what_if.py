@@ -42,7 +42,7 @@ def what_if(
     from gigmatch.releasing import find
     from gigmatch.settings import Settings
     from models.alternatives import Alternative, DecisionReplay
-    from models.dataset import joined
+    from models.off_policy import TARGETS, rewards_of
     from models.off_policy import what_if as estimate
     from models.registry import Registry
 
@@ -65,9 +65,13 @@ def what_if(
                 replay.feed(record)
                 count()
             replays.append(replay)
+    rewards: dict[str, dict[str, float]] = {target: {} for target in TARGETS}
+    for number, replay in enumerate(replays):
+        for target, known in rewards_of(replay.dataset(), f"{number}/").items():
+            rewards[target] |= known
     found = estimate(
         [decision for replay in replays for decision in replay.decisions],
-        joined([replay.dataset() for replay in replays]),
+        rewards,
     )
     told = {"model": release, "policy": changed, "not_judged": ignored, "found": found}
     if as_json:

@@ -1,6 +1,5 @@
 """What the gate lets through, and what it says about the rest."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from models.gate import Judged, judge
 from models.group_audit import GroupAudit
 from models.manifest import Manifest
 from models.registry import Registry
+from tests.models.conftest import dataset_of
 
 DISTANCE, OVER_FLOOR, RELIABILITY = (
     FEATURES.index(name) for name in ("distance_km", "pay_over_floor", "reliability")
@@ -86,15 +86,6 @@ def test_too_few_later_offers_prove_nothing(later: Dataset) -> None:
     assert "give a longer or a newer log" in reason
 
 
-def test_cancellations_of_work_that_goes_on_do_not_count(later: Dataset) -> None:
-    """Of work to come only the failures are known by the log's end."""
-    features = later.features.copy()
-    last = np.arange(len(later)) >= 3_000
-    features[last, FEATURES.index("hours_to_start")] = 300
-    failed = replace(later, features=features, completed=later.completed & ~last)
-    assert judge(failed, Truth(), RuleScorer()).passed
-
-
 def test_an_audit_may_refuse(later: Dataset) -> None:
     seen: list[Judged] = []
 
@@ -107,16 +98,14 @@ def test_an_audit_may_refuse(later: Dataset) -> None:
 
 
 def test_a_group_that_is_promised_too_much_is_an_unfair_release(later: Dataset) -> None:
-    workers = {offer: f"W{row % 2}" for row, offer in enumerate(later.offers.tolist())}
-    groups = {"W0": "younger", "W1": "older"}
-    audit = GroupAudit(groups, workers)
+    audit = GroupAudit({f"W-{n}": ("younger", "older")[n % 2] for n in range(50)})
     assert judge(later, Truth(), RuleScorer(), [audit]).passed
-    odd = np.arange(len(later)) % 2 == 1
-    unlucky = replace(later, accepted=later.accepted & ~(odd & (np.arange(len(later)) % 4 == 1)))
+    accepted = later.accepted & (np.arange(len(later)) % 4 != 1)
+    unlucky = dataset_of(later.features, accepted, later.completed, later.finished, later.times)
     truth = Truth().probabilities(later.features)
-    assert audit(Judged(unlucky, later.finished, truth, truth)) == []  # no worse than at work
-    knew = unlucky.accepted.astype(np.float64)
-    (reason,) = audit(Judged(unlucky, later.finished, truth, (knew, knew)))
+    assert audit(Judged(unlucky, truth, truth)) == []  # no worse than the release at work
+    knew = accepted.astype(np.float64)
+    (reason,) = audit(Judged(unlucky, truth, (knew, knew)))
     assert reason.startswith("group older: expected acceptance")
 
 

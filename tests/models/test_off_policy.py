@@ -1,19 +1,21 @@
 """Estimates of another way of choosing, where the truth is known."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from matching.features import FEATURES
 from models.alternatives import Asked, Decision, Option
-from models.dataset import Dataset
 from models.off_policy import WhatIf, what_if
 
 GOOD, POOR = 0.8, 0.3
 
+Rewards = dict[str, dict[str, float]]
+
 
 def market(
     count: int, explore: float, *, claims: float = GOOD, seed: int = 1
-) -> tuple[list[Decision], Dataset]:
+) -> tuple[list[Decision], Rewards]:
     """Jobs that ask one of two: `new` says yes with GOOD, `old` with POOR probability.
 
     The market asked `old`, with the share `explore` the other one; the other way always asks
@@ -28,19 +30,12 @@ def market(
         accepted.append(random.random() < (GOOD if explored else POOR))
         asked = Asked(f"O{number}", options[name], propensity if explore else None)
         decisions.append(Decision(f"J{number // 2}", (asked,), (options["new"],), 0.5))
-    return decisions, answers(np.array(accepted))
+    return decisions, answers(accepted)
 
 
-def answers(accepted: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Dataset:
-    count = len(accepted)
-    return Dataset(
-        features=np.zeros((count, len(FEATURES)), np.float32),
-        accepted=accepted,
-        completed=accepted,
-        finished=accepted,
-        times=np.arange(count),
-        offers=np.array([f"O{number}" for number in range(count)], np.str_),
-    )
+def answers(accepted: Sequence[bool]) -> Rewards:
+    known = {f"O{number}": float(yes) for number, yes in enumerate(accepted)}
+    return {"accept": known, "complete": known}
 
 
 def value(found: WhatIf, name: str, target: str = "accept") -> float:
@@ -102,14 +97,14 @@ def test_without_support_it_says_so_and_claims_nothing() -> None:
 
 
 def test_nothing_recorded_is_no_error() -> None:
-    found = what_if([], answers(np.zeros(0, np.bool_)))
+    found = what_if([], answers([]))
     assert found.changes.decisions == 0
     assert all(one.value is None for one in found.estimates["complete"].values())
 
 
 def test_offers_whose_answer_is_unknown_are_left_out() -> None:
     decisions, data = market(400, explore=0.5)
-    known = data.take(np.arange(400) < 300)
+    known = {target: dict(list(all_of.items())[:300]) for target, all_of in data.items()}
     every, some = what_if(decisions, data), what_if(decisions, known)
     assert (
         value(some, "recorded")
