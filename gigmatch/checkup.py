@@ -27,6 +27,7 @@ MOST_CLOCK_LAG_S: Final = 300.0
 KERNELS: Final = (
     "matching._assignment",
     "matching._bytestore",
+    "matching._reasons",
     "matching._table",
     "models._trees",
 )

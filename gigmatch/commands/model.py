@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gigmatch.commands import model_lifecycle
+from gigmatch.commands import _model_lifecycle
 
 if TYPE_CHECKING:
     from models.dataset import Dataset
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
     for command in (train, evaluate, list_releases, show, promote):
         name = "list" if command is list_releases else command.__name__
         model.command(name)(command)
-    model_lifecycle.register(model)
+    _model_lifecycle.register(model)
     app.add_typer(model, name="model")
 
 
