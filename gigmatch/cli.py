@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "topics",
     "up",
     "watch",
+    "what_if",
 )
 """The modules of `gigmatch.commands`, each with `register(app)`."""
 

@@ -104,6 +104,14 @@ def dataset() -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def later() -> Dataset:
+    """Offers of other days, three an hour, of work that is over the day after."""
+    data = draw_dataset(4_000, 99)
+    times = data.times[0] + np.arange(len(data)) * 20 * 60_000
+    return dataset_of(data.features, data.accepted, data.completed, data.finished, times)
+
+
+@pytest.fixture(scope="session")
 def built(dataset: Dataset) -> tuple[Manifest, dict[str, bytes]]:
     first, last = int(dataset.times[0]), int(dataset.times[-1])
     source = LogSource(sha256="0" * 64, records=0, offers=len(dataset), first=first, last=last)
