@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from confluent_kafka import KafkaException
 
 from gigmatch.learning import Learnt
 from gigmatch.promotions import publish_promotion
@@ -15,7 +14,6 @@ from models.forest import Forest
 from models.gate import Verdict
 from models.registry import FOREST_FILE, MODEL_FILE, Registry, scorer_of
 from models.release import build
-from producers.publisher import DeliveryError
 
 DAY_MS: Final = 86_400_000
 
@@ -80,7 +78,3 @@ def _recent(learnt: Learnt, days: float) -> Learnt:
         return learnt
     since = int(data.times[-1]) - round(days * DAY_MS)
     return learnt._replace(data=data.take(np.asarray(data.times > since)))
-
-
-PASSING: Final = (KafkaException, DeliveryError)
-"""Errors of a broker that may be gone the next time."""
