@@ -42,7 +42,7 @@ place(const Shard *shard, uint64_t hash, const char *id, size_t length)
 }
 
 static int
-resize(Shard *shard, uint32_t size)
+shard_resize(Shard *shard, uint32_t size)
 {
     Shard other = {calloc(size, sizeof *other.entries), size, shard->used};
     if (other.entries == NULL)
@@ -63,7 +63,7 @@ make_room(Shard *shard)
 {
     if (4 * ((uint64_t)shard->used + 1) <= 3 * (uint64_t)shard->size)
         return 0;
-    return resize(shard, shard->size ? 2 * shard->size : 16);
+    return shard_resize(shard, shard->size ? 2 * shard->size : 16);
 }
 
 static int
@@ -257,7 +257,7 @@ reserve(ByteStore *self, size_t count)
         uint32_t size = shard->size ? shard->size : 16;
         while (3 * (uint64_t)size < 4 * (shard->used + (uint64_t)count / SHARDS))
             size *= 2;
-        if (size > shard->size && resize(shard, size) < 0)
+        if (size > shard->size && shard_resize(shard, size) < 0)
             return -1;
     }
     return 0;
