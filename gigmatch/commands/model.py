@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
     """Add `gigmatch model` with its commands."""
     from gigmatch.commands.evaluate import evaluate
 
-    model = typer.Typer(help="Models from training and evidence to promotion, and back.", no_args_is_help=True)
+    model = typer.Typer(
+        help="Models from training and evidence to promotion, and back.", no_args_is_help=True
+    )
     for command in (train, evaluate, list_releases, show, promote):
         name = "list" if command is list_releases else command.__name__
         model.command(name)(command)

@@ -106,7 +106,7 @@ def dataset() -> Dataset:
 @pytest.fixture(scope="session")
 def later() -> Dataset:
     """Offers of other days, three an hour, of work that is over the day after."""
-    data = draw_dataset(4_000, 99)
+    data = draw_dataset(6_000, 99)
     times = data.times[0] + np.arange(len(data)) * 20 * 60_000
     return dataset_of(data.features, data.accepted, data.completed, data.finished, times)
 

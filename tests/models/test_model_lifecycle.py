@@ -38,7 +38,7 @@ Built = tuple[Manifest, dict[str, bytes]]
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = LogBook()
-    live_through(book, seed=1, days=32)
+    live_through(book, seed=1, days=48)
     return book.write(tmp_path_factory.mktemp("log") / "log.jsonl")
 
 
@@ -201,11 +201,11 @@ def test_retraining_beside_an_unknown_release_says_what_to_do(
 def test_what_passes_is_promoted_when_asked(
     registry: Registry, later: Dataset, bootstrap: str
 ) -> None:
-    done = retrain(learnt_from(later), registry, "a test", days=30, promote_at=bootstrap)
+    done = retrain(learnt_from(later), registry, "a test", days=60, promote_at=bootstrap)
     assert done.promoted
     assert release_at_work(read_promotions(bootstrap, registry.has)) == done.release
     learnt = learnt_from(later, done.release)
-    again = retrain(learnt, registry, "a test", days=30, promote_at=bootstrap)
+    again = retrain(learnt, registry, "a test", days=60, promote_at=bootstrap)
     assert (again.release, again.promoted) == (done.release, False)
 
 
