@@ -206,6 +206,7 @@ OUTCOMES: Final[dict[str, AnyOutcome]] = {
             tier=1,
             ring=0,
             via="ranking",
+            propensity=1.0,
         ),
         OfferExpired(
             zone=ZONE, at=TIME, cause=_CAUSE, offer_id=_OFFER, job_id=_JOB, worker_id=_WORKER

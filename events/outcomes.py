@@ -18,7 +18,7 @@ WithdrawalReason = Literal[
     "worker_forgotten",
     "employer_blocked",
 ]
-InvitedVia = Literal["ranking", "waiting"]
+InvitedVia = Literal["ranking", "waiting", "exploration"]
 RefusalReason = Literal[
     "taken",
     "job_filled",
@@ -107,7 +107,9 @@ class OfferMade(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     """A place is offered to a worker until `expires_at`.
 
     `tier` is the job's round of offers, from 1; `ring` how far out the worker lives, 0 for the
-    job's own station and near it; `via` says whether rank or a long wait brought the offer.
+    job's own station and near it; `via` says whether rank, a long wait or the policy's
+    exploration brought the offer. `propensity` is the probability with which this worker was
+    asked in this turn: 1 where the choice was certain.
     """
 
     TYPE: ClassVar[str] = "offer.made"
@@ -125,6 +127,7 @@ class OfferMade(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     tier: int | None = None
     ring: int | None = None
     via: InvitedVia | None = None
+    propensity: float | None = None
 
 
 class OfferExpired(Outcome, frozen=True, kw_only=True, omit_defaults=True):

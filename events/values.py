@@ -140,3 +140,7 @@ class Policy(Message, frozen=True, kw_only=True):
         float, Meta(ge=0, le=1, description="relative value lost for each open wage claim")
     ] = 0.2
     block_after_claims: Annotated[int, Meta(ge=1, le=100)] = 3
+    explore_share: Annotated[
+        float,
+        Meta(ge=0, le=0.5, description="share of a job's offers that go to others than the best"),
+    ] = 0.0

@@ -27,6 +27,7 @@ MOST_CLOCK_LAG_S: Final = 300.0
 KERNELS: Final = (
     "matching._assignment",
     "matching._bytestore",
+    "matching._reasons",
     "matching._table",
     "models._trees",
 )
@@ -98,9 +99,9 @@ def _model(settings: Settings) -> str:
     if not settings.releases.is_dir():
         raise UserError(f"there is no folder {settings.releases}: correct GIGMATCH_RELEASES")
     registry = Registry(settings.releases)
-    newest = registry.newest()
-    registry.open(newest)
-    return f"{newest} opens and gives its golden scores"
+    registry.require_sound()
+    releases = len(registry.releases())
+    return f"{registry.newest()} is the newest of {releases}; all open and give their golden scores"
 
 
 def _compiled() -> str:

@@ -9,8 +9,10 @@ import typer
 COMMANDS: Final = (
     "config",
     "contract",
+    "dataset",
     "dead_letters",
     "doctor",
+    "evaluate",
     "explain",
     "gateway",
     "import_",
@@ -28,6 +30,7 @@ COMMANDS: Final = (
     "topics",
     "up",
     "watch",
+    "what_if",
 )
 """The modules of `gigmatch.commands`, each with `register(app)`."""
 

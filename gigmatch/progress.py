@@ -1,7 +1,8 @@
 """Progress of long work, on standard error, so that standard output stays clean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -30,3 +31,12 @@ def counting(total: int, what: str = "records") -> Iterator[Callable[[], None]]:
 
         yield count
         progress.update(bar, completed=done)
+
+
+@contextmanager
+def reading(files: Sequence[Path]) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of files; call what it gives with how many more have been read."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("reading", total=sum(file.stat().st_size for file in files))
+        yield lambda size: progress.advance(bar, size)

@@ -7,19 +7,16 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 import msgspec
 
-from events.facts import ModelPromoted
-from events.topics import EVENTS
 from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
 from gigmatch.processes import LOCALHOST, ProcessDied, free_port, tail
+from gigmatch.promotions import publish_promotion, read_promotions
 from gigmatch.settings import Settings
 from gigmatch.supervisor import Program, Supervisor
 from gigmatch.topics_admin import ensure_topics
 from models.registry import Registry
-from producers.publisher import Publisher
 
 READY_TIMEOUT_S: Final = 90.0
 _KAFKA_PORT: Final = 9092
@@ -131,18 +128,11 @@ class Runtime:
         return env
 
 
-def promote_newest(bootstrap: str, releases: Path) -> str:
-    """Tell every partition to score with the newest packaged release, and return its name."""
-    release = Registry(releases).newest()
-    publisher = Publisher(bootstrap, client_id="gigmatch-up")
-    try:
-        fact, id = ModelPromoted(release=release), f"promote-{uuid4()}"
-        for partition in range(publisher.partitions(EVENTS)):
-            publisher.publish_fact(fact, id=id, source="/gigmatch/up", partition=partition)
-        publisher.flush()
-    finally:
-        publisher.close()
-    return release
+def promote_newest(bootstrap: str, releases: Path) -> None:
+    """Let the newest release score, unless somebody has promoted one before."""
+    registry = Registry(releases)
+    if all(one.before is None for one in read_promotions(bootstrap, registry.has).values()):
+        publish_promotion(registry.newest(), bootstrap)
 
 
 def _program(

@@ -47,6 +47,15 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="a partition without progress this long stops the process")
     ] = 30.0
     releases: Annotated[Path, Field(description="folder of model releases")] = PACKAGED_RELEASES
+    candidates: Annotated[
+        Path, Field(description="folder of trained candidates, which are no releases yet")
+    ] = Path("candidates")
+    shadow_release: Annotated[
+        str, Field(description="release that the matcher scores with for its metrics only")
+    ] = ""
+    shadow_share: Annotated[
+        float, Field(gt=0, le=1, description="share of the rankings that the shadow scores too")
+    ] = 0.1
     http_host: Annotated[str, Field(description="address every HTTP server listens on")] = (
         "127.0.0.1"
     )

@@ -10,10 +10,11 @@
 #define MOST_FEATURES 64
 
 typedef struct {
-    const double *silent_at;
-    const unsigned char *helps, *hurts;
+    /* A word that helps is so where the value lies between the first two, one that hurts where it
+     * lies between the last two; a missing value lies nowhere. */
+    const double *helps_above, *helps_below, *hurts_above, *hurts_below;
     Py_ssize_t features, km, minutes, most;
-    double rounding, smallest;
+    double smallest;
 } Rules;
 
 typedef struct {
@@ -42,17 +43,21 @@ find(const Rules *rules, const float *features, const double *effects, Reason *f
 {
     double mine[MOST_FEATURES];
     for (Py_ssize_t column = 0; column < rules->features; column++) {
-        double off = fabs((double)features[column] - rules->silent_at[column]);
-        mine[column] = off <= rules->rounding ? 0.0 : effects[column];
+        double value = features[column], effect = effects[column];
+        int is_so = effect > 0.0
+            ? rules->helps_above[column] < value && value < rules->helps_below[column]
+            : rules->hurts_above[column] < value && value < rules->hurts_below[column];
+        mine[column] = is_so ? effect : 0.0;
     }
-    if (mine[rules->km] > 0.0 && mine[rules->minutes] > 0.0) {
-        mine[rules->km] += mine[rules->minutes];
-        mine[rules->minutes] = 0.0;
+    double km = mine[rules->km], minutes = mine[rules->minutes];
+    if ((km > 0.0 && minutes > 0.0) || (km < 0.0 && minutes < 0.0)) {
+        int by_km = km > 0.0 || km <= minutes;
+        mine[rules->km] = by_km ? km + minutes : 0.0;
+        mine[rules->minutes] = by_km ? 0.0 : km + minutes;
     }
     Py_ssize_t count = 0;
     for (Py_ssize_t column = 0; column < rules->features; column++) {
-        int speaks = mine[column] > 0.0 ? rules->helps[column] : rules->hurts[column];
-        if (speaks && fabs(mine[column]) >= rules->smallest)
+        if (fabs(mine[column]) >= rules->smallest)
             count = insert(found, count, rules->most, (Reason){column, mine[column]});
     }
     return count;
@@ -91,48 +96,45 @@ of_all(const Rules *rules, const float *features, const double *effects, Py_ssiz
 
 static int
 fits(const Rules *rules, Py_ssize_t rows, const Py_buffer *features, const Py_buffer *effects,
-     const Py_buffer *silent_at, const Py_buffer *helps, const Py_buffer *hurts)
+     const Py_buffer *truth)
 {
     Py_ssize_t columns = rules->features;
     return 0 < columns && columns <= MOST_FEATURES && 0 < rules->most && rules->most <= MOST &&
            0 <= rules->km && rules->km < columns && 0 <= rules->minutes &&
            rules->minutes < columns && features->len == rows * columns * (Py_ssize_t)sizeof(float) &&
            effects->len == rows * columns * (Py_ssize_t)sizeof(double) &&
-           silent_at->len == columns * (Py_ssize_t)sizeof(double) && helps->len == columns &&
-           hurts->len == columns;
+           truth->len == 4 * columns * (Py_ssize_t)sizeof(double);
 }
 
 static PyObject *
 strongest(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer features, effects, silent_at, helps, hurts;
+    Py_buffer features, effects, truth;
     Py_ssize_t rows;
     Rules rules;
-    if (!PyArg_ParseTuple(args, "y*y*ny*y*y*nnndd", &features, &effects, &rows, &silent_at, &helps,
-                          &hurts, &rules.km, &rules.minutes, &rules.most, &rules.rounding,
-                          &rules.smallest))
+    if (!PyArg_ParseTuple(args, "y*y*ny*nnnd", &features, &effects, &rows, &truth, &rules.km,
+                          &rules.minutes, &rules.most, &rules.smallest))
         return NULL;
     PyObject *result = NULL;
-    rules.silent_at = silent_at.buf;
-    rules.helps = helps.buf;
-    rules.hurts = hurts.buf;
-    rules.features = helps.len;
-    if (fits(&rules, rows, &features, &effects, &silent_at, &helps, &hurts))
+    rules.features = truth.len / (4 * (Py_ssize_t)sizeof(double));
+    rules.helps_above = truth.buf;
+    rules.helps_below = rules.helps_above + rules.features;
+    rules.hurts_above = rules.helps_below + rules.features;
+    rules.hurts_below = rules.hurts_above + rules.features;
+    if (fits(&rules, rows, &features, &effects, &truth))
         result = of_all(&rules, features.buf, effects.buf, rows);
     else
         PyErr_SetString(PyExc_ValueError, "features and effects of other sizes than the rules");
     PyBuffer_Release(&features);
     PyBuffer_Release(&effects);
-    PyBuffer_Release(&silent_at);
-    PyBuffer_Release(&helps);
-    PyBuffer_Release(&hurts);
+    PyBuffer_Release(&truth);
     return result;
 }
 
 static PyMethodDef methods[] = {
     {"strongest", strongest, METH_VARARGS,
-     "strongest(features, effects, rows, silent_at, helps, hurts, km, minutes, most, rounding, "
-     "smallest) -> for each row its (column, effect), strongest first"},
+     "strongest(features, effects, rows, truth, km, minutes, most, smallest) -> for each row its "
+     "(column, effect), strongest first"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -215,6 +215,7 @@ class Ledger:
         scored: Scored,
         ranking: Ranking,
         via: InvitedVia = "ranking",
+        propensity: float = 1.0,
     ) -> None:
         """Offer a worker their place, or their crew's places, in a job; their wait is over."""
         worker = self.state.workers[worker_id]
@@ -254,6 +255,7 @@ class Ledger:
             tier=job.tier,
             ring=ring_of(ranking.candidates.features[scored.row], self.state.policy),
             via=via,
+            propensity=propensity,
         )
         if self._on_offer is not None:
             made = self._outcomes[-1]

@@ -16,6 +16,7 @@ import numpy as np
 
 from events.outcomes import JobUnfilled
 from matching.crews import MOST_CANDIDATES, best_fill
+from matching.exploration import choose
 from matching.ledger import Ledger
 from matching.proposal import has, propose
 from matching.ranking import Ranking, Scored
@@ -46,16 +47,18 @@ def offer_job(ledger: Ledger, job: Job, ranking: Ranking, *, begins_tier: bool =
     """
     waited = _longest_waiting(ledger, job, ranking) if begins_tier else None
     left_over = False
-    for scored in in_asking_order(ledger, job, ranking):
+    for best in in_asking_order(ledger, job, ranking):
+        while _is_askable(ledger, job, best.id) and ledger.hiring.wants(job):
+            if not ledger.hiring.has_room(job, ledger.places_of(job, best.id)):
+                left_over = True
+                break
+            choice = choose(ledger, job, best, _others(ledger, job, best, ranking))
+            ledger.make_offer(
+                job, choice.scored.id, choice.scored, ranking, choice.via, choice.propensity
+            )
+            _offer_waiting(ledger, job, waited, ranking)
         if not ledger.hiring.wants(job):
             break
-        if not _may_ask(ledger, scored.id) or not _is_news(ledger, job, scored.id):
-            continue
-        if not ledger.hiring.has_room(job, ledger.places_of(job, scored.id)):
-            left_over = True
-            continue
-        ledger.make_offer(job, scored.id, scored, ranking)
-        _offer_waiting(ledger, job, waited, ranking)
     _offer_waiting(ledger, job, waited, ranking)
     job.exhausted = ledger.hiring.wants(job) and not left_over
     if not ledger.hiring.waits(job):
@@ -159,6 +162,25 @@ def _offer_waiting(ledger: Ledger, job: Job, waited: Scored | None, ranking: Ran
         ledger.make_offer(job, waited.id, waited, ranking, via="waiting")
 
 
+def _others(ledger: Ledger, job: Job, best: Scored, ranking: Ranking) -> Iterator[Scored]:
+    """Whom else a job could ask in the place of the best one left, from no farther away."""
+    farthest = max(reach(job), _ring(ledger, best, ranking))
+    return (
+        scored
+        for scored in ranking
+        if _ring(ledger, scored, ranking) <= farthest and could_replace(ledger, job, best, scored)
+    )
+
+
+def could_replace(ledger: Ledger, job: Job, best: Scored, other: Scored) -> bool:
+    """Whether another worker may be asked now and would take as many places as the best."""
+    return (
+        other.id != best.id
+        and may_be_offered(ledger, job, other.id)
+        and ledger.places_of(job, other.id) == ledger.places_of(job, best.id)
+    )
+
+
 def _is_news(ledger: Ledger, job: Job, worker_id: str, *, ask_again: bool = False) -> bool:
     """Whether a worker has no offer or booking of a job and answered none of the same terms.
 
@@ -186,12 +208,14 @@ def _may_ask(ledger: Ledger, worker_id: str) -> bool:
     )
 
 
+def _is_askable(ledger: Ledger, job: Job, worker_id: str) -> bool:
+    return _may_ask(ledger, worker_id) and _is_news(ledger, job, worker_id)
+
+
 def may_be_offered(ledger: Ledger, job: Job, worker_id: str) -> bool:
     """Whether a worker may be asked for a job now."""
-    return (
-        _may_ask(ledger, worker_id)
-        and _is_news(ledger, job, worker_id)
-        and ledger.hiring.has_room(job, ledger.places_of(job, worker_id))
+    return _is_askable(ledger, job, worker_id) and ledger.hiring.has_room(
+        job, ledger.places_of(job, worker_id)
     )
 
 

@@ -3,6 +3,7 @@
 The words themselves are in the translation table, `reason.<code>`.
 """
 
+import math
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
@@ -50,18 +51,39 @@ _WORDS: Final[dict[str, _Words]] = {
 _ONLY_WHEN_SO: Final = frozenset(
     {"meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station"}
 )
+_SOON_HOURS: Final = 48.0
+"""Work that begins later does not begin soon, whatever the model makes of it."""
 _WITHOUT_HISTORY: Final = {"acceptance_rate": 0.5, "reliability": 0.8, "rating": 4.0}
-"""What a track record says of somebody who has none (`state.TrackRecord`): nothing to tell."""
+"""What a track record says of somebody who has none (`state.TrackRecord`): nothing to tell.
+
+A better record than that is never told as a bad one, nor a worse one as good: the model compares
+with an average pair, the words with somebody new.
+"""
 
 _HELPS: Final = tuple(_WORDS[name].helps for name in FEATURES)
 _HURTS: Final = tuple(_WORDS[name].hurts for name in FEATURES)
-_SILENT_AT: Final = np.array(
-    [0.0 if name in _ONLY_WHEN_SO else _WITHOUT_HISTORY.get(name, np.nan) for name in FEATURES]
-)
-_SPEAKS: Final = np.array([[code != "" for code in codes] for codes in (_HELPS, _HURTS)])
-_SILENT_BYTES: Final = _SILENT_AT.tobytes()
-_SPEAKS_BYTES: Final = (_SPEAKS[0].tobytes(), _SPEAKS[1].tobytes())
 _KM, _MINUTES = FEATURES.index("distance_km"), FEATURES.index("travel_minutes")
+
+
+def _told_between(name: str, code: str, *, helps: bool) -> tuple[float, float]:
+    """Above and below which values of a feature its words are so; of a missing one nothing is."""
+    if code == "":
+        return math.inf, -math.inf
+    if name in _ONLY_WHEN_SO:
+        return _ROUNDING, math.inf
+    if name in _WITHOUT_HISTORY:
+        usual = _WITHOUT_HISTORY[name]
+        return (usual + _ROUNDING, math.inf) if helps else (-math.inf, usual - _ROUNDING)
+    return -math.inf, _SOON_HOURS if name == "hours_to_start" else math.inf
+
+
+_HELPS_ABOVE, _HELPS_BELOW, _HURTS_ABOVE, _HURTS_BELOW = _TRUTH = np.array(
+    [
+        [*_told_between(name, helps, helps=True), *_told_between(name, hurts, helps=False)]
+        for name, helps, hurts in zip(FEATURES, _HELPS, _HURTS, strict=True)
+    ]
+).T.copy()
+_TRUTH_BYTES: Final = _TRUTH.tobytes()
 
 REASON_CODES: Final = frozenset(code for words in _WORDS.values() for code in words if code)
 
@@ -75,7 +97,8 @@ def reasons(
 ) -> list[tuple[Reason, ...]]:
     """The strongest reasons of each pair, strongest first; (n, F) features and contributions.
 
-    Kilometres and minutes that both help are one reason, near.
+    Kilometres and minutes that both help are one reason, near; when both hurt, the stronger of far
+    and a long way stands for both.
     """
     return [
         tuple(
@@ -99,24 +122,25 @@ def strongest(features: NDArray[np.float32], effects: NDArray[np.float64]) -> St
         np.ascontiguousarray(features).data,
         np.ascontiguousarray(effects).data,
         len(features),
-        _SILENT_BYTES,
-        *_SPEAKS_BYTES,
+        _TRUTH_BYTES,
         _KM,
         _MINUTES,
         MOST_REASONS,
-        _ROUNDING,
         SMALLEST,
     )
 
 
 def strongest_in_python(features: NDArray[np.float32], effects: NDArray[np.float64]) -> Strongest:
     """The same, step by step: the meaning of it, and what runs where nothing is compiled."""
-    effects = np.where(np.abs(features - _SILENT_AT) <= _ROUNDING, 0.0, effects)
-    both = np.minimum(effects[:, _KM], effects[:, _MINUTES]) > 0
-    minutes = np.where(both, effects[:, _MINUTES], 0.0)
-    effects[:, _KM] += minutes
-    effects[:, _MINUTES] -= minutes
-    strength = np.where(np.where(effects > 0, *_SPEAKS), np.abs(effects), 0.0)
+    helps = (features > _HELPS_ABOVE) & (features < _HELPS_BELOW)
+    hurts = (features > _HURTS_ABOVE) & (features < _HURTS_BELOW)
+    effects = np.where(np.where(effects > 0, helps, hurts), effects, 0.0)
+    km, minutes = effects[:, _KM].copy(), effects[:, _MINUTES].copy()
+    is_one = ((km > 0) & (minutes > 0)) | ((km < 0) & (minutes < 0))
+    by_km = (km > 0) | (km <= minutes)
+    effects[:, _KM] = np.where(is_one, np.where(by_km, km + minutes, 0.0), km)
+    effects[:, _MINUTES] = np.where(is_one, np.where(by_km, 0.0, km + minutes), minutes)
+    strength = np.abs(effects)
     order = np.argsort(-strength, axis=1, kind="stable")[:, :MOST_REASONS]
     return [
         [(column, float(effects[row, column])) for column in columns if said[column] >= SMALLEST]

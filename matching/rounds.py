@@ -12,8 +12,9 @@ import copy
 from typing import Final, NamedTuple
 
 from matching.assignment import assign, problem
+from matching.exploration import choose
 from matching.ledger import Ledger
-from matching.offers import may_be_offered, report_unfilled
+from matching.offers import could_replace, may_be_offered, report_unfilled
 from matching.ranking import Ranking, Scored
 from matching.state import Job
 
@@ -41,12 +42,32 @@ def hold_round(ledger: Ledger) -> None:
     """Offer what waits for a round; the next is set when something is still wanted."""
     ledger.state.next_round = 0
     openings = [_opening(ledger, job) for job in _waiting_jobs(ledger)]
-    for opening, chosen in zip(openings, _chosen(openings), strict=True):
-        for scored in chosen:
-            ledger.make_offer(opening.job, scored.id, scored, opening.ranking)
+    chosen_of_all = _chosen(openings)
+    asked = {scored.id for chosen in chosen_of_all for scored in chosen}
+    for opening, chosen in zip(openings, chosen_of_all, strict=True):
+        for best in chosen:
+            _ask(ledger, opening, best, asked)
         report_unfilled(ledger, opening.job, opening.ranking)
     if any(ledger.hiring.lacks(opening.job) for opening in openings):
         ledger.set_round()
+
+
+def _ask(ledger: Ledger, opening: _Opening, best: Scored, asked: set[str]) -> None:
+    """Offer a job to the one chosen for it or, exploring, to one whom nobody in this round asks.
+
+    Whoever was chosen and is not asked then may be in the next round.
+    """
+    job = opening.job
+    others = (
+        scored
+        for scored in opening.candidates
+        if scored.id not in asked and could_replace(ledger, job, best, scored)
+    )
+    choice = choose(ledger, job, best, others)
+    asked.add(choice.scored.id)
+    ledger.make_offer(
+        job, choice.scored.id, choice.scored, opening.ranking, choice.via, choice.propensity
+    )
 
 
 def _waiting_jobs(ledger: Ledger) -> list[Job]:

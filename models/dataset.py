@@ -1,17 +1,20 @@
-"""What the model learns from: every answered offer of a log, with the features it was made on.
+"""What the model learns from: the offers of logs, with the features they were made on.
 
-The log is replayed through the engine that serves, so the features are those of that moment, bit
-for bit. The labels come from what followed in the same log.
+The log is replayed through the engine that serves (`models.replay`), so the features are those of
+that moment, bit for bit; a Parquet file (`models.parquet`) keeps the same bits. The labels come
+from what followed in the same log. Parts are cut by time and by place, never at random.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Final, Self
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from matching.features import FEATURES
+from models.decisions import FEATURE_COLUMNS, SCHEMA
 
 Features = NDArray[np.float32]
 Labels = NDArray[np.bool_]
@@ -19,25 +22,76 @@ Labels = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Offers with a known answer, in order of time; all arrays have one row an offer.
+    """Offers in order of time, as a table of `models.decisions.SCHEMA`; all arrays have its rows.
 
-    `completed` means something only where `finished`: the offer was accepted and the log tells
-    whether the work was done. `times` are UTC milliseconds of the offers.
+    `accepted` means something only where `known`, `completed` only where `finished`: the offer
+    was accepted and the log tells whether the work was done. `times` are UTC milliseconds of the
+    offers.
     """
 
-    features: Features
-    accepted: Labels
-    completed: Labels
-    finished: Labels
-    times: NDArray[np.int64]
-    offers: NDArray[np.str_]
+    table: pa.Table
 
     def __len__(self) -> int:
-        return len(self.times)
+        return int(self.table.num_rows)
 
-    def take(self, rows: Labels) -> Self:
+    @cached_property
+    def features(self) -> Features:
+        """(n, F) float32, as the market saw them."""
+        rows = np.empty((len(self), len(FEATURE_COLUMNS)), np.float32)
+        for at, name in enumerate(FEATURE_COLUMNS):
+            rows[:, at] = self.column(name)
+        return rows
+
+    @cached_property
+    def known(self) -> Labels:
+        """Whether the log tells how the offer was answered."""
+        return self._has("accepted")
+
+    @cached_property
+    def accepted(self) -> Labels:
+        """Whether the answer was yes."""
+        return self._is_true("accepted")
+
+    @cached_property
+    def completed(self) -> Labels:
+        """Whether the work was done."""
+        return self._is_true("completed")
+
+    @cached_property
+    def finished(self) -> Labels:
+        """Whether the log tells if the work was done, early reports left out."""
+        return self.accepted & self._has("completed") & self._is_true("is_over")
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """When the offers were made."""
+        return self.column("at")
+
+    @cached_property
+    def offers(self) -> NDArray[np.str_]:
+        """Their ids."""
+        return self.column("offer_id").astype(np.str_)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the table as an array."""
+        values: NDArray[Any] = self.table.column(name).to_numpy()
+        return values
+
+    def take(self, rows: Labels) -> "Dataset":
         """The rows of a mask."""
-        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return Dataset(self.table.filter(pa.array(rows)))
+
+    def answered(self) -> "Dataset":
+        """The offers whose answer is known: what can be learnt from."""
+        return self.take(self.known)
+
+    def _has(self, label: str) -> Labels:
+        values: Labels = self.table.column(label).is_valid().to_numpy()
+        return values
+
+    def _is_true(self, label: str) -> Labels:
+        values: Labels = self.table.column(label).fill_null(False).to_numpy()
+        return values
 
 
 @dataclass(frozen=True)
@@ -67,24 +121,30 @@ def split_by_time(data: Dataset) -> Split:
     )
 
 
+def split_by_place(split: Split, stations: Collection[str]) -> Split:
+    """Learn and calibrate everywhere but at these stations' jobs, test, later, on theirs only."""
+    here = {
+        part: np.isin(part_of.column("station_id"), list(stations))
+        for part, part_of in (
+            ("train", split.train),
+            ("calibrate", split.calibrate),
+            ("test", split.test),
+        )
+    }
+    return Split(
+        train=split.train.take(~here["train"]),
+        calibrate=split.calibrate.take(~here["calibrate"]),
+        test=split.test.take(here["test"]),
+    )
+
+
 def joined(parts: Sequence[Dataset]) -> Dataset:
     """Several data sets as one, in order of time."""
-    columns = {
-        field.name: np.concatenate([getattr(part, field.name) for part in parts])
-        for field in fields(Dataset)
-    }
-    order = np.argsort(columns["times"], kind="stable")
-    return Dataset(**{name: column[order] for name, column in columns.items()})
+    table = pa.concat_tables([empty().table, *(part.table for part in parts)])
+    order = np.argsort(table.column("at").to_numpy(), kind="stable")
+    return Dataset(table.take(pa.array(order)))
 
 
 def empty() -> Dataset:
     """No offers at all."""
-    none = np.zeros(0, np.bool_)
-    return Dataset(
-        features=np.zeros((0, len(FEATURES)), np.float32),
-        accepted=none,
-        completed=none,
-        finished=none,
-        times=np.zeros(0, np.int64),
-        offers=np.zeros(0, np.str_),
-    )
+    return Dataset(SCHEMA.empty_table())

@@ -6,6 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.reference import Reference
+
 SCHEMA: Final = 2
 """Version of the manifest's own form; a newer one is refused."""
 
@@ -24,10 +26,12 @@ class LogSource(msgspec.Struct, frozen=True, kw_only=True):
     last: int
 
 
-class TrainedOn(msgspec.Struct, frozen=True, kw_only=True):
+class TrainedOn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the knowledge comes from, in words and in numbers.
 
-    `days` counts each log from its first to its last offer; the rows are answered offers.
+    `days` counts each log from its first to its last offer; the rows are answered offers. `data`
+    is the data set's own sha256, `tested_from` the time, UTC ms, from which on offers were neither
+    learnt from nor used to calibrate; releases of before they were kept have neither.
     """
 
     text: str
@@ -36,6 +40,8 @@ class TrainedOn(msgspec.Struct, frozen=True, kw_only=True):
     train_rows: int
     calibrate_rows: int
     test_rows: int
+    data: str = ""
+    tested_from: int = 0
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +65,11 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True):
         return np.array(self.features, dtype=np.float32)
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about a release but its model files, which it names by sha256.
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything about a release but its other files, which it names by sha256.
 
-    `sequence` orders the releases of a registry by age without a clock.
+    `sequence` orders the releases of a registry by age without a clock; 0 is a candidate's, which
+    is in no registry yet. `reference` is how the features looked in training, in their order.
     """
 
     schema: int
@@ -73,6 +80,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, Evidence]
     versions: dict[str, str]
     golden: Golden
+    reference: Reference = ()
 
 
 def golden(rows: Features, p_accept: Scores, p_complete: Scores) -> Golden:

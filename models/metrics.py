@@ -1,14 +1,12 @@
-"""How good probabilities are on offers that the model never saw, against plain baselines."""
+"""How good probabilities are on offers that the model never saw."""
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-from matching.features import FEATURES
-from models.dataset import Features, Labels
+from models.dataset import Labels
 from models.manifest import Metrics
 
 Probabilities = NDArray[np.float64]
@@ -38,14 +36,3 @@ def calibration_error(labels: Labels, probabilities: Probabilities) -> float:
         for rows in np.array_split(order, ECE_BINS)
     ]
     return sum(gaps) / len(labels)
-
-
-def baselines(train: tuple[Features, Labels], test: tuple[Features, Labels]) -> dict[str, Metrics]:
-    """What knowing only the base rate, or only the distance, is worth on the test rows."""
-    column = [FEATURES.index("distance_km")]
-    near = LogisticRegression().fit(train[0][:, column], train[1])
-    rate = np.full(len(test[1]), train[1].mean())
-    return {
-        "constant": metrics(test[1], rate),
-        "distance": metrics(test[1], near.predict_proba(test[0][:, column])[:, 1]),
-    }

@@ -1,7 +1,8 @@
 """Releases as folders named by the sha256 of their manifest. Opening one trusts nothing.
 
-A release is `<folder>/<sha256 of release.json>/` with `release.json`, `forest.msgpack`
-and `model.onnx`: the trees for the compiled kernel, and for anything that reads ONNX.
+A release is `<folder>/<sha256 of release.json>/` with `release.json`, the model as
+`forest.msgpack` for the compiled kernel and as `model.onnx` for anything that reads ONNX, and
+`CARD.md` for people. The manifest names the sha256 of every other file.
 """
 
 import contextlib
@@ -22,10 +23,12 @@ from models import manifest as manifests
 from models.forest import Forest
 from models.manifest import SCHEMA, Manifest
 from models.onnx_scorer import OnnxScorer
+from models.reference import Reference
 
 MANIFEST_FILE: Final = "release.json"
 MODEL_FILE: Final = "model.onnx"
 FOREST_FILE: Final = "forest.msgpack"
+CARD_FILE: Final = "CARD.md"
 COMPILED: Final = find_spec("models._trees") is not None
 
 _RELEASE: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -66,12 +69,47 @@ class Registry:
             self._open[release] = self._opened(release)
         return self._open[release]
 
+    def has(self, release: str) -> bool:
+        """Whether a release is here at all, damaged or not, or built in."""
+        try:
+            return release in self._open or bool(self._path(release))
+        except KeyError:
+            return False
+
     def manifest(self, release: str) -> Manifest:
         """The manifest of a release, its hash and form checked. Raises as `open`."""
         content = _content(release, self._path(release) / MANIFEST_FILE)
         if f"sha256:{hashlib.sha256(content).hexdigest()}" != release:
             raise ReleaseError(release, f"{MANIFEST_FILE} has been changed")
         return _decoded(release, content)
+
+    def reference(self, release: str) -> Reference:
+        """How the features looked in a release's training; empty where it does not say.
+
+        Raises as `open`.
+        """
+        return () if release == RULES else self.manifest(release).reference
+
+    def files(self, release: str) -> dict[str, bytes]:
+        """All files of a release but its manifest, hashes checked. Raises as `open`."""
+        manifest = self.manifest(release)
+        _check_features(release, manifest.features)
+        if odd := [name for name in manifest.files if Path(name).name != name]:
+            raise ReleaseError(release, f"{odd[0]!r} is not the name of a file in it")
+        if missing := {FOREST_FILE, MODEL_FILE} - manifest.files.keys():
+            raise ReleaseError(release, f"its manifest names no {' and no '.join(sorted(missing))}")
+        return {name: self._file(release, name, hash) for name, hash in manifest.files.items()}
+
+    def require_sound(self) -> None:
+        """Open every release. Raises ReleaseError for the first that is damaged.
+
+        A market cannot go on past the promotion of a release that does not open, and must not go
+        on without it: every other node did. So whoever folds a log asks this before they begin.
+        """
+        for info in self.releases():
+            if info.manifest is None:
+                raise ReleaseError(info.release, info.problem)
+            self.open(info.release)
 
     def releases(self) -> list[ReleaseInfo]:
         """All releases, oldest first; those whose manifest cannot be read come before."""
@@ -94,9 +132,14 @@ class Registry:
             if msgspec.structs.replace(manifest, sequence=other.sequence) == other:
                 return release
         sequence = 1 + max((other.sequence for _, other in known), default=0)
-        content = manifests.encode(msgspec.structs.replace(manifest, sequence=sequence))
+        return self.keep(msgspec.structs.replace(manifest, sequence=sequence), files)
+
+    def keep(self, manifest: Manifest, files: dict[str, bytes]) -> str:
+        """Store a manifest as it is and return its id: so a folder of candidates is filled."""
+        content = manifests.encode(manifest)
         name = hashlib.sha256(content).hexdigest()
-        _store(self._folder / name, {MANIFEST_FILE: content, **files})
+        if not (self._folder / name).is_dir():
+            _store(self._folder / name, {MANIFEST_FILE: content, **files})
         return f"sha256:{name}"
 
     def _path(self, release: str) -> Path:
@@ -112,16 +155,14 @@ class Registry:
             return ReleaseInfo(release, None, error.problem)
 
     def _opened(self, release: str) -> Scorer:
+        scorer = _scorer(release, self.files(release))
         manifest = self.manifest(release)
-        _check_features(release, manifest.features)
-        files = {name: self._file(release, manifest, name) for name in (FOREST_FILE, MODEL_FILE)}
-        scorer = _scorer(release, files)
         _check_golden(release, scorer, manifest.golden)
         return scorer
 
-    def _file(self, release: str, manifest: Manifest, name: str) -> bytes:
+    def _file(self, release: str, name: str, sha256: str) -> bytes:
         content = _content(release, self._path(release) / name)
-        if hashlib.sha256(content).hexdigest() != manifest.files.get(name):
+        if hashlib.sha256(content).hexdigest() != sha256:
             raise ReleaseError(release, f"{name} is not the file that was released")
         return content
 

@@ -4,10 +4,13 @@ import hashlib
 from importlib.metadata import version
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from matching.features import FEATURES
+from models.baselines import TARGETS, Probabilities, Target, baselines, judged, labels
 from models.calibrated import Calibrated, TrainingError
+from models.card import card
 from models.dataset import Dataset, Split, split_by_time
 from models.forest import Forest, forest_of
 from models.manifest import (
@@ -19,10 +22,11 @@ from models.manifest import (
     TrainedOn,
     golden,
 )
-from models.metrics import baselines, metrics
+from models.metrics import metrics
 from models.onnx_export import to_onnx
 from models.onnx_scorer import OnnxScorer
-from models.registry import FOREST_FILE, MODEL_FILE
+from models.reference import reference_of
+from models.registry import CARD_FILE, FOREST_FILE, MODEL_FILE
 from models.train import train
 
 EXPORT_TOLERANCE: Final = 1e-5
@@ -38,28 +42,43 @@ Files = dict[str, bytes]
 
 
 def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manifest, Files]:
-    """A release of a data set: its manifest (sequence 0) and its model files by name.
+    """A candidate of a data set: its manifest (sequence 0) and its files by name.
 
     Raises TrainingError when the data does not suffice or the exported graph is not the model.
     """
+    data = data.answered()
     split = split_by_time(data)
     accept, complete = train(split)
     forest = forest_of(accept, complete)
     files = exported(forest)
     scorer = OnnxScorer("", files[MODEL_FILE], forest)
     _prove(scorer, accept, complete, probes(data.features))
+    found = evidence(scorer, split)
     rows = _golden_rows(split.test.features)
     manifest = Manifest(
         schema=SCHEMA,
         sequence=0,
         features=FEATURES,
-        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-        trained_on=_trained_on(split, logs, text),
-        metrics=evidence(scorer, split),
+        files={},
+        trained_on=_trained_on(data, split, logs, text),
+        metrics=found,
         versions={name: version(name) for name in _LIBRARIES},
         golden=golden(rows, *scorer.probabilities(rows)),
+        reference=reference_of(split.train.features),
     )
-    return manifest, files
+    files[CARD_FILE] = card(manifest).encode()
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return msgspec.structs.replace(manifest, files=hashes), files
+
+
+def fingerprint(data: Dataset) -> str:
+    """The sha256 of what is learnt from: equal for equal data, whatever files it came from."""
+    digest = hashlib.sha256()
+    for name in ("offers", "times", "features", "accepted", "completed", "finished"):
+        column = np.ascontiguousarray(getattr(data, name))
+        digest.update(f"{name} {column.dtype.str} {column.shape}\n".encode())
+        digest.update(column.tobytes())
+    return digest.hexdigest()
 
 
 def exported(forest: Forest) -> Files:
@@ -79,28 +98,23 @@ def probes(features: Features) -> Features:
 
 def evidence(scorer: OnnxScorer, split: Split) -> dict[str, Evidence]:
     """How both models do on the last slice of time."""
-    p_accept, p_complete = scorer.probabilities(split.test.features)
-    train, test = split.train, split.test
-    known = test.finished
-    if len(test) == 0 or not known.any():
+    guesses = dict(zip(TARGETS, scorer.probabilities(split.test.features), strict=True))
+    if not split.test.finished.any():
         raise TrainingError("The test part has no finished work. Simulate more days.")
-    done = train.take(train.finished)
-    return {
-        "accept": Evidence(
-            rows=len(test),
-            base_rate=round(float(test.accepted.mean()), 5),
-            model=metrics(test.accepted, p_accept),
-            baselines=baselines((train.features, train.accepted), (test.features, test.accepted)),
-        ),
-        "complete": Evidence(
-            rows=int(known.sum()),
-            base_rate=round(float(test.completed[known].mean()), 5),
-            model=metrics(test.completed[known], p_complete[known]),
-            baselines=baselines(
-                (done.features, done.completed), (test.features[known], test.completed[known])
-            ),
-        ),
-    }
+    return {target: _evidence(target, guess, split) for target, guess in guesses.items()}
+
+
+def _evidence(target: Target, guess: Probabilities, split: Split) -> Evidence:
+    test = judged(target, split.test)
+    truth = labels(target, test)
+    rows = split.test.known if target == "accept" else split.test.finished
+    others = baselines(target, judged(target, split.train))
+    return Evidence(
+        rows=len(test),
+        base_rate=round(float(truth.mean()), 5),
+        model=metrics(truth, guess[rows]),
+        baselines={name: metrics(truth, predict(test)) for name, predict in others.items()},
+    )
 
 
 def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: Features) -> None:
@@ -127,7 +141,7 @@ def _spread(features: Features, count: int) -> Features:
     return rows
 
 
-def _trained_on(split: Split, logs: tuple[LogSource, ...], text: str) -> TrainedOn:
+def _trained_on(data: Dataset, split: Split, logs: tuple[LogSource, ...], text: str) -> TrainedOn:
     return TrainedOn(
         text=text,
         logs=logs,
@@ -135,4 +149,6 @@ def _trained_on(split: Split, logs: tuple[LogSource, ...], text: str) -> Trained
         train_rows=len(split.train),
         calibrate_rows=len(split.calibrate),
         test_rows=len(split.test),
+        data=fingerprint(data),
+        tested_from=int(split.test.times[0]),
     )

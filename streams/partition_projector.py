@@ -13,6 +13,7 @@ from events.envelope import Record
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.readmodel import Progress
+from streams.calibration import Calibration
 from streams.causal import CausalOrder, FactRead, OutcomeRead
 from streams.projection import Projection, documents_of
 from streams.redis_store import RedisStore
@@ -34,12 +35,20 @@ _log = structlog.get_logger()
 class PartitionProjector:
     """Goes on from a progress; `order` says how far it is."""
 
-    def __init__(self, store: RedisStore, number: int, partitions: int, progress: Progress) -> None:
+    def __init__(
+        self,
+        store: RedisStore,
+        number: int,
+        partitions: int,
+        progress: Progress,
+        calibration: Calibration | None = None,
+    ) -> None:
         self.order = CausalOrder(progress.events, progress.outcomes, progress.position)
         self._store = store
         self._number = number
         self._partitions = partitions
         self._progress = progress
+        self._calibration = calibration or Calibration()
 
     def take(self, record: Record) -> None:
         """Take a record of either topic; one that has been read before changes nothing."""
@@ -78,6 +87,8 @@ class PartitionProjector:
             changes = shelf.changes()
             transaction.commit(progress, changes, projection.told, projection.forgotten)
         self._progress = progress
+        for step in steps:
+            self._calibration.take(step)
         facts = sum(isinstance(step, FactRead) for step in steps)
         PROJECTED.labels(EVENTS).inc(facts)
         PROJECTED.labels(OUTCOMES).inc(len(steps) - facts)

@@ -10,6 +10,7 @@ All partitions are assigned by number; a second projector is a spare that takes 
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
@@ -23,6 +24,7 @@ from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
 from gigmatch.logread import TIMEOUT_S, LogReader, record_of
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
+from streams.calibration import Calibration
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
 
@@ -54,6 +56,7 @@ class Projector:
         self._store = RedisStore(settings.redis)
         self._consumer = _consumer(settings)
         self._partitions: dict[int, PartitionProjector] = {}
+        self._calibrations: defaultdict[int, Calibration] = defaultdict(Calibration)
         self._paused: set[tuple[str, int]] = set()
         self._looked = self._checked = 0.0
         self.trouble = "nothing read yet"
@@ -137,7 +140,7 @@ class Projector:
             places.append(TopicPartition(EVENTS, number, progress.events))
             places.append(TopicPartition(OUTCOMES, number, progress.outcomes))
             self._partitions[number] = PartitionProjector(
-                self._store, number, len(numbers), progress
+                self._store, number, len(numbers), progress, self._calibrations[number]
             )
         self._paused.clear()
         self._consumer.assign(places)

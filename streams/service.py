@@ -12,6 +12,7 @@ from gigmatch.health import HealthServer
 from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
 from matching.engine import Engine
+from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from streams import metrics
 from streams.faust_app import EXIT_CODE, create_app, run
@@ -28,15 +29,23 @@ _log = structlog.get_logger()
 
 
 class MatcherService:
-    """One matcher process. `sink` publishes, `open_scorer` opens model releases."""
+    """One matcher process. `sink` publishes, `open_scorer` opens model releases.
+
+    `on_offer` is shown every offer that is made, rebuilds included.
+    """
 
     def __init__(
-        self, settings: Settings, sink: Sink, open_scorer: OpenScorer, partitions: int
+        self,
+        settings: Settings,
+        sink: Sink,
+        open_scorer: OpenScorer,
+        partitions: int,
+        on_offer: OnOffer | None = None,
     ) -> None:
         self._settings = settings
         self._recovery = Recovery(
             lambda: LogReader(settings.kafka),
-            lambda partition: Engine(partition, partitions, open_scorer),
+            lambda partition: Engine(partition, partitions, open_scorer, on_offer=on_offer),
         )
         self._matcher = Matcher(sink, self._recovery, snapshot_every=settings.snapshot_every)
         self._ticker = Ticker(sink, self._matcher, every_s=settings.tick_s)

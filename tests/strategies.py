@@ -197,6 +197,7 @@ def policy_changed(zone: str = "*") -> SearchStrategy[PolicyChanged]:
         waiting_weight=st.sampled_from((0.0, 0.05, 1.0)),
         claim_penalty=st.sampled_from((0.0, 0.2)),
         block_after_claims=st.integers(1, 3),
+        explore_share=st.sampled_from((0.0, 0.0, 0.2, 0.5)),
     )
     return st.builds(PolicyChanged, zone=st.just(zone), policy=policies)
 

@@ -52,6 +52,22 @@ def test_data_lives_in_named_volumes(compose: dict[str, Any]) -> None:
             assert volume.split(":")[0] in compose["volumes"]
 
 
+def test_every_process_has_the_same_registry(compose: dict[str, Any]) -> None:
+    for name in (*PROCESSES, "promotion", "retrain"):
+        service = compose["services"][name]
+        folder = service["environment"]["GIGMATCH_RELEASES"]
+        assert f"releases:{folder}" in service["volumes"]
+        assert f"ENV GIGMATCH_RELEASES={folder}\n" in (ROOT / "Dockerfile").read_text()
+    assert "releases" in compose["volumes"]
+
+
+def test_only_retraining_has_to_be_asked_for(compose: dict[str, Any]) -> None:
+    asked_for = [name for name, one in compose["services"].items() if "profiles" in one]
+    assert asked_for == ["retrain"]
+    assert "--promote" not in compose["services"]["retrain"]["command"]
+    assert "--unless-promoted" in compose["services"]["promotion"]["command"]
+
+
 def test_processes_wait_for_the_topics(compose: dict[str, Any]) -> None:
     for name in ("matcher", "projector"):
         waits = compose["services"][name]["depends_on"]

@@ -1,6 +1,15 @@
 """`gigmatch matcher`: matches the partitions that the consumer group gives this process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from gigmatch.settings import Settings
+    from matching.scorer import OpenScorer
+    from models.registry import Registry
 
 
 def register(app: typer.Typer) -> None:
@@ -14,15 +23,34 @@ def register(app: typer.Typer) -> None:
         from gigmatch.settings import Settings
         from models.registry import Registry
         from producers.publisher import Publisher
+        from streams.drift import Drift
         from streams.service import MatcherService
 
         settings = Settings()
         configure_logs(settings)
+        registry = Registry(settings.releases)
+        registry.require_sound()
         publisher = Publisher(
             settings.kafka,
             client_id="gigmatch-matcher",
             # An outcome that was not delivered while a later one was would be lost for good.
             config={"enable.gapless.guarantee": True},
         )
-        registry = Registry(settings.releases)
-        MatcherService(settings, publisher, registry.open, publisher.partitions(EVENTS)).run()
+        drift = Drift(registry.reference)
+        with scorers(settings, registry) as open_scorer:
+            partitions = publisher.partitions(EVENTS)
+            MatcherService(settings, publisher, open_scorer, partitions, drift.on_offer).run()
+
+
+@contextmanager
+def scorers(settings: "Settings", registry: "Registry") -> "Iterator[OpenScorer]":
+    """What opens releases, with a shadow beside them where the settings name one."""
+    from gigmatch.releasing import find
+    from streams.shadow import Shadow
+
+    if not settings.shadow_release:
+        yield registry.open
+        return
+    candidate = registry.open(find(settings.shadow_release, registry))
+    with Shadow(registry.open, candidate, settings.shadow_share) as shadow:
+        yield shadow.open

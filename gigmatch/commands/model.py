@@ -1,18 +1,23 @@
-"""`gigmatch model`: train releases from logs, look at them, promote one."""
+"""`gigmatch model`: train candidates from logs, look at releases, promote one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gigmatch.commands import _model_lifecycle
+
 if TYPE_CHECKING:
     from models.dataset import Dataset
-    from models.manifest import LogSource, Manifest
+    from models.manifest import Manifest
     from models.registry import Registry
+    from models.sources import Sources
 
 DEFAULT_ABOUT = "offers and answers of the given logs, not described further"
 
-Logs = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="log files")]
+Logs = Annotated[
+    list[Path], typer.Argument(exists=True, dir_okay=False, help="log files or tables (Parquet)")
+]
 Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
 Name = Annotated[str, typer.Argument(help="release id, its first characters, rules:v1 or newest")]
@@ -20,35 +25,40 @@ Name = Annotated[str, typer.Argument(help="release id, its first characters, rul
 
 def register(app: typer.Typer) -> None:
     """Add `gigmatch model` with its commands."""
-    model = typer.Typer(help="Train, list, show and promote models.", no_args_is_help=True)
-    for command in (train, list_releases, show, promote):
+    from gigmatch.commands.evaluate import evaluate
+
+    model = typer.Typer(
+        help="Models from training and evidence to promotion, and back.", no_args_is_help=True
+    )
+    for command in (train, evaluate, list_releases, show, promote):
         name = "list" if command is list_releases else command.__name__
         model.command(name)(command)
+    _model_lifecycle.register(model)
     app.add_typer(model, name="model")
 
 
 def train(
     logs: Logs,
-    out: Annotated[Path | None, typer.Option("--out", help="folder of releases")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="folder of candidates")] = None,
+    releases: Folder = None,
     about: Annotated[str, typer.Option(help="what the logs are, in words")] = DEFAULT_ABOUT,
     partitions: Annotated[int, typer.Option(min=1, help="partitions of the logged topic")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Learn a release from log files (as `gigmatch simulate` writes them)."""
+    """Learn a candidate from logs or their tables; `gigmatch model release` makes it a release."""
+    from gigmatch.settings import Settings
     from models.calibrated import TrainingError
-    from models.dataset import joined
+    from models.parquet import TableError
+    from models.registry import Registry
     from models.release import build
     from models.replay import LogError
 
-    registry = _registry(out)
+    candidates = Registry(out or Settings().candidates)
     try:
-        parts = _read(logs, partitions, registry)
-        manifest, files = build(
-            joined([data for data, _ in parts]), tuple(source for _, source in parts), about
-        )
-    except (TrainingError, LogError) as error:
+        manifest, files = build(*_read(logs, partitions, _registry(releases)), about)
+    except (TrainingError, LogError, TableError) as error:
         raise _fail(str(error)) from None
-    _show(registry.add(manifest, files), registry, as_json=as_json)
+    _show(candidates.keep(manifest, files), candidates, as_json=as_json)
 
 
 def list_releases(releases: Folder = None, as_json: AsJson = False) -> None:
@@ -92,18 +102,29 @@ def promote(
     release: Name,
     releases: Folder = None,
     kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers")] = None,
+    unless_promoted: Annotated[
+        bool, typer.Option(help="do nothing when a release has been promoted before")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score with this release from now on: `model.promoted` to every partition."""
     from confluent_kafka import KafkaException
 
+    from gigmatch.promotions import publish_promotion, read_promotions
     from gigmatch.settings import Settings
     from producers.publisher import DeliveryError
 
-    chosen = _checked(release, _registry(releases))
+    registry = _registry(releases)
+    chosen = _checked(release, registry)
     bootstrap = kafka or Settings().kafka
+    if unless_promoted:
+        promotions = read_promotions(bootstrap, registry.has).values()
+        if any(one.before for one in promotions):
+            at_work = ", ".join(sorted({one.at_work for one in promotions}))
+            typer.echo(f"Nothing promoted: {at_work} is at work.")
+            return
     try:
-        partitions = _publish_promotion(chosen, bootstrap)
+        partitions = publish_promotion(chosen, bootstrap)
     except (DeliveryError, KafkaException) as error:
         raise _fail(f"Not promoted, broker {bootstrap}: {error}") from None
     if as_json:
@@ -112,40 +133,13 @@ def promote(
         typer.echo(f"Promoted {chosen} in {partitions} partitions.")
 
 
-def _publish_promotion(release: str, bootstrap: str) -> int:
-    """Tell every partition; returns how many there are."""
-    from uuid import uuid4
+def _read(logs: list[Path], partitions: int, registry: "Registry") -> "tuple[Dataset, Sources]":
+    """The offers of logs or tables, and the logs they come from, with a progress bar."""
+    from gigmatch.progress import reading
+    from models.sources import read_all
 
-    from events.facts import ModelPromoted
-    from events.topics import EVENTS
-    from producers.publisher import Publisher
-
-    fact, id = ModelPromoted(release=release), f"promote-{uuid4()}"
-    publisher = Publisher(bootstrap, client_id="gigmatch-model")
-    try:
-        partitions = publisher.partitions(EVENTS)
-        for partition in range(partitions):
-            publisher.publish_fact(fact, id=id, source="/gigmatch/model", partition=partition)
-    finally:
-        publisher.close()
-    return partitions
-
-
-def _read(
-    logs: list[Path], partitions: int, registry: "Registry"
-) -> "list[tuple[Dataset, LogSource]]":
-    """The data set and source of each log, with a progress bar over their bytes."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from models.replay import read_dataset
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("replaying", total=sum(log.stat().st_size for log in logs))
-        return [
-            read_dataset(log, partitions, registry.open, lambda n: progress.advance(task, n))
-            for log in logs
-        ]
+    with reading(logs) as on_bytes:
+        return read_all(logs, partitions, registry.open, on_bytes)
 
 
 def _registry(folder: Path | None) -> "Registry":
@@ -157,20 +151,14 @@ def _registry(folder: Path | None) -> "Registry":
 
 def _checked(name: str, registry: "Registry") -> str:
     """The full id of a release that opens; ends the command with what to do otherwise."""
+    from gigmatch.errors import UserError
+    from gigmatch.releasing import find
     from models.registry import ReleaseError
 
-    known = [info.release for info in registry.releases()]
-    wanted = name.removeprefix("sha256:")
-    found = [id for id in known if wanted and id.removeprefix("sha256:").startswith(wanted)]
-    release = registry.newest() if name == "newest" else (found[0] if len(found) == 1 else name)
     try:
-        registry.open(release)
-    except KeyError:
-        several = f"{len(found)} releases begin with" if found else "There is no release"
-        raise _fail(f"{several} {name}. gigmatch model list shows them all.") from None
-    except ReleaseError as error:
+        return find(name, registry)
+    except (UserError, ReleaseError) as error:
         raise _fail(str(error)) from None
-    return release
 
 
 def _show(release: str, registry: "Registry", *, as_json: bool) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from events.facts import ModelPromoted, PolicyChanged
     from gigmatch.dark import DarkTown
     from models.registry import Registry
+    from producers.simulator.town import Town
 
 DEFAULT_START = "2027-03-10T00:00:00+08:00"
 DAY_MS = 86_400_000
@@ -29,6 +31,15 @@ def simulate(
     registered: Annotated[int, typer.Option(min=10, help="Registered workers.")] = 3_100,
     model: Annotated[
         str | None, typer.Option(help="Release that scores, or `newest`; default: the rules.")
+    ] = None,
+    explore_share: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=0.5, help="Share of a job's offers by lot; the office may end it."
+        ),
+    ] = 0.0,
+    persons: Annotated[
+        Path | None, typer.Option(help="File of who people are, for audits only (JSON Lines).")
     ] = None,
     office: Annotated[
         bool,
@@ -70,8 +81,11 @@ def simulate(
         office=Office(seed, begin, simulation.town.zone, _releases(release)) if office else None,
         inspector=Inspector(engine, sweep_every=SWEEP_EVERY) if check else None,
     )
+    if persons is not None:
+        _write_persons(persons, simulation.town, seed, registered)
     began = time.monotonic()
-    _live(town, begin, begin + round(days * DAY_MS), release, out)
+    opening = _opening(release, explore_share)
+    _live(town, begin, begin + round(days * DAY_MS), opening, out)
     summary = town.summary
     seconds = time.monotonic() - began
     told = {
@@ -91,13 +105,40 @@ def simulate(
     typer.echo((encoded if as_json else msgspec.json.format(encoded)).decode())
 
 
-def _live(town: "DarkTown", begin: int, end: int, release: str | None, out: Path | None) -> None:
+def _opening(release: str | None, explore_share: float) -> "list[ModelPromoted | PolicyChanged]":
+    """What is said before the first day: release and policy, if they are not the usual ones."""
+    from events.facts import ModelPromoted, PolicyChanged
+    from events.values import Policy
+
+    said: list[ModelPromoted | PolicyChanged] = []
+    if release is not None:
+        said.append(ModelPromoted(release=release))
+    if explore_share > 0.0:
+        said.append(PolicyChanged(policy=Policy(explore_share=explore_share)))
+    return said
+
+
+def _write_persons(path: Path, town: "Town", seed: int, registered: int) -> None:
+    import msgspec
+
+    from producers.simulator.persons import audited_persons
+
+    lines = map(msgspec.json.encode, audited_persons(town, seed, registered))
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def _live(
+    town: "DarkTown",
+    begin: int,
+    end: int,
+    opening: "list[ModelPromoted | PolicyChanged]",
+    out: Path | None,
+) -> None:
     """Let a town live, and write what happens."""
     from itertools import chain
 
     import msgspec
 
-    from events.facts import ModelPromoted
     from gigmatch.dark import STEP_MS, as_log
     from gigmatch.errors import UserError
     from gigmatch.progress import counting
@@ -107,9 +148,8 @@ def _live(town: "DarkTown", begin: int, end: int, release: str | None, out: Path
     with ExitStack() as stack:
         count = stack.enter_context(counting((end - begin) // STEP_MS, "simulated minutes"))
         happenings = town.run(end, lambda now: count())
-        if release is not None:
-            promotion = ModelPromoted(release=release)
-            happenings = chain(town.publish(promotion, "promote", "/simulator", begin), happenings)
+        said = (town.publish(fact, fact.TYPE, "/simulator", begin) for fact in opening)
+        happenings = chain.from_iterable((*said, happenings))
         try:
             if out is None:
                 for _ in happenings:

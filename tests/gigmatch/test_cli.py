@@ -31,7 +31,7 @@ def test_the_version_is_printed() -> None:
 
 def test_every_command_is_registered() -> None:
     assert sorted(COMMANDS) == sorted(
-        path.stem for path in COMMAND_FILES.glob("*.py") if path.stem != "__init__"
+        path.stem for path in COMMAND_FILES.glob("*.py") if not path.stem.startswith("_")
     )
 
 

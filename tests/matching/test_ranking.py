@@ -94,6 +94,31 @@ def test_the_strongest_reasons_come_first_and_small_ones_not_at_all() -> None:
     assert len(found) <= MOST_REASONS
 
 
+def test_a_record_is_told_as_good_or_bad_only_when_it_is() -> None:
+    """Read in fifty cases: rated 4.7 of 5 and "rated low", because the model bends there."""
+    assert reasons(row(rating=4.7), effects(rating=-0.1)) == [()]
+    assert reasons(row(rating=3.5), effects(rating=0.1)) == [()]
+    assert reasons(row(reliability=0.85), effects(reliability=-0.1)) == [()]
+    assert reasons(row(acceptance_rate=0.45), effects(acceptance_rate=0.1)) == [()]
+    (found,) = reasons(row(rating=3.5), effects(rating=-0.1))
+    assert [reason.code for reason in found] == ["poorly_rated"]
+
+
+def test_far_and_a_long_way_are_one_reason() -> None:
+    for km, minutes, code in ((-0.1, -0.2, "long_way"), (-0.2, -0.1, "far")):
+        ((reason,),) = reasons(row(), effects(distance_km=km, travel_minutes=minutes))
+        assert reason.code == code
+        assert reason.contribution == pytest.approx(-0.3)
+    (found,) = reasons(row(), effects(distance_km=0.1, travel_minutes=-0.2))
+    assert [reason.code for reason in found] == ["long_way", "near"]
+
+
+def test_what_begins_in_three_days_does_not_begin_soon() -> None:
+    assert reasons(row(hours_to_start=72), effects(hours_to_start=0.1)) == [()]
+    (found,) = reasons(row(hours_to_start=24), effects(hours_to_start=0.1))
+    assert [reason.code for reason in found] == ["soon"]
+
+
 def test_what_is_not_so_is_no_reason() -> None:
     assert reasons(row(meal=0), effects(meal=-0.5)) == [()]
     assert reasons(row(reliability=0.8), effects(reliability=-0.5)) == [()]
@@ -117,3 +142,8 @@ def test_both_ways_to_find_the_strongest_reasons_agree(seed: int, pairs: int) ->
     features = rng.choice([0.0, 0.5, 0.8, 1.0, 4.0, np.nan, 30.0], shape).astype(np.float32)
     effects = rng.choice([0.0, -0.0, 0.004, 0.005, -0.05, 0.05, 0.2, -0.3], shape)
     assert strongest(features, effects) == strongest_in_python(features, effects)
+
+
+def test_nothing_is_told_of_a_missing_value() -> None:
+    effect = effects(distance_km=-0.3, rating=0.2, meal=0.1)
+    assert reasons(row(distance_km=np.nan, rating=np.nan, meal=np.nan), effect) == [()]

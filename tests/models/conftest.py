@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 from matching.features import FEATURES
-from models.dataset import Dataset, Features
+from models.dataset import Dataset, Features, Labels
+from models.decisions import FEATURE_COLUMNS, SCHEMA
 from models.manifest import LogSource, Manifest
 from models.registry import Registry
 from models.release import build
@@ -51,14 +55,42 @@ def draw_dataset(count: int, seed: int) -> Dataset:
     likes = 1.0 - 0.1 * column["distance_km"] + 0.01 * column["pay_over_floor"]
     comes = 3.0 * column["reliability"] - 0.03 * column["distance_km"]
     accepted = random.random(count) < 1 / (1 + np.exp(-likes))
-    return Dataset(
-        features=rows,
-        accepted=accepted,
-        completed=accepted & (random.random(count) < 1 / (1 + np.exp(-comes))),
-        finished=accepted & (random.random(count) < 0.9),
-        times=1_800_000_000_000 + np.arange(count) * 60_000,
-        offers=np.array([f"O-{index}" for index in range(count)]),
-    )
+    done = accepted & (random.random(count) < 1 / (1 + np.exp(-comes)))
+    finished = accepted & (random.random(count) < 0.9)
+    return dataset_of(rows, accepted, done, finished, 1_800_000_000_000 + np.arange(count) * 60_000)
+
+
+def dataset_of(
+    rows: Features, accepted: Labels, completed: Labels, finished: Labels, times: NDArray[np.int64]
+) -> Dataset:
+    """Offers of these features and answers, to 50 workers, three for each job."""
+    number = np.arange(len(rows))
+    told: dict[str, Any] = {
+        "zone": ["511181"] * len(rows),
+        "offer_id": [f"O-{index}" for index in number],
+        "job_id": [f"J-{index // 3}" for index in number],
+        "worker_id": [f"W-{index % 50}" for index in number],
+        "employer_id": [f"E-{index % 7}" for index in number],
+        "station_id": [f"511181-0{index % 4}" for index in number],
+        "worker_station_id": [f"511181-0{index % 5}" for index in number],
+        "occupation": [(None, "5-01-02-02", "4-09-08-01")[index % 3] for index in number],
+        "headcount": [2] * len(rows),
+        "at": times,
+        "release": ["rules:v1"] * len(rows),
+        "policy": ["instant"] * len(rows),
+        "via": ["ranking"] * len(rows),
+        "rank": number % 3 + 1,
+        "propensity": [1.0] * len(rows),
+        "answers_before": number // 50,
+        "postings_before": number // 21,
+        "accepted": accepted,
+        "completed": pa.array(completed, mask=~finished),
+        "is_over": [True] * len(rows),
+        **dict(zip(FEATURE_COLUMNS, rows.T, strict=True)),
+    }
+    nothing = SCHEMA.empty_table().to_pydict()
+    columns = [pa.array(told.get(n, [None] * len(rows)), SCHEMA.field(n).type) for n in nothing]
+    return Dataset(pa.table(columns, schema=SCHEMA))
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +101,14 @@ def draw() -> Draw:
 @pytest.fixture(scope="session")
 def dataset() -> Dataset:
     return draw_dataset(6_000, 7)
+
+
+@pytest.fixture(scope="session")
+def later() -> Dataset:
+    """Offers of other days, three an hour, of work that is over the day after."""
+    data = draw_dataset(6_000, 99)
+    times = data.times[0] + np.arange(len(data)) * 20 * 60_000
+    return dataset_of(data.features, data.accepted, data.completed, data.finished, times)
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,11 @@ class LogBook:
         )
 
 
-def live_through(book: LogBook, seed: int, days: int = 14) -> None:
+def live_through(book: LogBook, seed: int, days: int = 14, *, first_day: int = 0) -> None:
     """Random postings, people, answers and work; every third worker seldom comes."""
     random = np.random.default_rng(seed)
     booked: list[OfferMade] = []
-    for hour in range(24 * days):
+    for hour in range(24 * first_day, 24 * (first_day + days)):
         now = NOON + hour * HOUR
         book.tell(ClockTicked(now=now))
         book.tell(random_worker(random, now))

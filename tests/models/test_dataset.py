@@ -1,6 +1,7 @@
 import numpy as np
+import pyarrow as pa
 
-from models.dataset import Dataset, empty, joined, split_by_time
+from models.dataset import Dataset, empty, joined, split_by_place, split_by_time
 
 
 def test_the_parts_follow_one_another_in_time(dataset: Dataset) -> None:
@@ -12,8 +13,9 @@ def test_the_parts_follow_one_another_in_time(dataset: Dataset) -> None:
 
 
 def test_offers_of_one_moment_stay_together(dataset: Dataset) -> None:
-    together = dataset.take(np.ones(len(dataset), np.bool_))
-    together.times[:] = together.times // 3_600_000
+    hours = pa.array(dataset.times // 3_600_000)
+    at = dataset.table.column_names.index("at")
+    together = Dataset(dataset.table.set_column(at, "at", hours))
     split = split_by_time(together)
     assert not set(split.train.times) & set(split.calibrate.times)
     assert not set(split.calibrate.times) & set(split.test.times)
@@ -29,3 +31,21 @@ def test_joining_brings_logs_in_order_of_time(dataset: Dataset) -> None:
 
 def test_nothing_can_be_split() -> None:
     assert len(split_by_time(empty()).test) == 0
+
+
+def test_a_split_by_place_tests_later_and_elsewhere_only(dataset: Dataset) -> None:
+    split = split_by_place(split_by_time(dataset), ["511181-01", "511181-02"])
+    learnt = {*split.train.column("station_id"), *split.calibrate.column("station_id")}
+    assert learnt == {"511181-00", "511181-03"}
+    assert set(split.test.column("station_id")) == {"511181-01", "511181-02"}
+    assert split.train.times.max() < split.calibrate.times.min()
+    assert split.calibrate.times.max() < split.test.times.min()
+
+
+def test_what_is_unknown_is_not_learnt_from(dataset: Dataset) -> None:
+    nobody = pa.nulls(len(dataset), pa.bool_())
+    at = dataset.table.column_names.index("accepted")
+    unknown = Dataset(dataset.table.set_column(at, "accepted", nobody))
+    assert len(unknown.answered()) == 0
+    assert not unknown.finished.any()
+    assert len(dataset.answered()) == len(dataset)

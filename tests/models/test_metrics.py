@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from matching.features import FEATURES
-from models.metrics import baselines, calibration_error, metrics
+from models.metrics import calibration_error, metrics
 
 
 def test_perfect_calibration_has_no_error() -> None:
@@ -22,12 +21,3 @@ def test_a_ranking_that_is_right_has_auc_one() -> None:
 
 def test_labels_of_one_kind_have_no_ranking_to_judge() -> None:
     assert metrics(np.ones(4, np.bool_), np.full(4, 0.9))["auc"] == 0.5
-
-
-def test_the_constant_baseline_knows_only_the_base_rate() -> None:
-    random = np.random.default_rng(2)
-    rows = random.random((200, len(FEATURES))).astype(np.float32)
-    labels = rows[:, FEATURES.index("distance_km")] < random.random(200)
-    found = baselines((rows, labels), (rows, labels))
-    assert found["constant"]["auc"] == 0.5
-    assert found["distance"]["auc"] > 0.7

@@ -130,6 +130,7 @@ def test_a_broker_without_the_topics_is_named(
 def test_a_log_without_answers_cannot_train(folder: str, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_bytes(b"")
-    refused = run("train", str(log), "--out", folder)
+    candidates = str(tmp_path / "candidates")
+    refused = run("train", str(log), "--out", candidates, "--releases", folder)
     assert refused.exit_code == 1
     assert "0 offers with a known acceptance; 200 are needed" in refused.stderr

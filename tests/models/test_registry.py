@@ -126,6 +126,79 @@ def test_the_newest_is_the_last_added_and_nothing_is_stored_twice(
     assert [info.release for info in registry.releases()] == [release, later]
 
 
+def test_a_tampered_card_is_refused(registry: Registry, release: str, tmp_path: Path) -> None:
+    path = folder_of(tmp_path, release) / "CARD.md"
+    assert "made-up rows of the tests" in path.read_text()
+    path.write_text(path.read_text().replace("made-up", "real"))
+    with pytest.raises(ReleaseError, match=r"CARD\.md is not the file that was released"):
+        registry.open(release)
+
+
+def test_a_file_outside_its_folder_is_refused(registry: Registry, built: Built) -> None:
+    manifest, files = built
+    named = {**manifest.files, "../../passwd": "0" * 64}
+    release = registry.add(msgspec.structs.replace(manifest, files=named), files)
+    with pytest.raises(ReleaseError, match=r"'\.\./\.\./passwd' is not the name of a file in it"):
+        registry.open(release)
+
+
+def test_a_manifest_without_a_model_is_refused(registry: Registry, built: Built) -> None:
+    manifest, files = built
+    named = {"model.onnx": manifest.files["model.onnx"]}
+    release = registry.add(msgspec.structs.replace(manifest, files=named), files)
+    with pytest.raises(ReleaseError, match=r"its manifest names no forest\.msgpack"):
+        registry.open(release)
+
+
+def test_who_folds_a_log_is_told_of_any_damage_first(
+    registry: Registry, built: Built, release: str, tmp_path: Path
+) -> None:
+    registry.require_sound()
+    manifest, files = built
+    second = registry.add(msgspec.structs.replace(manifest, versions={}), files)
+    (folder_of(tmp_path, second) / "model.onnx").write_bytes(b"broken")
+    with pytest.raises(ReleaseError, match=f"{second} is refused: model"):
+        registry.require_sound()
+    (folder_of(tmp_path, second) / "release.json").write_bytes(b"{}")
+    with pytest.raises(ReleaseError, match=r"release\.json has been changed"):
+        registry.require_sound()
+    assert [registry.has(id) for id in (release, second, RULES, "sha256:" + "1" * 64, "..")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_candidate_is_kept_as_it_is_and_numbered_when_released(
+    registry: Registry, built: Built, tmp_path: Path
+) -> None:
+    candidates = Registry(tmp_path / "candidates")
+    candidate = candidates.keep(*built)
+    assert candidates.keep(*built) == candidate
+    assert candidates.manifest(candidate).sequence == 0
+    release = registry.add(candidates.manifest(candidate), candidates.files(candidate))
+    assert registry.manifest(release).sequence == 1
+    assert registry.open(release).release == release
+    assert registry.reference(release) == built[0].reference
+    assert registry.reference(RULES) == ()
+
+
+def test_values_that_training_never_saw_are_scored_all_the_same(
+    registry: Registry, release: str
+) -> None:
+    """An unseen category, an absurd pay, a value that is missing or without end."""
+    rows = np.zeros((5, len(FEATURES)), np.float32)
+    rows[0, FEATURES.index("skill_level")] = 99
+    rows[1, FEATURES.index("pay_yuan_day")] = 1e30
+    rows[2] = np.nan
+    rows[3] = np.inf
+    rows[4] = -np.inf
+    for p in registry.open(release).probabilities(rows):
+        assert ((p > 0) & (p < 1)).all()
+
+
 def test_a_golden_batch_survives_json_bit_for_bit(built: Built) -> None:
     manifest, _ = built
     again = manifests.decode(manifests.encode(manifest))

@@ -56,7 +56,7 @@ def book() -> LogBook:
 
 
 def read(book: LogBook, tmp_path: Path) -> Dataset:
-    return read_dataset(book.write(tmp_path / "log.jsonl"), 1, rules_only)[0]
+    return read_dataset(book.write(tmp_path / "log.jsonl"), 1, rules_only)[0].answered()
 
 
 def answers(data: Dataset, book: LogBook) -> dict[str, tuple[bool, bool | None]]:
@@ -98,7 +98,7 @@ def test_an_offer_still_open_or_withdrawn_teaches_nothing(book: LogBook, tmp_pat
 def test_work_done_work_missed_and_an_excused_absence(book: LogBook, tmp_path: Path) -> None:
     for worker in "abc":
         accept(book, worker)
-    book.tell(ClockTicked(now=NOON + 30 * HOUR))
+    book.tell(ClockTicked(now=NOON + 40 * HOUR))
     book.tell(WorkCompleted(job_id="J", worker_id="a", zone=ZONE))
     book.tell(WorkNoShow(job_id="J", worker_id="b", zone=ZONE))
     book.tell(WorkNoShow(job_id="J", worker_id="c", zone=ZONE, excused=True))
@@ -112,6 +112,7 @@ def test_who_cancels_a_booking_decides_what_it_teaches(book: LogBook, tmp_path: 
     decline(book, "a")
     book.tell(WorkerUnavailable(worker_id="b", zone=ZONE, cancel_bookings=True))
     book.tell(JobCancelled(job_id="J", zone=ZONE))
+    book.tell(ClockTicked(now=NOON + 40 * HOUR))
     found = answers(read(book, tmp_path), book)
     assert found == {"a": (True, False), "b": (True, False), "c": (True, None)}
 
@@ -158,3 +159,16 @@ def test_a_source_is_known_by_its_bytes(book: LogBook, tmp_path: Path) -> None:
     assert sum(read_bytes) == path.stat().st_size
     assert (source.records, source.offers, source.first, source.last) == (13, 1, NOON, NOON)
     assert read_dataset(path, 1, rules_only)[1] == source
+
+
+def test_who_fell_out_early_is_not_learnt_from_before_the_others_can_be_known(
+    book: LogBook, tmp_path: Path
+) -> None:
+    for worker in "abc":
+        accept(book, worker)
+    decline(book, "a")
+    book.tell(ClockTicked(now=SHIFT.end + 5 * HOUR))
+    found = answers(read(book, tmp_path), book)
+    assert found == {"a": (True, None), "b": (True, None), "c": (True, None)}
+    book.tell(ClockTicked(now=SHIFT.end + 6 * HOUR))
+    assert answers(read(book, tmp_path), book)["a"] == (True, False)

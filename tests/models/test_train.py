@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from matching.features import FEATURES
 from models.calibrated import Calibrated, TrainingError
 from models.dataset import Dataset, split_by_time
-from models.train import train
+from models.train import TOGETHER, train
 
 
 def test_calibration_keeps_the_order_of_the_trees(dataset: Dataset) -> None:
@@ -30,3 +31,24 @@ def test_trees_that_rank_backwards_are_refused(dataset: Dataset) -> None:
     accept, _ = train(split_by_time(dataset))
     with pytest.raises(TrainingError, match="rank backwards"):
         Calibrated.fit(accept.trees, dataset.features, ~dataset.accepted)
+
+
+def test_only_features_of_one_group_meet_on_a_way_down(dataset: Dataset) -> None:
+    groups = [{FEATURES.index(name) for name in group} for group in TOGETHER]
+    met = set()
+    for model in train(split_by_time(dataset)):
+        for nodes in model.tree_nodes():
+            ways = [(0, frozenset[int]())]
+            while ways:
+                at, above = ways.pop()
+                if nodes["is_leaf"][at]:
+                    assert any(above <= group for group in groups), above
+                    met.add(above)
+                    continue
+                here = above | {int(nodes["feature_idx"][at])}
+                ways += [(int(nodes[side][at]), here) for side in ("left", "right")]
+    assert max(map(len, met)) > 1
+
+
+def test_every_feature_is_in_a_group() -> None:
+    assert {name for group in TOGETHER for name in group} == set(FEATURES)

@@ -70,6 +70,10 @@ class MatcherProcess:
         """Ask it to end; its exit code."""
         return stop(self._process, 30)
 
+    def wait_ended(self) -> int:
+        """Return its exit code when it has ended by itself."""
+        return self._process.wait(PATIENCE_S)
+
     @property
     def ended(self) -> bool:
         """Whether it ended by itself."""

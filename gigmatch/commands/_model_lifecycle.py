@@ -1,0 +1,295 @@
+"""`gigmatch model release|rollback|diff|retrain`: what happens to a release after training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gigmatch.learning import Learnt
+    from gigmatch.retraining import Retrained
+    from models.difference import Difference
+    from models.gate import Verdict
+    from models.registry import Registry
+
+RETRAINED = "offers and answers of the market's own log"
+
+Logs = Annotated[
+    list[Path] | None,
+    typer.Argument(exists=True, dir_okay=False, help="log files; none: the topic market.events"),
+]
+Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
+Kafka = Annotated[str | None, typer.Option(help="Kafka bootstrap servers")]
+Partitions = Annotated[
+    int | None, typer.Option(min=1, help="partitions of a file's topic; default: from the file")
+]
+Groups = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="CSV of worker_id,group: audit fairness"),
+]
+Against = Annotated[
+    str | None, typer.Option(help="compare with this release; default: at work in the log")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
+Name = Annotated[str, typer.Argument(help="release id, its first characters or newest")]
+
+
+def register(model: typer.Typer) -> None:
+    """Add the commands to `gigmatch model`."""
+    for command in (release, rollback, diff, retrain):
+        model.command(command.__name__)(command)
+
+
+def release(
+    candidate: Annotated[str, typer.Argument(help="candidate's id or its first characters")],
+    logs: Logs = None,
+    candidates: Annotated[Path | None, typer.Option(help="folder of candidates")] = None,
+    releases: Folder = None,
+    against: Against = None,
+    groups: Groups = None,
+    kafka: Kafka = None,
+    partitions: Partitions = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a candidate beside the release at work; add it to the registry if it passes.
+
+    Judged on those offers of the logs that are later than what it learnt from. Ends with exit
+    code 1 and the reasons when it does not pass.
+    """
+    from gigmatch.releasing import find, gate, open_at_work
+    from gigmatch.settings import Settings
+    from models.registry import Registry
+
+    waiting, registry = Registry(candidates or Settings().candidates), _registry(releases)
+    chosen = find(candidate, waiting)
+    learnt = _learn(logs, kafka, partitions, registry)
+    at_work = open_at_work(find(against, registry) if against else learnt.at_work, registry)
+    manifest = waiting.manifest(chosen)
+    verdict = gate(learnt, waiting.open(chosen), manifest, at_work, groups)
+    added = registry.add(manifest, waiting.files(chosen)) if verdict.passed else ""
+    if as_json:
+        _print_json({"candidate": chosen, "release": added, **_judgement(verdict)})
+    else:
+        _show_verdict(verdict)
+        typer.echo(f"Released as {added}." if added else f"{chosen} is not released.")
+    if not verdict.passed:
+        raise typer.Exit(1)
+
+
+def rollback(releases: Folder = None, kafka: Kafka = None, as_json: AsJson = False) -> None:
+    """Promote the release that was at work before, by the log; once more goes further back."""
+    from gigmatch.promotions import publish_promotion, read_promotions, release_before
+    from gigmatch.releasing import find
+    from gigmatch.settings import Settings
+
+    registry, bootstrap = _registry(releases), kafka or Settings().kafka
+    before = find(release_before(read_promotions(bootstrap, registry.has)), registry)
+    partitions = publish_promotion(before, bootstrap, is_rollback=True)
+    if as_json:
+        _print_json({"release": before, "partitions": partitions})
+    else:
+        typer.echo(f"Back to {before} in {partitions} partitions.")
+
+
+def diff(
+    first: Name,
+    second: Name,
+    logs: Annotated[
+        list[Path] | None,
+        typer.Option("--log", exists=True, dir_okay=False, help="score a log's offers"),
+    ] = None,
+    releases: Folder = None,
+    partitions: Partitions = None,
+    as_json: AsJson = False,
+) -> None:
+    """How two releases differ: size, features, data, figures, and scores.
+
+    They score their golden batches or, with --log, the offers of log files.
+    """
+    from gigmatch.releasing import find
+    from models.difference import Difference, golden_rows, scores, side
+
+    registry = _registry(releases)
+    ids = [find(name, registry) for name in (first, second)]
+    manifests = [registry.manifest(id) for id in ids]
+    if logs:
+        rows = _learn(logs, None, partitions, registry).data.features
+    else:
+        rows = golden_rows(*manifests)
+    ours, theirs = (
+        side(id, manifest, registry.files(id)) for id, manifest in zip(ids, manifests, strict=True)
+    )
+    found = Difference(
+        sides=(ours, theirs),
+        features=tuple(sorted(set(manifests[0].features) ^ set(manifests[1].features))),
+        scores=scores(registry.open(ids[0]), registry.open(ids[1]), rows),
+    )
+    if as_json:
+        _print_json(found)
+    else:
+        _show_difference(found)
+
+
+def retrain(
+    logs: Logs = None,
+    releases: Folder = None,
+    about: Annotated[str, typer.Option(help="what the logs are, in words")] = RETRAINED,
+    days: Annotated[float | None, typer.Option(min=1, help="learn from so many last days")] = None,
+    groups: Groups = None,
+    promote: Annotated[bool, typer.Option("--promote", help="promote what passes")] = False,
+    every: Annotated[
+        str | None, typer.Option(help="again and again, such as 7d or 12h, until stopped")
+    ] = None,
+    kafka: Kafka = None,
+    partitions: Partitions = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train on the log, judge beside the release at work on the newest days, release if no worse.
+
+    Never promotes by itself, with --promote only what has passed. Ends with exit code 1 and the
+    reasons when nothing is released.
+    """
+    from gigmatch.retraining import retrain as run
+    from gigmatch.settings import Settings
+
+    registry, bootstrap = _registry(releases), kafka or Settings().kafka
+
+    def once() -> "Retrained":
+        return run(
+            _learn(logs, kafka, partitions, registry),
+            registry,
+            about,
+            days=days,
+            groups=groups,
+            promote_at=bootstrap if promote else None,
+        )
+
+    if every is None:
+        if not _tell(once(), as_json=as_json):
+            raise typer.Exit(1)
+        return
+    _again_and_again(once, every, as_json=as_json)
+
+
+def _again_and_again(once: Any, every: str, *, as_json: bool) -> None:
+    import signal
+    import threading
+
+    from gigmatch.periods import seconds_of
+    from gigmatch.telling import tell
+
+    period_s = seconds_of(every)
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    while not asked_to_stop.is_set():
+        try:
+            _tell(once(), as_json=as_json)
+        except Exception as error:
+            told = tell(error)
+            if told is None:
+                raise
+            typer.echo(f"error: {told.message}", err=True)
+        asked_to_stop.wait(period_s)
+
+
+def _tell(done: "Retrained", *, as_json: bool) -> bool:
+    """Say what came of a retraining; whether there is a release."""
+    if as_json:
+        verdict = {} if done.verdict is None else _judgement(done.verdict)
+        _print_json(
+            {
+                "release": done.release,
+                "promoted": done.promoted,
+                "at_work": done.at_work,
+                **verdict,
+                "reasons": done.reasons,
+            }
+        )
+        return bool(done.release)
+    if done.verdict is not None:
+        _show_verdict(done.verdict)
+    else:
+        typer.echo("\n".join(f"Not released: {reason}" for reason in done.reasons))
+    if done.release:
+        typer.echo(f"Released as {done.release}{', promoted' if done.promoted else ''}.")
+    return bool(done.release)
+
+
+def _learn(
+    logs: list[Path] | None, kafka: str | None, partitions: int | None, registry: "Registry"
+) -> "Learnt":
+    from gigmatch.learning import learn, shape_of
+    from gigmatch.progress import counting
+    from gigmatch.settings import Settings
+
+    files, bootstrap = logs or [], kafka or Settings().kafka
+    shape = shape_of(files, bootstrap)
+    with counting(shape.records) as count:
+        return learn(files, bootstrap, partitions or shape.partitions, registry, count)
+
+
+def _registry(folder: Path | None) -> "Registry":
+    from gigmatch.settings import Settings
+    from models.registry import Registry
+
+    return Registry(folder or Settings().releases)
+
+
+def _judgement(verdict: "Verdict") -> dict[str, Any]:
+    import msgspec
+
+    return {"passed": verdict.passed, **msgspec.to_builtins(verdict)}
+
+
+def _show_verdict(verdict: "Verdict") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(f"{verdict.rows} later offers, {verdict.finished} finished")
+    for column in ("candidate", "at work", "difference, 95 %"):
+        table.add_column(column, justify="right")
+    for name, figure in verdict.figures.items():
+        table.add_row(
+            name.replace("_", " "),
+            f"{figure.candidate:.4f}",
+            f"{figure.at_work:.4f}",
+            f"{figure.low:+.4f} to {figure.high:+.4f}",
+        )
+    for target, error in verdict.calibration.items():
+        table.add_row(f"calibration error beyond chance: {target}", f"{error:.4f}", "", "")
+    console = Console()
+    console.print(table)
+    for reason in verdict.reasons:
+        console.print(f"against it: {reason}", highlight=False)
+
+
+def _show_difference(found: "Difference") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("")
+    for one in found.sides:
+        table.add_column(one.release[:19], justify="right")
+    for what in ("sequence", "text", "data", "days", "rows", "bytes", "trees", "leaves"):
+        table.add_row(what, *(str(getattr(one, what)) for one in found.sides))
+    for target in found.sides[0].metrics:
+        for measure in found.sides[0].metrics[target]:
+            table.add_row(
+                f"{target}: {measure}",
+                *(f"{one.metrics[target][measure]:.4f}" for one in found.sides),
+            )
+    console, scored = Console(), found.scores
+    console.print(table)
+    console.print(f"features only one has: {', '.join(found.features) or 'none'}")
+    console.print(
+        f"scores of {scored.rows} pairs: shift {scored.shift:+.4f}, mean difference "
+        f"{scored.mean_difference:.4f}, largest {scored.largest_difference:.4f}, rank correlation "
+        f"{scored.agreement:.4f}, best tenth in common {scored.best_in_common:.0%}"
+    )
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(value).decode())

@@ -1,0 +1,67 @@
+"""`gigmatch dataset`: the decisions of logs as tables (Parquet)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Logs = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Log files.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(dataset)
+
+
+def dataset(
+    logs: Logs,
+    out: Annotated[
+        Path, typer.Option(help="A file FILE.parquet for all logs, or a folder with one for each.")
+    ],
+    releases: Annotated[Path | None, typer.Option(help="Folder of releases.")] = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of the logged topic.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Write every offer of the logs with what was known then and what came of it.
+
+    The features are computed by the serving code at that moment of the log. `gigmatch model train`
+    and `evaluate` read these files as they read logs.
+    """
+    import msgspec
+
+    from gigmatch.errors import UserError
+    from gigmatch.progress import reading
+    from gigmatch.settings import Settings
+    from models import parquet
+    from models.parquet import TableError
+    from models.registry import Registry
+    from models.replay import LogError
+    from models.sources import read_all
+
+    registry = Registry(releases or Settings().releases)
+    targets = {out: logs} if out.suffix == ".parquet" else _one_each(logs, out)
+    told = []
+    with reading(logs) as on_bytes:
+        for target, sources in targets.items():
+            try:
+                data, read = read_all(sources, partitions, registry.open, on_bytes)
+                parquet.write(target, data, read)
+            except (LogError, TableError) as error:
+                raise UserError(str(error)) from None
+            known = int(data.known.sum())
+            told.append({"file": str(target), "offers": len(data), "answered": known})
+    for line in told:
+        if as_json:
+            typer.echo(msgspec.json.encode(line).decode())
+        else:
+            typer.echo(f"{line['file']}: {line['offers']} offers, {line['answered']} answered")
+
+
+def _one_each(logs: list[Path], folder: Path) -> dict[Path, list[Path]]:
+    """The file of each log in a folder. Raises UserError when two would share one."""
+    from gigmatch.errors import UserError
+
+    targets = {folder / f"{log.stem}.parquet": [log] for log in logs}
+    if len(targets) < len(logs):
+        raise UserError("two of the logs have the same name: write them one after the other")
+    return targets

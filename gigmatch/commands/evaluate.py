@@ -1,0 +1,111 @@
+"""`gigmatch model evaluate`, also `gigmatch evaluate`: the evidence beside a release."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from models.evidence.evaluation import Audited, Evaluation
+
+Inputs = Annotated[
+    list[Path], typer.Argument(exists=True, dir_okay=False, help="Log files or tables (Parquet).")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command; `gigmatch model` has the same."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    logs: Inputs,
+    out: Annotated[Path, typer.Option(help="Folder for report.html, report.json, model-card.md.")],
+    release: Annotated[
+        str, typer.Option(help="Release id, its first characters, rules:v1 or newest.")
+    ] = "newest",
+    persons: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Who people are (JSON Lines): adds the fairness audit.",
+        ),
+    ] = None,
+    releases: Annotated[Path | None, typer.Option(help="Folder of releases.")] = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of the logged topic.")] = 1,
+    replicates: Annotated[int, typer.Option(min=20, help="Bootstrap draws of jobs.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same report.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print where and what as JSON.")] = False,
+) -> None:
+    """Judge a release on the last fifth of the logs' offers, beside the baselines.
+
+    Writes a report with pictures, its figures as JSON, and a model card.
+    """
+    from gigmatch.commands.model import _checked, _registry
+    from gigmatch.errors import UserError
+    from gigmatch.progress import reading
+    from matching.scorer import RULES
+    from models.calibrated import TrainingError
+    from models.evidence import report
+    from models.evidence.audit import PersonsError
+    from models.evidence.evaluation import evaluate as evaluate_release
+    from models.parquet import TableError
+    from models.replay import LogError
+    from models.sources import read_all
+
+    registry = _registry(releases)
+    chosen = _checked(release, registry)
+    manifest = None if chosen == RULES else registry.manifest(chosen)
+    try:
+        audited = None if persons is None else _audited(persons, logs)
+        with reading(logs) as on_bytes:
+            watch = (lambda *_: None) if audited is None else audited.exposure.on_step
+            data, sources = read_all(logs, partitions, registry.open, on_bytes, watch)
+        evaluation = evaluate_release(
+            data,
+            sources,
+            registry.open(chosen),
+            manifest,
+            audited,
+            replicates=replicates,
+            seed=seed,
+        )
+    except (LogError, TableError, TrainingError, PersonsError) as error:
+        raise UserError(str(error)) from None
+    files = report.write(out, evaluation, manifest)
+    _tell(evaluation, {name: str(path) for name, path in files.items()}, as_json=as_json)
+
+
+def _audited(persons: Path, logs: list[Path]) -> "Audited":
+    """Raises UserError when there is a table among the logs, PersonsError for a bad file."""
+    from gigmatch.errors import UserError
+    from models.evidence.audit import Exposure, read_persons
+    from models.evidence.evaluation import Audited
+    from models.parquet import is_parquet
+
+    tables = [path.name for path in logs if is_parquet(path)]
+    if tables:
+        raise UserError(
+            f"{', '.join(tables)} holds only who was asked: the audit needs the logs themselves, "
+            "to see who could have been. Give the logs, or leave out --persons"
+        )
+    return Audited(read_persons(persons), Exposure())
+
+
+def _tell(evaluation: "Evaluation", files: dict[str, str], *, as_json: bool) -> None:
+    import msgspec
+
+    figures = {
+        target: {name: one.value for name, one in evidence.models["model"].items()}
+        for target, evidence in evaluation.judgement.targets.items()
+    }
+    if as_json:
+        told = {"release": evaluation.release, "files": files, "figures": figures}
+        typer.echo(msgspec.json.encode(told).decode())
+        return
+    for target, found in figures.items():
+        line = "  ".join(f"{name} {value:.4f}" for name, value in found.items())
+        typer.echo(f"{target}: {line}")
+    for path in files.values():
+        typer.echo(path)

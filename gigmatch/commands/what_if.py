@@ -1,0 +1,143 @@
+"""`gigmatch what-if`: recorded days under another model or policy."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from models.off_policy import WhatIf
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("what-if")(what_if)
+
+
+def what_if(
+    model: Annotated[
+        str | None, typer.Option(help="Release id, its first characters, newest or rules:v1.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Fields of a policy as JSON, or a file of them.")
+    ] = None,
+    log: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="Log file; none: the topic market.events."),
+    ] = None,
+    releases: Annotated[Path | None, typer.Option(help="Folder of releases.")] = None,
+    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, help="Partitions of a file's topic; default: by the file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Replay recorded days under another model or policy: what changes, and what it is worth.
+
+    Whoever is asked changes, at each moment of the log; when and how many stay as recorded.
+    """
+    from gigmatch.fold import open_log, read_file
+    from gigmatch.learning import shape_of
+    from gigmatch.progress import counting
+    from gigmatch.releasing import find
+    from gigmatch.settings import Settings
+    from models.alternatives import Alternative, DecisionReplay
+    from models.off_policy import TARGETS, rewards_of
+    from models.off_policy import what_if as estimate
+    from models.registry import Registry
+
+    registry = Registry(releases or Settings().releases)
+    release = find(model, registry) if model else ""
+    changed, ignored = _policy(policy)
+    if not release and not changed:
+        raise typer.BadParameter("name another --model, or a --policy that says who is asked")
+    alternative = Alternative(registry.open(release) if release else None, changed)
+    bootstrap, files = kafka or Settings().kafka, log or []
+    shape = shape_of(files, bootstrap)
+    sources = [read_file(file) for file in files] or [open_log(bootstrap, None)[1]]
+    replays = []
+    with counting(shape.records) as count:
+        for number, records in enumerate(sources):
+            replay = DecisionReplay(
+                partitions or shape.partitions, registry.open, alternative, f"{number}/"
+            )
+            for record in records:
+                replay.feed(record)
+                count()
+            replays.append(replay)
+    rewards: dict[str, dict[str, float]] = {target: {} for target in TARGETS}
+    for number, replay in enumerate(replays):
+        for target, known in rewards_of(replay.dataset(), f"{number}/").items():
+            rewards[target] |= known
+    found = estimate(
+        [decision for replay in replays for decision in replay.decisions],
+        rewards,
+    )
+    told = {"model": release, "policy": changed, "not_judged": ignored, "found": found}
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(told).decode())
+    else:
+        _show(found, ignored)
+
+
+def _policy(given: str | None) -> tuple[dict[str, Any], list[str]]:
+    """The fields that say who is asked, and the names of those that do not. Raises UserError."""
+    import msgspec
+
+    from events.values import Policy
+    from gigmatch.errors import UserError
+    from models.alternatives import COUNTED
+
+    if given is None:
+        return {}, []
+    text = given.encode() if given.lstrip().startswith("{") else Path(given).read_bytes()
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
+        if unknown := fields.keys() - set(Policy.__struct_fields__):
+            raise UserError(f"a policy has no field {', '.join(sorted(unknown))}")
+        policy = msgspec.convert(fields, Policy)
+    except msgspec.DecodeError as error:
+        raise UserError(f"--policy is no policy: {error}") from None
+    changed: dict[str, Any] = {name: getattr(policy, name) for name in COUNTED if name in fields}
+    return changed, sorted(fields.keys() - set(COUNTED))
+
+
+def _show(found: "WhatIf", ignored: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console, changes, support = Console(), found.changes, found.support
+    console.print(
+        f"{changes.decisions} decisions, {changes.offers} offers: "
+        f"{changes.decisions_differing:.1%} of the decisions and {changes.offers_differing:.1%} of "
+        f"the offers differ; rankings have {changes.ranking_overlap:.1%} in common"
+    )
+    console.print(
+        f"support: {support.observed} of {support.new_choices} new choices were observed "
+        f"({support.never_observed:.1%} never), effective sample size "
+        f"{support.effective_sample_size:.0f}, {support.certain:.1%} of the offers were certain"
+    )
+    table = Table("per offer, 95 % interval by job", *found.estimates)
+    for name in next(iter(found.estimates.values())):
+        cells = []
+        for estimates in found.estimates.values():
+            one = estimates[name]
+            known = one.value is not None
+            cells.append(f"{one.value:.4f}  {one.low:.4f} to {one.high:.4f}" if known else "-")
+        table.add_row(_NAMES[name], *cells)
+    console.print(table)
+    for warning in found.warnings:
+        console.print(f"note: {warning}", highlight=False)
+    if ignored:
+        console.print(f"not judged here, as it changes when or how many: {', '.join(ignored)}")
+
+
+_NAMES = {
+    "recorded": "recorded",
+    "ips": "inverse propensity",
+    "snips": "self-normalised",
+    "dr": "doubly robust",
+    "difference": "doubly robust less recorded",
+}

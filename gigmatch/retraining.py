@@ -1,0 +1,80 @@
+"""From a log to a release that may follow the one at work, or to the reasons why not."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from gigmatch.learning import Learnt
+from gigmatch.promotions import publish_promotion
+from gigmatch.releasing import gate, open_at_work
+from models.calibrated import TrainingError
+from models.forest import Forest
+from models.gate import Verdict
+from models.registry import FOREST_FILE, MODEL_FILE, Registry, scorer_of
+from models.release import build
+
+DAY_MS: Final = 86_400_000
+
+
+class Retrained(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a retraining: a release, or none and the reasons."""
+
+    release: str
+    promoted: bool
+    at_work: str
+    reasons: tuple[str, ...]
+    verdict: Verdict | None = None
+
+
+def retrain(
+    learnt: Learnt,
+    registry: Registry,
+    about: str,
+    *,
+    days: float | None = None,
+    groups: Path | None = None,
+    promote_at: str | None = None,
+) -> Retrained:
+    """Train on a log, judge on its newest slice, and release what passes.
+
+    Only offers of the last `days` are learnt from. `promote_at` is the broker at which a release
+    that passed is promoted; nothing else ever is. Raises UserError, DeliveryError, KafkaException.
+    """
+    recent = learnt if days is None else _recent(learnt, days)
+    at_work = open_at_work(learnt.at_work, registry)
+    try:
+        manifest, files = build(recent.data, recent.sources, about)
+    except TrainingError as error:
+        return _refused(learnt, (str(error),), None)
+    candidate = scorer_of("candidate", Forest.decode(files[FOREST_FILE]), files[MODEL_FILE])
+    verdict = gate(recent, candidate, manifest, at_work, groups)
+    if not verdict.passed:
+        return _refused(learnt, verdict.reasons, verdict)
+    release = registry.add(manifest, files)
+    registry.open(release)
+    if promote_at is not None and release != learnt.at_work:
+        publish_promotion(release, promote_at)
+    return Retrained(
+        release=release,
+        promoted=promote_at is not None and release != learnt.at_work,
+        at_work=learnt.at_work,
+        reasons=(),
+        verdict=verdict,
+    )
+
+
+def _refused(learnt: Learnt, reasons: tuple[str, ...], verdict: Verdict | None) -> Retrained:
+    return Retrained(
+        release="", promoted=False, at_work=learnt.at_work, reasons=reasons, verdict=verdict
+    )
+
+
+def _recent(learnt: Learnt, days: float) -> Learnt:
+    """The offers of the last days of a log."""
+    data = learnt.data
+    if not len(data):
+        return learnt
+    since = int(data.times[-1]) - round(days * DAY_MS)
+    return learnt._replace(data=data.take(np.asarray(data.times > since)))

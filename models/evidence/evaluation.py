@@ -1,0 +1,72 @@
+"""A whole evaluation: everything that the report, its JSON and the model card are written from."""
+
+from importlib.metadata import version
+
+import msgspec
+
+from matching.scorer import Scorer
+from models.dataset import Dataset, split_by_time
+from models.evidence.audit import Exposure, Person
+from models.evidence.cases import Case, cases
+from models.evidence.fairness import Audit, audit
+from models.evidence.judge import Judgement, judge
+from models.manifest import LogSource, Manifest
+
+VERSION = 1
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What was judged, on what, and all figures. Equal inputs give equal evaluations.
+
+    `trained_on_these` says whether the release learnt from these very logs; then it has seen all
+    but the last fifth, which is what is judged.
+    """
+
+    version: int
+    release: str
+    about: str
+    trained_on_these: bool
+    sources: tuple[LogSource, ...]
+    gigmatch: str
+    judgement: Judgement
+    audit: Audit | None
+    cases: tuple[Case, ...]
+
+
+class Audited(msgspec.Struct, frozen=True):
+    """What an audit needs besides the offers: who people are, and who could have been asked."""
+
+    persons: dict[str, Person]
+    exposure: Exposure
+
+
+def evaluate(
+    data: Dataset,
+    sources: tuple[LogSource, ...],
+    scorer: Scorer,
+    manifest: Manifest | None,
+    audited: Audited | None = None,
+    *,
+    replicates: int = 200,
+    seed: int = 0,
+) -> Evaluation:
+    """Evaluate a release (`manifest` is None for the built-in rules) on offers of logs.
+
+    Raises TrainingError when there is too little to judge.
+    """
+    judgement = judge(data, scorer, replicates, seed)
+    test = split_by_time(data.answered()).test
+    learnt = set() if manifest is None else {log.sha256 for log in manifest.trained_on.logs}
+    return Evaluation(
+        version=VERSION,
+        release=scorer.release,
+        about="the built-in rules" if manifest is None else manifest.trained_on.text,
+        trained_on_these=bool(learnt & {source.sha256 for source in sources}),
+        sources=sources,
+        gigmatch=version("gigmatch"),
+        judgement=judgement,
+        audit=None
+        if audited is None
+        else audit(audited.exposure, audited.persons, test, scorer, replicates, seed),
+        cases=cases(test, scorer, seed),
+    )

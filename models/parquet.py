@@ -1,0 +1,99 @@
+"""Decisions as Parquet files, with what they were read from; the same bits come back."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.dataset import Dataset
+from models.decisions import FEATURE_COLUMNS, SCHEMA
+from models.manifest import LogSource
+
+VERSION: Final = 1
+_KEY: Final = b"gigmatch"
+_MAGIC: Final = b"PAR1"
+
+
+class TableError(Exception):
+    """A file is no table of decisions that this version can use; says why, and what to do."""
+
+
+class _About(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in a file's metadata."""
+
+    version: int
+    sources: tuple[LogSource, ...]
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as Parquet does."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def write(path: Path, data: Dataset, sources: tuple[LogSource, ...]) -> None:
+    """Write a data set; equal ones give equal bytes. Raises OSError."""
+    about = msgspec.json.encode(_About(version=VERSION, sources=sources))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(data.table.replace_schema_metadata({_KEY: about}), path, compression="zstd")
+
+
+def read(path: Path) -> tuple[Dataset, tuple[LogSource, ...]]:
+    """A data set and the logs it was read from. Raises TableError, OSError."""
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowException as error:
+        raise _refused(path, f"it cannot be read ({error})") from None
+    about = _about(path, table.schema)
+    table = table.replace_schema_metadata(None)
+    _check_columns(path, table.schema)
+    _check_values(path, table)
+    return Dataset(table.select(SCHEMA.names)), about.sources
+
+
+def _about(path: Path, schema: pa.Schema) -> _About:
+    content = (schema.metadata or {}).get(_KEY)
+    if content is None:
+        raise _refused(path, "it was not written by gigmatch")
+    try:
+        about = msgspec.json.decode(content, type=_About)
+    except msgspec.DecodeError as error:
+        raise _refused(path, f"its description has another form ({error})") from None
+    if about.version != VERSION:
+        raise _refused(path, f"its version is {about.version}, this gigmatch reads {VERSION}")
+    return about
+
+
+def _check_columns(path: Path, schema: pa.Schema) -> None:
+    missing = [name for name in SCHEMA.names if name not in schema.names]
+    if missing:
+        raise _refused(path, f"these columns are missing: {', '.join(missing)}")
+    unknown = [name for name in schema.names if name not in SCHEMA.names]
+    if unknown:
+        raise _refused(path, f"these columns are unknown here: {', '.join(unknown)}")
+    other = [name for name in SCHEMA.names if schema.field(name).type != SCHEMA.field(name).type]
+    if other:
+        types = ", ".join(
+            f"{name} is {schema.field(name).type}, not {SCHEMA.field(name).type}" for name in other
+        )
+        raise _refused(path, types)
+
+
+def _check_values(path: Path, table: pa.Table) -> None:
+    """Features may be missing (NaN), never infinite, and never null: NaN is how they miss."""
+    for name in FEATURE_COLUMNS:
+        column = table.column(name)
+        if column.null_count or np.isinf(column.to_numpy()).any():
+            raise _refused(path, f"{name} has values that are null or infinite")
+    propensity = table.column("propensity").drop_null().to_numpy()
+    if not ((propensity > 0.0) & (propensity <= 1.0)).all():
+        raise _refused(path, "propensity is not a probability above 0 in every row")
+
+
+def _refused(path: Path, problem: str) -> TableError:
+    return TableError(
+        f"{path.name} is not used: {problem}. Write it again from its log with gigmatch dataset."
+    )

@@ -1,0 +1,132 @@
+"""Do the promised probabilities come true? Counted by tenth of the probability, as the log goes on.
+
+What counts as a yes and as work done is what counts in training (`models.replay.Answers`): a test
+holds the two against each other on the same log.
+"""
+
+from typing import Final, NamedTuple, TypeVar
+
+from prometheus_client import Counter
+
+from events.facts import OfferDeclined, WorkCompleted, WorkNoShow
+from events.notices import AnyFact
+from events.outcomes import (
+    AnyOutcome,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingPending,
+    BookingRefused,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+)
+from streams.causal import FactRead, OutcomeRead, Position
+
+_LABELS: Final = ("release", "target", "decile")
+OFFERS: Final = Counter(
+    "gigmatch_calibration_offers", "Offers whose answer, or whose end, is known", _LABELS
+)
+EXPECTED: Final = Counter(
+    "gigmatch_calibration_expected", "Sum of the probabilities that were promised for them", _LABELS
+)
+OBSERVED: Final = Counter(
+    "gigmatch_calibration_observed", "How many of them were accepted, or the work done", _LABELS
+)
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+MOST_OFFERS: Final = 200_000
+"""Offers without an end that are remembered for each partition; the oldest are forgotten."""
+
+
+class _Promise(NamedTuple):
+    release: str
+    p_accept: float
+    p_complete: float
+    worker_id: str
+
+
+class Calibration:
+    """Follows the offers of one partition. What it has seen before changes nothing."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Promise] = {}
+        self._kept: dict[str, _Promise] = {}
+        self._bookings: dict[tuple[str, str, str], str] = {}
+        self._events = -1
+        self._position: Position = (-1, "", -1)
+
+    def take(self, step: FactRead | OutcomeRead) -> None:
+        """Take in the next step of the log."""
+        if isinstance(step, FactRead):
+            if step.offset > self._events:
+                self._events = step.offset
+                self._take_fact(step.event.fact)
+        elif step.position > self._position:
+            self._position = step.position
+            self._take_outcome(step.outcome)
+
+    def _take_fact(self, fact: AnyFact) -> None:
+        match fact:
+            case OfferDeclined():
+                promise = self._open.get(fact.offer_id)
+                if promise is not None and promise.worker_id == fact.worker_id:
+                    self._answer(fact.offer_id, accepted=False)
+            case WorkCompleted() | WorkNoShow():
+                offer_id = self._bookings.get((fact.zone, fact.job_id, fact.worker_id), "")
+                excused = isinstance(fact, WorkNoShow) and fact.excused
+                self._end(offer_id, None if excused else isinstance(fact, WorkCompleted))
+            case _:
+                pass
+
+    def _take_outcome(self, outcome: AnyOutcome) -> None:
+        match outcome:
+            case OfferMade():
+                _keep(self._open, outcome.offer_id, _promise(outcome))
+            case BookingConfirmed():
+                self._answer(outcome.offer_id, accepted=True)
+                parties = (outcome.zone, outcome.job_id, outcome.worker_id)
+                _keep(self._bookings, parties, outcome.offer_id)
+            case BookingPending() | BookingRefused(reason="taken" | "job_filled" | "blocked"):
+                self._answer(outcome.offer_id, accepted=True)
+            case OfferExpired():
+                self._answer(outcome.offer_id, accepted=False)
+            case OfferWithdrawn():
+                self._open.pop(outcome.offer_id, None)
+            case BookingCancelled(reason="worker_declined" | "worker_unavailable"):
+                self._end(outcome.offer_id, False)
+            case BookingCancelled():
+                self._end(outcome.offer_id, None)
+            case _:
+                pass
+
+    def _answer(self, offer_id: str, *, accepted: bool) -> None:
+        promise = self._open.pop(offer_id, None)
+        if promise is None:
+            return
+        _count(promise.release, "accept", promise.p_accept, accepted)
+        if accepted:
+            _keep(self._kept, offer_id, promise)
+
+    def _end(self, offer_id: str, completed: bool | None) -> None:
+        promise = self._kept.pop(offer_id, None)
+        if promise is not None and completed is not None:
+            _count(promise.release, "complete", promise.p_complete, completed)
+
+
+def _promise(offer: OfferMade) -> _Promise:
+    return _Promise(offer.model, offer.p_accept, offer.p_complete, offer.worker_id)
+
+
+def _count(release: str, target: str, promised: float, came_true: bool) -> None:
+    labels = release, target, str(min(9, int(promised * 10)))
+    OFFERS.labels(*labels).inc()
+    EXPECTED.labels(*labels).inc(promised)
+    OBSERVED.labels(*labels).inc(came_true)
+
+
+def _keep(kept: dict[Key, Kept], key: Key, value: Kept) -> None:
+    kept[key] = value
+    if len(kept) > MOST_OFFERS:
+        del kept[next(iter(kept))]

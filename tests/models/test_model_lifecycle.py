@@ -1,0 +1,268 @@
+"""From a log to a release and back, as a person types it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from events.envelope import Record
+from events.topics import EVENTS
+from gigmatch.commands.model import register
+from gigmatch.fold import read_file
+from gigmatch.learning import Learnt, learn
+from gigmatch.promotions import publish_promotion, read_promotions, release_at_work
+from gigmatch.retraining import retrain
+from gigmatch.topics_admin import ensure_topics
+from matching.scorer import RULES
+from models.dataset import Dataset
+from models.manifest import LogSource, Manifest
+from models.registry import Registry
+from models.release import fingerprint
+from producers.publisher import Publisher
+from tests.brokers import Broker, BrokerKind
+from tests.models.logbook import LogBook, live_through
+
+runner = CliRunner()
+Built = tuple[Manifest, dict[str, bytes]]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = LogBook()
+    live_through(book, seed=1, days=48)
+    return book.write(tmp_path_factory.mktemp("log") / "log.jsonl")
+
+
+@pytest.fixture
+def bootstrap(new_broker: Callable[[BrokerKind], Broker]) -> str:
+    """A broker with empty topics of one partition."""
+    broker = new_broker("embedded")
+    ensure_topics(broker.bootstrap, 1, 1)
+    return broker.bootstrap
+
+
+@pytest.fixture(scope="module")
+def candidates(log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one candidate, trained on the log."""
+    folder = tmp_path_factory.mktemp("candidates")
+    releases = str(tmp_path_factory.mktemp("none"))
+    trained = run("train", str(log), "--out", str(folder), "--releases", releases, "--json")
+    assert trained.exit_code == 0, trained.stderr
+    assert json.loads(trained.stdout)["trained_on"]["data"]
+    return folder
+
+
+def run(*arguments: str) -> Result:
+    app = typer.Typer()
+    register(app)
+    return runner.invoke(app, ["model", *arguments])
+
+
+def only(folder: Path) -> str:
+    (path,) = folder.iterdir()
+    return path.name
+
+
+def release(log: Path, candidates: Path, releases: Path, *more: str) -> Result:
+    folders = ("--candidates", str(candidates), "--releases", str(releases))
+    return run("release", only(candidates)[:12], str(log), *folders, *more)
+
+
+def told(result: Result) -> dict[str, Any]:
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_a_candidate_is_no_release_before_it_has_been_judged(
+    log: Path, candidates: Path, tmp_path: Path
+) -> None:
+    judged = told(release(log, candidates, tmp_path, "--json"))
+    assert judged["at_work"] == RULES
+    assert judged["rows"] > 200
+    manifest = Registry(candidates).manifest(f"sha256:{only(candidates)}")
+    assert judged["first"] >= manifest.trained_on.tested_from
+    assert judged["passed"] == (judged["reasons"] == [])
+    assert bool(judged["release"]) == judged["passed"]
+    assert Registry(tmp_path).newest() == (judged["release"] or RULES)
+
+
+def test_a_candidate_worse_than_the_release_at_work_is_refused(
+    log: Path, candidates: Path, tmp_path: Path, built: Built
+) -> None:
+    """The made-up rows of the tests taught another market than the log's."""
+    foreign = Registry(tmp_path / "foreign")
+    foreign.keep(*built)
+    registry = Registry(tmp_path / "releases")
+    manifest = Registry(candidates).manifest(f"sha256:{only(candidates)}")
+    at_work = registry.add(manifest, Registry(candidates).files(f"sha256:{only(candidates)}"))
+    refused = release(log, tmp_path / "foreign", tmp_path / "releases", "--against", at_work)
+    assert refused.exit_code == 1
+    assert "against it: log loss of what became of the offers" in refused.stdout
+    assert "is not released" in refused.stdout
+    assert registry.newest() == at_work
+
+
+def test_groups_without_their_columns_are_refused(
+    log: Path, candidates: Path, tmp_path: Path
+) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text("worker,age\nW1,60\n")
+    refused = release(log, candidates, tmp_path, "--groups", str(groups))
+    assert "must name the columns worker_id and group" in str(refused.exception)
+
+
+def test_what_differs_between_two_releases(tmp_path: Path, built: Built, log: Path) -> None:
+    manifest, files = built
+    registry = Registry(tmp_path)
+    first = registry.add(manifest, files)
+    second = registry.add(msgspec.structs.replace(manifest, versions={}), files)
+    shown = run("diff", first, second, "--releases", str(tmp_path))
+    assert "features only one has: none" in shown.stdout
+    assert "rank correlation 1.0000" in " ".join(shown.stdout.split())
+    by_log = told(
+        run("diff", first, second, "--releases", str(tmp_path), "--log", str(log), "--json")
+    )
+    assert by_log["scores"]["rows"] > 200
+    assert by_log["scores"]["mean_difference"] == 0
+    assert [side["sequence"] for side in by_log["sides"]] == [1, 2]
+
+
+def test_a_rollback_promotes_what_was_at_work_before(
+    tmp_path: Path, built: Built, bootstrap: str
+) -> None:
+    registry = Registry(tmp_path)
+    first = registry.add(*built)
+    where = ("--releases", str(tmp_path), "--kafka", bootstrap)
+    refused = run("rollback", *where)
+    assert "nothing has been promoted" in str(refused.exception)
+    assert run("promote", first, *where).exit_code == 0
+    second = registry.add(msgspec.structs.replace(built[0], versions={}), built[1])
+    kept = run("promote", "newest", *where, "--unless-promoted")
+    assert f"Nothing promoted: {first} is at work" in kept.stdout
+    assert run("promote", second, *where).exit_code == 0
+    assert told(run("rollback", *where, "--json")) == {"release": first, "partitions": 1}
+    assert told(run("rollback", *where, "--json"))["release"] == RULES
+    assert release_at_work(read_promotions(bootstrap, registry.has)) == RULES
+
+
+def learnt_from(data: Dataset, at_work: str = RULES) -> Learnt:
+    source = LogSource(
+        sha256="0" * 64,
+        records=1,
+        offers=len(data),
+        first=int(data.times[0]),
+        last=int(data.times[-1]),
+    )
+    return Learnt(data, (source,), at_work)
+
+
+def test_retraining_releases_what_beats_the_rules_and_promotes_nothing(
+    registry: Registry,
+    later: Dataset,
+) -> None:
+    done = retrain(learnt_from(later), registry, "a test")
+    assert done.reasons == ()
+    assert (done.release, done.promoted) == (registry.newest(), False)
+    assert done.verdict is not None
+    assert done.verdict.rows == registry.manifest(done.release).trained_on.test_rows
+
+
+def test_retraining_on_answers_by_chance_releases_nothing(
+    registry: Registry,
+    later: Dataset,
+    built: Built,
+) -> None:
+    at_work = registry.add(*built)
+    few = later.take(later.times < later.times[300])
+    done = retrain(learnt_from(few, at_work), registry, "a test", promote_at="127.0.0.1:1")
+    assert (done.release, done.promoted) == ("", False)
+    assert done.reasons
+    assert registry.newest() == at_work
+
+
+def test_retraining_beside_an_unknown_release_says_what_to_do(
+    registry: Registry,
+    later: Dataset,
+) -> None:
+    with pytest.raises(Exception, match="copy its folder here"):
+        retrain(learnt_from(later, "sha256:" + "1" * 64), registry, "a test")
+
+
+def test_what_passes_is_promoted_when_asked(
+    registry: Registry, later: Dataset, bootstrap: str
+) -> None:
+    done = retrain(learnt_from(later), registry, "a test", days=60, promote_at=bootstrap)
+    assert done.promoted
+    assert release_at_work(read_promotions(bootstrap, registry.has)) == done.release
+    learnt = learnt_from(later, done.release)
+    again = retrain(learnt, registry, "a test", days=60, promote_at=bootstrap)
+    assert (again.release, again.promoted) == (done.release, False)
+
+
+def test_a_topic_is_learnt_from_like_its_file(
+    log: Path, registry: Registry, built: Built, bootstrap: str
+) -> None:
+    records = [record for record in read_file(log) if record.topic == EVENTS]
+    events = log.with_name("events.jsonl")
+    events.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+    publish_all(bootstrap, records)
+    from_file, from_topic = (learn(logs, bootstrap, 1, registry) for logs in ([events], []))
+    assert len(from_file.data) > 500
+    assert fingerprint(from_file.data) == fingerprint(from_topic.data)
+    assert from_topic.at_work == RULES
+    release_id = registry.add(*built)
+    publish_promotion(release_id, bootstrap)
+    assert learn([], bootstrap, 1, registry).at_work == release_id
+
+
+def test_retrain_reads_the_brokers_log_again_and_again_until_it_is_stopped(
+    tmp_path: Path, bootstrap: str
+) -> None:
+    book = LogBook()
+    live_through(book, seed=2, days=3)
+    publish_all(bootstrap, [record for record in book.records if record.topic == EVENTS])
+    output = tmp_path / "retrain.out"
+    command = ("model", "retrain", "--releases", str(tmp_path / "releases"), "--every", "1s")
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gigmatch", *command, "--kafka", bootstrap, "--json"],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    give_up = time.monotonic() + 120
+    while output.read_bytes().count(b"\n") < 2:
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < give_up, output.read_text()
+        time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    first, second, *_ = map(json.loads, output.read_text().splitlines())
+    assert first["at_work"] == second["at_work"] == RULES
+    assert first["release"] == second["release"] == ""
+    assert first["reasons"] == second["reasons"]
+    assert "200 are needed" in first["reasons"][0]
+    assert not first["promoted"]
+
+
+def publish_all(bootstrap: str, records: list[Record]) -> None:
+    publisher = Publisher(bootstrap, client_id="tests")
+    for record in records:
+        publisher.publish(
+            EVENTS,
+            record.value,
+            key=record.key,
+            headers=record.headers,
+            partition=0,
+            timestamp=record.timestamp,
+        )
+    publisher.close()
