@@ -1,4 +1,7 @@
-"""`python -m benchmarks NAME [--quick]`: one comparison, one line of JSON on stdout."""
+"""`python -m benchmarks NAME [--quick]`: one comparison, one line of JSON on stdout.
+
+A study (`policies`) says one line for each regime and contender, and writes its own page.
+"""
 
 import argparse
 import importlib
@@ -6,6 +9,8 @@ import os
 
 from benchmarks import results
 from benchmarks.harness import Comparison, run, say
+from benchmarks.study import Study, conduct
+from benchmarks.study_page import PAGES, write
 
 NAMES = (
     "availability-vs-faust",
@@ -22,14 +27,21 @@ NAMES = (
     "recovery",
     "latency-vs-echo",
 )
+STUDIES = ("policies",)
 
 
 def main() -> None:
-    """Run one comparison, or `all` of them and write benchmarks/RESULTS.md."""
+    """Run one comparison or study, or `all` comparisons and write benchmarks/RESULTS.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=(*NAMES, "all"))
+    parser.add_argument("name", choices=(*NAMES, *STUDIES, "all"))
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+    parser.add_argument(
+        "--processes", type=int, default=1, help="of a study; comparisons take one (default: 1)"
+    )
     arguments = parser.parse_args()
+    if arguments.name in STUDIES:
+        _study(arguments.name, quick=arguments.quick, processes=arguments.processes)
+        return
     names = NAMES if arguments.name == "all" else (arguments.name,)
     load = os.getloadavg()[0]
     done = []
@@ -49,6 +61,25 @@ def comparison(name: str) -> Comparison:
     if not isinstance(found, Comparison):
         raise TypeError(f"benchmarks.{name} has no Comparison")
     return found
+
+
+def study(name: str) -> Study:
+    """The study of a name: `STUDY` of the module named after it."""
+    found = importlib.import_module(f"benchmarks.{name.replace('-', '_')}").STUDY
+    if not isinstance(found, Study):
+        raise TypeError(f"benchmarks.{name} has no Study")
+    return found
+
+
+def _study(name: str, *, quick: bool, processes: int) -> None:
+    """Conduct a study; a quick one has too few seeds to be written down."""
+    outcome = conduct(study(name), quick=quick, processes=processes)
+    for line in outcome.lines():
+        print(line, flush=True)
+    if not quick:
+        path = PAGES / f"{name.upper()}.md"
+        write(outcome, path)
+        say(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class Reactions:
         job, person = self._board.find(offer.job_id), self._people.get(offer.worker_id)
         if job is None or person is None or not self._is_news(offer.offer_id):
             return
-        rng = self._agenda.rng("offer", offer.offer_id)
+        rng = self._rng("answer", job, person, day_of(self._agenda.now))
         if rng.random() < NEVER_ANSWERS:
             return
         yes = rng.random() < behaviour.wants(
@@ -92,7 +92,7 @@ class Reactions:
         if job is None or person is None or self._booked.get(pair) == booking.offer_id:
             return
         self._booked[pair] = booking.offer_id
-        rng = self._agenda.rng("work", booking.offer_id)
+        rng = self._rng("drop out", job, person, day_of(self._agenda.now))
         if rng.random() < LATER_DROPS_OUT:
             self._agenda.plan(
                 self._agenda.now + round(rng.uniform(0.5, 8) * HOUR_MS),
@@ -101,7 +101,7 @@ class Reactions:
         end = max(shift.end for shift in booking.shifts)
         self._agenda.plan(
             end + round(rng.uniform(0.2, 3) * HOUR_MS),
-            lambda: self._end_work(pair, booking.offer_id, job, rng),
+            lambda: self._end_work(pair, booking.offer_id, job),
         )
 
     def _drop_out(self, pair: Pair, person: Person, zone: str) -> None:
@@ -112,7 +112,7 @@ class Reactions:
             )
             self._agenda.say(fact, person.station.number)
 
-    def _end_work(self, pair: Pair, offer_id: str, job: JobPosted, rng: Random) -> None:
+    def _end_work(self, pair: Pair, offer_id: str, job: JobPosted) -> None:
         if self._booked.get(pair) != offer_id:
             return
         del self._booked[pair]
@@ -121,6 +121,7 @@ class Reactions:
         if person is None:
             return
         zone, station = job.zone, employer.station.number
+        rng = self._rng("work", job, person)
         came = rng.random() < behaviour.comes(
             person,
             job,
@@ -167,6 +168,14 @@ class Reactions:
             self._agenda.now + round(rng.uniform(0.5, 3) * HOUR_MS),
             lambda: self._board.amend(outcome.job_id, pay=postings.raised(job.pay, 1.15)),
         )
+
+    def _rng(self, purpose: str, job: JobPosted, person: Person, *more: object) -> Random:
+        """Chance for a person and a job, however they met: policies are compared on equal luck.
+
+        With a day: what one thinks of a job lasts for the day, and a better offer meets the same
+        mood.
+        """
+        return self._agenda.rng(purpose, job.job_id, person.worker_id, *more)
 
     # Memory
 

@@ -1,0 +1,153 @@
+"""A study: several contenders in several regimes, over seeds that are the same for all of them.
+
+Where a comparison (`benchmarks.harness`) asks how many times faster, a study asks what happens.
+Each seed is one world; all contenders live through it, so differences are taken seed by seed and
+their intervals are narrower than those of the means.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import t as student
+
+from benchmarks.harness import say
+
+Figures = dict[str, float]
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column: how it is shown, and which way is better."""
+
+    name: str
+    title: str
+    better: Literal["higher", "lower"] | None
+    digits: int = 3
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One world for one contender."""
+
+    regime: str
+    contender: str
+    seed: int
+    quick: bool
+
+
+@dataclass(frozen=True)
+class Study:
+    """A named study. `live` is a function of a module, so that other processes can call it.
+
+    Contenders and regimes by name, with what they are; differences are taken to `reference`.
+    """
+
+    name: str
+    title: str
+    regimes: Mapping[str, str]
+    contenders: Mapping[str, str]
+    reference: str
+    measures: Sequence[Measure]
+    live: Callable[[Run], Figures]
+    seeds: int = 20
+    quick_seeds: int = 2
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95 % interval by Student's t."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval lies on one side of zero."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Figures by regime and contender, (seeds,) for each measure."""
+
+    study: Study
+    figures: Mapping[tuple[str, str], Mapping[str, Sequence[float]]]
+    seeds: int
+
+    def mean(self, regime: str, contender: str, measure: str) -> Interval:
+        """A contender's measure."""
+        return interval(self.figures[regime, contender][measure])
+
+    def difference(self, regime: str, contender: str, measure: str, to: str) -> Interval:
+        """A contender's measure less another's, seed by seed."""
+        ours = np.asarray(self.figures[regime, contender][measure])
+        return interval(ours - np.asarray(self.figures[regime, to][measure]))
+
+    def lines(self) -> Iterator[str]:
+        """One line of JSON for each regime and contender."""
+        for regime, contender in self.figures:
+            measures = {
+                measure.name: _told(
+                    self.mean(regime, contender, measure.name),
+                    self.difference(regime, contender, measure.name, self.study.reference),
+                )
+                for measure in self.study.measures
+            }
+            yield json.dumps(
+                {
+                    "name": self.study.name,
+                    "regime": regime,
+                    "contender": contender,
+                    "reference": self.study.reference,
+                    "seeds": self.seeds,
+                    "measures": measures,
+                }
+            )
+
+
+def conduct(study: Study, *, quick: bool, processes: int) -> Outcome:
+    """Let every contender live through every seed of every regime."""
+    seeds = study.quick_seeds if quick else study.seeds
+    runs = [
+        Run(regime, contender, seed, quick)
+        for seed in range(1, seeds + 1)
+        for regime in study.regimes
+        for contender in study.contenders
+    ]
+    figures: dict[tuple[str, str], dict[str, list[float]]] = {}
+    with ProcessPoolExecutor(processes) as pool:
+        for run, found in zip(runs, pool.map(study.live, runs), strict=True):
+            say(f"  {run.regime}, {run.contender}, seed {run.seed}: {_brief(study, found)}")
+            lists = figures.setdefault((run.regime, run.contender), {})
+            for name, value in found.items():
+                lists.setdefault(name, []).append(value)
+    return Outcome(study, figures, seeds)
+
+
+def interval(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]) -> Interval:
+    """The mean of at least two values and its 95 % interval."""
+    array = np.asarray(values, dtype=np.float64)
+    mean = float(array.mean())
+    error = float(array.std(ddof=1)) / len(array) ** 0.5
+    half = float(student.ppf(0.5 + CONFIDENCE / 2, len(array) - 1)) * error
+    return Interval(mean, mean - half, mean + half)
+
+
+def _told(mean: Interval, difference: Interval) -> dict[str, list[float]]:
+    return {
+        "mean": [round(value, 5) for value in (mean.mean, mean.low, mean.high)],
+        "difference": [
+            round(value, 5) for value in (difference.mean, difference.low, difference.high)
+        ],
+    }
+
+
+def _brief(study: Study, found: Figures) -> str:
+    return ", ".join(f"{m.title} {found[m.name] * m.scale:.{m.digits}f}" for m in study.measures)
