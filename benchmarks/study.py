@@ -6,8 +6,10 @@ their intervals are narrower than those of the means.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +20,7 @@ from benchmarks.harness import say
 
 Figures = dict[str, float]
 CONFIDENCE = 0.95
+REGRET = "regret"
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,16 @@ class Run:
     quick: bool
 
 
+Live = Callable[[Run], Figures]
+
+
 @dataclass(frozen=True)
 class Study:
-    """A named study. `live` is a function of a module, so that other processes can call it.
+    """A named study. `open(quick)` prepares it and yields what lives a run, in any process.
 
-    Contenders and regimes by name, with what they are; differences are taken to `reference`.
+    Contenders and regimes by name, with what they are; differences are taken to `reference`. The
+    measure `regret` is added: the share of the measure `value` that a contender lost against
+    `best`, the one that knows the truth.
     """
 
     name: str
@@ -53,8 +61,10 @@ class Study:
     regimes: Mapping[str, str]
     contenders: Mapping[str, str]
     reference: str
+    best: str
+    value: str
     measures: Sequence[Measure]
-    live: Callable[[Run], Figures]
+    open: Callable[[bool], AbstractContextManager[Live]]
     seeds: int = 20
     quick_seeds: int = 2
 
@@ -121,13 +131,15 @@ def conduct(study: Study, *, quick: bool, processes: int) -> Outcome:
         for regime in study.regimes
         for contender in study.contenders
     ]
-    figures: dict[tuple[str, str], dict[str, list[float]]] = {}
-    with ProcessPoolExecutor(processes) as pool:
-        for run, found in zip(runs, pool.map(study.live, runs), strict=True):
+    figures: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    with study.open(quick) as live, ProcessPoolExecutor(processes) as pool:
+        for run, found in zip(runs, pool.map(live, runs), strict=True):
             say(f"  {run.regime}, {run.contender}, seed {run.seed}: {_brief(study, found)}")
-            lists = figures.setdefault((run.regime, run.contender), {})
             for name, value in found.items():
-                lists.setdefault(name, []).append(value)
+                figures[run.regime, run.contender][name].append(value)
+    for regime, contender in list(figures):
+        best, own = figures[regime, study.best][study.value], figures[regime, contender]
+        own[REGRET] = [1.0 - ours / most for ours, most in zip(own[study.value], best, strict=True)]
     return Outcome(study, figures, seeds)
 
 
@@ -150,4 +162,8 @@ def _told(mean: Interval, difference: Interval) -> dict[str, list[float]]:
 
 
 def _brief(study: Study, found: Figures) -> str:
-    return ", ".join(f"{m.title} {found[m.name] * m.scale:.{m.digits}f}" for m in study.measures)
+    return ", ".join(
+        f"{measure.title} {found[measure.name] * measure.scale:.{measure.digits}f}"
+        for measure in study.measures
+        if measure.name in found
+    )

@@ -5,7 +5,7 @@ employer cancelled them: the same jobs whatever the market did.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -47,6 +47,7 @@ class _Job(msgspec.Struct):
     refused: int = 0
     changes: list[tuple[int, int]] = msgspec.field(default_factory=list)
     booked: dict[str, int] = msgspec.field(default_factory=dict)
+    expected: dict[str, float] = msgspec.field(default_factory=dict)
     came: dict[str, int] = msgspec.field(default_factory=dict)
     stayed_away: set[str] = msgspec.field(default_factory=set)
 
@@ -72,10 +73,15 @@ class _Job(msgspec.Struct):
 
 
 class Tally:
-    """Reads what happens, and counts it at the end."""
+    """Reads what happens, and counts it at the end.
 
-    def __init__(self, begin: int) -> None:
+    `comes` is the true probability that a worker comes to a job, by their ids, asked when they are
+    booked.
+    """
+
+    def __init__(self, begin: int, comes: Callable[[str, str], float]) -> None:
         self._begin = begin
+        self._comes = comes
         self._jobs: dict[str, _Job] = {}
         self._homes: dict[str, Place] = {}
         self._offers: dict[str, str] = {}
@@ -95,6 +101,7 @@ class Tally:
         return {
             "places": places,
             "fill": sum(job.filled for job in jobs) / places,
+            "value": sum(sum(job.expected.values()) for job in jobs) / places,
             "done": sum(sum(job.came.values()) for job in jobs) / places,
             "open_hours": sum(job.open_hours for job in jobs) / places,
             "travel_km": float(np.mean(trips)),
@@ -134,9 +141,13 @@ class Tally:
                 job = self._jobs[outcome.job_id]
                 job.booked[outcome.worker_id] = outcome.places
                 job.changes.append((outcome.at, outcome.places))
+                job.expected[outcome.worker_id] = outcome.places * self._comes(
+                    outcome.job_id, outcome.worker_id
+                )
             case BookingCancelled():
                 job = self._jobs[outcome.job_id]
                 job.changes.append((outcome.at, -job.booked.pop(outcome.worker_id)))
+                del job.expected[outcome.worker_id]
             case BookingRefused() if outcome.job_id is not None:
                 self._jobs[outcome.job_id].refused += 1
             case _:

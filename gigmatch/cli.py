@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 COMMANDS: Final = (
+    "calibrate",
     "config",
     "contract",
     "dataset",

@@ -29,6 +29,12 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same log.")] = 1,
     start: Annotated[str, typer.Option(help="Simulated start, with offset.")] = DEFAULT_START,
     registered: Annotated[int, typer.Option(min=10, help="Registered workers.")] = 3_100,
+    drift: Annotated[
+        float, typer.Option(min=0, help="How far minds change over months; 1: as is thought usual.")
+    ] = 0.0,
+    shock: Annotated[
+        str | None, typer.Option(help="When they change at once, with offset: people are choosier.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="Release that scores, or `newest`; default: the rules.")
     ] = None,
@@ -73,7 +79,8 @@ def simulate(
     registry = Registry(Settings().releases)
     release = _release(registry, model)
     engine = Engine(0, 1, registry.open)
-    simulation = TownSimulation(seed, begin, registered=registered)
+    shock_at = None if shock is None else parse_time(shock, "--shock")
+    simulation = TownSimulation(seed, begin, registered=registered, drift=drift, shock_at=shock_at)
     town = DarkTown(
         simulation,
         engine,

@@ -1,8 +1,11 @@
 """The town's day and year: local hours, how busy an hour is, what a month needs."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Final
+
+from holidays import HolidayBase, country_holidays
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -16,13 +19,7 @@ POSTING_HOURS: Final = (
 )
 """Weight of each local hour: peaks from half past six to eight and from four to eight."""
 
-SPRING_FESTIVALS: Final = (
-    *(date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13)),
-    *(date(2030, 2, 3), date(2031, 1, 23), date(2032, 2, 11), date(2033, 1, 31)),
-    *(date(2034, 2, 19), date(2035, 2, 8)),
-)
-"""The first day of the lunar year; later years have none here and nobody comes home."""
-
+NEW_YEAR: Final = "Spring Festival"
 _HOURS_SUM: Final = sum(POSTING_HOURS)
 
 
@@ -51,14 +48,33 @@ def date_of(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
 
 
-def home_stay(day: int, rng: Random) -> tuple[int, int] | None:
+@lru_cache(maxsize=1_000)
+def is_holiday(day: int) -> bool:
+    """Whether a local day is a public holiday of China."""
+    return date_of(day) in _holidays(date_of(day).year)
+
+
+@lru_cache(maxsize=100)
+def new_year_of(year: int) -> int:
+    """The local day on which the lunar year begins in a year."""
+    festivals = _holidays(year).get_named(NEW_YEAR, lookup="icontains")
+    return (min(festivals) - date(1970, 1, 1)).days
+
+
+def home_stay(day: int, rng: Random) -> tuple[int, int]:
     """The first and last day at home of somebody who works far away, from a day on.
 
     They come back in the four weeks before the New Year and leave by the Lantern Festival.
     """
     before, after = rng.randint(3, 28), rng.randint(6, 15)
-    for festival in SPRING_FESTIVALS:
-        new_year = (festival - date(1970, 1, 1)).days
+    year = date_of(day).year
+    for new_year in (new_year_of(year), new_year_of(year + 1)):
         if day <= new_year + after - 1:
-            return max(day, new_year - before), new_year + after
-    return None
+            break
+    return max(day, new_year - before), new_year + after
+
+
+@lru_cache(maxsize=100)
+def _holidays(year: int) -> HolidayBase:
+    """The public holidays of a year; those not decreed yet as the rules have them."""
+    return country_holidays("CN", years=year, language="en_US", expand=False)

@@ -1,6 +1,5 @@
 """How the town's people take what the market answers: offers, bookings, places nobody wants."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from random import Random
 from typing import Final
@@ -21,30 +20,27 @@ from producers.simulator import behaviour, postings
 from producers.simulator.agenda import Agenda
 from producers.simulator.board import JobBoard
 from producers.simulator.calendar import DAY_MS, HOUR_MS, day_of, local
+from producers.simulator.lives import LATER_DROPS_OUT, NEVER_ANSWERS, Lives, Pair
 from producers.simulator.people import EmployerPerson, Person
 
 MINUTE_MS: Final = 60_000
-NEVER_ANSWERS: Final = 0.05
-LATER_DROPS_OUT: Final = 0.03
-_REMEMBERED_DAYS: Final = 7
+UNPAID_SHARE: Final = 0.25
+"""Of the work for employers who do not pay."""
 _REMEMBERED_OFFERS: Final = 20_000
-
-Pair = tuple[str, str]
 
 
 class Reactions:
     """Answers offers, goes to work or stays at home, rates, and claims wages that are not paid."""
 
     def __init__(
-        self, agenda: Agenda, board: JobBoard, people: Mapping[str, Person], seed: int
+        self, agenda: Agenda, board: JobBoard, people: Mapping[str, Person], lives: Lives
     ) -> None:
         self._agenda = agenda
         self._board = board
         self._people = people
-        self._seed = seed
+        self._lives = lives
+        self._booked = lives.booked
         self._offers: dict[str, None] = {}
-        self._booked: dict[Pair, str] = {}
-        self._worked: defaultdict[str, list[int]] = defaultdict(list)
 
     def hear(self, outcome: AnyOutcome) -> None:
         """Plan what people do about an outcome; hearing it twice changes nothing."""
@@ -67,13 +63,7 @@ class Reactions:
         rng = self._rng("answer", job, person, day_of(self._agenda.now))
         if rng.random() < NEVER_ANSWERS:
             return
-        yes = rng.random() < behaviour.wants(
-            person,
-            job,
-            self._board.employer(job),
-            tired=self._days_worked(person.worker_id),
-            weather=self._weather(job),
-        )
+        yes = rng.random() < self._lives.wants(person, job)
         ids = {"offer_id": offer.offer_id, "worker_id": offer.worker_id, "zone": offer.zone}
         answer: Fact = OfferAccepted(**ids) if yes else OfferDeclined(**ids)
         minutes = behaviour.minutes_to_answer(person, rng, local(self._agenda.now).hour)
@@ -122,26 +112,20 @@ class Reactions:
             return
         zone, station = job.zone, employer.station.number
         rng = self._rng("work", job, person)
-        came = rng.random() < behaviour.comes(
-            person,
-            job,
-            employer,
-            tired=self._days_worked(worker_id),
-            weather=self._weather(job),
-        )
-        if not came:
+        if rng.random() >= self._lives.comes(person, job):
             excused = rng.random() < 0.2
             absent = WorkNoShow(job_id=job_id, worker_id=worker_id, zone=zone, excused=excused)
             self._agenda.say(absent, station)
             return
-        self._remember_work(worker_id, job)
+        paid = employer.pays or rng.random() >= UNPAID_SHARE
+        self._lives.works(person, job, employer, paid=paid)
         self._agenda.say(WorkCompleted(job_id=job_id, worker_id=worker_id, zone=zone), station)
         if rng.random() < 0.5:
             level = person.skills.get(job.skills[0] if job.skills else "", 1)
             stars = max(1, min(5, round(rng.gauss(3.4 + 0.4 * level, 0.8))))
             rated = WorkRated(job_id=job_id, worker_id=worker_id, zone=zone, stars=stars)
             self._agenda.say(rated, station)
-        if not employer.pays and rng.random() < 0.25:
+        if not paid:
             self._claim_wages(employer, pair, job, rng)
 
     def _claim_wages(
@@ -186,17 +170,3 @@ class Reactions:
         if len(self._offers) > _REMEMBERED_OFFERS:
             del self._offers[next(iter(self._offers))]
         return True
-
-    def _days_worked(self, worker_id: str) -> int:
-        today = day_of(self._agenda.now)
-        return sum(today - _REMEMBERED_DAYS <= day < today for day in self._worked[worker_id])
-
-    def _remember_work(self, worker_id: str, job: JobPosted) -> None:
-        oldest = day_of(self._agenda.now) - _REMEMBERED_DAYS
-        days = [day_of(shift.start) for shift in job.shifts]
-        self._worked[worker_id] = [
-            day for day in (*self._worked[worker_id], *days) if day >= oldest
-        ]
-
-    def _weather(self, job: JobPosted) -> float:
-        return behaviour.weather(self._seed, day_of(job.shifts[0].start))

@@ -21,6 +21,8 @@ from producers.simulator.calendar import (
     share_of_hour,
     start_of,
 )
+from producers.simulator.drift import Drift
+from producers.simulator.lives import LATER_DROPS_OUT, Lives
 from producers.simulator.people import REGISTERED, Person, employers, migrants, workers
 from producers.simulator.reactions import Reactions
 from producers.simulator.town import Town, emeishan
@@ -36,7 +38,11 @@ _GIVES_UP_BOOKINGS: Final = 0.2
 
 
 class TownSimulation:
-    """A town from `start` (UTC ms) on. Call `advance` and `observe` in the order of time."""
+    """A town from `start` (UTC ms) on. Call `advance` and `observe` in the order of time.
+
+    With `drift` people's minds change over months, 1 being what is thought usual; at `shock_at`,
+    UTC ms, they change at once.
+    """
 
     def __init__(
         self,
@@ -45,6 +51,8 @@ class TownSimulation:
         *,
         town: Town | None = None,
         registered: int = REGISTERED,
+        drift: float = 0.0,
+        shock_at: int | None = None,
     ) -> None:
         self.town = town or emeishan()
         residents = workers(self.town, seed, registered)
@@ -53,8 +61,12 @@ class TownSimulation:
         self._residents = residents
         self._scale = registered / REGISTERED
         self._agenda = Agenda(seed, start, self.town.zone)
-        self._board = JobBoard(self._agenda, self.town, employers(self.town, seed))
-        self._reactions = Reactions(self._agenda, self._board, self._people, seed)
+        bosses = employers(self.town, seed)
+        self._board = JobBoard(self._agenda, self.town, bosses)
+        shock_day = None if shock_at is None else day_of(shock_at)
+        mood = Drift(seed, day_of(start), strength=drift, shock_day=shock_day)
+        self._lives = Lives(self._agenda, self.town, self._people, bosses, seed, mood)
+        self._reactions = Reactions(self._agenda, self._board, self._people, self._lives)
         for person in residents:
             self._announce(person)
         for person in returning:
@@ -71,6 +83,17 @@ class TownSimulation:
         """People hear what the market answered at a time."""
         self._agenda.pass_to(at)
         self._reactions.hear(outcome)
+
+    def chances(self, job_id: str, worker_id: str, minutes: float) -> tuple[float, float]:
+        """The truth about a pair now: P(accepts in so many minutes | offered), P(works | booked).
+
+        Both 0 for those whom nobody here knows. For an oracle that policies are measured against.
+        """
+        job, person = self._board.find(job_id), self._people.get(worker_id)
+        if job is None or person is None:
+            return 0.0, 0.0
+        comes = (1.0 - LATER_DROPS_OUT) * self._lives.comes(person, job)
+        return self._lives.accepts_within(person, job, minutes), comes
 
     def _announce(self, person: Person, last_day: int | None = None) -> None:
         """Say when one can work, and again some days later, in season sooner."""

@@ -1,6 +1,8 @@
 """A study's arithmetic: the same seeds for all, differences seed by seed, one page."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmarks.__main__ import STUDIES, study
-from benchmarks.study import Figures, Measure, Outcome, Run, Study, conduct, interval
+from benchmarks.study import Figures, Live, Measure, Outcome, Run, Study, conduct, interval
 from benchmarks.study_page import page, write
 
 MEASURE = Measure("size", "size, %", "higher", 1, 100)
+
+
+@contextmanager
+def prepared(quick: bool) -> Iterator[Live]:
+    yield live
 
 
 def live(run: Run) -> Figures:
@@ -27,8 +34,10 @@ STUDY = Study(
     regimes={"here": "a place"},
     contenders={"small": "the small one", "big": "the big one"},
     reference="small",
+    best="big",
+    value="size",
     measures=(MEASURE,),
-    live=live,
+    open=prepared,
     seeds=4,
     quick_seeds=2,
 )
@@ -50,6 +59,12 @@ def test_a_difference_is_taken_seed_by_seed(outcome: Outcome) -> None:
     assert difference.high - difference.low < 1e-9
     assert difference.excludes_zero
     assert outcome.mean("here", "big", "size").high > 4
+
+
+def test_regret_is_what_was_lost_against_the_best_seed_by_seed(outcome: Outcome) -> None:
+    assert outcome.figures["here", "big"]["regret"] == [0, 0, 0, 0]
+    lost = [0.1 / (seed + 0.1) for seed in (1, 2, 3, 4)]
+    assert outcome.figures["here", "small"]["regret"] == pytest.approx(lost)
 
 
 def test_every_regime_and_contender_has_a_line_of_json(outcome: Outcome) -> None:

@@ -36,6 +36,7 @@ def test_places_are_filled_done_and_stay_open_for_a_time() -> None:
     assert figures["places"] == 4
     assert figures["fill"] == 3 / 4
     assert figures["done"] == 2 / 4
+    assert figures["value"] == pytest.approx((2 * 0.9 + 0.5) / 4)
     # Ten hours each, less five and two (a place twice, once given back after three).
     assert figures["open_hours"] == pytest.approx((40 - 5 - 2 - 2 - 3) / 4)
 
@@ -79,7 +80,7 @@ def test_the_gini_is_the_mean_difference(amounts: list[int]) -> None:
 
 def _tally() -> Tally:
     """A crew of two comes; of two single workers one gives their place back, one stays away."""
-    tally = Tally(NOW)
+    tally = Tally(NOW, lambda job_id, worker_id: 0.9 if worker_id == "W-2" else 0.5)
     events: list[tuple[int, Fact, list[AnyOutcome]]] = [
         *((0, _worker(worker), []) for worker in ("W-1", "W-2", "W-3")),
         (0, _job("J-1"), [_offer("1"), _offer("2"), _offer("3"), _offer("4")]),

@@ -50,6 +50,19 @@ def test_simulate_needs_no_file(tmp_path: Path) -> None:
     assert (told["out"], told["checked"]) == (None, False)
 
 
+def test_minds_that_change_give_another_town() -> None:
+    noon = "2027-03-14T12:00:00+08:00"
+    day = ("--registered", "200", "--days", "0.3", "--json", "--no-check", "--start", noon)
+    steady, shocked = (
+        json.loads(_run("simulate", *day, *more).stdout) for more in ((), ("--shock", noon))
+    )
+    assert steady["outcomes"]["booking.confirmed"] > 10
+    assert steady["state_hash"] != shocked["state_hash"]
+    wrong = _run("simulate", *SMALL, "--shock", "soon", check=False)
+    assert wrong.returncode == 1
+    assert "--shock" in wrong.stderr
+
+
 def test_simulate_says_what_is_wrong(tmp_path: Path) -> None:
     ran = _run("simulate", *SMALL, "--out", str(tmp_path / "x"), "--start", "noon", check=False)
     assert ran.returncode == 1
