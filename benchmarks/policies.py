@@ -136,7 +136,8 @@ STUDY: Final = Study(
     title="Policies in the simulated town",
     regimes={
         "season": f"{DAYS} days from 10 April, the tea season: most people are wanted by more jobs "
-        "than they can do, and a quarter of all places stay empty; places compete for people",
+        "than they can do, and more than a third of all places stay empty; places compete for "
+        "people",
         "ordinary": f"{DAYS} days from 10 November: nearly every place is filled, and there are "
         "more people than places; people compete for places",
     },
