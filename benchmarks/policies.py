@@ -36,7 +36,7 @@ QUICK_DAYS: Final = 4
 
 HOUR_MS: Final = 3_600_000
 DRIFT: Final = 1.0
-TRAINING: Final = ("--registered", "900", "--days", "12")
+TRAINING: Final = ("--registered", "900", "--days", "30")
 TRAINING_SEED: Final = 1_001
 STARTS: Final = {
     "season": "2027-04-10T00:00:00+08:00",
@@ -110,7 +110,7 @@ def prepared(quick: bool) -> Iterator[Live]:
     """A release trained on other towns of the same kind, as a market trains on its own logs."""
     with TemporaryDirectory() as folder:
         logs = [f"{folder}/{regime}.jsonl" for regime in STARTS]
-        size = ("--registered", "400", "--days", "6") if quick else TRAINING
+        size = ("--registered", "400", "--days", "14") if quick else TRAINING
         for seed, (log, start) in enumerate(zip(logs, STARTS.values(), strict=True), TRAINING_SEED):
             town = ("--seed", str(seed), "--start", start, "--drift", str(DRIFT))
             bare = ("--no-office", "--no-check", "--out", log)
