@@ -14,7 +14,6 @@ An event that is impossible in the present state raises Rejection before anythin
 Only `clock.ticked` moves the clock. After each event `offers.settle` asks the next workers.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -49,12 +48,10 @@ from matching.ledger import Ledger, OnOffer
 from matching.market_state import MarketState
 from matching.offers import settle
 from matching.pool import MakePool
+from matching.recent import Recent
 from matching.scorer import OpenScorer
 from matching.snapshots import pack
 from matching.transitions import answers, away, employers, jobs, rules, visits, work, workers
-
-RECENT_EVENTS: Final = 65_536
-"""Ids a market remembers to recognise a repeated event."""
 
 _TRANSITIONS: Final[Mapping[type[Any], Callable[[Ledger, Any], None]]] = {
     JobPosted: jobs.job_posted,
@@ -95,8 +92,7 @@ class Market:
         self._open_scorer = open_scorer
         self.ledger = Ledger(state, make_pool(), open_scorer(state.release), on_offer)
         self.ledger.reopen(pool_dump)
-        self._recent = deque(state.recent)
-        self._recent_set = set(state.recent)
+        self._recent = Recent(state.recent)
 
     def apply(self, fact: AnyFact, cause: Cause) -> list[AnyOutcome]:
         """Fold one fact into the market and return what follows from it.
@@ -117,18 +113,15 @@ class Market:
 
     def knows(self, fingerprint: int) -> bool:
         """Whether an event has been applied before."""
-        return fingerprint in self._recent_set
+        return fingerprint in self._recent
 
     def remember(self, fingerprint: int) -> None:
         """Recognise an applied event from now on; a rejected one may come again."""
-        self._recent.append(fingerprint)
-        self._recent_set.add(fingerprint)
-        if len(self._recent) > RECENT_EVENTS:
-            self._recent_set.discard(self._recent.popleft())
+        self._recent.add(fingerprint)
 
     def snapshot(self) -> MarketState:
         """The state, complete; a market made from it goes on the same way."""
-        self.state.recent = list(self._recent)
+        self.state.recent = self._recent.pack()
         return self.state
 
     def packed(self) -> bytes:

@@ -10,7 +10,7 @@ from matching.roster import Roster
 from matching.scorer import RULES
 from matching.state import Away, Employer, Job, Offer
 
-STATE_VERSION: Final = 5
+STATE_VERSION: Final = 6
 
 
 class Defaults(msgspec.Struct, kw_only=True):
@@ -27,7 +27,7 @@ class MarketState(msgspec.Struct, kw_only=True):
     """Everything one market knows after the event at `offset`.
 
     `away` are the bookings of its workers in other zones, by their key in the calendar; `visitors`
-    are the workers of other zones.
+    are the workers of other zones, `recent` the events applied last (`matching.recent`).
     """
 
     zone: str
@@ -42,7 +42,7 @@ class MarketState(msgspec.Struct, kw_only=True):
     employers: dict[str, Employer] = {}
     away: dict[str, Away] = {}
     visitors: list[str] = []
-    recent: list[int] = []
+    recent: bytes = b""
     next_round: int = 0
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from gigmatch.readmodel import (
     live_key,
     progress_key,
 )
-from matching.market import RECENT_EVENTS
+from matching.recent import REMEMBERED
 from streams.projection import Live
 from streams.shelf import Changes
 
@@ -162,7 +162,7 @@ class Transaction:
             if there:
                 self._pipeline.zadd(key, cast("dict[Any, Any]", there))
             if key.startswith(_SEEN):
-                self._pipeline.zremrangebyrank(key, 0, -RECENT_EVENTS - 1)
+                self._pipeline.zremrangebyrank(key, 0, -REMEMBERED - 1)
 
     def _tell(self, offset: int, live: Live) -> None:
         entry: dict[Any, Any] = {

@@ -55,6 +55,18 @@ write_names(Writer *writer, const Names *names)
     return 0;
 }
 
+/* A tail without its positions, which say nothing to a reader and would only resist compression. */
+static int
+write_tail(Writer *writer, const Tail *tail)
+{
+    size_t before = writer->length;
+    if (write_bytes(writer, tail, tail_size(tail)) < 0)
+        return -1;
+    size_t at = (size_t)((const char *)tail_positions(tail) - (const char *)tail);
+    memset(writer->bytes + before + at, 0, sizeof(uint32_t) * tail_position_count(tail));
+    return 0;
+}
+
 static int
 write_workers(Writer *writer, const Rows *rows)
 {
@@ -64,8 +76,7 @@ write_workers(Writer *writer, const Rows *rows)
         if (tail == NULL)
             continue;
         row.tail = NULL;
-        if (write_bytes(writer, &row, sizeof row) < 0 ||
-            write_bytes(writer, tail, tail_size(tail)) < 0)
+        if (write_bytes(writer, &row, sizeof row) < 0 || write_tail(writer, tail) < 0)
             return -1;
     }
     return 0;
