@@ -4,21 +4,21 @@ Written for whoever joins in with their own Kafka client: the operations are the
 station sends what the engine receives.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
 
-from events.codec import EVENT_TYPES, FACT_TYPES, VERSION
+from events.codec import EVENT_TYPES, FACT_TYPES, OUTCOME_TYPES, VERSION, AnyMessage
 from events.emission import sending_id
 from events.envelope import JSON_TYPE, LATE, LONGEST_ATTRIBUTE, SPEC_VERSION, format_time
-from events.examples import FACTS, NOTICES, OUTCOMES, SOURCE, TIME, ZONE
-from events.notices import AnyFact, market_source
-from events.outcomes import AnyOutcome
+from events.examples import AUDITED, FACTS, NOTICES, OUTCOMES, SOURCE, TIME, ZONE
+from events.notices import market_source
 from events.schemas import MESSAGE_TYPES, Schema, components
-from events.topics import DEAD_LETTERS, EVENTS, SNAPSHOTS, TOPICS
+from events.topics import AUDIT, DEAD_LETTERS, EVENTS, SNAPSHOTS, TOPICS
 from events.topics import OUTCOMES as OUTCOMES_TOPIC
 
-EXAMPLES: Final[dict[str, AnyFact | AnyOutcome]] = {**FACTS, **NOTICES, **OUTCOMES}
+EXAMPLES: Final[dict[str, AnyMessage]] = {**FACTS, **NOTICES, **OUTCOMES, **AUDITED}
 _CHANNEL_BINDING: Final = "0.5.0"
 _MESSAGE_BINDING: Final = "0.5.0"
 _WHOLE: Final = frozenset({"retention.ms", "retention.bytes", "max.message.bytes"})
@@ -33,6 +33,15 @@ _CHANNELS: Final = {
     ),
     SNAPSHOTS: "The state of each zone, to start from; a lost one costs time, never data.",
     DEAD_LETTERS: "Records that were refused, byte for byte, with the reason in their headers.",
+    AUDIT: (
+        "The audit: who signed in, what they did, what was refused. Key: the zone of the station "
+        "or worker, * for others."
+    ),
+}
+_TYPES: Final[dict[str, Collection[str]]] = {
+    EVENTS: EVENT_TYPES,
+    OUTCOMES_TOPIC: OUTCOME_TYPES,
+    AUDIT: AUDITED,
 }
 _SNAPSHOT: Final = "snapshot"
 _DEAD_LETTER: Final = "deadLetter"
@@ -102,7 +111,7 @@ def _messages_of(topic: str) -> list[str]:
         return [_SNAPSHOT]
     if topic == DEAD_LETTERS:
         return [_DEAD_LETTER]
-    return [_camel(name) for name in MESSAGE_TYPES if (name in EVENT_TYPES) == (topic == EVENTS)]
+    return [_camel(name) for name in _TYPES[topic]]
 
 
 def _operations() -> Schema:
@@ -111,6 +120,7 @@ def _operations() -> Schema:
         OUTCOMES_TOPIC: ("send", "The matcher answers each fact with its outcomes."),
         SNAPSHOTS: ("send", "The matcher keeps its state, to start again from it."),
         DEAD_LETTERS: ("send", "The matcher lays aside what it cannot take."),
+        AUDIT: ("send", "The gateway says who did what, and what it refused."),
     }
     return {
         action + _camel(topic)[:1].upper() + _camel(topic)[1:]: {
@@ -193,6 +203,8 @@ def _example_headers(versioned: str) -> dict[str, str]:
     elif name in NOTICES:
         from_zone = NOTICES[name].from_zone
         source, id = market_source(from_zone), sending_id(from_zone, 88_121, 0)
+    elif name in AUDITED:
+        source, id = "/gateway", "0f8c2f3a9d5b4e17"
     return {
         "ce_specversion": SPEC_VERSION,
         "ce_id": id,

@@ -8,6 +8,7 @@ from typing import Final, TypeVar, get_args
 
 import msgspec
 
+from events.audit import AuditRecorded
 from events.checks import check
 from events.envelope import (
     Envelope,
@@ -26,6 +27,7 @@ from events.rejections import Rejection
 from events.topics import ALL_ZONES, MAX_FACT_BYTES
 
 M = TypeVar("M")
+AnyMessage = AnyFact | AnyOutcome | AuditRecorded
 
 VERSION: Final = "v1"
 FACT_TYPES: Final[dict[str, type[Fact]]] = {fact.TYPE: fact for fact in get_args(Fact)}
@@ -88,19 +90,17 @@ def decode_outcome(record: Record) -> tuple[Envelope, AnyOutcome]:
     return envelope, _decoded(_OUTCOME_DECODERS[name], OUTCOME_TYPES[name], envelope.data)
 
 
-def encode(message: AnyFact | AnyOutcome) -> bytes:
+def encode(message: AnyMessage) -> bytes:
     """A message as JSON with a fixed order of keys, so that equal messages are equal bytes."""
     return _ENCODER.encode(message)
 
 
-def ce_type(message: AnyFact | AnyOutcome) -> str:
+def ce_type(message: AnyMessage) -> str:
     """The versioned CloudEvents type of a message: `job.posted.v1`."""
     return f"{message.TYPE}.{VERSION}"
 
 
-def event_headers(
-    message: AnyFact | AnyOutcome, *, id: str, source: str, time: int | None
-) -> Headers:
+def event_headers(message: AnyMessage, *, id: str, source: str, time: int | None) -> Headers:
     """The binary-mode headers that carry a message."""
     envelope = Envelope(id=id, source=source, type=ce_type(message), time=time, data=b"")
     return tuple(binary_headers(envelope))

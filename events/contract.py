@@ -1,6 +1,7 @@
 """The contract as files: asyncapi.yaml, one JSON Schema a message, one example a fact."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ class _Dumper(yaml.SafeDumper):
 
 def files() -> dict[str, str]:
     """Every file of the contract: path in the checkout to text. The same for the same types."""
-    written = {"asyncapi.yaml": _NOTE + _yaml(document())}
+    written = {"asyncapi.yaml": _NOTE + as_yaml(document())}
     for name in MESSAGE_TYPES:
         written[f"{SCHEMAS}/{name}.{VERSION}.json"] = _json(schema(name))
     for name in FACT_TYPES:
@@ -37,9 +38,8 @@ def example_file(name: str) -> str:
     return "job.json" if name == "job.posted" else f"{name.replace('.', '_')}.json"
 
 
-def stale(folder: Path) -> list[str]:
-    """The files in a checkout that are missing, differ from the types, or belong to no type."""
-    expected = files()
+def stale(folder: Path, expected: Mapping[str, str]) -> list[str]:
+    """The files in a checkout that are missing, differ from what is expected, or are left over."""
     wrong = [
         name
         for name, text in expected.items()
@@ -53,6 +53,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def _yaml(value: Any) -> str:
+def as_yaml(value: Any) -> str:
+    """A document in JSON's own values as YAML, in its own order."""
     text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
     return text

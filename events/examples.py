@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from events.audit import AuditRecorded
 from events.facts import (
     ClockTicked,
     Fact,
@@ -303,5 +304,15 @@ OUTCOMES: Final[dict[str, AnyOutcome]] = {
             reason="pay.amount_fen must be at least 1, not -5",
             ce_type="job.posted.v1",
         ),
+    )
+}
+AUDITED: Final[dict[str, AuditRecorded]] = {
+    AuditRecorded.TYPE: AuditRecorded(
+        zone=ZONE,
+        at=TIME,
+        action="contact_revealed",
+        actor="station:511181-05:4be1c07d92aa",
+        subject=_WORKER,
+        what="POST /api/station/workers/{worker_id}/contact/reveal",
     )
 }

@@ -1,23 +1,27 @@
-"""JSON Schemas of every fact, notice and outcome, generated from the types.
+"""JSON Schemas of every fact, notice, outcome and audit line, generated from the types.
 
 What a schema cannot say (an end after its start, a place in China, no phone numbers) `events.codec`
 checks; a message that passes both is taken.
 """
 
+from collections.abc import Sequence
 from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
 
-from events.codec import EVENT_TYPES, OUTCOME_TYPES, VERSION
-from events.notices import AnyFact
-from events.outcomes import AnyOutcome
+from events.audit import AuditRecorded
+from events.codec import EVENT_TYPES, OUTCOME_TYPES, VERSION, AnyMessage
 from events.values import END
 
 Schema = dict[str, Any]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-MESSAGE_TYPES: Final[dict[str, type[AnyFact | AnyOutcome]]] = {**EVENT_TYPES, **OUTCOME_TYPES}
+MESSAGE_TYPES: Final[dict[str, type[AnyMessage]]] = {
+    **EVENT_TYPES,
+    **OUTCOME_TYPES,
+    AuditRecorded.TYPE: AuditRecorded,
+}
 
 
 def schema(name: str) -> Schema:
@@ -29,8 +33,8 @@ def schema(name: str) -> Schema:
     return {**head, "$defs": parts} if parts else head
 
 
-def components(messages: list[type[AnyFact | AnyOutcome]], ref_template: str) -> dict[str, Schema]:
-    """The schemas of message types and of every value in them, by class name.
+def components(messages: Sequence[type[msgspec.Struct]], ref_template: str) -> dict[str, Schema]:
+    """The schemas of types and of every value in them, by class name.
 
     `ref_template` says how one refers to another: `#/$defs/{name}`.
     """

@@ -9,6 +9,7 @@ EVENTS: Final = "market.events"
 OUTCOMES: Final = "market.outcomes"
 SNAPSHOTS: Final = "market.snapshots"
 DEAD_LETTERS: Final = "market.dead-letters"
+AUDIT: Final = "market.audit"
 
 ALL_ZONES: Final = "*"
 MAX_FACT_BYTES: Final = 256 * 1024
@@ -37,6 +38,7 @@ TOPICS: Final = (
     Topic(OUTCOMES, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
     Topic(SNAPSHOTS, {**_COMPACTED, "max.message.bytes": str(MAX_RECORD_BYTES)}),
     Topic(DEAD_LETTERS, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(AUDIT, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
 )
 
 

@@ -1,197 +1,108 @@
-"""The gateway's routes: JSON views, the live stream, the page, health and metrics."""
+"""The gateway: routes behind one guard, errors in words, headers that keep pages to themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
-from redis import RedisError
-from redis.asyncio import Redis
-from starlette.applications import Starlette
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.responses import Response
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from events.codec import OUTCOME_TYPES
-from events.texts import table
-from gateway.cursor import Cursor
-from gateway.live import Live
-from gateway.views import AmbiguousError, ReadModel, known_zones
-from gigmatch.answers import json_answer, language_of, problem
-
-STATIC: Final = Path(__file__).parent / "static"
-REQUESTS: Final = Counter("gigmatch_http_requests", "Requests answered", ["route", "status"])
-
-MOST_PARTITIONS: Final = 64
-"""Of so many a cursor is short enough for an event id; above, a stream is of one zone."""
-
-_PATHS: Final = "/, /api/town, /api/jobs/{id}, /api/workers/{id}/matches, /api/live"
-_HEADERS: Final = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
-_WORDS: Final = ("page.", "reason.", "excluded.")
+from gateway.access.rules import RULES
+from gateway.errors import answer_errors
+from gateway.middleware import Around
+from gateway.openapi import document, media
+from gateway.parts import Parts, Wishes, assemble
+from gateway.problems import json_answer
+from gateway.routes.contacts import add_contact_routes
+from gateway.routes.operator import add_operator_routes
+from gateway.routes.public import STATIC, add_public_routes
+from gateway.routes.session import add_session_routes
+from gateway.routes.station import add_station_routes
+from gateway.routes.worker import add_worker_routes
 
 
-class Gateway(NamedTuple):
-    """What the endpoints answer from."""
+def create_app(wishes: Wishes) -> FastAPI:
+    """The gateway; `app.state.parts` are its parts.
 
-    model: ReadModel
-    live: Live
-
-
-Endpoint = Callable[[Request, Gateway], Awaitable[Response]]
-
-
-def create_app(redis_url: str) -> Starlette:
-    """The gateway over the read model at a Redis address; `app.state.gateway` is its Gateway."""
-    redis = Redis.from_url(redis_url, socket_connect_timeout=5, health_check_interval=30)
-    gateway = Gateway(ReadModel(redis), Live(redis))
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        reading = asyncio.create_task(gateway.live.run())
-        yield
-        gateway.live.close()
-        while not reading.done():  # a connection attempt may swallow a cancellation
-            reading.cancel()
-            await asyncio.wait({reading}, timeout=0.1)
-        await redis.aclose()
-
-    def route(path: str, endpoint: Endpoint) -> Route:
-        async def answer(request: Request) -> Response:
-            try:
-                response = await endpoint(request, gateway)
-            except RedisError:
-                response = _problem(request, 503, "no_redis")
-            except AmbiguousError as error:
-                response = _problem(request, 409, "ambiguous", zones=", ".join(error.zones))
-            REQUESTS.labels(path, response.status_code).inc()
-            return response
-
-        return Route(path, answer)
-
-    app = Starlette(
-        routes=[
-            route("/", _page),
-            route("/api/town", _town),
-            route("/api/jobs/{job_id}", _job),
-            route("/api/workers/{worker_id}/matches", _worker),
-            route("/api/live", _live),
-            route("/api/texts", _texts),
-            route("/healthz", _health),
-            route("/metrics", _metrics),
-            Mount("/static", StaticFiles(directory=STATIC)),
+    Raises ValueError for a rate that is none, LookupError for a route that has no rule.
+    """
+    parts = assemble(wishes)
+    app = FastAPI(
+        lifespan=_lifespan(parts),
+        dependencies=[Depends(parts.guard)],
+        docs_url=None,  # pages load nothing from elsewhere, and theirs would
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[
+            Middleware(Around, secure=wishes.public_url.startswith("https:")),
+            Middleware(GZipMiddleware, minimum_size=1000),
         ],
-        middleware=[Middleware(_SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
-        exception_handlers={404: _not_found, 405: _wrong_method},
-        lifespan=lifespan,
+        redirect_slashes=False,
     )
-    app.state.gateway = gateway
+    for add_routes in (
+        add_public_routes,
+        add_session_routes,
+        add_station_routes,
+        add_contact_routes,
+        add_worker_routes,
+        add_operator_routes,
+    ):
+        add_routes(app.router, parts)
+    _add_openapi(app)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    answer_errors(app, parts.audit)
+    _check_rules(app)
+    app.state.parts = parts
     return app
 
 
-async def _page(_: Request, __: Gateway) -> Response:
-    return FileResponse(STATIC / "town.html", headers={"cache-control": "no-cache"})
+def _lifespan(parts: Parts) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        reading = asyncio.create_task(parts.live.run())
+        yield
+        parts.live.close()
+        while not reading.done():  # a connection attempt may swallow a cancellation
+            reading.cancel()
+            await asyncio.wait({reading}, timeout=0.1)
+        await parts.audit.drain()
+        await parts.redis.aclose()
+        await parts.wishes.store.close()
+
+    return lifespan
 
 
-async def _town(request: Request, gateway: Gateway) -> Response:
-    cursor = await gateway.live.cursor()  # before the snapshot: what comes between comes twice
-    seen = await gateway.model.zones()
-    known = known_zones()
-    zone = request.query_params.get("zone") or next(
-        (zone for zone in known if zone in seen), seen[0] if seen else next(iter(known))
-    )
-    if zone not in seen and zone not in known:
-        return _problem(request, 404, "unknown_zone", value=zone[:40], zones=", ".join(seen))
-    view = await gateway.model.town(zone)
-    place = known[zone].name if zone in known else None
-    return json_answer({**view, "zones": seen, "place": place, "cursor": str(cursor)})
+def _add_openapi(app: FastAPI) -> None:
+    written: list[dict[str, Any]] = []
+
+    def openapi() -> dict[str, Any]:
+        if not written:
+            written.append(document(app))
+        return written[0]
+
+    @app.router.get("/openapi.json", responses=media("application/json", "This document."))
+    async def openapi_json() -> Response:
+        """This document."""
+        return json_answer(openapi())
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
-async def _job(request: Request, gateway: Gateway) -> Response:
-    job_id = request.path_params["job_id"]
-    view = await gateway.model.job(job_id, request.query_params.get("zone"))
-    return json_answer(view) if view else _problem(request, 404, "unknown_job", value=job_id[:80])
-
-
-async def _worker(request: Request, gateway: Gateway) -> Response:
-    worker_id = request.path_params["worker_id"]
-    view = await gateway.model.worker(worker_id, request.query_params.get("zone"))
-    return (
-        json_answer(view)
-        if view
-        else _problem(request, 404, "unknown_worker", value=worker_id[:80])
-    )
-
-
-async def _live(request: Request, gateway: Gateway) -> Response:
-    zone = request.query_params.get("zone")
-    if zone is None and await gateway.live.partitions() > MOST_PARTITIONS:
-        return _problem(request, 400, "zone_needed")
-    asked = request.headers.get("last-event-id") or request.query_params.get("after") or None
-    after = None if asked is None else Cursor.parse(asked)
-    if asked is not None and after is None:
-        return _problem(request, 400, "bad_resume", value=asked[:40])
-    types = frozenset(filter(None, request.query_params.get("type", "").split(",")))
-    if unknown := sorted(types - OUTCOME_TYPES.keys()):
-        known = ", ".join(OUTCOME_TYPES)
-        return _problem(request, 400, "unknown_type", value=unknown[0][:40], known=known)
-    return StreamingResponse(
-        gateway.live.events(after, zone, types),
-        media_type="text/event-stream",
-        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
-    )
-
-
-async def _texts(request: Request, _: Gateway) -> Response:
-    language = language_of(request)
-    words = {key: row[language] for key, row in table().items() if key.startswith(_WORDS)}
-    return json_answer({"language": language, "texts": words})
-
-
-async def _health(_: Request, gateway: Gateway) -> Response:
-    await gateway.model.ping()
-    return json_answer({"status": "ok"})
-
-
-async def _metrics(_: Request, __: Gateway) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _not_found(request: Request, _: Exception) -> Response:
-    return _problem(request, 404, "not_found", paths=_PATHS)
-
-
-async def _wrong_method(request: Request, _: Exception) -> Response:
-    return _problem(request, 405, "read_only")
-
-
-def _problem(request: Request, status: int, code: str, **details: str) -> Response:
-    return problem(request, status, f"gateway.{code}", **details)
-
-
-class _SecurityHeaders:
-    """Adds the headers that keep a page from loading or sending anything elsewhere."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                added = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
-                message["headers"] = [*message["headers"], *added]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+def _check_rules(app: FastAPI) -> None:
+    """Raise LookupError unless routes and rules are the same."""
+    routes: set[tuple[str, str]] = set()
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            routes |= {(method, route.path) for method in route.methods or ()}
+        elif isinstance(route, Mount):
+            routes.add(("GET", f"{route.path}/{{path}}"))
+        else:
+            raise LookupError(f"{route!r} goes past the guard")
+    if wrong := routes ^ RULES.keys():
+        raise LookupError(f"routes without a rule, or rules without a route: {sorted(wrong)}")

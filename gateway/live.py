@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 import structlog
 from prometheus_client import Gauge
@@ -11,6 +11,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from events.topics import partition_of
+from gateway.audience import Hearing, Message, message_of
 from gateway.cursor import NO_LOG, Cursor
 from gigmatch.readmodel import LOG, PARTITIONS, live_key
 
@@ -23,16 +24,6 @@ _QUEUE: Final = 2_000
 _RETRY_S: Final = 1.0
 
 _log = structlog.get_logger()
-
-
-class Message(NamedTuple):
-    """An outcome on the live stream; `data` is the JSON that goes out."""
-
-    partition: int
-    offset: int
-    zone: str
-    type: str
-    data: bytes
 
 
 Queue = asyncio.Queue[Message | None]
@@ -84,9 +75,12 @@ class Live:
         return Cursor(_tag(log), offsets)
 
     async def events(
-        self, after: Cursor | None, zone: str | None, types: frozenset[str]
+        self, after: Cursor | None, zone: str | None, types: frozenset[str], hearing: Hearing
     ) -> AsyncIterator[bytes]:
-        """The bytes of one stream: outcomes after a cursor, or from now, and heartbeats."""
+        """The bytes of one stream: outcomes after a cursor, or from now, and heartbeats.
+
+        Of each outcome goes out what `hearing` hears of it.
+        """
         yield b"retry: 2000\n\n"
         while not self._ready.is_set() and not self._closed:
             try:
@@ -105,11 +99,8 @@ class Live:
             async for message in self._messages(queue, seen, position):
                 if message is None:
                     yield b": still here\n\n"
-                elif _wanted(message, zone, types):
-                    yield b"id: %b\nevent: outcome\ndata: %b\n\n" % (
-                        str(seen).encode(),
-                        message.data,
-                    )
+                elif _wanted(message, zone, types) and (heard := hearing(message)):
+                    yield b"id: %b\nevent: outcome\ndata: %b\n\n" % (str(seen).encode(), heard)
         finally:
             self._queues.discard(queue)
             WATCHING.set(len(self._queues))
@@ -190,13 +181,8 @@ def _tag(log: bytes | None) -> str:
 
 def _message(partition: int, entry: tuple[bytes, dict[bytes, bytes]]) -> Message:
     id, fields = entry
-    return Message(
-        partition=partition,
-        offset=_offset(id),
-        zone=fields[b"zone"].decode(),
-        type=fields[b"type"].decode(),
-        data=fields[b"data"],
-    )
+    zone, type = fields[b"zone"].decode(), fields[b"type"].decode()
+    return message_of(partition, _offset(id), zone, type, fields[b"data"])
 
 
 def _offset(id: bytes) -> int:

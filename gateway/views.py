@@ -1,5 +1,6 @@
-"""The read model as views: documents out of Redis, plain JSON-able values to the page."""
+"""The read model as views: documents out of Redis, answers to whoever may see them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
@@ -8,13 +9,30 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 from redis.asyncio import Redis
 
+from events.facts import WorkerAvailable
+from events.outcomes import Ranked
 from events.topics import partition_of
+from gateway.answers import (
+    BookingView,
+    JobView,
+    OfferView,
+    PublicJob,
+    PublicLine,
+    PublicRanking,
+    RankingView,
+    StationJob,
+    StationJobs,
+    StationView,
+    TownView,
+    WorkerBookingView,
+    WorkerOfferView,
+    WorkerView,
+)
 from gigmatch.readmodel import (
     PARTITIONS,
     ZONES,
     Document,
     JobDoc,
-    JobStatus,
     Progress,
     RankingDoc,
     WorkerDoc,
@@ -22,17 +40,19 @@ from gigmatch.readmodel import (
     brief,
     index_key,
     job_key,
+    posted_key,
     present_key,
     progress_key,
     worker_key,
     zone_key,
 )
 
-View = dict[str, Any]
 D = TypeVar("D", bound=Document)
+V = TypeVar("V", bound=msgspec.Struct)
 
 MOST_JOBS: Final = 60
 MOST_RANKINGS: Final = 8
+MOST_OF_STATION: Final = 500
 
 
 class KnownStation(msgspec.Struct, frozen=True):
@@ -75,71 +95,99 @@ class ReadModel:
         members = await cast(Any, self._redis.smembers(ZONES))
         return sorted(member.decode() for member in members)
 
-    async def job(self, job_id: str, zone: str | None) -> View | None:
-        """A job: posting, status, latest ranking with reasons, offers, bookings.
+    async def public_job(self, job_id: str, zone: str | None) -> PublicJob | None:
+        """A job as anybody may see it.
 
         Raises AmbiguousError when several zones have the id and none is named.
         """
         job = await self._one(JobDoc, job_key, job_id, zone)
-        return None if job is None else _job_view(job)
+        return None if job is None else _public_job(job)
 
-    async def worker(self, worker_id: str, zone: str | None) -> View | None:
-        """A worker's latest ranked jobs, open offers and bookings, with lines about the jobs.
+    async def job(self, job_id: str, zone: str | None) -> JobDoc | None:
+        """A job as it stands. Raises AmbiguousError as above."""
+        return await self._one(JobDoc, job_key, job_id, zone)
 
-        Raises AmbiguousError when several zones have the id and none is named.
+    async def worker(self, worker_id: str, zone: str | None) -> WorkerDoc | None:
+        """A worker who lives in a zone. Raises AmbiguousError as above."""
+        return await self._one(WorkerDoc, worker_key, worker_id, zone, lives_there=True)
+
+    async def everywhere(self, home: WorkerDoc) -> list[WorkerDoc]:
+        """A worker at home, and in every zone where they are a visitor."""
+        others = [zone for zone in await self.zones() if zone != home.zone]
+        keys = [worker_key(zone, home.worker_id) for zone in others]
+        found = await self._documents(WorkerDoc, keys)
+        return [home, *(doc for doc in found if doc is not None and doc.home == home.zone)]
+
+    async def worker_view(self, home: WorkerDoc, said: WorkerAvailable | None) -> WorkerView:
+        """A worker's matches at home, offers and bookings everywhere, and lines about the jobs.
+
+        `said` is their availability, for those who may see it.
         """
-        worker = await self._one(WorkerDoc, worker_key, worker_id, zone)
-        if worker is None:
-            return None
-        lines = () if worker.ranking is None else worker.ranking.lines
-        ids = [line.job_id for line in lines if line.job_id is not None]
-        ids += [offer.job_id for offer in worker.offers.values()]
-        jobs = await self._jobs(worker.zone, dict.fromkeys([*ids, *worker.bookings]))
-        now = await self._now(worker.zone)
-        return {
-            "worker_id": worker.worker_id,
-            "zone": worker.zone,
-            "home": worker.home or worker.zone,
-            "station_id": worker.station_id,
-            "available": worker.valid_until is not None and worker.valid_until > now,
-            "valid_until": worker.valid_until,
-            "matches": _ranking_view(worker.ranking),
-            "offers": [{"offer_id": id, **_plain(o)} for id, o in worker.offers.items()],
-            "bookings": [
-                {"job_id": id.rpartition("/")[2], **_plain(booking)}
-                for id, booking in worker.bookings.items()
+        docs = await self.everywhere(home)
+        briefs = [brief(job) for doc in docs for job in await self._jobs_of(doc)]
+        now = await self.now(home.zone)
+        return WorkerView(
+            worker_id=home.worker_id,
+            zone=home.zone,
+            station_id=home.station_id,
+            available=home.valid_until is not None and home.valid_until > now,
+            valid_until=home.valid_until,
+            availability=said,
+            matches=ranking_view(home.ranking),
+            offers=[
+                _as(WorkerOfferView, offer, offer_id=offer_id, zone=doc.zone)
+                for doc in docs
+                for offer_id, offer in doc.offers.items()
             ],
-            "jobs": {job.posted.job_id: _plain(brief(job)) for job in jobs},
-        }
+            bookings=[
+                _as(WorkerBookingView, held, job_id=key, zone=doc.zone)
+                for doc in docs
+                for key, held in doc.bookings.items()
+                if not held.job_zone  # it is told by the zone of the job
+            ],
+            jobs=briefs,
+        )
 
-    async def town(self, zone: str) -> View:
-        """A zone as the page shows it: clock, model, figures, stations, jobs, latest rankings."""
+    async def station_jobs(self, zone: str, station_id: str, *, only_open: bool) -> StationJobs:
+        """The newest jobs of a station, the oldest of them first."""
+        ids = await self._newest(posted_key(zone, station_id), MOST_OF_STATION)
+        now = await self.now(zone)
+        found = await self._jobs(zone, reversed(ids))
+        jobs = [job for job in found if job.status == "open" or not only_open]
+        return StationJobs(
+            station_id=station_id, now=now, jobs=[_station_job(job, now) for job in jobs]
+        )
+
+    async def town(self, zone: str, zones: list[str], cursor: str) -> TownView:
+        """A zone as the page shows it."""
         [market] = await self._documents(ZoneDoc, [zone_key(zone)])
         market = market or ZoneDoc(zone=zone)
-        now = await self._now(zone)
+        now = await self.now(zone)
         open_ids = await self._newest(index_key("open", zone), MOST_JOBS)
         ranked_ids = await self._newest(index_key("ranked", zone), MOST_RANKINGS)
         jobs = await self._jobs(zone, open_ids)
         ranked = await self._jobs(zone, ranked_ids)
         stations = await self._stations(market, now)
-        return {
-            "zone": zone,
-            "now": now,
-            "model": market.model,
-            "totals": market.totals,
-            "open_jobs": sum(station["jobs"] for station in stations),
-            "open_places": sum(station["places"] for station in stations),
-            "open_offers": market.open_offers,
-            "workers": sum(station["workers"] for station in stations),
-            "blocked_employers": len(market.blocked),
-            "stations": stations,
-            "jobs": [_plain(brief(job)) for job in jobs],
-            "rankings": [
-                {"job": _plain(brief(job)), "ranking": _ranking_view(job.ranking)} for job in ranked
-            ],
-        }
+        known = known_zones()
+        return TownView(
+            zone=zone,
+            zones=zones,
+            place=known[zone].name if zone in known else None,
+            cursor=cursor,
+            now=now,
+            model=market.model,
+            totals=market.totals,
+            open_jobs=sum(station.jobs for station in stations),
+            open_places=sum(station.places for station in stations),
+            open_offers=market.open_offers,
+            workers=sum(station.workers for station in stations),
+            blocked_employers=len(market.blocked),
+            stations=stations,
+            jobs=[brief(job) for job in jobs],
+            rankings=[_public_job(job) for job in ranked],
+        )
 
-    async def _stations(self, market: ZoneDoc, now: int) -> list[View]:
+    async def _stations(self, market: ZoneDoc, now: int) -> list[StationView]:
         """The zone's known stations, then others that have been seen."""
         zone = market.zone
         place = known_zones().get(zone)
@@ -153,20 +201,20 @@ class ReadModel:
         for station_id, workers in zip(ids, present, strict=True):
             seen, fixed = market.stations.get(station_id), known.get(station_id)
             views.append(
-                {
-                    "station_id": station_id,
-                    "name": fixed.name if fixed else None,
-                    "lat": fixed.lat if fixed else seen and seen.lat,
-                    "lon": fixed.lon if fixed else seen and seen.lon,
-                    "approximate": True,
-                    "jobs": seen.jobs if seen else 0,
-                    "places": seen.places if seen else 0,
-                    "workers": workers,
-                }
+                StationView(
+                    station_id=station_id,
+                    name=fixed.name if fixed else None,
+                    lat=fixed.lat if fixed else seen.lat if seen else None,
+                    lon=fixed.lon if fixed else seen.lon if seen else None,
+                    approximate=True,
+                    jobs=seen.jobs if seen else 0,
+                    places=seen.places if seen else 0,
+                    workers=workers,
+                )
             )
         return views
 
-    async def _now(self, zone: str) -> int:
+    async def now(self, zone: str) -> int:
         """The market's clock: its own, or its partition's when that has gone on."""
         partitions = int(await self._redis.get(PARTITIONS) or 1)
         [market] = await self._documents(ZoneDoc, [zone_key(zone)])
@@ -174,13 +222,26 @@ class ReadModel:
         [progress] = await self._documents(Progress, [key])
         return max(market.clock if market else 0, progress.clock if progress else 0)
 
-    async def _one(self, kind: type[D], key: Any, id: str, zone: str | None) -> D | None:
+    async def _one(
+        self, kind: type[D], key: Any, id: str, zone: str | None, *, lives_there: bool = False
+    ) -> D | None:
         zones = await self.zones() if zone is None else [zone]
         found = await self._documents(kind, [key(one, id) for one in zones])
-        held = [(z, document) for z, document in zip(zones, found, strict=True) if document]
+        held = [
+            (one, document)
+            for one, document in zip(zones, found, strict=True)
+            if document and not (lives_there and isinstance(document, WorkerDoc) and document.home)
+        ]
         if len(held) > 1:
-            raise AmbiguousError([z for z, _ in held])
+            raise AmbiguousError([one for one, _ in held])
         return held[0][1] if held else None
+
+    async def _jobs_of(self, worker: WorkerDoc) -> list[JobDoc]:
+        """The jobs of one zone that a worker is ranked for, asked for, or booked for there."""
+        lines = () if worker.ranking is None else worker.ranking.lines
+        ids = [line.job_id for line in lines if line.job_id is not None]
+        ids += [offer.job_id for offer in worker.offers.values()]
+        return await self._jobs(worker.zone, dict.fromkeys([*ids, *worker.bookings]))
 
     async def _newest(self, key: str, most: int) -> list[str]:
         members = await cast(Any, self._redis.zrange(key, 0, most - 1, desc=True))
@@ -204,35 +265,67 @@ def known_zones() -> dict[str, KnownZone]:
     return {zone.zone: zone for zone in zones}
 
 
-def _job_view(job: JobDoc) -> View:
-    status: JobStatus = job.status
-    return {
-        **_plain(brief(job)),
-        "status": status,
-        "booked": job.booked,
-        "expires_at": job.expires_at,
-        "posting": _plain(job.posted),
-        "ranking": _ranking_view(job.ranking),
-        "offers": [_plain(offer) for offer in job.offers.values()],
-        "bookings": [_plain(booking) for booking in job.bookings.values()],
-        "unfilled": job.unfilled,
-    }
+def job_view(job: JobDoc) -> JobView:
+    """A job as its station sees it."""
+    return JobView(
+        job=brief(job),
+        posting=job.posted,
+        booked=job.booked,
+        missing=job.remaining,
+        expires_at=job.expires_at,
+        ranking=ranking_view(job.ranking),
+        offers=[_as(OfferView, offer) for offer in job.offers.values()],
+        bookings=[_as(BookingView, booking) for booking in job.bookings.values()],
+        unfilled=job.unfilled,
+    )
 
 
-def _ranking_view(ranking: RankingDoc | None) -> View | None:
+def ranking_view(ranking: RankingDoc | None) -> RankingView | None:
+    """A ranking with who or what is ranked."""
     if ranking is None:
         return None
+    return RankingView(**_head(ranking), ranking=list(ranking.lines))
+
+
+def _public_job(job: JobDoc) -> PublicJob:
+    ranking = job.ranking
+    if ranking is None:
+        return PublicJob(job=brief(job), ranking=None)
+    lines = [public_line(line) for line in ranking.lines]
+    return PublicJob(job=brief(job), ranking=PublicRanking(**_head(ranking), ranking=lines))
+
+
+def public_line(line: Ranked) -> PublicLine:
+    """A line of a ranking as anybody may see it: nobody can be found by their distances."""
+    return PublicLine(
+        rank=line.rank,
+        score=line.score,
+        p_accept=line.p_accept,
+        p_complete=line.p_complete,
+        distance_km=max(1, math.ceil(line.distance_km)),
+        reasons=line.reasons,
+    )
+
+
+def _station_job(job: JobDoc, now: int) -> StationJob:
+    ranking = job.ranking
+    return StationJob(
+        job=brief(job),
+        age_ms=max(0, now - job.at),
+        missing=job.remaining,
+        open_offers=sum(offer.status == "open" for offer in job.offers.values()),
+        feasible=None if ranking is None else ranking.feasible,
+        excluded={} if ranking is None else ranking.excluded,
+    )
+
+
+def _head(ranking: RankingDoc) -> dict[str, Any]:
     return {
-        "at": ranking.at,
-        "model": ranking.model,
-        "policy": ranking.policy,
-        "pool": ranking.pool,
-        "feasible": ranking.feasible,
-        "excluded": ranking.excluded,
-        "ranking": [_plain(line) for line in ranking.lines],
+        name: getattr(ranking, name)
+        for name in ("at", "model", "policy", "pool", "feasible", "excluded")
     }
 
 
-def _plain(struct: msgspec.Struct) -> View:
-    """All fields by name, those at their defaults, too."""
-    return {name: msgspec.to_builtins(getattr(struct, name)) for name in struct.__struct_fields__}
+def _as(kind: type[V], struct: msgspec.Struct, **more: Any) -> V:
+    """A document as the answer that has its fields, and more."""
+    return kind(**{name: getattr(struct, name) for name in struct.__struct_fields__}, **more)

@@ -9,6 +9,7 @@ import typer
 COMMANDS: Final = (
     "calibrate",
     "config",
+    "contacts",
     "contract",
     "dataset",
     "dead_letters",
@@ -17,6 +18,7 @@ COMMANDS: Final = (
     "explain",
     "gateway",
     "import_",
+    "keys",
     "limits",
     "matcher",
     "model",

@@ -14,6 +14,7 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       worker:<zone>:<worker_id>             WorkerDoc: ranking, open offers, bookings
       jobs:<zone>                           sorted set job -> end of its last shift, ms
       open:<zone>                           sorted set open job -> offset of its posting
+      posted:<zone>:<station_id>            sorted set job of a station -> offset of its posting
       ranked:<zone>                         sorted set ranked job -> offset of its ranking's outcome
       workers:<zone>                        sorted set worker -> when they can be forgotten, ms
       present:<zone>:<station_id>           sorted set available worker -> until when, ms
@@ -173,6 +174,7 @@ class JobDoc(Document):
         """The sorted sets it stands in: key, member, score."""
         zone, job_id = self.posted.zone, self.posted.job_id
         yield index_key("jobs", zone), job_id, self.ends_at
+        yield posted_key(zone, self.posted.station_id), job_id, self.offset
         if self.status == "open":
             yield index_key("open", zone), job_id, self.offset
         if self.ranking is not None:
@@ -302,6 +304,11 @@ def worker_key(zone: str, worker_id: str) -> str:
 def index_key(name: Literal["jobs", "open", "ranked", "workers", "seen"], zone: str) -> str:
     """Where a sorted set of a zone is."""
     return f"{PREFIX}{name}:{zone}"
+
+
+def posted_key(zone: str, station_id: str) -> str:
+    """Where the jobs of a station are."""
+    return f"{PREFIX}posted:{zone}:{station_id}"
 
 
 def present_key(zone: str, station_id: str) -> str:

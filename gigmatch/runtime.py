@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.sealing import new_contact_key
 from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
 from gigmatch.processes import LOCALHOST, ProcessDied, free_port, tail
 from gigmatch.promotions import publish_promotion, read_promotions
@@ -125,6 +127,10 @@ class Runtime:
         if self._wishes.kafka is None:
             env["GIGMATCH_FETCH_WAIT_MS"] = str(_EMBEDDED_FETCH_WAIT_MS)
             env["GIGMATCH_SESSION_TIMEOUT_S"] = str(_EMBEDDED_SESSION_TIMEOUT_S)
+            # What is kept beside the log ends with it; so keys of its own will do.
+            env.setdefault("GIGMATCH_STORE", f"sqlite:{self._wishes.log_dir.absolute()}/store.db")
+            env.setdefault("GIGMATCH_SIGNING_KEYS", secrets.token_urlsafe(32))
+            env.setdefault("GIGMATCH_CONTACT_KEYS", new_contact_key())
         return env
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
@@ -60,6 +60,49 @@ class Settings(BaseSettings):
         "127.0.0.1"
     )
     gateway_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free port")] = 8080
+    public_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$",
+            description="address people reach the gateway at; with https, cookies need it",
+        ),
+    ] = ""
+    public_view: Annotated[
+        bool, Field(description="whether anybody may see the page of the town and its views")
+    ] = True
+    store: Annotated[
+        str,
+        Field(
+            description="keys, sessions, contacts: sqlite:PATH, or redis://... for many gateways"
+        ),
+    ] = "sqlite:gigmatch-store.db"
+    signing_keys: Annotated[
+        SecretStr, Field(description="sign links, newest first, by commas; temporary when empty")
+    ] = SecretStr("")
+    signing_keys_file: Annotated[
+        Path | None, Field(description="the same from a file, one a line")
+    ] = None
+    contact_keys: Annotated[
+        SecretStr,
+        Field(description="encrypt contacts: id:base64 of 32 bytes, newest first, by commas"),
+    ] = SecretStr("")
+    contact_keys_file: Annotated[
+        Path | None, Field(description="the same from a file, one a line")
+    ] = None
+    link_ttl_s: Annotated[
+        int, Field(ge=60, le=604_800, description="how long a worker's link is good, seconds")
+    ] = 86_400
+    code_ttl_s: Annotated[
+        int, Field(ge=60, le=3_600, description="how long a code read out is good, seconds")
+    ] = 600
+    session_ttl_s: Annotated[
+        int, Field(ge=60, le=7_776_000, description="how long somebody stays signed in, seconds")
+    ] = 43_200
+    rate_anyone: Annotated[
+        str, Field(description="requests of an address before it is known who asks")
+    ] = "1200/minute"
+    rate_known: Annotated[str, Field(description="requests of a key or a worker")] = "600/minute"
+    rate_sign_in: Annotated[str, Field(description="tries of an address to sign in")] = "20/minute"
     metrics_port: Annotated[
         int,
         Field(ge=0, le=65535, description="/metrics and /healthz of this process; 0: free port"),

@@ -30,12 +30,12 @@ export function remember({ type, outcome, job }) {
     happened[0] = { ...last, count: last.count + 1, at: outcome.at };
     return;
   }
-  happened = [{ type, worker: outcome.worker_id, employer: outcome.employer_id, reason: outcome.reason, job, at: outcome.at, count: 1 }, ...happened].slice(0, MOST);
+  happened = [{ type, employer: outcome.employer_id, job, at: outcome.at, count: 1 }, ...happened].slice(0, MOST);
 }
 
 export function showFeed(list) {
-  const rows = happened.map(({ type, worker, employer, reason, job, at, count }) => {
-    const details = { worker, employer, reason, count, title: job?.title ?? "" };
+  const rows = happened.map(({ type, employer, job, at, count }) => {
+    const details = { employer, count, title: job?.title ?? "" };
     const told = words(`page.feed.${type}`, details);
     return element("li", { className: KINDS[type] }, element("span", { text: told, title: told }), element("time", { text: at ? time(at) : "" }));
   });

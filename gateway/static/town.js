@@ -75,9 +75,8 @@ function jobRow(job) {
 async function choose(jobId) {
   let found = state.rankings.find(({ job }) => job.job_id === jobId);
   if (!found) {
-    const job = await json(`/api/jobs/${encodeURIComponent(jobId)}?zone=${state.town.zone}`).catch(() => null);
-    if (!job?.ranking) return;
-    found = { job, ranking: job.ranking };
+    found = await json(`/api/jobs/${encodeURIComponent(jobId)}?zone=${state.town.zone}`).catch(() => null);
+    if (!found?.ranking) return;
   }
   state.pinned = jobId;
   show(found, false);

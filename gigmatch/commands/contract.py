@@ -16,22 +16,24 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--check", help="Write nothing; fail when a file is stale.")
         ] = False,
     ) -> None:
-        """Write asyncapi.yaml, contract/schemas/ and examples/ from the event types."""
+        """Write asyncapi.yaml, openapi.yaml, contract/schemas/ and examples/ from the types."""
         try:
-            from events.contract import files, stale
+            from events.contract import stale
+            from gigmatch.contract_files import files
         except ModuleNotFoundError as missing:
             typer.echo(f"{missing.name} is missing: pip install 'gigmatch[dev]'", err=True)
             raise typer.Exit(2) from None
 
         if check:
-            names = stale(folder)
+            names = stale(folder, files())
             for name in names:
                 typer.echo(f"stale: {name}; run `gigmatch contract`", err=True)
             raise typer.Exit(1 if names else 0)
-        for name, text in files().items():
+        written = files()
+        for name, text in written.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        for name in stale(folder):  # what is left belongs to no type any more
+        for name in stale(folder, written):  # what is left belongs to no type any more
             (folder / name).unlink()
-        typer.echo(f"{len(files())} files of the contract are written")
+        typer.echo(f"{len(written)} files of the contract are written")

@@ -9,24 +9,31 @@ def register(app: typer.Typer) -> None:
 
 
 def gateway() -> None:
-    """Serve the page of the town, the API and the live stream."""
+    """Serve the page of the town, the API of stations, workers and operators, the live stream."""
+    import asyncio
     from types import FrameType
 
     import uvicorn
 
     from gateway.app import create_app
+    from gigmatch.following import Follower
+    from gigmatch.gateway_wishes import gateway_wishes, store_of
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
+    from producers.desk import Desk
 
     settings = Settings()
     configure_logs(settings)
-    app = create_app(settings.redis)
+    desk = Desk(settings.kafka, client_id="gigmatch-gateway")
+    app = create_app(gateway_wishes(settings, store_of(settings), desk))
+    parts = app.state.parts
+    follower = Follower(settings.kafka, parts.contacts, parts.said)
 
     class Server(uvicorn.Server):
         """Ends the live streams when asked to stop, so that nobody waits for them."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            app.state.gateway.live.close_soon()
+            parts.live.close_soon()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
@@ -38,4 +45,14 @@ def gateway() -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    Server(config).run()
+
+    async def serve() -> None:
+        following = asyncio.create_task(follower.run())
+        try:
+            await Server(config).serve()
+        finally:
+            follower.stop()
+            await following
+            await desk.close()
+
+    asyncio.run(serve())

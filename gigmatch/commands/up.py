@@ -1,5 +1,6 @@
 """`gigmatch up`: the whole system on this machine with one command."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -122,6 +123,12 @@ def _announcer(
         typer.echo(f"  Kafka {addresses.kafka}   Redis {addresses.redis}")
         if wishes.kafka is None or wishes.redis is None:
             typer.echo("  Embedded servers: their data lives in memory and ends with this command")
+        if wishes.kafka is None and "GIGMATCH_STORE" not in os.environ:
+            store = f"sqlite:{wishes.log_dir.absolute()}/store.db"
+            typer.echo(
+                f"  A station's key: GIGMATCH_KAFKA={addresses.kafka} GIGMATCH_STORE={store} "
+                "gigmatch station-key create 511181-05"
+            )
         typer.echo("Ctrl-C stops everything")
 
     return announce

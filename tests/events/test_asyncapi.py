@@ -6,14 +6,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
 from events.asyncapi import document
+from events.audit import AuditRecorded
 from events.codec import EVENT_TYPES, decode, decode_outcome
 from events.envelope import Record
-from events.examples import FACTS, NOTICES, OUTCOMES
+from events.examples import AUDITED, FACTS, NOTICES, OUTCOMES
 from events.schemas import MESSAGE_TYPES
 from events.topics import TOPICS
 
@@ -89,7 +91,10 @@ def test_an_example_is_valid_and_the_codec_takes_it(name: str) -> None:
         whole = {**message[part], "components": DOCUMENT["components"]}
         Draft202012Validator(whole).validate(message["examples"][0][part])
     plain = message["name"].removesuffix(".v1")
-    if plain in EVENT_TYPES:
+    if plain in AUDITED:
+        payload = json.dumps(message["examples"][0]["payload"])
+        assert msgspec.json.decode(payload, type=AuditRecorded) == AUDITED[plain]
+    elif plain in EVENT_TYPES:
         assert decode(as_record(message)).fact == {**FACTS, **NOTICES}[plain]
     else:
         assert decode_outcome(as_record(message))[1] == OUTCOMES[plain]

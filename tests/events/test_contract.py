@@ -7,9 +7,10 @@ import typer
 from typer.testing import CliRunner
 
 from events.codec import FACT_TYPES, decode_fact
-from events.contract import example_file, files, stale
+from events.contract import example_file, stale
 from events.examples import FACTS
 from gigmatch.commands import contract
+from gigmatch.contract_files import files
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def app() -> typer.Typer:
 
 
 def test_nothing_is_stale() -> None:
-    assert stale(Path()) == [], "run `make contract`"
+    assert stale(Path(), files()) == [], "run `make contract`"
 
 
 @pytest.mark.parametrize("name", sorted(FACT_TYPES))
@@ -45,7 +46,7 @@ def test_the_command_writes_what_is_missing_and_removes_what_is_left_over(
 
     assert run(app, ["contract", "--folder", str(tmp_path)]).exit_code == 0
     assert not old.exists()
-    assert stale(tmp_path) == []
+    assert stale(tmp_path, files()) == []
     assert run(app, ["contract", "--check", "--folder", str(tmp_path)]).exit_code == 0
 
 
@@ -54,4 +55,4 @@ def test_an_edited_file_is_stale(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "examples/job.json").write_text("{}")
-    assert stale(tmp_path) == ["examples/job.json"]
+    assert stale(tmp_path, files()) == ["examples/job.json"]

@@ -7,7 +7,16 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.topics import ALL_ZONES, DEAD_LETTERS, EVENTS, OUTCOMES, SNAPSHOTS, TOPICS, partition_of
+from events.topics import (
+    ALL_ZONES,
+    AUDIT,
+    DEAD_LETTERS,
+    EVENTS,
+    OUTCOMES,
+    SNAPSHOTS,
+    TOPICS,
+    partition_of,
+)
 from tests.brokers import MemoryBroker
 
 ZONES = ("511181", "511102", "110101", "440305", "659001", "460400")
@@ -20,7 +29,8 @@ def test_a_zone_has_one_partition(zone: str, partitions: int) -> None:
 
 
 def test_every_topic_is_listed_once() -> None:
-    assert [topic.name for topic in TOPICS] == [EVENTS, OUTCOMES, SNAPSHOTS, DEAD_LETTERS]
+    names = [topic.name for topic in TOPICS]
+    assert names == [EVENTS, OUTCOMES, SNAPSHOTS, DEAD_LETTERS, AUDIT]
 
 
 def test_nothing_of_the_log_is_ever_deleted() -> None:

@@ -1,38 +1,146 @@
-"""A real gateway on a real port, for tests that read streams or drive a browser."""
+"""A real gateway, on a real port or in this process; the log it writes to is kept here."""
 
+import asyncio
+import hashlib
 import socket
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
 
 import httpx
+import msgspec
 import uvicorn
 
+from events.audit import AuditRecorded
+from events.facts import Fact
+from gateway.access.keys import KeyRecord
 from gateway.app import create_app
+from gateway.parts import Parts, Wishes
+from gateway.publishing import Landed, PublishError
+from gateway.sealing import ContactKey
+from gateway.store import Store, open_store
+from tests.town import NOW
+
+SIGNING_KEY = "a signing key of the tests, long enough"
+READER_SECRET = "r" * 43
+READER = {"authorization": f"Bearer gm_{0:012}_{READER_SECRET}"}
+"""The headers of an operator whom every gateway of the tests knows."""
+CONTACT_KEY = ContactKey("first", bytes(range(32)))
+
+
+class KeptLog:
+    """What a gateway published, in order; with `down` it takes nothing."""
+
+    def __init__(self) -> None:
+        self.facts: list[tuple[str, str, Fact]] = []
+        self.lines: list[AuditRecorded] = []
+        self.down = False
+
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
+        self._check()
+        self.facts.append((source, id, fact))
+        return Landed(0, len(self.facts) - 1)
+
+    async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
+        self._check()
+        self.lines.append(line)
+        return Landed(0, len(self.lines) - 1)
+
+    def refusals(self) -> list[str]:
+        """The reasons of what was refused."""
+        return [line.why for line in self.lines if line.action == "refused"]
+
+    def _check(self) -> None:
+        if self.down:
+            raise PublishError("the log is down")
+
+
+class Gateway:
+    """A gateway in this process: a client of it, its parts, and what it published."""
+
+    def __init__(self, client: httpx.AsyncClient, parts: Parts, log: KeptLog) -> None:
+        self.client = client
+        self.parts = parts
+        self.log = log
+
+    async def station(self, station_id: str = "511181-05", zone: str = "511181") -> dict[str, str]:
+        """The headers of a station's terminal."""
+        _, key = await self.parts.keys.create("station", "t", zone=zone, station_id=station_id)
+        return {"authorization": f"Bearer {key}"}
+
+    async def operator(self, *, reader: bool = False) -> dict[str, str]:
+        """The headers of an operator."""
+        _, key = await self.parts.keys.create("reader" if reader else "operator", "ops")
+        return {"authorization": f"Bearer {key}"}
+
+    async def refusals(self) -> list[str]:
+        """The reasons of what was refused, once all of it is in the audit."""
+        await self.parts.audit.drain()
+        return self.log.refusals()
+
+
+def wishes_of(redis_url: str, store: Store, log: KeptLog, **changes: Any) -> Wishes:
+    """A gateway's wishes for a test."""
+    wishes = Wishes(
+        redis_url=redis_url,
+        store=store,
+        publishing=log,
+        signing_keys=(SIGNING_KEY,),
+        contact_keys=(CONTACT_KEY,),
+        rate_sign_in="1000/minute",
+        rate_anyone="100000/minute",
+        rate_known="100000/minute",
+    )
+    return wishes._replace(**changes)
+
+
+def reader() -> KeyRecord:
+    """What is stored of the operator whom every gateway knows."""
+    digest = hashlib.sha256(READER_SECRET.encode()).hexdigest()
+    return KeyRecord(key_id=f"{0:012}", role="reader", name="tests", digest=digest, created_at=NOW)
 
 
 @contextmanager
-def serving(redis_url: str, port: int = 0) -> Iterator[str]:
+def serving(redis_url: str, port: int = 0, **changes: Any) -> Iterator[str]:
     """The address of a running gateway over a read model."""
-    app = create_app(redis_url)
-    listener = socket.create_server(("127.0.0.1", port))
-    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        app.state.gateway.live.close_soon()
-        thread.join()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:{Path(folder) / 'store.db'}")
+        with ThreadPoolExecutor(1) as aside:  # a browser test has a loop of its own here
+            kept = store.put("key", f"{0:012}", msgspec.json.encode(reader()))
+            aside.submit(asyncio.run, kept).result()
+        app = create_app(wishes_of(redis_url, store, KeptLog(), **changes))
+        listener = socket.create_server(("127.0.0.1", port))
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            app.state.parts.live.close_soon()
+            thread.join()
+
+
+@asynccontextmanager
+async def gateway_of(redis_url: str, **changes: Any) -> AsyncIterator[Gateway]:
+    """A gateway in this process, started and stopped as a server would."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = KeptLog()
+        store = open_store(f"sqlite:{Path(folder) / 'store.db'}")
+        app = create_app(wishes_of(redis_url, store, log, **changes))
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+                yield Gateway(client, app.state.parts, log)
 
 
 @asynccontextmanager
 async def client_of(redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a gateway in this process, started and stopped as a server would."""
-    app = create_app(redis_url)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
-            yield client
+    """A client of a gateway in this process."""
+    async with gateway_of(redis_url) as gateway:
+        yield gateway.client

@@ -15,7 +15,7 @@ from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG, Cursor
 from gigmatch.processes import free_port
 from gigmatch.readmodel import ZONES, job_key
-from tests.gateway.serving import client_of
+from tests.gateway.serving import Gateway, client_of, gateway_of
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -59,20 +59,32 @@ def answered_facts(facts: tuple[Fact, ...]) -> list[Record]:
 
 
 @pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def gateway(redis_url: str) -> AsyncIterator[Gateway]:
     project(redis_url, town())
-    async with client_of(redis_url) as made:
+    async with gateway_of(redis_url) as made:
         yield made
 
 
-async def test_a_job(client: httpx.AsyncClient) -> None:
-    job = (await client.get("/api/jobs/J-1")).json()
-    assert (job["title"], job["status"], job["remaining"], job["booked"]) == (
-        "采茶工",
-        "open",
-        1,
-        1,
-    )
+@pytest.fixture
+def client(gateway: Gateway) -> httpx.AsyncClient:
+    return gateway.client
+
+
+async def test_a_job_as_anybody_sees_it_has_nobody_in_it(client: httpx.AsyncClient) -> None:
+    view = await client.get("/api/jobs/J-1")
+    job, ranking = view.json()["job"], view.json()["ranking"]
+    assert (job["title"], job["status"], job["remaining"]) == ("采茶工", "open", 1)
+    [line] = ranking["ranking"]
+    assert line.keys() == {"rank", "score", "p_accept", "p_complete", "distance_km", "reasons"}
+    assert line["distance_km"] == 1
+    town = await client.get("/api/town")
+    assert "W-1" not in view.text + town.text
+
+
+async def test_a_job_as_an_operator_sees_it(gateway: Gateway) -> None:
+    headers = await gateway.operator(reader=True)
+    job = (await gateway.client.get("/api/operator/jobs/J-1", headers=headers)).json()
+    assert (job["job"]["title"], job["missing"], job["booked"]) == ("采茶工", 1, 1)
     assert job["posting"]["pay"]["amount_fen"] == 15_000
     [line] = job["ranking"]["ranking"]
     assert (line["rank"], line["worker_id"]) == (1, "W-1")
@@ -81,13 +93,15 @@ async def test_a_job(client: httpx.AsyncClient) -> None:
     assert [booking["worker_id"] for booking in job["bookings"]] == ["W-1"]
 
 
-async def test_a_workers_matches(client: httpx.AsyncClient) -> None:
-    worker = (await client.get("/api/workers/W-1/matches")).json()
+async def test_a_workers_matches(gateway: Gateway) -> None:
+    headers = await gateway.operator(reader=True)
+    worker = (await gateway.client.get("/api/operator/workers/W-1", headers=headers)).json()
     assert worker["available"] is True
+    assert worker["availability"] is None
     [booking] = worker["bookings"]
     assert (booking["job_id"], booking["status"]) == ("J-1", "confirmed")
     assert booking["shifts"] == [{"start": SHIFT.start, "end": SHIFT.end}]
-    assert worker["jobs"]["J-1"]["title"] == "采茶工"
+    assert [job["title"] for job in worker["jobs"]] == ["采茶工"]
     assert worker["offers"] == []
 
 
@@ -117,9 +131,9 @@ async def test_an_empty_read_model_is_no_error(redis_url: str) -> None:
     [
         ("/api/jobs/J-9", 404, "unknown_job"),
         ("/api/jobs/J-1?zone=110105", 404, "unknown_job"),
-        ("/api/workers/W-9/matches", 404, "unknown_worker"),
         ("/api/town?zone=999999", 404, "unknown_zone"),
         ("/api/live?after=yesterday", 400, "bad_resume"),
+        ("/api/town?zone=5111*1", 422, "bad_parameter"),
         ("/api/live?type=match.rankd", 400, "unknown_type"),
         ("/api/nothing", 404, "not_found"),
     ],
@@ -138,7 +152,7 @@ async def test_what_cannot_be_answered_says_what_to_do(
 
 async def test_writing_is_not_for_here(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/jobs/J-1", json={})
-    assert (answer.status_code, answer.json()["type"]) == (405, "urn:gigmatch:read_only")
+    assert (answer.status_code, answer.json()["type"]) == (405, "urn:gigmatch:wrong_method")
 
 
 async def test_an_id_of_two_zones_needs_one_named(

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from redis import Redis
 
-from events.facts import ClockTicked, Fact, WorkerAvailable
-from events.values import Interval, Place
+from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable
+from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG
 from gigmatch.readmodel import LOG
-from tests.gateway.serving import serving
+from tests.gateway.serving import READER, serving
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -64,7 +64,9 @@ def workers_of(stream: Iterator[dict[str, Any]], count: int) -> list[str]:
 
 
 def test_outcomes_come_by_themselves(gateway: str, redis_url: str) -> None:
-    with httpx.stream("GET", f"{gateway}/api/live", timeout=30) as response:
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live", headers=READER, timeout=30
+    ) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         stream = events(response.iter_lines())
         assert next(stream)["event"] == "ready"
@@ -78,20 +80,26 @@ def test_outcomes_come_by_themselves(gateway: str, redis_url: str) -> None:
 def test_who_comes_back_misses_nothing(gateway: str, redis_url: str) -> None:
     here = httpx.get(f"{gateway}/api/town").json()["cursor"]
     add_workers(redis_url, 5)
-    seen_one = {"last-event-id": here.replace("~0:2", "~0:1")}
-    with httpx.stream("GET", f"{gateway}/api/live", headers=seen_one, timeout=30) as response:
+    seen_one = READER | {"last-event-id": here.replace("~0:2", "~0:1")}
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live", headers=seen_one, timeout=30
+    ) as response:
         assert workers_of(events(response.iter_lines()), 4) == ["W-1", "W-2", "W-3", "W-4"]
 
 
 def test_a_cursor_of_the_snapshot_continues_it(gateway: str, redis_url: str) -> None:
     cursor = httpx.get(f"{gateway}/api/town").json()["cursor"]
     add_workers(redis_url, 4)
-    with httpx.stream("GET", f"{gateway}/api/live?after={cursor}", timeout=30) as response:
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live?after={cursor}", headers=READER, timeout=30
+    ) as response:
         assert workers_of(events(response.iter_lines()), 2) == ["W-2", "W-3"]
 
 
 def test_a_rebuild_does_not_tell_it_twice(gateway: str, redis_url: str) -> None:
-    with httpx.stream("GET", f"{gateway}/api/live", timeout=30) as response:
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live", headers=READER, timeout=30
+    ) as response:
         stream = events(response.iter_lines())
         next(stream)
         Redis.from_url(redis_url).flushall()
@@ -100,20 +108,24 @@ def test_a_rebuild_does_not_tell_it_twice(gateway: str, redis_url: str) -> None:
 
 
 def test_another_log_is_told_from_its_beginning(gateway: str, redis_url: str) -> None:
-    with httpx.stream("GET", f"{gateway}/api/live", timeout=30) as response:
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live", headers=READER, timeout=30
+    ) as response:
         stream = events(response.iter_lines())
         here = next(stream)["id"]
         Redis.from_url(redis_url).set(LOG, "another")
         assert list(stream) == []  # ended: the browser comes again
-    with httpx.stream("GET", f"{gateway}/api/live?after={here}", timeout=30) as response:
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live?after={here}", headers=READER, timeout=30
+    ) as response:
         assert workers_of(events(response.iter_lines()), 2) == ["W-0", "W-1"]
 
 
 def test_who_waits_before_anything_has_happened_hears_the_first(redis_url: str) -> None:
     with serving(redis_url) as address:
         nothing = httpx.get(f"{address}/api/town").json()["cursor"]
-        asked = f"{address}/api/live?after={nothing}&zone={ZONE}"
-        with httpx.stream("GET", asked, timeout=30) as response:
+        asked = f"{address}/api/operator/live?after={nothing}&zone={ZONE}"
+        with httpx.stream("GET", asked, headers=READER, timeout=30) as response:
             stream = events(response.iter_lines())
             add_workers(redis_url, 1)
             assert workers_of(stream, 1) == ["W-0"]
@@ -121,12 +133,51 @@ def test_who_waits_before_anything_has_happened_hears_the_first(redis_url: str) 
 
 def test_filters(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.live.HEARTBEAT_S", 0.1)
-    asked = f"{gateway}/api/live?after={NO_LOG}&type=job.filled,match.ranked&zone={ZONE}"
-    with httpx.stream("GET", asked, timeout=30) as response:
+    asked = f"{gateway}/api/operator/live?after={NO_LOG}&type=job.filled,match.ranked&zone={ZONE}"
+    with httpx.stream("GET", asked, headers=READER, timeout=30) as response:
         assert workers_of(events(response.iter_lines()), 2) == ["W-0", "W-1"]
     with httpx.stream(
-        "GET", f"{gateway}/api/live?after={NO_LOG}&type=job.filled", timeout=30
+        "GET",
+        f"{gateway}/api/operator/live?after={NO_LOG}&type=job.filled",
+        headers=READER,
+        timeout=30,
     ) as response:
         stream = events(response.iter_lines())
         assert next(stream)["event"] == "ready"
         assert next(stream) == {"": "still here"}
+
+
+def test_who_has_not_said_who_they_are_hears_of_nobody(gateway: str, redis_url: str) -> None:
+    """A ranking for a worker is for that worker; of a job's ranking the people are left out."""
+    job = JobPosted(
+        job_id="J-1",
+        zone=ZONE,
+        station_id=f"{ZONE}-05",
+        employer_id="E-1",
+        title="采茶工",
+        shifts=(Interval(start=NOW + 24 * HOUR, end=NOW + 32 * HOUR),),
+        pay=Pay(amount_fen=15_000),
+        place=Place(lat=29.6, lon=103.5),
+    )
+    facts: tuple[Fact, ...] = (
+        ClockTicked(now=NOW),
+        worker(0),
+        worker(1),
+        job,
+        ClockTicked(now=NOW + HOUR // 4),
+    )
+    project(redis_url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
+    whole = heard(f"{gateway}/api/operator/live", 3)
+    public = heard(f"{gateway}/api/live", 1)
+    assert any(b"W-0" in data for data in whole)
+    assert all(b"W-0" not in data and b"O-511181" not in data for data in public)
+    assert json.loads(public[0])["outcome"]["ranking"][0]["distance_km"] == 1
+
+
+def heard(address: str, count: int) -> list[bytes]:
+    """The first messages of a stream from its beginning."""
+    asked = f"{address}?after={NO_LOG}"
+    with httpx.stream("GET", asked, headers=READER, timeout=30) as response:
+        stream = events(response.iter_lines())
+        messages = (one["data"].encode() for one in stream if one.get("event") == "outcome")
+        return [next(messages) for _ in range(count)]

@@ -1,0 +1,125 @@
+"""The door of every route: how often, who, with which token, by which rule. Refused by default."""
+
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection, Request
+
+from gateway.access.keys import BadKeyError, Keys
+from gateway.access.principals import Anyone, Principal
+from gateway.access.rules import RULES, Rule
+from gateway.access.sessions import COOKIE, CSRF_HEADER, Session, Sessions
+from gateway.access.throttle import Throttle
+from gateway.problems import Problem
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNLIMITED: Final = frozenset({"/healthz", "/metrics", "/static/{path}"})
+_BEARER: Final = "bearer "
+_LONGEST_KEY: Final = 200
+
+
+class Guard:
+    """Lets a request through to its route, or raises Problem; `principal_of` then says who it is.
+
+    Raises StoreError and RedisError, too.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        sessions: Sessions,
+        throttle: Throttle,
+        *,
+        origin: str,
+        public_view: bool,
+    ) -> None:
+        """`origin` is the gateway's own, "" to take the address it is reached at."""
+        self._keys = keys
+        self._sessions = sessions
+        self._throttle = throttle
+        self._origin = origin
+        self._public_view = public_view
+
+    async def __call__(self, request: Request) -> None:
+        """Let a request through, or raise Problem."""
+        path = route_of(request)
+        rule = RULES[request.method, path]
+        if path in _UNLIMITED:
+            return
+        address = request.client.host if request.client else "unknown"
+        await self._throttle.count("anyone", address)
+        if (request.method, path) == ("POST", "/api/session"):
+            await self._throttle.count("sign_in", address)
+        principal = await self._identify(request)
+        request.state.principal = principal
+        if not isinstance(principal, Anyone):
+            await self._throttle.count("known", principal.actor)
+        self._authorise(principal, rule)
+
+    async def _identify(self, request: Request) -> Principal:
+        sent = request.headers.get("authorization", "")
+        if sent:
+            return await self._by_key(sent)
+        if request.method not in _SAFE:
+            self._check_origin(request)
+        cookie = request.cookies.get(COOKIE)
+        session = None if cookie is None else await self._sessions.find(cookie)
+        if session is None:
+            return Anyone()
+        request.state.principal = session.principal
+        request.state.session = session
+        is_change = request.method not in _SAFE and route_of(request) != "/api/session"
+        if is_change or request.method == "DELETE":
+            _check_token(request, session)
+        return session.principal
+
+    async def _by_key(self, sent: str) -> Principal:
+        if not sent.lower().startswith(_BEARER) or len(sent) > _LONGEST_KEY:
+            raise Problem(401, "bad_key_unknown", headers=_CHALLENGE)
+        try:
+            record = await self._keys.check(sent[len(_BEARER) :].strip())
+        except BadKeyError as error:
+            raise Problem(401, f"bad_key_{error.why}", headers=_CHALLENGE) from None
+        return record.principal
+
+    def _check_origin(self, request: Request) -> None:
+        """A browser says which page a change comes from: only our own may."""
+        origin = request.headers.get("origin")
+        if origin is None:
+            return
+        own = self._origin or f"{request.url.scheme}://{request.headers.get('host', '')}"
+        if urlsplit(origin)[:2] != urlsplit(own)[:2]:
+            raise Problem(403, "other_origin")
+
+    def _authorise(self, principal: Principal, rule: Rule) -> None:
+        if rule.scope == "public view" and not self._public_view:
+            if principal.role in ("anyone", "worker"):
+                raise Problem(403, "no_public_view")
+        elif principal.role not in rule.roles:
+            if isinstance(principal, Anyone):
+                raise Problem(401, "sign_in_first", headers=_CHALLENGE)
+            raise Problem(403, "not_for_you")
+
+
+_CHALLENGE: Final = {"www-authenticate": 'Bearer realm="gigmatch"'}
+
+
+def route_of(request: HTTPConnection) -> str:
+    """The route of a request as the table of rules writes it, or "" when it has none."""
+    route = request.scope.get("route")
+    return cast(str, getattr(route, "path", ""))
+
+
+def principal_of(request: HTTPConnection) -> Principal:
+    """Who asks, after the guard."""
+    return cast(Principal, getattr(request.state, "principal", Anyone()))
+
+
+def session_of(request: HTTPConnection) -> Session | None:
+    """The session of who asks, when it is not a key."""
+    return cast("Session | None", getattr(request.state, "session", None))
+
+
+def _check_token(request: Request, session: Session) -> None:
+    if not session.has_token(request.headers.get(CSRF_HEADER, "")):
+        raise Problem(403, "no_csrf_token")

@@ -1,0 +1,93 @@
+"""Sessions: a random cookie, kept as its hash, that stands for a principal until it ends."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+import msgspec
+
+from events.values import Millis
+from gateway.access.keys import BadKeyError, Clock, Keys
+from gateway.access.passes import barred_name
+from gateway.access.principals import Known, Operator, Station, Worker
+from gateway.store import Store
+
+COOKIE: Final = "gigmatch_session"
+CSRF_HEADER: Final = "x-csrf-token"
+_SECOND_MS: Final = 1_000
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a session. `csrf` is what its page sends along with each change."""
+
+    station: Station | None = None
+    worker: Worker | None = None
+    operator: Operator | None = None
+    csrf: str
+    began_at: Millis
+    expires_at: Millis
+
+    @property
+    def principal(self) -> Known:
+        """Whom the session stands for."""
+        principal = self.station or self.worker or self.operator
+        assert principal is not None
+        return principal
+
+    def has_token(self, token: str) -> bool:
+        """Whether a CSRF token is this session's."""
+        return hmac.compare_digest(self.csrf.encode(), token.encode())
+
+
+class Sessions:
+    """The sessions in a store. Methods may raise StoreError."""
+
+    def __init__(self, store: Store, keys: Keys, clock: Clock, *, ttl_s: int) -> None:
+        self._store = store
+        self._keys = keys
+        self._clock = clock
+        self.ttl_s = ttl_s
+
+    async def begin(self, principal: Known) -> tuple[str, Session]:
+        """A new session: the cookie's value, and the session."""
+        cookie, now = secrets.token_urlsafe(32), self._clock()
+        session = Session(
+            station=principal if isinstance(principal, Station) else None,
+            worker=principal if isinstance(principal, Worker) else None,
+            operator=principal if isinstance(principal, Operator) else None,
+            csrf=secrets.token_urlsafe(24),
+            began_at=now,
+            expires_at=now + self.ttl_s * _SECOND_MS,
+        )
+        kept = msgspec.json.encode(session)
+        await self._store.put("session", _hashed(cookie), kept, until=session.expires_at)
+        return cookie, session
+
+    async def find(self, cookie: str) -> Session | None:
+        """The session of a cookie, while it lasts and what it began with is still good."""
+        kept = await self._store.get("session", _hashed(cookie))
+        if kept is None:
+            return None
+        session = msgspec.json.decode(kept, type=Session)
+        return session if await self._stands(session) else None
+
+    async def end(self, cookie: str) -> None:
+        """End a session."""
+        await self._store.take("session", _hashed(cookie))
+
+    async def _stands(self, session: Session) -> bool:
+        match session.principal:
+            case Worker() as worker:
+                barred = await self._store.get("barred", barred_name(worker))
+                return barred is None or int(barred) < session.began_at
+            case principal:
+                try:
+                    record = await self._keys.still_good(principal.key_id)
+                except BadKeyError:
+                    return False
+                return record.principal == principal
+
+
+def _hashed(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

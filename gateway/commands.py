@@ -1,0 +1,189 @@
+"""Commands: what a station or a worker tells the market, each route with the fact it publishes."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from events.codec import VERSION, ce_type, decode_fact
+from events.facts import (
+    Fact,
+    JobAmended,
+    JobCancelled,
+    JobPosted,
+    OfferAccepted,
+    OfferDeclined,
+    WageClaimClosed,
+    WageClaimOpened,
+    WorkCompleted,
+    WorkerAvailable,
+    WorkerForgotten,
+    WorkerUnavailable,
+    WorkNoShow,
+    WorkRated,
+)
+from events.faults import not_json
+from events.rejections import Rejection
+from gateway.answers import Accepted
+from gateway.markup import forbid_markup
+from gateway.problems import Problem
+from gateway.publishing import Publishing
+from gateway.store import Store
+
+Needs = Literal["nothing", "job", "new job", "worker", "new worker", "offer"]
+"""What must be the principal's own before a command is taken."""
+
+RECEIPT_MS: Final = 24 * 3_600_000
+_S: Final = "/api/station"
+_W: Final = "/api/worker"
+_WORKER: Final = f"{_S}/workers/{{worker_id}}"
+_JOB: Final = f"{_S}/jobs/{{job_id}}"
+_AT_WORK: Final = f"{_JOB}/workers/{{worker_id}}"
+_CLAIMS: Final = f"{_S}/wage-claims"
+
+
+class Command(NamedTuple):
+    """A route that publishes a fact. Fields in the path, and `own` ones, are not of the body."""
+
+    path: str
+    fact: type[Fact]
+    needs: Needs
+    see: str
+    own: tuple[str, ...] = ("zone",)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The fields that the body need not have."""
+        in_path = tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return (*in_path, *self.own)
+
+
+COMMANDS: Final = (
+    Command(f"{_S}/jobs", JobPosted, "new job", _JOB, ("zone", "station_id")),
+    Command(f"{_JOB}/amendment", JobAmended, "job", _JOB),
+    Command(f"{_JOB}/cancellation", JobCancelled, "job", _JOB),
+    Command(f"{_AT_WORK}/completion", WorkCompleted, "job", _JOB),
+    Command(f"{_AT_WORK}/no-show", WorkNoShow, "job", _JOB),
+    Command(f"{_AT_WORK}/rating", WorkRated, "job", _JOB),
+    Command(
+        f"{_WORKER}/availability", WorkerAvailable, "new worker", _WORKER, ("zone", "station_id")
+    ),
+    Command(f"{_WORKER}/unavailability", WorkerUnavailable, "worker", _WORKER),
+    Command(f"{_WORKER}/forgetting", WorkerForgotten, "worker", f"{_S}/live"),
+    Command(f"{_WORKER}/offers/{{offer_id}}/acceptance", OfferAccepted, "offer", _WORKER),
+    Command(f"{_WORKER}/offers/{{offer_id}}/refusal", OfferDeclined, "offer", _WORKER),
+    Command(_CLAIMS, WageClaimOpened, "nothing", f"{_S}/live"),
+    Command(f"{_CLAIMS}/{{claim_id}}/closing", WageClaimClosed, "nothing", f"{_S}/live"),
+    Command(
+        f"{_W}/availability",
+        WorkerAvailable,
+        "worker",
+        f"{_W}/matches",
+        ("worker_id", "zone", "station_id", "birth_year", "certificates", "crew"),
+    ),
+    Command(
+        f"{_W}/unavailability",
+        WorkerUnavailable,
+        "worker",
+        f"{_W}/matches",
+        ("worker_id", "zone"),
+    ),
+    Command(f"{_W}/forgetting", WorkerForgotten, "worker", f"{_W}/matches", ("worker_id", "zone")),
+    Command(
+        f"{_W}/offers/{{offer_id}}/acceptance",
+        OfferAccepted,
+        "offer",
+        f"{_W}/matches",
+        ("worker_id", "zone"),
+    ),
+    Command(
+        f"{_W}/offers/{{offer_id}}/refusal",
+        OfferDeclined,
+        "offer",
+        f"{_W}/matches",
+        ("worker_id", "zone"),
+    ),
+)
+
+
+class _Receipt(msgspec.Struct, frozen=True):
+    """What a command was, and what was answered."""
+
+    digest: str
+    answer: Accepted
+
+
+def body_of(sent: bytes) -> dict[str, Any]:
+    """The fields of a body; an empty one has none. Raises Rejection."""
+    try:
+        body = msgspec.json.decode(sent) if sent.strip() else {}
+        if isinstance(body, dict):
+            forbid_markup(body)
+    except RecursionError:
+        raise Rejection("nested_too_deep", "value") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise not_json(sent, error) from None
+    if not isinstance(body, dict):
+        raise Rejection("not_object", "value", value="[…]")
+    return body
+
+
+def fact_of(command: Command, body: Mapping[str, Any], given: Mapping[str, Any]) -> Fact:
+    """The fact that a body says, with the fields that are not of the body.
+
+    A given None leaves its field to the contract's default. Raises Rejection, and Problem 403 for
+    a body that says otherwise than what is given.
+    """
+    for name, value in given.items():
+        if name in body and body[name] != msgspec.json.decode(msgspec.json.encode(value)):
+            raise Problem(403, "not_yours_to_say", field=name)
+    filled = {name: value for name, value in given.items() if value is not None}
+    rest = {name: value for name, value in body.items() if name not in given}
+    data = msgspec.json.encode({**rest, **filled})
+    return decode_fact(f"{command.fact.TYPE}.{VERSION}", data)
+
+
+class Clerk:
+    """Publishes commands, each id once. Methods may raise StoreError."""
+
+    def __init__(self, store: Store, publishing: Publishing) -> None:
+        self._store = store
+        self._publishing = publishing
+
+    async def earlier(self, source: str, id: str, path: str, sent: bytes) -> Accepted | None:
+        """What was answered to the same id before. Raises Problem 409 for another command."""
+        kept = await self._store.get("receipt", _name(source, id))
+        if kept is None:
+            return None
+        receipt = msgspec.json.decode(kept, type=_Receipt)
+        if receipt.digest != _digest(path, sent):
+            raise Problem(409, "id_reused")
+        return msgspec.structs.replace(receipt.answer, repeated=True)
+
+    async def publish(
+        self, fact: Fact, source: str, id: str, *, see: str, path: str, sent: bytes
+    ) -> Accepted:
+        """Publish a fact, keep the receipt, and say where it stands. Raises PublishError."""
+        now = time.time_ns() // 1_000_000
+        landed = await self._publishing.fact(fact, id=id, source=source, time=now)
+        answer = Accepted(
+            type=ce_type(fact),
+            id=id,
+            zone=fact.zone,
+            partition=landed.partition,
+            offset=landed.offset,
+            see=see,
+        )
+        receipt = msgspec.json.encode(_Receipt(_digest(path, sent), answer))
+        await self._store.put("receipt", _name(source, id), receipt, until=now + RECEIPT_MS)
+        return answer
+
+
+def _name(source: str, id: str) -> str:
+    return hashlib.sha256(f"{source}#{id}".encode()).hexdigest()
+
+
+def _digest(path: str, sent: bytes) -> str:
+    return hashlib.sha256(path.encode() + b"\n" + sent).hexdigest()

@@ -1,0 +1,44 @@
+"""Around every answer: the headers that keep pages to themselves, and a count by route."""
+
+from typing import Final
+
+from prometheus_client import Counter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REQUESTS: Final = Counter("gigmatch_http_requests", "Requests answered", ["route", "status"])
+
+_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), payment=(), usb=()",
+}
+_TLS: Final = {"strict-transport-security": "max-age=31536000"}
+
+
+class Around:
+    """Adds the headers and counts the answer."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        """`secure` when people reach the gateway by https."""
+        self._app = app
+        headers = {**_HEADERS, **_TLS} if secure else _HEADERS
+        self._added = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._added]
+                route = getattr(scope.get("route"), "path", "")
+                REQUESTS.labels(route, message["status"]).inc()
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

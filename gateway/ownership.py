@@ -1,0 +1,91 @@
+"""Whose a job, a worker, an offer is: found, and handed over only to those it belongs to."""
+
+from typing import NoReturn
+
+from events.facts import Fact
+from gateway.access.principals import Station, Worker
+from gateway.commands import Command
+from gateway.contacts import Contacts
+from gateway.problems import Problem
+from gateway.views import ReadModel
+from gigmatch.readmodel import JobDoc, WorkerDoc
+
+
+class Ownership:
+    """Raises Problem 404 for what is not in the principal's zone, 403 for what is another's there.
+
+    The read model says whose a thing is, so what was published a moment ago may be unknown yet.
+    """
+
+    def __init__(self, model: ReadModel, contacts: Contacts) -> None:
+        self._model = model
+        self._contacts = contacts
+
+    async def job(self, station: Station, job_id: str) -> JobDoc:
+        """A job of a station."""
+        job = await self._model.job(job_id, station.zone)
+        if job is None:
+            raise Problem(404, "unknown_job", value=job_id[:80])
+        if job.posted.station_id != station.station_id:
+            raise Problem(403, "not_yours")
+        return job
+
+    async def worker(self, station: Station, worker_id: str) -> WorkerDoc:
+        """A worker who is registered at a station."""
+        worker = await self._model.worker(worker_id, station.zone)
+        if worker is None:
+            _unknown_worker(worker_id)
+        if worker.station_id != station.station_id:
+            raise Problem(403, "not_yours")
+        return worker
+
+    async def oneself(self, worker: Worker) -> WorkerDoc:
+        """What the market shows of a worker who asks."""
+        found = await self._model.worker(worker.worker_id, worker.zone)
+        if found is None:
+            _unknown_worker(worker.worker_id)
+        return found
+
+    async def holder(self, zone: str, worker_id: str) -> str | None:
+        """The station that a worker belongs to: by their registration, or else by their contact."""
+        found = await self._model.worker(worker_id, zone)
+        if found is not None:
+            return found.station_id
+        return await self._contacts.station_of(zone, worker_id)
+
+    async def zone_of_offer(self, worker: WorkerDoc, offer_id: str, *, booked_too: bool) -> str:
+        """The zone in which a worker has an offer, or, if wanted, a booking that came of it."""
+        for doc in await self._model.everywhere(worker):
+            held = (booking.offer_id for booking in doc.bookings.values() if not booking.job_zone)
+            if offer_id in doc.offers or (booked_too and offer_id in held):
+                return doc.zone
+        raise Problem(404, "unknown_offer", value=offer_id[:80])
+
+    async def check(self, station: Station, command: Command, fact: Fact) -> None:
+        """Raise Problem unless what a station's command is about is the station's own."""
+        match command.needs:
+            case "job":
+                await self.job(station, _id(fact, "job_id"))
+            case "new job":
+                job = await self._model.job(_id(fact, "job_id"), station.zone)
+                if job is not None and job.posted.station_id != station.station_id:
+                    raise Problem(403, "not_yours")
+            case "worker" | "new worker":
+                worker_id = _id(fact, "worker_id")
+                holder = await self.holder(station.zone, worker_id)
+                if holder is None and command.needs == "worker":
+                    _unknown_worker(worker_id)
+                if holder not in (None, station.station_id):
+                    raise Problem(403, "not_yours")
+            case "offer" | "nothing":
+                pass  # an offer's zone was looked for among those of the station's own worker
+
+
+def _id(fact: Fact, name: str) -> str:
+    value = getattr(fact, name)
+    assert isinstance(value, str)
+    return value
+
+
+def _unknown_worker(worker_id: str) -> NoReturn:
+    raise Problem(404, "unknown_worker", value=worker_id[:80])

@@ -1,0 +1,108 @@
+"""What the routes answer from, made once from the gateway's wishes."""
+
+import time
+from typing import Final, NamedTuple
+
+from redis.asyncio import Redis
+
+from gateway.access.guard import Guard
+from gateway.access.keys import Keys
+from gateway.access.passes import Passes
+from gateway.access.sessions import Sessions
+from gateway.access.throttle import Throttle
+from gateway.audit import Audit
+from gateway.commands import Clerk
+from gateway.contacts import Contacts
+from gateway.live import Live
+from gateway.ownership import Ownership
+from gateway.publishing import Publishing
+from gateway.registrations import Registrations
+from gateway.sealing import ContactKey, Vault
+from gateway.store import Store
+from gateway.views import ReadModel
+
+
+class Wishes(NamedTuple):
+    """How a gateway is to be. Keys: the newest first. Without a `public_url`, links are paths."""
+
+    redis_url: str
+    store: Store
+    publishing: Publishing
+    signing_keys: tuple[str, ...]
+    contact_keys: tuple[ContactKey, ...] = ()
+    public_url: str = ""
+    public_view: bool = True
+    link_ttl_s: int = 86_400
+    code_ttl_s: int = 600
+    session_ttl_s: int = 43_200
+    rate_anyone: str = "1200/minute"
+    rate_known: str = "600/minute"
+    rate_sign_in: str = "20/minute"
+
+
+class Parts(NamedTuple):
+    """The parts of a running gateway."""
+
+    wishes: Wishes
+    redis: Redis
+    model: ReadModel
+    live: Live
+    keys: Keys
+    sessions: Sessions
+    passes: Passes
+    contacts: Contacts
+    said: Registrations
+    own: Ownership
+    clerk: Clerk
+    audit: Audit
+    guard: Guard
+
+
+_TIMEOUT_S: Final = 5
+
+
+def assemble(wishes: Wishes) -> Parts:
+    """The parts, none of them connected yet. Raises ValueError for a rate that is none."""
+    redis = Redis.from_url(
+        wishes.redis_url, socket_connect_timeout=_TIMEOUT_S, health_check_interval=30
+    )
+    model, store = ReadModel(redis), wishes.store
+    keys = Keys(store, now_ms)
+    sessions = Sessions(store, keys, now_ms, ttl_s=wishes.session_ttl_s)
+    contacts = Contacts(Vault(store, "contact", wishes.contact_keys))
+    throttle = Throttle(
+        redis,
+        {
+            "anyone": wishes.rate_anyone,
+            "known": wishes.rate_known,
+            "sign_in": wishes.rate_sign_in,
+        },
+    )
+    return Parts(
+        wishes=wishes,
+        redis=redis,
+        model=model,
+        live=Live(redis),
+        keys=keys,
+        sessions=sessions,
+        passes=Passes(
+            store,
+            now_ms,
+            wishes.signing_keys,
+            link_ttl_s=wishes.link_ttl_s,
+            code_ttl_s=wishes.code_ttl_s,
+        ),
+        contacts=contacts,
+        said=Registrations(Vault(store, "said", wishes.contact_keys)),
+        own=Ownership(model, contacts),
+        clerk=Clerk(store, wishes.publishing),
+        audit=Audit(wishes.publishing, now_ms),
+        guard=Guard(
+            keys, sessions, throttle, origin=wishes.public_url, public_view=wishes.public_view
+        ),
+    )
+
+
+def now_ms() -> int:
+    """UTC milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,146 @@
+"""A command as a route: read, filled in, checked, published once, answered with its place."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from events.facts import Fact, WorkerAvailable, WorkerForgotten
+from gateway.access.guard import principal_of
+from gateway.access.principals import Station, Worker
+from gateway.answers import Accepted, Erased
+from gateway.commands import Command, body_of, fact_of
+from gateway.openapi import command_body, documented, path_parameters
+from gateway.parts import Parts, now_ms
+from gateway.problems import Problem, json_answer
+from gateway.requests import read_body
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="idempotency-key",
+        min_length=1,
+        max_length=64,
+        pattern="^[A-Za-z0-9_.:-]+$",
+        description="the client's own id of this command, a UUID; the same again does nothing new",
+    ),
+]
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def add_command(router: APIRouter, parts: Parts, command: Command) -> None:
+    """Add the route of a command."""
+    router.add_api_route(
+        command.path,
+        _endpoint(parts, command),
+        methods=["POST"],
+        status_code=202,
+        summary=(command.fact.__doc__ or "").partition("\n")[0],
+        responses=documented(Accepted, 400, 401, 403, 404, 409, 413, 415, status=202),
+        openapi_extra={
+            "requestBody": command_body(command),
+            "parameters": path_parameters(command.path),
+        },
+    )
+
+
+def _endpoint(parts: Parts, command: Command) -> Endpoint:
+    async def endpoint(request: Request, key: IdempotencyKey) -> Response:
+        who = principal_of(request)
+        assert isinstance(who, Station | Worker)
+        sent = await read_body(request)
+        path = request.url.path
+        answer = await parts.clerk.earlier(who.source, key, path, sent)
+        if answer is None:
+            fact = await _fact(parts, command, who, request.path_params, body_of(sent))
+            erased = await _erase_first(parts, fact)
+            see = command.see.format(**{**request.path_params, **_ids(fact)})
+            answer = await parts.clerk.publish(fact, who.source, key, see=see, path=path, sent=sent)
+            if isinstance(fact, WorkerForgotten):
+                await _end_sessions(parts, fact, who)
+                answer = msgspec.structs.replace(answer, erased=[*erased, "sessions", "matches"])
+            parts.audit.note(who, "commanded", subject=_subject(fact), what=answer.type)
+        return json_answer(answer, 202)
+
+    endpoint.__name__ = _operation(command)
+    return endpoint
+
+
+async def _fact(
+    parts: Parts,
+    command: Command,
+    who: Station | Worker,
+    in_path: dict[str, str],
+    body: dict[str, Any],
+) -> Fact:
+    """The fact that a principal may say. Raises Rejection or Problem."""
+    given: dict[str, Any] = {"zone": who.zone, **in_path}
+    if "station_id" in command.own:
+        given["station_id"] = who.station_id
+    if isinstance(who, Worker):
+        given["worker_id"] = who.worker_id
+    if command.needs == "offer":
+        given["zone"] = await _zone_of_offer(parts, command, who, in_path)
+    if isinstance(who, Worker) and command.fact is WorkerAvailable:
+        given |= await _kept(parts, who)
+    fact = fact_of(command, body, given)
+    if isinstance(who, Station):
+        await parts.own.check(who, command, fact)
+    return fact
+
+
+async def _zone_of_offer(
+    parts: Parts, command: Command, who: Station | Worker, in_path: dict[str, str]
+) -> str:
+    if isinstance(who, Worker):
+        worker = await parts.own.oneself(who)
+    else:
+        worker = await parts.own.worker(who, in_path["worker_id"])
+    refuses = command.path.endswith("/refusal")
+    return await parts.own.zone_of_offer(worker, in_path["offer_id"], booked_too=refuses)
+
+
+async def _kept(parts: Parts, who: Worker) -> dict[str, Any]:
+    """What a worker cannot say of themselves: a station has seen their papers, and their crew."""
+    if not parts.said.is_on:
+        raise Problem(503, "no_contact_key")
+    said = await parts.said.open(who.zone, who.worker_id)
+    if said is None:
+        raise Problem(409, "register_first")
+    return {"birth_year": said.birth_year, "certificates": said.certificates, "crew": said.crew}
+
+
+async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:
+    """Before a worker's erasure is published, what is not on the log goes."""
+    if not isinstance(fact, WorkerForgotten):
+        return []
+    erased: list[Erased] = []
+    if await parts.contacts.erase(fact.zone, fact.worker_id):
+        erased.append("contact")
+    if await parts.said.erase(fact.zone, fact.worker_id):
+        erased.append("availability")
+    return erased
+
+
+async def _end_sessions(parts: Parts, fact: WorkerForgotten, who: Station | Worker) -> None:
+    wishes = parts.wishes
+    longest_s = max(wishes.session_ttl_s, wishes.link_ttl_s, wishes.code_ttl_s)
+    worker = Worker(zone=fact.zone, worker_id=fact.worker_id, station_id=who.station_id)
+    await parts.passes.bar(worker, until=now_ms() + longest_s * 1_000)
+
+
+def _ids(fact: Fact) -> dict[str, str]:
+    names = ("job_id", "worker_id", "claim_id", "offer_id")
+    return {name: getattr(fact, name) for name in names if hasattr(fact, name)}
+
+
+def _subject(fact: Fact) -> str:
+    return " ".join(_ids(fact).values())
+
+
+def _operation(command: Command) -> str:
+    """A name for the route: `station_jobs_amendment`."""
+    words = (part for part in command.path.split("/")[2:] if not part.startswith("{"))
+    return "_".join(words).replace("-", "_")

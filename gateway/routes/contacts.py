@@ -1,0 +1,67 @@
+"""Contacts of a station's workers: stored, revealed and erased, each with a line in the audit."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from gateway.access.principals import Station
+from gateway.answers import ContactView, StoredView
+from gateway.contacts import Contact
+from gateway.openapi import body_for, documented
+from gateway.parts import Parts, now_ms
+from gateway.problems import Problem, json_answer
+from gateway.requests import ContactSent, decoded, read_body
+from gateway.routes.station import station_of
+
+_PATH = "/api/station/workers/{worker_id}/contact"
+
+
+def add_contact_routes(router: APIRouter, parts: Parts) -> None:
+    """Add the routes."""
+
+    @router.put(
+        _PATH,
+        responses=documented(StoredView, 400, 404, 413, 415),
+        openapi_extra={"requestBody": body_for(ContactSent)},
+    )
+    async def put(request: Request, worker_id: str) -> Response:
+        """Store the contact of a worker of the station, encrypted."""
+        station = station_of(request)
+        await check(station, worker_id)
+        contact: Contact = decoded(ContactSent, await read_body(request))
+        await parts.audit.record(station, "contact_stored", subject=worker_id)
+        place = (station.zone, worker_id, station.station_id)
+        await parts.contacts.put(*place, contact, now=now_ms())
+        return json_answer(StoredView(stored=True, station_id=station.station_id))
+
+    @router.post(f"{_PATH}/reveal", responses=documented(ContactView, 404))
+    async def reveal(request: Request, worker_id: str) -> Response:
+        """The contact of a worker of the station; first the audit has that it was shown."""
+        station = station_of(request)
+        await check(station, worker_id)
+        contact = await parts.contacts.open(station.zone, worker_id)
+        if contact is None:
+            raise Problem(404, "no_contact", value=worker_id[:80])
+        await parts.audit.record(station, "contact_revealed", subject=worker_id)
+        return json_answer(
+            ContactView(phone=contact.phone, id_number=contact.id_number, name=contact.name)
+        )
+
+    @router.delete(_PATH, responses=documented(StoredView, 404))
+    async def erase(request: Request, worker_id: str) -> Response:
+        """Erase the contact of a worker of the station."""
+        station = station_of(request)
+        await check(station, worker_id)
+        await parts.audit.record(station, "contact_erased", subject=worker_id)
+        await parts.contacts.erase(station.zone, worker_id)
+        return json_answer(StoredView(stored=False, station_id=station.station_id))
+
+    async def check(station: Station, worker_id: str) -> None:
+        """Raise Problem unless the worker, and their contact, belong to the station."""
+        if not parts.contacts.is_on:
+            raise Problem(503, "no_contact_key")
+        holder = await parts.own.holder(station.zone, worker_id)
+        if holder is None:
+            raise Problem(404, "unknown_worker", value=worker_id[:80])
+        kept_by = await parts.contacts.station_of(station.zone, worker_id)
+        if {holder, kept_by} - {None, station.station_id}:
+            raise Problem(403, "not_yours")

@@ -1,0 +1,87 @@
+"""What anybody may see: the page of the town and its views, words, health, metrics."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import FileResponse, Response
+
+from events.texts import table
+from gateway.answers import HealthView, PublicJob, TextsView, TownView
+from gateway.audience import everybody
+from gateway.openapi import documented, media
+from gateway.parts import Parts
+from gateway.problems import Problem, json_answer, language_of
+from gateway.routes.streaming import After, LastEventId, Types, Zone, stream
+from gateway.views import known_zones
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+_WORDS: Final = ("page.", "reason.", "excluded.")
+Language = Annotated[str | None, Query(alias="lang", max_length=20)]
+
+
+def add_public_routes(router: APIRouter, parts: Parts) -> None:
+    """Add the routes."""
+
+    @router.get("/", responses=media("text/html", "The page of the town."))
+    async def page() -> Response:
+        """The page of the town."""
+        return FileResponse(STATIC / "town.html", headers={"cache-control": "no-cache"})
+
+    @router.get("/api/town", responses=documented(TownView, 404))
+    async def town(zone: Zone = None) -> Response:
+        """A zone at a glance; without one named, the first that has a market."""
+        cursor = await parts.live.cursor()  # before the snapshot: what comes between comes twice
+        seen = await parts.model.zones()
+        known = known_zones()
+        chosen = zone or next(
+            (one for one in known if one in seen), seen[0] if seen else next(iter(known))
+        )
+        if chosen not in seen and chosen not in known:
+            raise Problem(404, "unknown_zone", value=chosen, zones=", ".join(seen))
+        return json_answer(await parts.model.town(chosen, seen, str(cursor)))
+
+    @router.get("/api/jobs/{job_id}", responses=documented(PublicJob, 404, 409))
+    async def job(job_id: str, zone: Zone = None) -> Response:
+        """A job with its ranking, without the people in it."""
+        view = await parts.model.public_job(job_id, zone)
+        if view is None:
+            raise Problem(404, "unknown_job", value=job_id[:80])
+        return json_answer(view)
+
+    @router.get("/api/live", responses=media("text/event-stream", "Outcomes as they come.", 400))
+    async def live(
+        zone: Zone = None,
+        after: After = None,
+        types: Types = "",
+        last_event_id: LastEventId = None,
+    ) -> Response:
+        """Outcomes as they come, without the people in them."""
+        return await stream(
+            parts.live,
+            everybody,
+            zone=zone,
+            after=after,
+            types=types,
+            last_event_id=last_event_id,
+        )
+
+    @router.get("/api/texts", responses=documented(TextsView))
+    async def texts(request: Request, lang: Language = None) -> Response:
+        """The words of the pages, in the language asked for."""
+        language = language_of(request)
+        words = {key: row[language] for key, row in table().items() if key.startswith(_WORDS)}
+        return json_answer(TextsView(language=language, texts=words))
+
+    @router.get("/healthz", responses=documented(HealthView))
+    async def healthz() -> Response:
+        """Whether the read model and the store answer."""
+        await parts.model.ping()
+        await parts.wishes.store.ping()
+        return json_answer(HealthView(status="ok"))
+
+    @router.get("/metrics", responses=media("text/plain", "Figures for Prometheus."))
+    async def metrics() -> Response:
+        """Figures for Prometheus."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

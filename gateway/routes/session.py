@@ -1,0 +1,97 @@
+"""Signing in and out: with a key, a worker's link, or a code that was read out."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from events.rejections import Rejection
+from gateway.access.guard import principal_of, session_of
+from gateway.access.keys import BadKeyError
+from gateway.access.passes import BadPassError
+from gateway.access.principals import Known
+from gateway.access.sessions import COOKIE, Session
+from gateway.answers import SessionView
+from gateway.openapi import body_for, documented
+from gateway.parts import Parts
+from gateway.problems import Problem, json_answer
+from gateway.requests import SignIn, decoded, read_body
+
+
+def add_session_routes(router: APIRouter, parts: Parts) -> None:
+    """Add the routes."""
+    secure = parts.wishes.public_url.startswith("https:")
+
+    @router.post(
+        "/api/session",
+        responses=documented(SessionView, 400, 401, 403, 413, 415),
+        openapi_extra={"requestBody": body_for(SignIn)},
+    )
+    async def sign_in(request: Request) -> Response:
+        """Sign in; the answer sets the session's cookie. A link and a code are good once."""
+        sent = decoded(SignIn, await read_body(request))
+        principal = await _principal(parts, sent)
+        await _end(request)
+        cookie, session = await parts.sessions.begin(principal)
+        parts.audit.note(principal, "signed_in")
+        answer = json_answer(_view(session))
+        answer.set_cookie(
+            COOKIE,
+            cookie,
+            max_age=parts.sessions.ttl_s,
+            httponly=True,
+            secure=secure,
+            samesite="strict",
+        )
+        return answer
+
+    @router.get("/api/session", responses=documented(SessionView, 401, 404))
+    async def who(request: Request) -> Response:
+        """Who is signed in with the cookie, and the token for changes."""
+        session = session_of(request)
+        if session is None:
+            raise Problem(404, "no_session")
+        return json_answer(_view(session))
+
+    @router.delete("/api/session", responses=documented(SessionView, 401, 404))
+    async def sign_out(request: Request) -> Response:
+        """End the session; the answer is what it was."""
+        session = session_of(request)
+        if session is None:
+            raise Problem(404, "no_session")
+        await _end(request)
+        parts.audit.note(principal_of(request), "signed_out")
+        answer = json_answer(_view(session))
+        answer.delete_cookie(COOKIE, httponly=True, secure=secure, samesite="strict")
+        return answer
+
+    async def _end(request: Request) -> None:
+        if cookie := request.cookies.get(COOKIE):
+            await parts.sessions.end(cookie)
+
+
+async def _principal(parts: Parts, sent: SignIn) -> Known:
+    """Whom what was sent stands for. Raises Problem 401, and Rejection unless it is one thing."""
+    given = [one for one in (sent.key, sent.link, sent.code) if one is not None]
+    if len(given) != 1:
+        raise Rejection("one_of_three", "value")
+    try:
+        if sent.key is not None:
+            return (await parts.keys.check(sent.key)).principal
+        if sent.link is not None:
+            return await parts.passes.open_link(sent.link)
+        return await parts.passes.open_code(given[0])
+    except BadKeyError as error:
+        raise Problem(401, f"bad_key_{error.why}") from None
+    except BadPassError as error:
+        raise Problem(401, f"bad_pass_{error.why}") from None
+
+
+def _view(session: Session) -> SessionView:
+    principal = session.principal
+    return SessionView(
+        role=principal.role,
+        zone=getattr(principal, "zone", None),
+        station_id=getattr(principal, "station_id", None),
+        worker_id=getattr(principal, "worker_id", None),
+        csrf=session.csrf,
+        expires_at=session.expires_at,
+    )

@@ -1,0 +1,136 @@
+"""What is sealed with AES-GCM: bytes that belong to a worker, bound to whom they are for."""
+
+import base64
+import binascii
+import os
+import secrets
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from events.values import Identifier, Millis
+from gateway.store import Store
+
+SealedKind = Literal["contact", "said"]
+
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+
+
+class ContactKey(msgspec.Struct, frozen=True):
+    """A key that seals, with the name it is known by in what it sealed."""
+
+    key_id: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"ContactKey({self.key_id!r}, …)"
+
+
+class SealedError(Exception):
+    """A contact that cannot be opened: its key is gone, or it is not what was sealed."""
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """What is stored. The box also binds kind, worker and station."""
+
+    station_id: Identifier
+    key_id: str
+    nonce: bytes
+    box: bytes
+    at: Millis
+
+
+class Vault:
+    """Sealed bytes of one kind, by worker. Methods may raise StoreError."""
+
+    def __init__(self, store: Store, kind: SealedKind, keys: Sequence[ContactKey]) -> None:
+        """`keys`: the newest first; it seals, all of them open. Without one nothing can be kept."""
+        self._store = store
+        self._kind: SealedKind = kind
+        self._keys = {key.key_id: AESGCM(key.secret) for key in keys}
+        self._newest = keys[0].key_id if keys else None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a key."""
+        return self._newest is not None
+
+    async def sealed(self, zone: str, worker_id: str) -> Sealed | None:
+        """What is stored of a worker, unopened."""
+        stored = await self._store.get(self._kind, _name(zone, worker_id))
+        return None if stored is None else msgspec.json.decode(stored, type=Sealed)
+
+    async def put(
+        self, zone: str, worker_id: str, station_id: str, plain: bytes, *, at: int
+    ) -> None:
+        """Seal bytes, in place of those that are there."""
+        assert self._newest is not None
+        nonce = os.urandom(_NONCE_BYTES)
+        bound = self._bound(_name(zone, worker_id), station_id)
+        box = self._keys[self._newest].encrypt(nonce, plain, bound)
+        kept = msgspec.json.encode(Sealed(station_id, self._newest, nonce, box, at))
+        await self._store.put(self._kind, _name(zone, worker_id), kept)
+
+    async def open(self, zone: str, worker_id: str) -> bytes | None:
+        """The bytes as they were, or None. Raises SealedError."""
+        sealed = await self.sealed(zone, worker_id)
+        return None if sealed is None else self._opened(_name(zone, worker_id), sealed)
+
+    async def erase(self, zone: str, worker_id: str) -> bool:
+        """Remove what is stored; whether there was something."""
+        return await self._store.take(self._kind, _name(zone, worker_id)) is not None
+
+    async def seal_again(self) -> int:
+        """Seal with the newest key what an older one sealed; how many. Raises SealedError."""
+        changed = 0
+        for name, stored in (await self._store.all(self._kind)).items():
+            sealed = msgspec.json.decode(stored, type=Sealed)
+            if sealed.key_id != self._newest:
+                plain = self._opened(name, sealed)
+                zone, _, worker_id = name.partition("/")
+                await self.put(zone, worker_id, sealed.station_id, plain, at=sealed.at)
+                changed += 1
+        return changed
+
+    def _opened(self, name: str, sealed: Sealed) -> bytes:
+        key = self._keys.get(sealed.key_id)
+        if key is None:
+            raise SealedError(f"something is sealed with key {sealed.key_id}, which is not given")
+        try:
+            return key.decrypt(sealed.nonce, sealed.box, self._bound(name, sealed.station_id))
+        except InvalidTag:
+            raise SealedError(f"something is not what key {sealed.key_id} sealed") from None
+
+    def _bound(self, name: str, station_id: str) -> bytes:
+        return f"{self._kind}:{name}@{station_id}".encode()
+
+
+def new_contact_key() -> str:
+    """A random key as `contact_keys` reads it."""
+    return f"{secrets.token_hex(4)}:{base64.b64encode(os.urandom(_KEY_BYTES)).decode()}"
+
+
+def contact_keys(lines: Sequence[str]) -> list[ContactKey]:
+    """The keys written `id:base64 of 32 bytes`. Raises ValueError, without the key."""
+    keys = []
+    for number, line in enumerate(lines, start=1):
+        key_id, _, written = line.partition(":")
+        try:
+            secret = base64.b64decode(written, validate=True)
+        except binascii.Error:
+            secret = b""
+        if not key_id or len(secret) != _KEY_BYTES:
+            raise ValueError(
+                f"contact key {number} is not id:base64 of {_KEY_BYTES} bytes; "
+                "make one with `gigmatch contacts new-key`"
+            )
+        keys.append(ContactKey(key_id, secret))
+    return keys
+
+
+def _name(zone: str, worker_id: str) -> str:
+    return f"{zone}/{worker_id}"

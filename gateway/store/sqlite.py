@@ -1,0 +1,105 @@
+"""A store in one SQLite file: for one gateway. A write is on the disk before it is answered."""
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from gateway.store.protocol import Kind, StoreError
+
+T = TypeVar("T")
+
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS kept (
+    kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, until INTEGER,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID, STRICT
+"""
+_ALIVE: Final = "(until IS NULL OR until > ?)"
+_BUSY_S: Final = 10.0
+
+
+class SqliteStore:
+    """Values in one table, in WAL mode; other processes may have the file open, too."""
+
+    def __init__(self, path: str) -> None:
+        """Open or make the file, readable by its owner alone. Raises StoreError."""
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        try:
+            self._connection = _open(Path(path))
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"the store {path} cannot be opened: {error}") from error
+
+    async def get(self, kind: Kind, key: str) -> bytes | None:
+        """The value, or None."""
+        query = f"SELECT value FROM kept WHERE kind = ? AND key = ? AND {_ALIVE}"
+        return await self._run(lambda db: _first(db.execute(query, (kind, key, _now()))))
+
+    async def put(self, kind: Kind, key: str, value: bytes, *, until: int | None = None) -> None:
+        """Keep a value, in place of one that is there."""
+        put = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)"
+        await self._run(lambda db: db.execute(put, (kind, key, value, until)))
+
+    async def add(self, kind: Kind, key: str, value: bytes, *, until: int | None = None) -> bool:
+        """Keep a value unless there is one; whether it was kept."""
+
+        def add(db: sqlite3.Connection) -> bool:
+            db.execute("DELETE FROM kept WHERE until <= ?", (_now(),))
+            new = "INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?)"
+            return db.execute(new, (kind, key, value, until)).rowcount == 1
+
+        return await self._run(add)
+
+    async def take(self, kind: Kind, key: str) -> bytes | None:
+        """Remove a value and return it."""
+        take = f"DELETE FROM kept WHERE kind = ? AND key = ? AND {_ALIVE} RETURNING value"
+        return await self._run(lambda db: _first(db.execute(take, (kind, key, _now()))))
+
+    async def all(self, kind: Kind) -> dict[str, bytes]:
+        """Every value of a kind, by key."""
+        query = f"SELECT key, value FROM kept WHERE kind = ? AND {_ALIVE} ORDER BY key"
+        return await self._run(lambda db: dict(db.execute(query, (kind, _now())).fetchall()))
+
+    async def ping(self) -> None:
+        """Raise StoreError unless the file can be read."""
+        await self._run(lambda db: db.execute("SELECT 1 FROM kept LIMIT 1").fetchall())
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._run(lambda db: db.close())
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def transaction() -> T:
+            try:
+                return work(self._connection)
+            except sqlite3.Error as error:
+                raise StoreError(f"the store does not answer: {error}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Each statement is a transaction of its own; one thread at a time has the connection.
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute(_TABLE)
+    return db
+
+
+def _first(cursor: sqlite3.Cursor) -> bytes | None:
+    # All rows: with RETURNING, a statement that is not read to its end is not committed.
+    rows = cursor.fetchall()
+    return rows[0][0] if rows else None
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,49 @@
+"""`gigmatch contacts`: the keys that seal phone and ID numbers."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Keys of the encrypted contact store.", no_args_is_help=True)
+    app.add_typer(group, name="contacts")
+    group.command()(new_key)
+    group.command()(rotate)
+
+
+def new_key() -> None:
+    """Print a new key for GIGMATCH_CONTACT_KEYS; put it before the others."""
+    from gateway.sealing import new_contact_key
+
+    typer.echo(new_contact_key())
+
+
+def rotate() -> None:
+    """Seal every contact with the newest key; then older keys may go."""
+    import asyncio
+
+    from gateway.sealing import SealedError, Vault, contact_keys
+    from gateway.store import Store
+    from gigmatch.errors import UserError
+    from gigmatch.gateway_wishes import listed, store_of
+    from gigmatch.settings import Settings
+
+    settings = Settings()
+    try:
+        keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    if not keys:
+        raise UserError("there is no contact key: set GIGMATCH_CONTACT_KEYS")
+
+    async def seal_again(store: Store) -> int:
+        try:
+            contacts = await Vault(store, "contact", keys).seal_again()
+            return contacts + await Vault(store, "said", keys).seal_again()
+        except SealedError as error:
+            raise UserError(f"{error}: give that key, too, after the newest") from error
+        finally:
+            await store.close()
+
+    count = asyncio.run(seal_again(store_of(settings)))
+    typer.echo(f"{count} contacts and availabilities are sealed with key {keys[0].key_id} now")

@@ -1,0 +1,123 @@
+"""What the gateway's store follows of the log: availabilities are sealed, the forgotten erased.
+
+By whatever way it was said: the API, an outbox, any Kafka client.
+"""
+
+import asyncio
+from typing import Final, cast
+
+import structlog
+from confluent_kafka import Consumer, KafkaException, Message
+
+from events.codec import decode
+from events.envelope import Record
+from events.facts import WorkerAvailable, WorkerForgotten
+from events.rejections import Rejection
+from events.topics import EVENTS
+from gateway.contacts import Contacts
+from gateway.registrations import Registrations
+from gateway.store import StoreError
+
+GROUP: Final = "gigmatch-gateway"
+CLOCKS_APART_MS: Final = 3_600_000
+"""A contact is erased unless it was stored so long after the erasure was published: a clock that is
+wrong may cost a contact that a clerk can enter again, and never keeps one that must go."""
+
+_POLL_S: Final = 0.5
+_MOST: Final = 500
+_RETRY_S: Final = 2.0
+_TYPES: Final = (WorkerAvailable.TYPE.encode(), WorkerForgotten.TYPE.encode())
+_log = structlog.get_logger()
+
+
+class Follower:
+    """Reads `market.events` from where its group is, and commits what it has carried out."""
+
+    def __init__(self, bootstrap: str, contacts: Contacts, said: Registrations) -> None:
+        self._bootstrap = bootstrap
+        self._contacts = contacts
+        self._said = said
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read until stopped; broker and store may go away and come back."""
+        while not self._stopped.is_set():
+            consumer = self._consumer()
+            try:
+                await self._follow(consumer)
+            except (KafkaException, StoreError) as error:
+                _log.warning("following the log interrupted", why=str(error))
+                await self._rest()
+            finally:
+                await asyncio.to_thread(consumer.close)
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stopped.set()
+
+    async def _follow(self, consumer: Consumer) -> None:
+        consumer.subscribe([EVENTS])
+        while not self._stopped.is_set():
+            messages = await asyncio.to_thread(consumer.consume, _MOST, _POLL_S)
+            for message in messages:
+                if message.error() is None:
+                    await self._take(message)
+            if any(message.error() is None for message in messages):
+                await asyncio.to_thread(consumer.commit, asynchronous=False)
+
+    async def _take(self, message: Message) -> None:
+        record = _record(message)
+        # Structured mode has the type in the value; anything else is not even looked at.
+        said = (*(content for _, content in record.headers), record.value or b"")
+        if not any(name in content for name in _TYPES for content in said):
+            return
+        try:
+            fact = decode(record).fact
+        except Rejection:
+            return  # the market refuses it, too
+        match fact:
+            case WorkerAvailable() if self._said.is_on:
+                await self._said.put(fact, at=record.timestamp)
+            case WorkerForgotten():
+                await self._erase(fact, record.timestamp + CLOCKS_APART_MS)
+            case _:
+                pass
+
+    async def _erase(self, fact: WorkerForgotten, until: int) -> None:
+        await self._said.erase(fact.zone, fact.worker_id)
+        if await self._contacts.erase(fact.zone, fact.worker_id, until=until):
+            _log.info("contact erased", worker=fact.worker_id, zone=fact.zone)
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopped.wait(), _RETRY_S)
+        except TimeoutError:
+            return
+
+    def _consumer(self) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": GROUP,
+                "client.id": GROUP,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "isolation.level": "read_committed",
+                "session.timeout.ms": 6_000,
+                "allow.auto.create.topics": False,
+                "log_level": 0,
+            }
+        )
+
+
+def _record(message: Message) -> Record:
+    headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
+    return Record(
+        topic=EVENTS,
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        timestamp=max(0, message.timestamp()[1]),
+        key=message.key(),
+        value=message.value(),
+        headers=tuple((name, content or b"") for name, content in headers),
+    )

@@ -1,0 +1,66 @@
+"""Facts and audit lines, one at a time: each returns when the broker has it, and where."""
+
+import asyncio
+from typing import Final
+
+from confluent_kafka import KafkaException
+
+from events.audit import AuditRecorded
+from events.codec import AnyMessage, encode, event_headers
+from events.facts import Fact
+from events.topics import AUDIT, EVENTS, partition_of
+from producers.publisher import DeliveryError, Publisher
+
+PATIENCE_MS: Final = 10_000
+"""People wait for it: after this a record that is not delivered is given up."""
+
+
+class Desk:
+    """A publisher for those who need each record's place. Use it from one event loop."""
+
+    def __init__(self, bootstrap: str, *, client_id: str) -> None:
+        config = {"delivery.timeout.ms": PATIENCE_MS, "linger.ms": 0}
+        self._publisher = Publisher(bootstrap, client_id=client_id, config=config)
+        self._counts: dict[str, int] = {}
+
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> tuple[int, int]:
+        """Publish a fact; partition and offset. Raises DeliveryError."""
+        return await self._publish(EVENTS, fact, id=id, source=source, time=time)
+
+    async def record(self, line: AuditRecorded, *, id: str, source: str) -> tuple[int, int]:
+        """Publish a line of the audit; partition and offset. Raises DeliveryError."""
+        return await self._publish(AUDIT, line, id=id, source=source, time=line.at)
+
+    async def close(self) -> None:
+        """Wait for what is under way and end. Raises DeliveryError."""
+        await asyncio.get_running_loop().run_in_executor(None, self._publisher.close)
+
+    async def _publish(
+        self, topic: str, message: AnyMessage, *, id: str, source: str, time: int
+    ) -> tuple[int, int]:
+        partitions = await self._partitions(topic)
+        landed: list[tuple[int, int]] = []
+        self._publisher.publish(
+            topic,
+            encode(message),
+            key=message.zone.encode(),
+            headers=event_headers(message, id=id, source=source, time=time),
+            partition=partition_of(message.zone, partitions),
+            arrived=lambda partition, offset: landed.append((partition, offset)),
+        )
+        try:
+            await self._publisher.drain()
+        except DeliveryError:
+            if not landed:  # else it was somebody else's record
+                raise
+        if not landed:  # somebody else was told of the failure
+            raise DeliveryError(f"{topic}: not delivered")
+        return landed[0]
+
+    async def _partitions(self, topic: str) -> int:
+        if topic not in self._counts:
+            try:
+                self._counts[topic] = await asyncio.to_thread(self._publisher.partitions, topic)
+            except KafkaException as error:
+                raise DeliveryError(f"{topic}: {error.args[0].str()}") from error
+        return self._counts[topic]
