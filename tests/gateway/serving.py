@@ -18,17 +18,20 @@ import uvicorn
 from events.audit import AuditRecorded
 from events.facts import Fact
 from gateway.access.keys import KeyRecord
+from gateway.access.passes import Passes
+from gateway.access.principals import Worker
 from gateway.app import create_app
-from gateway.parts import Parts, Wishes
+from gateway.parts import Parts, Wishes, now_ms
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import ContactKey
 from gateway.store import Store, open_store
 from tests.town import NOW
 
 SIGNING_KEY = "a signing key of the tests, long enough"
-READER_SECRET = "r" * 43
-READER = {"authorization": f"Bearer gm_{0:012}_{READER_SECRET}"}
-"""The headers of an operator whom every gateway of the tests knows."""
+SECRET = "r" * 43
+READER = {"authorization": f"Bearer gm_{0:012}_{SECRET}"}
+STATION = {"authorization": f"Bearer gm_{1:012}_{SECRET}"}
+"""The headers of an operator and of a station whom every serving gateway knows."""
 CONTACT_KEY = ContactKey("first", bytes(range(32)))
 
 
@@ -98,10 +101,23 @@ def wishes_of(redis_url: str, store: Store, log: KeptLog, **changes: Any) -> Wis
     return wishes._replace(**changes)
 
 
-def reader() -> KeyRecord:
-    """What is stored of the operator whom every gateway knows."""
-    digest = hashlib.sha256(READER_SECRET.encode()).hexdigest()
-    return KeyRecord(key_id=f"{0:012}", role="reader", name="tests", digest=digest, created_at=NOW)
+async def _keep_keys(store: Store) -> None:
+    digest = hashlib.sha256(SECRET.encode()).hexdigest()
+    reader = KeyRecord(
+        key_id=f"{0:012}", role="reader", name="tests", digest=digest, created_at=NOW
+    )
+    station = msgspec.structs.replace(
+        reader, key_id=f"{1:012}", role="station", zone="511181", station_id="511181-05"
+    )
+    for record in (reader, station):
+        await store.put("key", record.key_id, msgspec.json.encode(record))
+
+
+def worker_link(worker_id: str) -> str:
+    """A link for a worker of the station, as a gateway of the tests signs it."""
+    unused = open_store("redis://127.0.0.1:1/0")
+    passes = Passes(unused, now_ms, (SIGNING_KEY,), link_ttl_s=86_400, code_ttl_s=600)
+    return passes.link(Worker(zone="511181", worker_id=worker_id, station_id="511181-05"))[0]
 
 
 @contextmanager
@@ -110,8 +126,7 @@ def serving(redis_url: str, port: int = 0, **changes: Any) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:{Path(folder) / 'store.db'}")
         with ThreadPoolExecutor(1) as aside:  # a browser test has a loop of its own here
-            kept = store.put("key", f"{0:012}", msgspec.json.encode(reader()))
-            aside.submit(asyncio.run, kept).result()
+            aside.submit(asyncio.run, _keep_keys(store)).result()
         app = create_app(wishes_of(redis_url, store, KeptLog(), **changes))
         listener = socket.create_server(("127.0.0.1", port))
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
