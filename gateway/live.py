@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final, cast
 
 import structlog
@@ -76,7 +76,7 @@ class Live:
 
     async def events(
         self, after: Cursor | None, zone: str | None, types: frozenset[str], hearing: Hearing
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """The bytes of one stream: outcomes after a cursor, or from now, and heartbeats.
 
         Of each outcome goes out what `hearing` hears of it.

@@ -4,19 +4,19 @@ By whatever way it was said: the API, an outbox, any Kafka client.
 """
 
 import asyncio
-from typing import Final, cast
+from typing import Final
 
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message
 
 from events.codec import decode
-from events.envelope import Record
 from events.facts import WorkerAvailable, WorkerForgotten
 from events.rejections import Rejection
 from events.topics import EVENTS
 from gateway.contacts import Contacts
 from gateway.registrations import Registrations
 from gateway.store import StoreError
+from gigmatch.logread import record_of
 
 GROUP: Final = "gigmatch-gateway"
 CLOCKS_APART_MS: Final = 3_600_000
@@ -66,7 +66,7 @@ class Follower:
                 await asyncio.to_thread(consumer.commit, asynchronous=False)
 
     async def _take(self, message: Message) -> None:
-        record = _record(message)
+        record = record_of(message)
         # Structured mode has the type in the value; anything else is not even looked at.
         said = (*(content for _, content in record.headers), record.value or b"")
         if not any(name in content for name in _TYPES for content in said):
@@ -108,16 +108,3 @@ class Follower:
                 "log_level": 0,
             }
         )
-
-
-def _record(message: Message) -> Record:
-    headers = cast("list[tuple[str, bytes | None]]", message.headers() or [])
-    return Record(
-        topic=EVENTS,
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        timestamp=max(0, message.timestamp()[1]),
-        key=message.key(),
-        value=message.value(),
-        headers=tuple((name, content or b"") for name, content in headers),
-    )

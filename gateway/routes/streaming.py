@@ -1,18 +1,24 @@
 """A live stream as an answer: which outcomes, from where on, for whom."""
 
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Final
 
 from fastapi import Header, Query
 from starlette.responses import StreamingResponse
 
 from events.codec import OUTCOME_TYPES
-from gateway.audience import Hearing
+from gateway.audience import Hearing, everybody
 from gateway.cursor import Cursor
 from gateway.live import Live
 from gateway.problems import Problem
 
 MOST_PARTITIONS: Final = 64
 """Of so many a cursor is short enough for an event id; above, a stream is of one zone."""
+
+RENEW_S: Final = 300.0
+"""A stream that needs a key or session ends so soon; who comes again is asked again."""
 
 Zone = Annotated[str | None, Query(pattern="^[0-9]{6}$", description="GB/T 2260 county code")]
 After = Annotated[str | None, Query(max_length=2_000, description="the id to go on after")]
@@ -29,7 +35,10 @@ async def stream(
     types: str,
     last_event_id: str | None,
 ) -> StreamingResponse:
-    """Server-sent events from now, or after an id. Raises Problem 400."""
+    """Server-sent events from now, or after an id. Raises Problem 400.
+
+    What not everybody may hear ends after RENEW_S, and goes on where it was for who comes again.
+    """
     if zone is None and await live.partitions() > MOST_PARTITIONS:
         raise Problem(400, "zone_needed")
     asked = last_event_id or after or None
@@ -40,8 +49,20 @@ async def stream(
     if unknown := sorted(wanted - OUTCOME_TYPES.keys()):
         known = ", ".join(OUTCOME_TYPES)
         raise Problem(400, "unknown_type", value=unknown[0][:40], known=known)
+    events = live.events(cursor, zone, wanted, hearing)
     return StreamingResponse(
-        live.events(cursor, zone, wanted, hearing),
+        events if hearing is everybody else _until(events, RENEW_S),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
+
+
+async def _until(events: AsyncGenerator[bytes, None], seconds: float) -> AsyncIterator[bytes]:
+    """A stream that ends with what comes first after so long: an outcome, or a heartbeat."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    async with aclosing(events):
+        async for event in events:
+            yield event
+            if loop.time() >= end:
+                return

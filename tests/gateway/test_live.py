@@ -174,6 +174,16 @@ def test_who_has_not_said_who_they_are_hears_of_nobody(gateway: str, redis_url: 
     assert json.loads(public[0])["outcome"]["ranking"][0]["distance_km"] == 1
 
 
+def test_a_stream_that_needs_a_key_ends_so_that_the_key_is_asked_for_again(
+    gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.live.HEARTBEAT_S", 0.1)
+    monkeypatch.setattr("gateway.routes.streaming.RENEW_S", 0.0)
+    asked = f"{gateway}/api/operator/live?after={NO_LOG}"
+    with httpx.stream("GET", asked, headers=READER, timeout=30) as response:
+        assert [line for line in response.iter_lines() if line] == ["retry: 2000"]
+
+
 def heard(address: str, count: int) -> list[bytes]:
     """The first messages of a stream from its beginning."""
     asked = f"{address}?after={NO_LOG}"

@@ -68,7 +68,7 @@ class Shell:
 def shell(embedded_broker: MemoryBroker) -> Shell:
     made = Shell(embedded_broker.bootstrap)
     reports = made.json("topics", "--create")
-    assert [report["partitions"] for report in reports] == [1, 1, 1, 1]
+    assert [report["partitions"] for report in reports] == [1, 1, 1, 1, 1]
     return made
 
 
