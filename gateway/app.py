@@ -18,13 +18,13 @@ from gateway.errors import answer_errors
 from gateway.middleware import Around
 from gateway.openapi import document, media
 from gateway.parts import Parts, Wishes, assemble
-from gateway.problems import json_answer
 from gateway.routes.contacts import add_contact_routes
 from gateway.routes.operator import add_operator_routes
 from gateway.routes.public import STATIC, add_public_routes
 from gateway.routes.session import add_session_routes
 from gateway.routes.station import add_station_routes
 from gateway.routes.worker import add_worker_routes
+from gigmatch.answers import json_answer
 
 
 def create_app(wishes: Wishes) -> FastAPI:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from events.rejections import Rejection
 from gateway.access.guard import principal_of, route_of
 from gateway.audit import Audit
-from gateway.problems import Problem, problem, rejected
+from gateway.problems import Problem, rejected, told
 from gateway.publishing import PublishError
 from gateway.sealing import SealedError
 from gateway.store import StoreError
@@ -40,16 +40,13 @@ def answer_errors(app: FastAPI, audit: Audit) -> None:
     """Let an app answer every error that is expected."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        told = _told(error)
-        if isinstance(told, Rejection):
-            response = rejected(request, told)
-        else:
-            response = problem(request, told)
-        is_audited = response.status_code in _AUDITED or told.code in _AUDITED_REJECTIONS
+        why = _why(error)
+        response = rejected(request, why) if isinstance(why, Rejection) else told(request, why)
+        is_audited = response.status_code in _AUDITED or why.code in _AUDITED_REJECTIONS
         if is_audited and (route := route_of(request)):
             subject = " ".join(request.path_params.values())
             what = f"{request.method} {route}"
-            audit.note(principal_of(request), "refused", subject=subject, what=what, why=told.code)
+            audit.note(principal_of(request), "refused", subject=subject, what=what, why=why.code)
         return response
 
     kinds: list[Any] = [*_KINDS, 404, 405]
@@ -57,7 +54,7 @@ def answer_errors(app: FastAPI, audit: Audit) -> None:
         app.add_exception_handler(kind, answer)
 
 
-def _told(error: Exception) -> Problem | Rejection:
+def _why(error: Exception) -> Problem | Rejection:
     """What whoever asked is told of an error."""
     match error:
         case Problem() | Rejection():

@@ -1,13 +1,13 @@
 """Errors that say what to do, as RFC 9457 has it, in the language of whoever asks."""
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 from starlette.responses import Response
 
 from events.rejections import Rejection
-from events.texts import LANGUAGES, text
+from gigmatch.answers import language_of, problem, problem_answer
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -34,51 +34,14 @@ class Problem(Exception):
         self.details = details
 
 
-def problem(request: HTTPConnection, error: Problem) -> Response:
+def told(request: Request, error: Problem) -> Response:
     """The answer to a request that cannot be answered."""
-    title = text(f"gateway.{error.code}", language_of(request), **error.details)
-    view = ProblemView(type=f"urn:gigmatch:{error.code}", title=title, status=error.status)
-    return _answer(view, error.headers)
+    answer = problem(request, error.status, f"gateway.{error.code}", **error.details)
+    answer.headers.update(error.headers)
+    return answer
 
 
-def rejected(request: HTTPConnection, rejection: Rejection) -> Response:
+def rejected(request: Request, rejection: Rejection) -> Response:
     """The answer to a command that the contract does not allow."""
-    return _answer(
-        ProblemView(
-            type=f"urn:gigmatch:{rejection.code}",
-            title=rejection.reason(language_of(request)),
-            status=422,
-            field=rejection.field,
-        ),
-        {},
-    )
-
-
-def language_of(request: HTTPConnection) -> str:
-    """The language asked for, or the first that the browser names, or Chinese."""
-    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    for part in asked.split(","):
-        name = part.split(";")[0].strip().lower()
-        for language in LANGUAGES:
-            if name and language.lower().startswith(name.split("-")[0]):
-                return language
-    return LANGUAGES[0]
-
-
-def json_answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """An answer as JSON that nobody keeps."""
-    return Response(
-        msgspec.json.encode(content),
-        status_code=status,
-        media_type="application/json",
-        headers={"cache-control": "no-store", **(headers or {})},
-    )
-
-
-def _answer(view: ProblemView, headers: dict[str, str]) -> Response:
-    return Response(
-        msgspec.json.encode(view),
-        status_code=view.status,
-        media_type=PROBLEM_TYPE,
-        headers={"cache-control": "no-store", **headers},
-    )
+    reason = rejection.reason(language_of(request))
+    return problem_answer(422, rejection.code, reason, field=rejection.field)

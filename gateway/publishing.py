@@ -7,10 +7,10 @@ from events.facts import Fact
 
 
 class Landed(NamedTuple):
-    """Where a record stands on the log."""
+    """Where a record stands on the log; the offset is None when only a repetition told so."""
 
     partition: int
-    offset: int
+    offset: int | None
 
 
 class PublishError(Exception):

@@ -1,4 +1,7 @@
-"""Facts and audit lines, one at a time: each returns when the broker has it, and where."""
+"""Facts and audit lines, one at a time: each returns when the broker has it, and where.
+
+The offset is None when only a repetition told that it has.
+"""
 
 import asyncio
 from typing import Final
@@ -23,11 +26,11 @@ class Desk:
         self._publisher = Publisher(bootstrap, client_id=client_id, config=config)
         self._counts: dict[str, int] = {}
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> tuple[int, int]:
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> tuple[int, int | None]:
         """Publish a fact; partition and offset. Raises DeliveryError."""
         return await self._publish(EVENTS, fact, id=id, source=source, time=time)
 
-    async def record(self, line: AuditRecorded, *, id: str, source: str) -> tuple[int, int]:
+    async def record(self, line: AuditRecorded, *, id: str, source: str) -> tuple[int, int | None]:
         """Publish a line of the audit; partition and offset. Raises DeliveryError."""
         return await self._publish(AUDIT, line, id=id, source=source, time=line.at)
 
@@ -37,9 +40,9 @@ class Desk:
 
     async def _publish(
         self, topic: str, message: AnyMessage, *, id: str, source: str, time: int
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int | None]:
         partitions = await self._partitions(topic)
-        landed: list[tuple[int, int]] = []
+        landed: list[tuple[int, int | None]] = []
         self._publisher.publish(
             topic,
             encode(message),

@@ -14,8 +14,9 @@ from gateway.answers import Accepted, Erased
 from gateway.commands import Command, body_of, fact_of
 from gateway.openapi import command_body, documented, path_parameters
 from gateway.parts import Parts, now_ms
-from gateway.problems import Problem, json_answer
+from gateway.problems import Problem
 from gateway.requests import read_body
+from gigmatch.answers import json_answer
 
 IdempotencyKey = Annotated[
     str,

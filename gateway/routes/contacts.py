@@ -8,9 +8,10 @@ from gateway.answers import ContactView, StoredView
 from gateway.contacts import Contact
 from gateway.openapi import body_for, documented
 from gateway.parts import Parts, now_ms
-from gateway.problems import Problem, json_answer
+from gateway.problems import Problem
 from gateway.requests import ContactSent, decoded, read_body
 from gateway.routes.station import station_of
+from gigmatch.answers import json_answer
 
 _PATH = "/api/station/workers/{worker_id}/contact"
 

@@ -9,9 +9,10 @@ from gateway.answers import JobView, KeysView, KeyView, WorkerView
 from gateway.audience import operators
 from gateway.openapi import documented, media
 from gateway.parts import Parts, now_ms
-from gateway.problems import Problem, json_answer
+from gateway.problems import Problem
 from gateway.routes.streaming import After, LastEventId, Types, Zone, stream
 from gateway.views import job_view
+from gigmatch.answers import json_answer
 
 
 def add_operator_routes(router: APIRouter, parts: Parts) -> None:

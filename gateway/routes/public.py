@@ -12,9 +12,10 @@ from gateway.answers import HealthView, PublicJob, TextsView, TownView
 from gateway.audience import everybody
 from gateway.openapi import documented, media
 from gateway.parts import Parts
-from gateway.problems import Problem, json_answer, language_of
+from gateway.problems import Problem
 from gateway.routes.streaming import After, LastEventId, Types, Zone, stream
 from gateway.views import known_zones
+from gigmatch.answers import json_answer, language_of
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 _WORDS: Final = ("page.", "reason.", "excluded.")

@@ -12,8 +12,9 @@ from gateway.access.sessions import COOKIE, Session
 from gateway.answers import SessionView
 from gateway.openapi import body_for, documented
 from gateway.parts import Parts
-from gateway.problems import Problem, json_answer
+from gateway.problems import Problem
 from gateway.requests import SignIn, decoded, read_body
+from gigmatch.answers import json_answer
 
 
 def add_session_routes(router: APIRouter, parts: Parts) -> None:

@@ -12,10 +12,10 @@ from gateway.audience import zone_of
 from gateway.commands import COMMANDS
 from gateway.openapi import documented, media
 from gateway.parts import Parts
-from gateway.problems import json_answer
 from gateway.routes.commanding import add_command
 from gateway.routes.streaming import After, LastEventId, Types, stream
 from gateway.views import job_view
+from gigmatch.answers import json_answer
 from gigmatch.readmodel import WorkerDoc
 
 Status = Annotated[Literal["open", "all"], Query(description="only open jobs, or all of a week")]

@@ -10,9 +10,9 @@ from gateway.audience import worker_of
 from gateway.commands import COMMANDS
 from gateway.openapi import documented, media
 from gateway.parts import Parts
-from gateway.problems import json_answer
 from gateway.routes.commanding import add_command
 from gateway.routes.streaming import After, LastEventId, Types, stream
+from gigmatch.answers import json_answer
 
 
 def add_worker_routes(router: APIRouter, parts: Parts) -> None:
