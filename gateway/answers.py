@@ -200,7 +200,8 @@ Erased = Literal["contact", "availability", "sessions", "matches"]
 class Accepted(View):
     """A command is on the log; the market decides. `see` is where the outcome can be read.
 
-    `offset` is null when the broker told only of a repetition that it has the record. `repeated` when the same id had been sent before: nothing was published again.
+    `offset` is null when the broker told only of a repetition that it has the record. `repeated`
+    when the same id had been sent before: nothing was published again.
     """
 
     type: str

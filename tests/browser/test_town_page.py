@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from redis import Redis
 
 from events.envelope import Record
+from gigmatch.readmodel import JobDoc, index_key
 from tests.brokers import RedisServer
 from tests.gateway.serving import serving
 from tests.projecting import project, town_log
+from tests.town import ZONE
 
 pytestmark = pytest.mark.browser
 
@@ -157,6 +161,23 @@ def test_a_chosen_job_stays_until_one_goes_back(
 def test_the_stations_are_on_the_map_and_said_to_be_approximate(town: Watched) -> None:
     expect(town.page.locator("#map circle[data-station]")).to_have_count(14)
     expect(town.page.locator(".stations .note")).to_contain_text("3 公里")
+
+
+def test_markup_in_a_title_is_shown_as_text(town: Watched, redis_url: str) -> None:
+    """The API refuses it, but any Kafka client may have sent it."""
+    title = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    with Redis.from_url(redis_url) as redis:
+        key = next(iter(redis.scan_iter("gigmatch:v1:job:*")))
+        stored = redis.get(key)
+        assert isinstance(stored, bytes)
+        job = msgspec.json.decode(stored, type=JobDoc)
+        job.posted = msgspec.structs.replace(job.posted, title=title)
+        redis.set(key, msgspec.json.encode(job))
+        redis.zadd(index_key("ranked", ZONE), {job.posted.job_id: 10**9})
+        redis.zadd(index_key("open", ZONE), {job.posted.job_id: 10**9})
+    town.page.reload()
+    expect(town.page.locator("#jobs .name").first).to_have_text(title)
+    assert town.page.locator("img[src=x], main script").count() == 0
 
 
 def test_it_fits_a_phone(town: Watched) -> None:

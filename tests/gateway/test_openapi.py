@@ -82,6 +82,14 @@ def test_every_route_is_described() -> None:
         assert (operation["security"] == [{}]) == RULES[method, path].is_open
 
 
+def test_the_table_of_rules_is_in_the_documentation() -> None:
+    written = Path("docs/access.md").read_text(encoding="utf-8")
+    for (method, path), rule in RULES.items():
+        roles = [role for role in ("station", "worker", "reader", "operator") if role in rule.roles]
+        who = "anyone" if rule.is_open else ", ".join(roles)
+        assert f"| `{method} {path}` | {who} | {rule.scope} |" in written
+
+
 @pytest.mark.parametrize(("method", "path"), sorted(set(OPERATIONS) - ENDLESS))
 def test_whatever_is_sent_is_answered_as_described(address: str, method: str, path: str) -> None:
     operation = SCHEMA[path][method]

@@ -1,0 +1,59 @@
+"""The gateway's store follows the log: newest availabilities sealed, the forgotten erased."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+
+from events.examples import FACTS
+from events.facts import Fact, WorkerAvailable, WorkerForgotten
+from gateway.contacts import Contact, Contacts
+from gateway.parts import now_ms
+from gateway.registrations import Registrations
+from gateway.sealing import Vault
+from gateway.store import open_store
+from gigmatch.following import CLOCKS_APART_MS, Follower
+from gigmatch.topics_admin import ensure_topics
+from producers.desk import Desk
+from tests.brokers import MemoryBroker
+from tests.gateway.serving import CONTACT_KEY
+
+ZONE = "511181"
+
+
+async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
+    embedded_broker: MemoryBroker, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(ensure_topics, embedded_broker.bootstrap, 1, 1)
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    contacts = Contacts(Vault(store, "contact", [CONTACT_KEY]))
+    said = Registrations(Vault(store, "said", [CONTACT_KEY]))
+    desk = Desk(embedded_broker.bootstrap, client_id="tests")
+    available = FACTS["worker.available"]
+    assert isinstance(available, WorkerAvailable)
+    last = msgspec.structs.replace(available, worker_id="W-3")
+    now = now_ms()
+    for worker_id, at in (("W-1", now), ("W-2", now), ("W-4", now + 2 * CLOCKS_APART_MS)):
+        contact = Contact(phone="13900001234")
+        await contacts.put(ZONE, worker_id, f"{ZONE}-05", contact, now=at)
+    facts: list[Fact] = [
+        *(msgspec.structs.replace(available, worker_id=f"W-{n}") for n in (1, 2)),
+        WorkerForgotten(worker_id="W-1", zone=ZONE),
+        WorkerForgotten(worker_id="W-4", zone=ZONE),
+        last,
+    ]
+    for number, fact in enumerate(facts):
+        await desk.fact(fact, id=f"f-{number}", source="/tests", time=now)
+    follower = Follower(embedded_broker.bootstrap, contacts, said)
+    following = asyncio.create_task(follower.run())
+    while await said.open(ZONE, "W-3") != last:
+        await asyncio.sleep(0.05)
+    follower.stop()
+    await following
+    await desk.close()
+    assert await said.open(ZONE, "W-1") is None
+    assert await contacts.open(ZONE, "W-1") is None
+    assert await said.open(ZONE, "W-2") == facts[1]
+    assert await contacts.open(ZONE, "W-2") is not None
+    assert await contacts.open(ZONE, "W-4") is not None  # entered again since
+    await store.close()
