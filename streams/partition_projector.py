@@ -4,17 +4,14 @@ from itertools import islice
 from typing import Final
 
 import msgspec
-import structlog
 from prometheus_client import Counter, Histogram
 
-from events.codec import decode, decode_outcome
-from events.emission import emission_position
 from events.envelope import Record
-from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.readmodel import Progress
 from streams.calibration import Calibration
 from streams.causal import CausalOrder, FactRead, OutcomeRead
+from streams.causal_reading import read_into
 from streams.projection import Projection, documents_of
 from streams.redis_store import RedisStore
 from streams.shelf import Shelf
@@ -28,8 +25,6 @@ WRITE_SECONDS: Final = Histogram(
 
 _WRITE: Final = 1_000
 """Facts and outcomes of one transaction, at most."""
-
-_log = structlog.get_logger()
 
 
 class PartitionProjector:
@@ -52,11 +47,7 @@ class PartitionProjector:
 
     def take(self, record: Record) -> None:
         """Take a record of either topic; one that has been read before changes nothing."""
-        if record.topic == EVENTS:
-            if record.offset >= self.order.events_read:
-                self._take_fact(record)
-        elif record.offset >= self.order.outcomes_read:
-            self._take_outcome(record)
+        read_into(self.order, record)
 
     def write(self, passed: int = 0) -> int:
         """Write everything that is certain; how many facts and outcomes that was.
@@ -92,19 +83,3 @@ class PartitionProjector:
         facts = sum(isinstance(step, FactRead) for step in steps)
         PROJECTED.labels(EVENTS).inc(facts)
         PROJECTED.labels(OUTCOMES).inc(len(steps) - facts)
-
-    def _take_fact(self, record: Record) -> None:
-        try:
-            self.order.read_fact(record.offset, decode(record))
-        except Rejection:
-            self.order.read_fact(record.offset, None)
-
-    def _take_outcome(self, record: Record) -> None:
-        try:
-            envelope, outcome = decode_outcome(record)
-            emission_position(envelope.id)
-        except (Rejection, ValueError) as error:
-            _log.warning("an outcome that is none of ours", origin=record.origin, why=str(error))
-            self.order.outcomes_read = record.offset + 1
-        else:
-            self.order.read_outcome(record.offset, envelope.id, outcome)

@@ -25,16 +25,15 @@ from gigmatch.logread import TIMEOUT_S, LogReader, record_of
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
 from streams.calibration import Calibration
+from streams.causal import CausalOrder
+from streams.pacing import Pacing
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
 
 WAITING: Final = Gauge("gigmatch_projector_waiting_facts", "Facts the matcher has not passed yet")
 
 _READ: Final = 1_000
-_MOST_WAITING: Final = 20_000
-"""A partition of a topic that is so far ahead of the other waits for it."""
 _POLL_S: Final = 0.1
-_LOOK_S: Final = 0.25
 _CHECK_S: Final = 1.0
 _PAUSE_S: Final = 1.0
 
@@ -57,8 +56,8 @@ class Projector:
         self._consumer = _consumer(settings)
         self._partitions: dict[int, PartitionProjector] = {}
         self._calibrations: defaultdict[int, Calibration] = defaultdict(Calibration)
-        self._paused: set[tuple[str, int]] = set()
-        self._looked = self._checked = 0.0
+        self._pacing = Pacing(self._consumer, self._reader)
+        self._checked = 0.0
         self.trouble = "nothing read yet"
         """Why it does not project at the moment; empty when it does."""
 
@@ -82,7 +81,7 @@ class Projector:
             if not self._partitions:
                 self._begin()
             self._take(patience_s)
-            passed = self._passed()
+            passed = self._pacing.passed(self._orders())
             written = sum(
                 partition.write(passed.get(number, 0))
                 for number, partition in self._partitions.items()
@@ -96,7 +95,7 @@ class Projector:
         except (RedisError, KafkaException):
             self._partitions.clear()  # whether a transaction took place is not known
             raise
-        self._pause_who_is_ahead()
+        self._pacing.hold_back(self._orders())
         WAITING.set(sum(one.order.waiting_facts for one in self._partitions.values()))
         return written
 
@@ -142,7 +141,7 @@ class Projector:
             self._partitions[number] = PartitionProjector(
                 self._store, number, len(numbers), progress, self._calibrations[number]
             )
-        self._paused.clear()
+        self._pacing.begin()
         self._consumer.assign(places)
         _log.info("projecting", read_from={f"{p.topic}/{p.partition}": p.offset for p in places})
 
@@ -173,26 +172,8 @@ class Projector:
             record = record_of(message)
             self._partitions[record.partition].take(record)
 
-    def _passed(self) -> dict[int, int]:
-        """Offsets that the matcher has passed, where facts wait and no outcome says it.
-
-        They count once every outcome that stood in the topic afterwards has been read.
-        """
-        waiting = [
-            number
-            for number, partition in self._partitions.items()
-            if partition.order.waiting_facts and not partition.order.waiting_outcomes
-        ]
-        if not waiting or time.monotonic() - self._looked < _LOOK_S:
-            return {}
-        self._looked = time.monotonic()
-        committed = self._reader.committed(EVENTS, waiting)
-        return {
-            number: offset
-            for number, offset in committed.items()
-            if self._partitions[number].order.outcomes_read
-            >= self._reader.bounds(OUTCOMES, number)[1]
-        }
+    def _orders(self) -> dict[int, CausalOrder]:
+        return {number: partition.order for number, partition in self._partitions.items()}
 
     def _check_for_others(self) -> None:
         """Notice a flush while nothing arrives. Raises OvertakenError."""
@@ -201,21 +182,6 @@ class Projector:
         self._checked = time.monotonic()
         if self._store.overtaken():
             raise OvertakenError("any partition")
-
-    def _pause_who_is_ahead(self) -> None:
-        for number, partition in self._partitions.items():
-            self._pause(EVENTS, number, partition.order.waiting_facts > _MOST_WAITING)
-            self._pause(OUTCOMES, number, partition.order.waiting_outcomes > _MOST_WAITING)
-
-    def _pause(self, topic: str, number: int, is_ahead: bool) -> None:
-        if is_ahead == ((topic, number) in self._paused):
-            return
-        if is_ahead:
-            self._consumer.pause([TopicPartition(topic, number)])
-            self._paused.add((topic, number))
-        else:
-            self._consumer.resume([TopicPartition(topic, number)])
-            self._paused.discard((topic, number))
 
 
 def rebuild(
