@@ -9,16 +9,39 @@ from typing import Any, Final
 
 import msgspec
 
-from events.codec import EVENT_TYPES, FACT_TYPES, OUTCOME_TYPES, VERSION, AnyMessage
-from events.emission import sending_id
+from events.codec import (
+    EVENT_TYPES,
+    FACT_TYPES,
+    NOTIFICATION_TYPES,
+    OUTCOME_TYPES,
+    VERSION,
+    AnyMessage,
+)
+from events.emission import NOTIFIER, sending_id
 from events.envelope import JSON_TYPE, LATE, LONGEST_ATTRIBUTE, SPEC_VERSION, format_time
-from events.examples import AUDITED, FACTS, NOTICES, OUTCOMES, SOURCE, TIME, ZONE
+from events.examples import (
+    AUDITED,
+    FACTS,
+    NOTICES,
+    NOTIFICATIONS,
+    OUTCOMES,
+    SOURCE,
+    TIME,
+    ZONE,
+)
 from events.notices import market_source
 from events.schemas import MESSAGE_TYPES, Schema, components
-from events.topics import AUDIT, DEAD_LETTERS, EVENTS, SNAPSHOTS, TOPICS
+from events.topics import AUDIT, DEAD_LETTERS, EVENTS, NOTIFIER_STATE, SNAPSHOTS, TOPICS
+from events.topics import NOTIFICATIONS as NOTIFICATIONS_TOPIC
 from events.topics import OUTCOMES as OUTCOMES_TOPIC
 
-EXAMPLES: Final[dict[str, AnyMessage]] = {**FACTS, **NOTICES, **OUTCOMES, **AUDITED}
+EXAMPLES: Final[dict[str, AnyMessage]] = {
+    **FACTS,
+    **NOTICES,
+    **OUTCOMES,
+    **NOTIFICATIONS,
+    **AUDITED,
+}
 _CHANNEL_BINDING: Final = "0.5.0"
 _MESSAGE_BINDING: Final = "0.5.0"
 _WHOLE: Final = frozenset({"retention.ms", "retention.bytes", "max.message.bytes"})
@@ -37,13 +60,20 @@ _CHANNELS: Final = {
         "The audit: who signed in, what they did, what was refused. Key: the zone of the station "
         "or worker, * for others."
     ),
+    NOTIFICATIONS_TOPIC: (
+        "What workers are told and what became of it. Key: the worker. A record may arrive twice, "
+        "with the same ce_id: drop the second. Kept for 30 days."
+    ),
+    NOTIFIER_STATE: "How far the notifier is, to go on from; a lost one costs time, never data.",
 }
 _TYPES: Final[dict[str, Collection[str]]] = {
     EVENTS: EVENT_TYPES,
     OUTCOMES_TOPIC: OUTCOME_TYPES,
+    NOTIFICATIONS_TOPIC: NOTIFICATION_TYPES,
     AUDIT: AUDITED,
 }
 _SNAPSHOT: Final = "snapshot"
+_NOTIFIER_STATE: Final = "notifierState"
 _DEAD_LETTER: Final = "deadLetter"
 
 
@@ -111,6 +141,8 @@ def _messages_of(topic: str) -> list[str]:
         return [_SNAPSHOT]
     if topic == DEAD_LETTERS:
         return [_DEAD_LETTER]
+    if topic == NOTIFIER_STATE:
+        return [_NOTIFIER_STATE]
     return [_camel(name) for name in _TYPES[topic]]
 
 
@@ -121,6 +153,8 @@ def _operations() -> Schema:
         SNAPSHOTS: ("send", "The matcher keeps its state, to start again from it."),
         DEAD_LETTERS: ("send", "The matcher lays aside what it cannot take."),
         AUDIT: ("send", "The gateway says who did what, and what it refused."),
+        NOTIFICATIONS_TOPIC: ("send", "The notifier says what is due, and what became of it."),
+        NOTIFIER_STATE: ("send", "The notifier keeps its state, to start again from it."),
     }
     return {
         action + _camel(topic)[:1].upper() + _camel(topic)[1:]: {
@@ -134,7 +168,12 @@ def _operations() -> Schema:
 
 def _messages() -> Schema:
     typed = {_camel(name): _message(name) for name in MESSAGE_TYPES}
-    return {**typed, _SNAPSHOT: _snapshot(), _DEAD_LETTER: _dead_letter()}
+    return {
+        **typed,
+        _SNAPSHOT: _snapshot(),
+        _DEAD_LETTER: _dead_letter(),
+        _NOTIFIER_STATE: _state(),
+    }
 
 
 def _message(name: str) -> Schema:
@@ -147,7 +186,12 @@ def _message(name: str) -> Schema:
         "contentType": JSON_TYPE,
         "headers": _headers(versioned),
         "payload": {"$ref": f"#/components/schemas/{message.__name__}"},
-        "bindings": {"kafka": {"key": _key(), "bindingVersion": _MESSAGE_BINDING}},
+        "bindings": {
+            "kafka": {
+                "key": _worker_key() if name in NOTIFICATION_TYPES else _key(),
+                "bindingVersion": _MESSAGE_BINDING,
+            }
+        },
         "examples": [
             {"name": name, "headers": _example_headers(versioned), "payload": example(name)}
         ],
@@ -205,6 +249,8 @@ def _example_headers(versioned: str) -> dict[str, str]:
         source, id = market_source(from_zone), sending_id(from_zone, 88_121, 0)
     elif name in AUDITED:
         source, id = "/gateway", "0f8c2f3a9d5b4e17"
+    elif name in NOTIFICATION_TYPES:
+        source, id = NOTIFIER, f"{id}-{name.partition('.')[2]}"
     return {
         "ce_specversion": SPEC_VERSION,
         "ce_id": id,
@@ -220,6 +266,26 @@ def _key() -> Schema:
         "type": "string",
         "pattern": r"^([0-9]{6}|\*)$",
         "description": "the zone; * for all zones of a partition",
+    }
+
+
+def _worker_key() -> Schema:
+    return {"type": "string", "description": "the worker"}
+
+
+def _state() -> Schema:
+    return {
+        "name": _NOTIFIER_STATE,
+        "title": "NotifierState",
+        "summary": "What the notifier knows of one partition; its own format.",
+        "contentType": "application/octet-stream",
+        "payload": {"type": "string", "format": "binary"},
+        "bindings": {
+            "kafka": {
+                "key": {"type": "string", "description": "the partition"},
+                "bindingVersion": _MESSAGE_BINDING,
+            }
+        },
     }
 
 

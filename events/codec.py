@@ -22,12 +22,13 @@ from events.facts import Fact
 from events.faults import fault, not_json
 from events.forbidden import forbid
 from events.notices import AnyFact, Notice, market_source
+from events.notifications import AnyNotification
 from events.outcomes import AnyOutcome
 from events.rejections import Rejection
 from events.topics import ALL_ZONES, MAX_FACT_BYTES
 
 M = TypeVar("M")
-AnyMessage = AnyFact | AnyOutcome | AuditRecorded
+AnyMessage = AnyFact | AnyOutcome | AnyNotification | AuditRecorded
 
 VERSION: Final = "v1"
 FACT_TYPES: Final[dict[str, type[Fact]]] = {fact.TYPE: fact for fact in get_args(Fact)}
@@ -38,11 +39,18 @@ OUTCOME_TYPES: Final[dict[str, type[AnyOutcome]]] = {
     outcome.TYPE: outcome for outcome in get_args(AnyOutcome)
 }
 
+NOTIFICATION_TYPES: Final[dict[str, type[AnyNotification]]] = {
+    notification.TYPE: notification for notification in get_args(AnyNotification)
+}
+
 _EVENT_DECODERS: Final[dict[str, Callable[[bytes], AnyFact]]] = {
     name: msgspec.json.Decoder(fact).decode for name, fact in EVENT_TYPES.items()
 }
 _OUTCOME_DECODERS: Final[dict[str, Callable[[bytes], AnyOutcome]]] = {
     name: msgspec.json.Decoder(outcome).decode for name, outcome in OUTCOME_TYPES.items()
+}
+_NOTIFICATION_DECODERS: Final[dict[str, Callable[[bytes], AnyNotification]]] = {
+    name: msgspec.json.Decoder(kind).decode for name, kind in NOTIFICATION_TYPES.items()
 }
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
@@ -88,6 +96,15 @@ def decode_outcome(record: Record) -> tuple[Envelope, AnyOutcome]:
     name = _known_type(envelope.type, OUTCOME_TYPES)
     check_nesting(envelope.data)
     return envelope, _decoded(_OUTCOME_DECODERS[name], OUTCOME_TYPES[name], envelope.data)
+
+
+def decode_notification(record: Record) -> tuple[Envelope, AnyNotification]:
+    """The envelope and message of a record of `market.notifications`. Raises Rejection."""
+    envelope = open_envelope(record)
+    name = _known_type(envelope.type, NOTIFICATION_TYPES)
+    check_nesting(envelope.data)
+    decoder = _NOTIFICATION_DECODERS[name]
+    return envelope, _decoded(decoder, NOTIFICATION_TYPES[name], envelope.data)
 
 
 def encode(message: AnyMessage) -> bytes:

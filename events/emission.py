@@ -1,11 +1,17 @@
 """What is on its way to the log: its id, its time and its bytes, all decided by its cause."""
 
+from typing import Final
+
 import msgspec
 
 from events.codec import encode, event_headers
 from events.envelope import Headers
 from events.notices import Notice, market_source
+from events.notifications import AnyNotification
 from events.outcomes import AnyOutcome
+
+NOTIFIER: Final = "/notifier"
+"""The `ce_source` of `market.notifications`."""
 
 
 class Emission(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +60,28 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
         """The CloudEvents headers in binary mode."""
         source = market_source(self.notice.from_zone)
         return event_headers(self.notice, id=self.id, source=source, time=self.time)
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on its way to `market.notifications`, with its own id."""
+
+    id: str
+    message: AnyNotification
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key: the worker."""
+        return self.message.worker_id.encode()
+
+    @property
+    def value(self) -> bytes:
+        """The Kafka value: the message as JSON."""
+        return encode(self.message)
+
+    @property
+    def headers(self) -> Headers:
+        """The CloudEvents headers in binary mode."""
+        return event_headers(self.message, id=self.id, source=NOTIFIER, time=self.message.at)
 
 
 def emission_id(zone: str, offset: int, index: int) -> str:

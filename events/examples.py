@@ -35,6 +35,16 @@ from events.notices import (
     VisitorAnnounced,
     VisitorReported,
 )
+from events.notifications import (
+    AnyNotification,
+    NotificationAttempted,
+    NotificationCancelled,
+    NotificationDropped,
+    NotificationDue,
+    NotificationErased,
+    NotificationFailed,
+    NotificationSent,
+)
 from events.outcomes import (
     AnyOutcome,
     AwayBooked,
@@ -314,5 +324,63 @@ AUDITED: Final[dict[str, AuditRecorded]] = {
         actor="station:511181-05:4be1c07d92aa",
         subject=_WORKER,
         what="POST /api/station/workers/{worker_id}/contact/reveal",
+    )
+}
+_TOLD: Final = f"{ZONE}-88121-1"
+_MESSAGE: Final = f"{_TOLD}.webhook"
+NOTIFICATIONS: Final[dict[str, AnyNotification]] = {
+    notification.TYPE: notification
+    for notification in (
+        NotificationDue(
+            worker_id=_WORKER,
+            at=TIME,
+            notification_id=_TOLD,
+            kind="offer",
+            zone=ZONE,
+            station_id=f"{ZONE}-05",
+            offer_id=_OFFER,
+            job_id=_JOB,
+            channels=("webhook", "sms"),
+            title="采茶工",
+            place="双福镇",
+            first_shift=_SHIFT,
+            shifts=1,
+            pay_fen_day=15_000,
+            expires_at=1_805_070_600_000,
+            distance_km=2.1,
+            perks=("meal", "pickup"),
+        ),
+        NotificationCancelled(
+            worker_id=_WORKER, at=TIME, notification_id=_TOLD, reason="worker_booked"
+        ),
+        NotificationErased(worker_id=_WORKER, at=TIME, erasure_id=f"{ZONE}-88121"),
+        NotificationAttempted(
+            worker_id=_WORKER,
+            at=TIME,
+            message_id=_MESSAGE,
+            channel="webhook",
+            notifications=(_TOLD,),
+        ),
+        NotificationSent(
+            worker_id=_WORKER,
+            at=TIME,
+            message_id=_MESSAGE,
+            channel="webhook",
+            notifications=(_TOLD,),
+            tries=2,
+        ),
+        NotificationFailed(
+            worker_id=_WORKER,
+            at=TIME,
+            message_id=_MESSAGE,
+            channel="webhook",
+            notifications=(_TOLD,),
+            reason="refused",
+            tries=1,
+            status=410,
+        ),
+        NotificationDropped(
+            worker_id=_WORKER, at=TIME, notification_id=_TOLD, reason="quiet_hours"
+        ),
     )
 }

@@ -1,4 +1,4 @@
-"""JSON Schemas of every fact, notice, outcome and audit line, generated from the types.
+"""JSON Schemas of facts, notices, outcomes, notifications and audit lines, from the types.
 
 What a schema cannot say (an end after its start, a place in China, no phone numbers) `events.codec`
 checks; a message that passes both is taken.
@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from events.audit import AuditRecorded
-from events.codec import EVENT_TYPES, OUTCOME_TYPES, VERSION, AnyMessage
+from events.codec import EVENT_TYPES, NOTIFICATION_TYPES, OUTCOME_TYPES, VERSION, AnyMessage
 from events.values import END
 
 Schema = dict[str, Any]
@@ -20,6 +20,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MESSAGE_TYPES: Final[dict[str, type[AnyMessage]]] = {
     **EVENT_TYPES,
     **OUTCOME_TYPES,
+    **NOTIFICATION_TYPES,
     AuditRecorded.TYPE: AuditRecorded,
 }
 

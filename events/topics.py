@@ -10,6 +10,8 @@ OUTCOMES: Final = "market.outcomes"
 SNAPSHOTS: Final = "market.snapshots"
 DEAD_LETTERS: Final = "market.dead-letters"
 AUDIT: Final = "market.audit"
+NOTIFICATIONS: Final = "market.notifications"
+NOTIFIER_STATE: Final = "market.notifier-state"
 
 ALL_ZONES: Final = "*"
 MAX_FACT_BYTES: Final = 256 * 1024
@@ -24,6 +26,8 @@ _FOREVER = {
     "cleanup.policy": "delete",
 }
 _COMPACTED = {**_ANY_TIME, "cleanup.policy": "compact"}
+_FOR_A_MONTH = {**_FOREVER, "retention.ms": str(30 * 24 * 3_600_000)}
+"""What people were told is not the market's state, and no longer needed than to answer for it."""
 
 
 class Topic(msgspec.Struct, frozen=True):
@@ -39,11 +43,15 @@ TOPICS: Final = (
     Topic(SNAPSHOTS, {**_COMPACTED, "max.message.bytes": str(MAX_RECORD_BYTES)}),
     Topic(DEAD_LETTERS, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
     Topic(AUDIT, {**_FOREVER, "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(NOTIFICATIONS, {**_FOR_A_MONTH, "max.message.bytes": str(MAX_RECORD_BYTES)}),
+    Topic(NOTIFIER_STATE, {**_COMPACTED, "max.message.bytes": str(MAX_RECORD_BYTES)}),
 )
 
 
 def partition_of(zone: str, partitions: int) -> int:
     """The partition that owns a zone: CRC-32 of the key, as librdkafka's default partitioner.
+
+    Of `market.notifications` it is the partition that owns a worker.
 
     Other clients hash differently (Java: murmur2); the matcher sends a record that landed in
     another partition on to this one.

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "limits",
     "matcher",
     "model",
+    "notifier",
     "occupation",
     "outbox",
     "projector",

@@ -85,6 +85,9 @@ class Runtime:
             simulator = _program("simulator", env, arguments=self._wishes.simulator)
             self._supervisor.start(simulator)
         self._supervisor.wait_ready(asked_to_stop, READY_TIMEOUT_S)
+        # Nobody waits for it: what it has missed meanwhile it reads from the log.
+        env = {"GIGMATCH_SMS": "console"} | self._env(addresses)
+        self._supervisor.start(_program("notifier", env))
         return addresses
 
     def watch(self, asked_to_stop: threading.Event) -> None:

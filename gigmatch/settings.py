@@ -46,6 +46,40 @@ class Settings(BaseSettings):
     stuck_after_s: Annotated[
         float, Field(gt=0, description="a partition without progress this long stops the process")
     ] = 30.0
+    quiet_hours: Annotated[
+        str,
+        Field(
+            pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+            description="when workers sleep, Asia/Shanghai; the same time twice: never",
+        ),
+    ] = "21:30-06:30"
+    urgent_h: Annotated[
+        float,
+        Field(ge=0, le=168, description="work that begins sooner is told in quiet hours, too"),
+    ] = 10.0
+    messages_an_hour: Annotated[
+        int, Field(ge=1, le=1000, description="SMS, webhook messages and calls a worker, at most")
+    ] = 4
+    gather_s: Annotated[
+        float,
+        Field(ge=0, le=600, description="offers that come within this time go in one message"),
+    ] = 5.0
+    contacts: Annotated[
+        Path | None, Field(description="JSON file of the workers' addresses, for the notifier")
+    ] = None
+    sms: Annotated[
+        str,
+        Field(
+            description="file that gets SMS as JSON lines; console prints them without numbers; "
+            "empty: no SMS"
+        ),
+    ] = ""
+    webhook_url: Annotated[
+        str, Field(pattern=r"^(https?://.+)?$", description="who gets webhooks; empty: nobody")
+    ] = ""
+    webhook_secret: Annotated[
+        SecretStr, Field(description="what signs webhooks: whsec_ and base64")
+    ] = SecretStr("")
     releases: Annotated[Path, Field(description="folder of model releases")] = PACKAGED_RELEASES
     candidates: Annotated[
         Path, Field(description="folder of trained candidates, which are no releases yet")

@@ -9,7 +9,7 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from events.audit import AuditRecorded
-from events.codec import AnyMessage, encode, event_headers
+from events.codec import encode, event_headers
 from events.facts import Fact
 from events.topics import AUDIT, EVENTS, partition_of
 from producers.publisher import DeliveryError, Publisher
@@ -39,7 +39,7 @@ class Desk:
         await asyncio.get_running_loop().run_in_executor(None, self._publisher.close)
 
     async def _publish(
-        self, topic: str, message: AnyMessage, *, id: str, source: str, time: int
+        self, topic: str, message: Fact | AuditRecorded, *, id: str, source: str, time: int
     ) -> tuple[int, int | None]:
         partitions = await self._partitions(topic)
         landed: list[tuple[int, int | None]] = []

@@ -1,1 +1,1 @@
-"""The stream processors: the matcher under Faust, the projector, recovery and dead letters."""
+"""The stream processors: matcher under Faust, projector, notifier, recovery, dead letters."""

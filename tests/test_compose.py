@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-PROCESSES = ("matcher", "projector", "gateway")
+PROCESSES = ("matcher", "projector", "notifier", "gateway")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_only_retraining_has_to_be_asked_for(compose: dict[str, Any]) -> None:
 
 
 def test_processes_wait_for_the_topics(compose: dict[str, Any]) -> None:
-    for name in ("matcher", "projector"):
+    for name in ("matcher", "projector", "notifier"):
         waits = compose["services"][name]["depends_on"]
         assert waits["topics"]["condition"] == "service_completed_successfully"
 

@@ -50,7 +50,7 @@ def up(
         bool, typer.Option("--json", help="Print the addresses as one JSON line.")
     ] = False,
 ) -> None:
-    """Run everything here: broker, Redis, matcher, projector, gateway and a simulated town.
+    """Run it all here: broker, Redis, matcher, projector, gateway, notifier and a simulated town.
 
     Without --kafka and --redis nothing else needs to be installed; data then lives in memory.
     Ctrl-C stops all of it.

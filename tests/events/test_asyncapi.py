@@ -13,9 +13,15 @@ from jsonschema import Draft202012Validator
 
 from events.asyncapi import document
 from events.audit import AuditRecorded
-from events.codec import EVENT_TYPES, decode, decode_outcome
+from events.codec import (
+    EVENT_TYPES,
+    NOTIFICATION_TYPES,
+    decode,
+    decode_notification,
+    decode_outcome,
+)
 from events.envelope import Record
-from events.examples import AUDITED, FACTS, NOTICES, OUTCOMES
+from events.examples import AUDITED, FACTS, NOTICES, NOTIFICATIONS, OUTCOMES
 from events.schemas import MESSAGE_TYPES
 from events.topics import TOPICS
 
@@ -96,5 +102,7 @@ def test_an_example_is_valid_and_the_codec_takes_it(name: str) -> None:
         assert msgspec.json.decode(payload, type=AuditRecorded) == AUDITED[plain]
     elif plain in EVENT_TYPES:
         assert decode(as_record(message)).fact == {**FACTS, **NOTICES}[plain]
+    elif plain in NOTIFICATION_TYPES:
+        assert decode_notification(as_record(message))[1] == NOTIFICATIONS[plain]
     else:
         assert decode_outcome(as_record(message))[1] == OUTCOMES[plain]

@@ -12,6 +12,8 @@ from events.topics import (
     AUDIT,
     DEAD_LETTERS,
     EVENTS,
+    NOTIFICATIONS,
+    NOTIFIER_STATE,
     OUTCOMES,
     SNAPSHOTS,
     TOPICS,
@@ -29,16 +31,30 @@ def test_a_zone_has_one_partition(zone: str, partitions: int) -> None:
 
 
 def test_every_topic_is_listed_once() -> None:
-    names = [topic.name for topic in TOPICS]
-    assert names == [EVENTS, OUTCOMES, SNAPSHOTS, DEAD_LETTERS, AUDIT]
+    assert [topic.name for topic in TOPICS] == [
+        EVENTS,
+        OUTCOMES,
+        SNAPSHOTS,
+        DEAD_LETTERS,
+        AUDIT,
+        NOTIFICATIONS,
+        NOTIFIER_STATE,
+    ]
 
 
 def test_nothing_of_the_log_is_ever_deleted() -> None:
     for topic in TOPICS:
+        if topic.name == NOTIFICATIONS:
+            continue
         is_compacted = topic.config["cleanup.policy"] == "compact"
         assert (
             is_compacted or topic.config["retention.ms"] == topic.config["retention.bytes"] == "-1"
         )
+
+
+def test_what_workers_were_told_is_kept_for_a_month() -> None:
+    (topic,) = [topic for topic in TOPICS if topic.name == NOTIFICATIONS]
+    assert topic.config["retention.ms"] == str(30 * 24 * 3_600_000)
 
 
 def test_librdkafka_sends_a_zone_where_we_expect_it(embedded_broker: MemoryBroker) -> None:

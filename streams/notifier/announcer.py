@@ -1,0 +1,278 @@
+"""What a partition's markets make due: a fold over facts and outcomes, without a clock.
+
+The same log gives the same messages with the same ids, so whoever folds it again repeats itself.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from events.codec import Event
+from events.emission import Telling
+from events.facts import (
+    ClockTicked,
+    JobAmended,
+    JobPosted,
+    OfferDeclined,
+    WorkerAvailable,
+    WorkerForgotten,
+)
+from events.notices import VisitorAnnounced
+from events.notifications import (
+    CancelReason,
+    NotificationCancelled,
+    NotificationDue,
+    NotificationErased,
+)
+from events.outcomes import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingPending,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+)
+from events.values import Channel, Place
+from matching.days import DAY_MS
+from matching.geo import km_between, unit_vector
+from matching.terms import pay_fen_day
+from streams.causal import FactRead, OutcomeRead
+
+KEEP_MS: Final = 30 * DAY_MS
+"""How long a worker's channels are kept when their time is over: they may still hold bookings."""
+_NOT_THEIR_DOING: Final = ("job_cancelled", "terms_changed")
+_REPEATABLE: Final = (JobAmended, WorkerForgotten, VisitorAnnounced)
+"""Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
+
+
+class Reachable(msgspec.Struct, array_like=True):
+    """How a worker is told, and from where distances are counted. `until`: UTC ms."""
+
+    station_id: str
+    channels: tuple[Channel, ...]
+    place: Place
+    until: int
+
+
+class OpenOffer(msgspec.Struct, frozen=True, array_like=True):
+    """An offer that has been announced and not closed."""
+
+    notification_id: str
+    worker_id: str
+
+
+class AnnouncerState(msgspec.Struct):
+    """All that is remembered; the keys of workers, jobs and offers begin with the zone."""
+
+    clock: int = 0
+    workers: dict[str, Reachable] = {}
+    jobs: dict[str, JobPosted] = {}
+    offers: dict[str, OpenOffer] = {}
+    seen: dict[str, int] = {}
+
+
+class Announcer:
+    """Folds one partition's facts and outcomes, in causal order."""
+
+    def __init__(self, state: AnnouncerState | None = None) -> None:
+        self.state = state or AnnouncerState()
+
+    def apply(self, step: FactRead | OutcomeRead) -> list[Telling]:
+        """What a fact or an outcome makes due, or due no more."""
+        if isinstance(step, FactRead):
+            if isinstance(step.event.fact, _REPEATABLE) and self._has_seen(step.event):
+                return []
+            return _apply(self.state, step.event.fact, f"{step.event.fact.zone}-{step.offset}")
+        self.state.clock = max(self.state.clock, step.outcome.at)
+        return _apply(self.state, step.outcome, step.id)
+
+    def prune(self) -> None:
+        """Forget what is over by the log's clock."""
+        state, now = self.state, self.state.clock
+        state.workers = {key: one for key, one in state.workers.items() if one.until > now}
+        state.jobs = {key: one for key, one in state.jobs.items() if _last_end(one) > now}
+        state.seen = {key: at for key, at in state.seen.items() if at + KEEP_MS > now}
+
+    def _has_seen(self, event: Event) -> bool:
+        key = f"{event.source} {event.id}"
+        if key in self.state.seen:
+            return True
+        self.state.seen[key] = self.state.clock
+        return False
+
+
+def _apply(state: AnnouncerState, message: Any, id: str) -> list[Telling]:
+    handler = _HANDLERS.get(type(message))
+    return [] if handler is None else handler(state, message, id)
+
+
+def _clock_ticked(state: AnnouncerState, fact: ClockTicked, id: str) -> list[Telling]:
+    state.clock = max(state.clock, fact.now)
+    return []
+
+
+def _job_posted(state: AnnouncerState, fact: JobPosted, id: str) -> list[Telling]:
+    state.jobs[_key(fact.zone, fact.job_id)] = fact
+    return []
+
+
+def _job_amended(state: AnnouncerState, fact: JobAmended, id: str) -> list[Telling]:
+    key = _key(fact.zone, fact.job_id)
+    if (job := state.jobs.get(key)) is not None:
+        changes = {
+            name: value
+            for name in fact.__struct_fields__
+            if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
+        }
+        state.jobs[key] = msgspec.structs.replace(job, **changes)
+    return []
+
+
+def _worker_available(state: AnnouncerState, fact: WorkerAvailable, id: str) -> list[Telling]:
+    _reach(state, fact.zone, fact)
+    return []
+
+
+def _visitor_announced(state: AnnouncerState, fact: VisitorAnnounced, id: str) -> list[Telling]:
+    if fact.forgotten:
+        return _erase(state, fact, id)
+    if fact.available is not None:
+        _reach(state, fact.zone, fact.available)
+    return []
+
+
+def _reach(state: AnnouncerState, zone: str, said: WorkerAvailable) -> None:
+    until = max(said.valid_until or 0, *(window.end for window in said.windows)) + KEEP_MS
+    state.workers[_key(zone, said.worker_id)] = Reachable(
+        said.station_id, said.channels, said.place, until
+    )
+
+
+def _erase(
+    state: AnnouncerState, fact: WorkerForgotten | VisitorAnnounced, id: str
+) -> list[Telling]:
+    state.workers.pop(_key(fact.zone, fact.worker_id), None)
+    state.offers = {
+        key: offer
+        for key, offer in state.offers.items()
+        if offer.worker_id != fact.worker_id or not key.startswith(fact.zone)
+    }
+    message = NotificationErased(worker_id=fact.worker_id, at=state.clock, erasure_id=id)
+    return [Telling(id=f"{id}-erased", message=message)]
+
+
+def _offer_made(state: AnnouncerState, offer: OfferMade, id: str) -> list[Telling]:
+    state.offers[_key(offer.zone, offer.offer_id)] = OpenOffer(id, offer.worker_id)
+    due = _due(state, offer, id)
+    if due is None:
+        return []
+    message = msgspec.structs.replace(due, expires_at=offer.expires_at)
+    return [Telling(id=f"{id}-due", message=message)]
+
+
+def _booking_cancelled(
+    state: AnnouncerState, cancelled: BookingCancelled, id: str
+) -> list[Telling]:
+    due = _due(state, cancelled, id)
+    if due is None or cancelled.reason not in _NOT_THEIR_DOING:
+        return []
+    return [Telling(id=f"{id}-due", message=msgspec.structs.replace(due, kind="cancelled"))]
+
+
+def _due(
+    state: AnnouncerState, outcome: OfferMade | BookingCancelled, id: str
+) -> NotificationDue | None:
+    """What a worker is to know of an outcome's job; None for a job whose posting is not there."""
+    job = state.jobs.get(_key(outcome.zone, outcome.job_id))
+    worker = state.workers.get(_key(outcome.zone, outcome.worker_id))
+    if job is None:
+        return None
+    first = min(job.shifts, key=lambda shift: shift.start)
+    return NotificationDue(
+        worker_id=outcome.worker_id,
+        at=outcome.at,
+        notification_id=id,
+        kind="offer",
+        zone=outcome.zone,
+        station_id=job.station_id if worker is None else worker.station_id,
+        offer_id=outcome.offer_id,
+        job_id=outcome.job_id,
+        channels=("page",) if worker is None else tuple(dict.fromkeys(worker.channels)),
+        title=job.title,
+        place=job.place.name,
+        first_shift=first,
+        shifts=len(job.shifts),
+        pay_fen_day=pay_fen_day(job.pay, job.shifts),
+        expires_at=first.end,
+        distance_km=None if worker is None else _km(job.place, worker.place),
+        perks=job.perks,
+    )
+
+
+def _km(a: Place, b: Place) -> float:
+    return round(km_between(unit_vector(a.lat, a.lon), unit_vector(b.lat, b.lon)), 1)
+
+
+def _offer_declined(state: AnnouncerState, fact: OfferDeclined, id: str) -> list[Telling]:
+    open_offer = state.offers.get(_key(fact.zone, fact.offer_id))
+    if open_offer is None or open_offer.worker_id != fact.worker_id:
+        return []
+    return _close(state, fact, "declined")
+
+
+def _offer_withdrawn(state: AnnouncerState, outcome: OfferWithdrawn, id: str) -> list[Telling]:
+    return _close(state, outcome, outcome.reason)
+
+
+def _offer_answered(
+    state: AnnouncerState, outcome: BookingConfirmed | BookingPending, id: str
+) -> list[Telling]:
+    return _close(state, outcome, "accepted")
+
+
+def _offer_expired(state: AnnouncerState, outcome: OfferExpired, id: str) -> list[Telling]:
+    state.offers.pop(_key(outcome.zone, outcome.offer_id), None)  # its due says when it ends
+    return []
+
+
+def _close(
+    state: AnnouncerState,
+    message: OfferDeclined | OfferWithdrawn | BookingConfirmed | BookingPending,
+    reason: CancelReason,
+) -> list[Telling]:
+    offer = state.offers.pop(_key(message.zone, message.offer_id), None)
+    if offer is None:
+        return []
+    cancelled = NotificationCancelled(
+        worker_id=offer.worker_id,
+        at=state.clock,
+        notification_id=offer.notification_id,
+        reason=reason,
+    )
+    return [Telling(id=f"{offer.notification_id}-cancelled", message=cancelled)]
+
+
+def _key(zone: str, id: str) -> str:
+    return f"{zone}/{id}"
+
+
+def _last_end(job: JobPosted) -> int:
+    return max(shift.end for shift in job.shifts)
+
+
+_HANDLERS: Final[dict[type[Any], Callable[[AnnouncerState, Any, str], list[Telling]]]] = {
+    ClockTicked: _clock_ticked,
+    JobPosted: _job_posted,
+    JobAmended: _job_amended,
+    WorkerAvailable: _worker_available,
+    WorkerForgotten: _erase,
+    VisitorAnnounced: _visitor_announced,
+    OfferDeclined: _offer_declined,
+    OfferMade: _offer_made,
+    OfferExpired: _offer_expired,
+    OfferWithdrawn: _offer_withdrawn,
+    BookingConfirmed: _offer_answered,
+    BookingPending: _offer_answered,
+    BookingCancelled: _booking_cancelled,
+}

@@ -1,0 +1,78 @@
+"""Where a worker is reached: looked up when a message goes out, written down nowhere else."""
+
+import stat
+import threading
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from events.values import Channel
+from gigmatch.errors import UserError
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+class ContactsError(UserError):
+    """The contacts cannot be read; says what to do."""
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """An address on one channel, and the language the worker reads; shown nowhere."""
+
+    address: str
+    language: str | None = None
+
+    def __repr__(self) -> str:
+        return "Contact(…)"
+
+
+class Contacts(Protocol):
+    """Knows the workers' addresses. Called from threads."""
+
+    def find(self, worker_id: str, channel: Channel) -> Contact | None:
+        """The address of a worker on a channel; None without one. May take a while."""
+        ...
+
+
+class NoContacts:
+    """Knows nobody."""
+
+    def find(self, worker_id: str, channel: Channel) -> Contact | None:
+        """None, always."""
+        return None
+
+
+class FileContacts:
+    """A JSON file that others cannot read: `{worker: {"sms": …, "webhook": …, "language": …}}`.
+
+    It is read again when it has changed. Raises ContactsError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at = 0
+        self._known: dict[str, dict[str, str]] = {}
+        self._lock = threading.Lock()
+        self._refresh()
+
+    def find(self, worker_id: str, channel: Channel) -> Contact | None:
+        """The address of a worker on a channel."""
+        with self._lock:
+            self._refresh()
+            entry = self._known.get(worker_id, {})
+        address = entry.get(channel)
+        return None if address is None else Contact(address, entry.get("language"))
+
+    def _refresh(self) -> None:
+        found = self._path.stat()
+        if found.st_mtime_ns == self._read_at:
+            return
+        if found.st_mode & _OTHERS:
+            raise ContactsError(f"others can read {self._path}: chmod 600 it")
+        try:
+            known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, dict[str, str]])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # The reason could quote an address.
+            raise ContactsError(f"{self._path} is no JSON object of workers: correct it") from None
+        self._known, self._read_at = known, found.st_mtime_ns

@@ -1,0 +1,141 @@
+"""Carries messages out: one task each, so that nobody waits for somebody else's receiver."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+import structlog
+
+from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
+from events.values import Channel
+from gigmatch.errors import UserError
+from streams.notifier.channels import Adapter, Letter, Undelivered
+from streams.notifier.contacts import Contact, Contacts
+from streams.notifier.ledger import Attempt
+from streams.notifier.wording import words
+
+PATIENCE_S: Final = 120.0
+"""The longest a message is tried on one channel."""
+
+Result = NotificationSent | NotificationFailed
+
+_log = structlog.get_logger()
+
+
+class Courier:
+    """Runs attempts until they are sent, failed or called back; results are taken by the caller."""
+
+    def __init__(
+        self, adapters: Mapping[Channel, Adapter], contacts: Contacts, language: str
+    ) -> None:
+        self._adapters = adapters
+        self._contacts = contacts
+        self._language = language
+        self._running: dict[str, asyncio.Task[Result]] = {}
+        self._reported: set[str] = set()
+        self.finished = asyncio.Event()
+        """Set when a result waits to be taken."""
+
+    @property
+    def under_way(self) -> int:
+        """How many messages are going out."""
+        return len(self._running)
+
+    def carry(self, attempts: Iterable[Attempt], now: int) -> None:
+        """Start what is not under way yet, and stop what is no longer among the attempts."""
+        wanted = {attempt.message.message_id: attempt for attempt in attempts}
+        for message_id in self._running.keys() - wanted.keys():
+            self._running.pop(message_id).cancel()
+        self._reported &= wanted.keys()
+        for message_id in wanted.keys() - self._running.keys() - self._reported:
+            task = asyncio.create_task(self._carry(wanted[message_id], now))
+            task.add_done_callback(lambda _: self.finished.set())
+            self._running[message_id] = task
+
+    def results(self, now: int) -> list[Result]:
+        """What has ended since the last call, to be recorded with the time of now."""
+        self.finished.clear()
+        done = [id for id, task in self._running.items() if task.done()]
+        results = []
+        for message_id in done:
+            self._reported.add(message_id)
+            result = self._running.pop(message_id).result()
+            results.append(msgspec.structs.replace(result, at=now))
+        return results
+
+    async def close(self) -> None:
+        """Stop everything; what was under way goes on at the next start."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        self._running.clear()
+        for adapter in self._adapters.values():
+            await adapter.close()
+
+    async def _carry(self, attempt: Attempt, now: int) -> Result:
+        message = attempt.message
+        try:
+            tries = await self._send(attempt, now)
+        except Undelivered as why:
+            _log.warning(
+                "a message was not taken",
+                message_id=message.message_id,
+                channel=message.channel,
+                reason=why.reason,
+                status=why.status,
+                tries=why.tries,
+            )
+            return _failed(message, why)
+        return NotificationSent(
+            worker_id=message.worker_id,
+            at=message.at,
+            message_id=message.message_id,
+            channel=message.channel,
+            notifications=message.notifications,
+            tries=tries,
+        )
+
+    async def _send(self, attempt: Attempt, now: int) -> int:
+        message = attempt.message
+        left_s = (min(due.expires_at for due in attempt.items) - now) / 1000
+        if left_s <= 0:
+            raise Undelivered("too_late", 0)
+        adapter = self._adapters.get(message.channel)
+        contact = await self._find(message)
+        if adapter is None or (contact is None and adapter.needs_address):
+            raise Undelivered("no_address", 0)
+        contact = contact or Contact("")
+        language = contact.language or self._language
+        letter = Letter(
+            message_id=message.message_id,
+            worker_id=message.worker_id,
+            address=contact.address,
+            language=language,
+            text=words(attempt.items, language),
+            items=attempt.items,
+            patience_s=min(left_s, PATIENCE_S),
+        )
+        return await adapter.send(letter)
+
+    async def _find(self, message: NotificationAttempted) -> Contact | None:
+        """The worker's address. Raises Undelivered when the contacts cannot be read."""
+        find = self._contacts.find
+        try:
+            return await asyncio.to_thread(find, message.worker_id, message.channel)
+        except (UserError, OSError) as error:
+            _log.error("the contacts cannot be read", kind=type(error).__name__)
+            raise Undelivered("no_contacts", 0) from None
+
+
+def _failed(message: NotificationAttempted, why: Undelivered) -> NotificationFailed:
+    return NotificationFailed(
+        worker_id=message.worker_id,
+        at=message.at,
+        message_id=message.message_id,
+        channel=message.channel,
+        notifications=message.notifications,
+        reason=why.reason,
+        tries=why.tries,
+        status=why.status,
+    )

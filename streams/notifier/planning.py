@@ -1,0 +1,179 @@
+"""What to do now: which notifications go out, on which channel, and which cannot any more.
+
+Pure: the ledger, the rules and an explicit now give messages for `market.notifications`.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from events.emission import Telling
+from events.notifications import (
+    DropReason,
+    NotificationAttempted,
+    NotificationDropped,
+    NotificationDue,
+    NotificationFailed,
+    NotificationSent,
+)
+from events.values import Channel
+from streams.notifier.ledger import Attempt, Ledger, Person, Waiting
+from streams.notifier.rules import SHOWN, SILENT, Rules
+
+Decision = NotificationAttempted | NotificationSent | NotificationFailed | NotificationDropped
+
+NEVER: Final = 2**63 - 1
+
+
+class Step(NamedTuple):
+    """A channel for a notification, the first time it may go out on it, and if it could now.
+
+    `alone` is when it would go if it were not kept for others to come along.
+    """
+
+    waiting: Waiting
+    channel: Channel
+    when: int
+    alone: int
+
+
+class Plan(NamedTuple):
+    """What is to be recorded about a worker now; without that, when to look again, UTC ms."""
+
+    decisions: list[Decision]
+    look_again: int
+
+
+def plan(worker_id: str, person: Person, rules: Rules, now: int) -> Plan:
+    """What can be decided about one worker now; the rest is waited with."""
+    planned: list[Decision] = []
+    steps: defaultdict[Channel, list[Step]] = defaultdict(list)
+    for waiting in person.waiting.values():
+        if waiting.message_id is not None:
+            continue
+        if waiting.since is None:
+            waiting.since = now
+        step = _next_step(waiting, person.told_at, rules, now)
+        if isinstance(step, Step):
+            steps[step.channel].append(step)
+        else:
+            planned.append(_dropped(waiting.due, step, now))
+    told_at = list(person.told_at)
+    waited_for = [step.when for those in steps.values() for step in those]
+    for channel, those in steps.items():
+        if channel in SILENT:
+            planned += [_shown(step, now) for step in those]
+            continue
+        if rules.free_at(told_at, now) > now or all(step.when > now for step in those):
+            continue
+        items = [step.waiting.due for step in those if step.alone <= now]
+        planned.append(_message(worker_id, channel, items, now))
+        told_at = sorted([*told_at, now])
+    return Plan(planned, min(waited_for, default=NEVER))
+
+
+def telling(decision: Decision) -> Telling:
+    """A decision with its id, which is the same for the same decision."""
+    match decision:
+        case NotificationDropped():
+            subject = decision.notification_id
+        case _:
+            subject = decision.message_id
+    return Telling(id=f"{subject}-{decision.TYPE.partition('.')[2]}", message=decision)
+
+
+def may_go(attempt: Attempt, rules: Rules, now: int) -> bool:
+    """Whether a message that was under way when the notifier ended may go on at this hour."""
+    is_urgent = any(rules.is_urgent(due) for due in attempt.items)
+    return is_urgent or rules.quiet_until(now) == now
+
+
+def _next_step(
+    waiting: Waiting, told_at: Sequence[int], rules: Rules, now: int
+) -> Step | DropReason:
+    """The first channel of the worker's preference that comes in time, or why none does."""
+    due = waiting.due
+    if now >= due.expires_at:
+        return "expired"
+    reason: DropReason = "channels_failed" if waiting.tried else "no_channel"
+    for channel in due.channels:
+        if channel in waiting.tried or channel not in rules.channels:
+            continue
+        if channel in SILENT:
+            return Step(waiting, channel, now, now)
+        free = rules.free_at(told_at, now)
+        alone = free if rules.is_urgent(due) else rules.quiet_until(free)
+        gathered = (waiting.since or now) + (0 if rules.is_urgent(due) else rules.gather_ms)
+        if alone < due.expires_at:
+            latest = due.expires_at - 1  # better alone than never
+            return Step(waiting, channel, max(alone, min(gathered, latest)), alone)
+        reason = "rate_limit" if free >= due.expires_at else "quiet_hours"
+    return reason
+
+
+def _shown(step: Step, now: int) -> NotificationSent:
+    due = step.waiting.due
+    return NotificationSent(
+        worker_id=due.worker_id,
+        at=now,
+        message_id=_message_id(due, step.channel),
+        channel=step.channel,
+        notifications=(due.notification_id,),
+    )
+
+
+def _message(
+    worker_id: str, channel: Channel, items: list[NotificationDue], now: int
+) -> NotificationSent | NotificationAttempted:
+    kind = NotificationSent if channel in SHOWN else NotificationAttempted
+    return kind(
+        worker_id=worker_id,
+        at=now,
+        message_id=_message_id(items[0], channel),
+        channel=channel,
+        notifications=tuple(due.notification_id for due in items),
+    )
+
+
+def _dropped(due: NotificationDue, reason: DropReason, now: int) -> NotificationDropped:
+    return NotificationDropped(
+        worker_id=due.worker_id, at=now, notification_id=due.notification_id, reason=reason
+    )
+
+
+def _message_id(first: NotificationDue, channel: Channel) -> str:
+    """Of a channel that is tried once for each notification."""
+    return f"{first.notification_id}.{channel}"
+
+
+class Planner:
+    """Plans for all workers of a ledger, and does not repeat what has not been read back yet."""
+
+    def __init__(self, ledger: Ledger, rules: Rules) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._proposed: dict[str, set[str]] = {}
+        self._look_again: dict[str, int] = {}
+
+    def plan(self, now: int) -> list[Telling]:
+        """What is to be published now."""
+        planned: list[Telling] = []
+        for worker_id, person in self._ledger.waiting():
+            if worker_id in self._proposed or now < self._look_again.get(worker_id, 0):
+                continue
+            decisions, look_again = plan(worker_id, person, self._rules, now)
+            self._look_again[worker_id] = look_again
+            if decisions:
+                tellings = [telling(one) for one in decisions]
+                self._proposed[worker_id] = {one.id for one in tellings}
+                planned += tellings
+        return planned
+
+    def read_back(self, worker_id: str, id: str) -> None:
+        """A record of the topic has been applied to the ledger."""
+        self._look_again.pop(worker_id, None)
+        proposed = self._proposed.get(worker_id)
+        if proposed is not None:
+            proposed.discard(id)
+            if not proposed:
+                del self._proposed[worker_id]

@@ -1,0 +1,87 @@
+"""The words of a message, short, for people who barely read: what, where, when, pay, until when."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from events.notifications import NotificationDue
+from events.texts import text
+from matching.days import CHINA_MS
+
+
+def words(items: Sequence[NotificationDue], language: str) -> str:
+    """The text of a message about one or several notifications."""
+    lines = [_line(due, language) for due in items]
+    if len(lines) == 1:
+        return lines[0]
+    numbered = [
+        text("notify.line", language, number=number, text=line)
+        for number, line in enumerate(lines, start=1)
+    ]
+    return "\n".join([text("notify.several", language, count=len(lines)), *numbered])
+
+
+def _line(due: NotificationDue, language: str) -> str:
+    title, where, when = due.title, _where(due, language), _when(due, language)
+    if due.kind == "cancelled":
+        return text("notify.cancelled", language, title=title, where=where, when=when)
+    return text(
+        "notify.offer",
+        language,
+        title=title,
+        where=where,
+        when=when,
+        pay=_pay(due.pay_fen_day, language),
+        perks=_perks(due.perks, language),
+        until=_until(due.expires_at, language),
+    )
+
+
+def _where(due: NotificationDue, language: str) -> str:
+    match due.place, due.distance_km:
+        case "", None:
+            return text("notify.nowhere", language)
+        case place, None:
+            return place
+        case "", km:
+            return text("notify.far", language, km=f"{km:.0f}")
+        case place, km:
+            return text("notify.place", language, place=place, km=f"{km:.0f}")
+
+
+def _when(due: NotificationDue, language: str) -> str:
+    begin, end = _in_china(due.first_shift.start), _in_china(due.first_shift.end)
+    key = "notify.when" if due.shifts == 1 else "notify.when_days"
+    details = {"shifts": due.shifts} if due.shifts > 1 else {}
+    return text(
+        key,
+        language,
+        month=begin.month,
+        day=begin.day,
+        begin=f"{begin:%H:%M}",
+        end=f"{end:%H:%M}",
+        **details,
+    )
+
+
+def _pay(fen: int, language: str) -> str:
+    if fen == 0:  # a piece rate without an estimate
+        return text("notify.pay_asked", language)
+    yuan, rest = divmod(fen, 100)
+    return text("notify.pay", language, yuan=f"{yuan}.{rest:02}" if rest else yuan)
+
+
+def _perks(perks: Sequence[str], language: str) -> str:
+    if not perks:
+        return ""
+    between = "、" if language == "zh-CN" else ", "
+    named = between.join(text(f"word.{perk}", language) for perk in perks)
+    return text("notify.perks", language, perks=named)
+
+
+def _until(millis: int, language: str) -> str:
+    at = _in_china(millis)
+    return text("notify.until", language, month=at.month, day=at.day, time=f"{at:%H:%M}")
+
+
+def _in_china(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1000, UTC) + timedelta(milliseconds=CHINA_MS)

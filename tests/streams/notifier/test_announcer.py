@@ -1,0 +1,173 @@
+"""What a real market's log makes due."""
+
+from collections.abc import Sequence
+from random import Random
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.emission import Telling
+from events.envelope import Record
+from events.facts import (
+    ClockTicked,
+    Fact,
+    JobAmended,
+    JobCancelled,
+    OfferAccepted,
+    OfferDeclined,
+    WorkerForgotten,
+)
+from events.notices import VisitorAnnounced, market_source
+from events.notifications import NotificationCancelled, NotificationDue, NotificationErased
+from events.values import Pay
+from streams.causal import CausalOrder
+from streams.causal_reading import read_into
+from streams.notifier.announcer import Announcer
+from streams.notifier.state import PartitionState
+from tests.matching.scenario import JOB, WORKER
+from tests.projecting import answered
+from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of, worlds
+
+ASKED = msgspec.structs.replace(WORKER, channels=("sms", "page"))
+OFFER = f"O-{ZONE}-2-1"
+
+
+def log_of(*facts: Fact) -> list[Record]:
+    begun = [ClockTicked(now=NOW), *facts]
+    return answered(record_of(fact, offset) for offset, fact in enumerate(begun))
+
+
+def announced(log: Sequence[Record], announcer: Announcer | None = None) -> list[Telling]:
+    announcer = announcer or Announcer()
+    order = CausalOrder()
+    told: list[Telling] = []
+    for record in log:
+        read_into(order, record)
+        for step in order.ready():
+            told += announcer.apply(step)
+    for step in order.ready(order.events_read):
+        told += announcer.apply(step)
+    return told
+
+
+def test_an_offer_is_due_with_all_that_its_worker_needs_to_know() -> None:
+    (told,) = announced(log_of(ASKED, JOB))
+    due = told.message
+    assert isinstance(due, NotificationDue)
+    assert told.id == f"{due.notification_id}-due"
+    assert due.offer_id == f"O-{due.notification_id}"
+    assert (due.worker_id, due.job_id, due.kind) == ("W-1", "J-1", "offer")
+    assert due.channels == ("sms", "page")
+    assert due.pay_fen_day == 15_000
+    assert due.first_shift == JOB.shifts[0]
+    assert due.distance_km == 1.1
+    assert due.expires_at > NOW
+
+
+def test_an_answered_offer_is_due_no_more() -> None:
+    accepted = announced(
+        log_of(ASKED, JOB, OfferAccepted(offer_id=OFFER, worker_id="W-1", zone=ZONE))
+    )
+    declined = announced(
+        log_of(ASKED, JOB, OfferDeclined(offer_id=OFFER, worker_id="W-1", zone=ZONE))
+    )
+    for told, reason in ((accepted, "accepted"), (declined, "declined")):
+        assert [type(one.message) for one in told] == [NotificationDue, NotificationCancelled]
+        assert told[1].message.reason == reason  # type: ignore[union-attr]
+        assert told[1].id == f"{told[0].message.notification_id}-cancelled"  # type: ignore[union-attr]
+
+
+def test_a_withdrawn_offer_is_due_no_more() -> None:
+    told = announced(log_of(ASKED, JOB, JobCancelled(job_id="J-1", zone=ZONE)))
+    assert isinstance(told[1].message, NotificationCancelled)
+    assert told[1].message.reason == "job_cancelled"
+
+
+def test_who_was_booked_is_told_that_the_work_is_off() -> None:
+    yes = OfferAccepted(offer_id=OFFER, worker_id="W-1", zone=ZONE)
+    told = announced(log_of(ASKED, JOB, yes, JobCancelled(job_id="J-1", zone=ZONE)))
+    due = told[-1].message
+    assert isinstance(due, NotificationDue)
+    assert due.kind == "cancelled"
+    assert due.expires_at == JOB.shifts[0].end
+
+
+def test_who_cancels_their_own_booking_is_told_nothing() -> None:
+    yes = OfferAccepted(offer_id=OFFER, worker_id="W-1", zone=ZONE)
+    no = OfferDeclined(offer_id=OFFER, worker_id="W-1", zone=ZONE)
+    told = announced(log_of(ASKED, JOB, yes, no))
+    assert [type(one.message) for one in told] == [NotificationDue, NotificationCancelled]
+
+
+def test_new_terms_are_told_as_they_are_now() -> None:
+    more = JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000))
+    told = announced(log_of(JOB, more, ASKED))
+    assert [one.message.pay_fen_day for one in told] == [20_000]  # type: ignore[union-attr]
+
+
+def test_a_forgotten_worker_is_erased_once_and_not_remembered() -> None:
+    announcer = Announcer()
+    forgotten = WorkerForgotten(worker_id="W-1", zone=ZONE)
+    told = announced(log_of(ASKED, JOB, forgotten), announcer)
+    assert [type(one.message) for one in told] == [NotificationDue, NotificationErased]
+    assert b"W-1" not in msgspec.msgpack.encode(announcer.state)
+
+
+def test_a_late_repetition_of_an_erasure_erases_nobody() -> None:
+    forgotten = WorkerForgotten(worker_id="W-1", zone=ZONE)
+    said: list[tuple[Fact, str]] = [
+        (ClockTicked(now=NOW), "c"),
+        (ASKED, "a"),
+        (forgotten, "f"),
+        (ASKED, "b"),
+        (forgotten, "f"),
+        (JOB, "j"),
+    ]
+    facts = [record_of(fact, offset, id=id) for offset, (fact, id) in enumerate(said)]
+    told = announced(answered(facts))
+    assert [type(one.message) for one in told] == [NotificationErased, NotificationDue]
+
+
+def test_a_visitor_is_told_by_the_channels_they_chose_at_home() -> None:
+    visitor = VisitorAnnounced(
+        worker_id="W-1",
+        zone=ZONE,
+        from_zone="511102",
+        version=1,
+        since=NOW,
+        available=msgspec.structs.replace(ASKED, zone="511102", other_zones=(ZONE,)),
+        valid_until=NOW + 100 * HOUR,
+    )
+    facts = [
+        record_of(ClockTicked(now=NOW), 0),
+        record_of(visitor, 1, source=market_source("511102")),
+        record_of(JOB, 2),
+    ]
+    (told,) = announced(answered(facts))
+    assert isinstance(told.message, NotificationDue)
+    assert told.message.channels == ("sms", "page")
+
+
+@given(worlds(max_size=25), st.randoms(use_true_random=False))
+def test_going_on_from_any_moment_says_what_an_undisturbed_fold_says(
+    log: tuple[Record, ...], random: Random
+) -> None:
+    records = answered(log)
+    expected = announced(records)
+    order, announcer = CausalOrder(), Announcer()
+    told: list[Telling] = []
+    for record in records:
+        read_into(order, record)
+        for step in order.ready():
+            told += announcer.apply(step)
+        if random.random() < 0.2:
+            announcer.prune()
+            kept = msgspec.msgpack.encode(PartitionState(announcer=announcer.state))
+            announcer = Announcer(msgspec.msgpack.decode(kept, type=PartitionState).announcer)
+    for step in order.ready(order.events_read):
+        told += announcer.apply(step)
+    assert told == expected
+    ids = [one.id for one in told]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,145 @@
+"""Messages under way: one task each, called back, resumed, and never reported twice."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
+from events.values import Channel
+from streams.notifier.channels import Adapter, Letter
+from streams.notifier.contacts import Contact
+from streams.notifier.courier import Courier, Result
+from streams.notifier.ledger import Attempt
+from streams.notifier.sms_file import SmsConsole, SmsFile
+from tests.streams.notifier.world import due
+from tests.town import NOW
+
+
+class Book:
+    """Knows everybody by a number, and W-en to read English."""
+
+    def find(self, worker_id: str, channel: Channel) -> Contact | None:
+        if worker_id == "W-unknown":
+            return None
+        return Contact(f"to-{worker_id}", "en" if worker_id == "W-en" else None)
+
+
+class Held:
+    """An adapter that waits until it is let go."""
+
+    needs_address = True
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.go = asyncio.Event()
+
+    async def send(self, letter: Letter) -> int:
+        self.letters.append(letter)
+        await self.go.wait()
+        return 3
+
+    async def close(self) -> None:
+        self.go.set()
+
+
+def attempt(worker_id: str = "W-1", number: int = 1, **changes: object) -> Attempt:
+    item = due(number, worker_id=worker_id, **changes)
+    message = NotificationAttempted(
+        worker_id=worker_id,
+        at=NOW,
+        message_id=f"{item.notification_id}.sms",
+        channel="sms",
+        notifications=(item.notification_id,),
+    )
+    return Attempt(message, (item,))
+
+
+def courier(adapter: Adapter) -> Courier:
+    return Courier({"sms": adapter}, Book(), "zh-CN")
+
+
+async def ended(one: Courier, *attempts: Attempt) -> Result:
+    one.carry(attempts, NOW)
+    await one.finished.wait()
+    (result,) = one.results(NOW + 1)
+    return result
+
+
+async def test_a_message_is_started_once_and_reported_once() -> None:
+    held = Held()
+    one = courier(held)
+    for _ in range(3):
+        one.carry([attempt()], NOW)
+        await asyncio.sleep(0.05)
+    held.go.set()
+    result = await ended(one, attempt())
+    assert isinstance(result, NotificationSent)
+    assert (result.tries, result.at) == (3, NOW + 1)
+    one.carry([attempt()], NOW)  # its `sent` has not been read back yet
+    assert one.under_way == 0
+    assert len(held.letters) == 1
+    await one.close()
+
+
+async def test_what_is_called_back_stops() -> None:
+    held = Held()
+    one = courier(held)
+    one.carry([attempt()], NOW)
+    await asyncio.sleep(0.05)
+    one.carry([], NOW)
+    assert one.under_way == 0
+    assert one.results(NOW) == []
+    await one.close()
+
+
+@pytest.mark.parametrize(
+    ("worker_id", "expires_at", "reason"),
+    [("W-unknown", NOW + 1_000, "no_address"), ("W-1", NOW, "too_late")],
+)
+async def test_what_cannot_go_out_has_failed(worker_id: str, expires_at: int, reason: str) -> None:
+    one = courier(Held())
+    result = await ended(one, attempt(worker_id, expires_at=expires_at))
+    assert isinstance(result, NotificationFailed)
+    assert result.reason == reason
+    await one.close()
+
+
+async def test_a_worker_is_written_to_in_their_language() -> None:
+    held = Held()
+    held.go.set()
+    one = courier(held)
+    await ended(one, attempt("W-en"))
+    await ended(one, attempt("W-zh", 2))
+    assert ["Answer by" in letter.text for letter in held.letters] == [True, False]
+    await one.close()
+
+
+async def test_an_sms_is_a_line_of_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    path = tmp_path / "sms.jsonl"
+    one = courier(SmsFile(path))
+    await ended(one, attempt())
+    await ended(one, attempt("W-2", 2))
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line["to"] for line in lines] == ["to-W-1", "to-W-2"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    await one.close()
+
+
+async def test_a_file_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    one = courier(SmsFile(tmp_path / "nowhere" / "sms.jsonl"))
+    result = await ended(one, attempt())
+    assert isinstance(result, NotificationFailed)
+    assert result.reason == "unwritable"
+    await one.close()
+
+
+async def test_the_console_shows_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    one = courier(SmsConsole())
+    await ended(one, attempt())
+    await ended(one, attempt("W-unknown", 2))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["worker_id"] for line in lines] == ["W-1", "W-unknown"]
+    assert all("to-" not in json.dumps(line) for line in lines)
+    await one.close()

@@ -1,0 +1,47 @@
+"""The texts that workers read."""
+
+import msgspec
+import pytest
+
+from streams.notifier.wording import words
+from tests.streams.notifier.world import DUE
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "zh-CN",
+            "采茶工，双福镇（2 公里）。3月17日 08:00-17:00。每天 150 元，包餐、接送。"
+            "请在3月15日 20:00前答复。",
+        ),
+        (
+            "en",
+            "采茶工, 双福镇 (2 km). 3/17 08:00-17:00. 150 yuan a day, meal, pick-up. "
+            "Answer by 3/15 20:00.",
+        ),
+    ],
+)
+def test_an_offer_says_what_where_when_pay_and_until(language: str, expected: str) -> None:
+    assert words([msgspec.structs.replace(DUE, perks=("meal", "pickup"))], language) == expected
+
+
+def test_what_is_not_known_is_not_made_up() -> None:
+    vague = msgspec.structs.replace(DUE, place="", distance_km=None, pay_fen_day=0, shifts=3)
+    assert words([vague], "zh-CN") == (
+        "采茶工，地点请问驿站。3月17日起 3 班，08:00-17:00。工资请问驿站。请在3月15日 20:00前答复。"
+    )
+    assert "离您 2 公里" in words([msgspec.structs.replace(DUE, place="")], "zh-CN")
+    assert "，双福镇。" in words([msgspec.structs.replace(DUE, distance_km=None)], "zh-CN")
+
+
+def test_several_are_numbered() -> None:
+    off = msgspec.structs.replace(DUE, kind="cancelled", pay_fen_day=12_345)
+    first, second, third = words([DUE, off], "zh-CN").splitlines()
+    assert first == "有 2 条消息："
+    assert second.startswith("1. 采茶工")
+    assert third == "2. 取消了，请不要去：采茶工，双福镇（2 公里），3月17日 08:00-17:00。"
+
+
+def test_fen_are_shown_where_there_are_some() -> None:
+    assert "123.45 元" in words([msgspec.structs.replace(DUE, pay_fen_day=12_345)], "zh-CN")
