@@ -157,7 +157,7 @@ class Telling(RuleBasedStateMachine):
             self.open.discard(id)
 
 
-Telling.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+Telling.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestTelling = Telling.TestCase
 
 
