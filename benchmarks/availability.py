@@ -1,4 +1,4 @@
-"""What both availability comparisons share: the log, and the matcher's time for it.
+"""What the availability comparisons share: the log, and the matcher's time for it.
 
 The log is written before anybody reads it. The matcher's time runs from the arrival of one outcome
 to that of another: those of the jobs posted just before the first availability and just after the
@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain, cycle, islice
 from typing import Final
 
@@ -18,9 +19,9 @@ from confluent_kafka import Message
 
 from benchmarks import world
 from benchmarks.drive import fresh_topics, load, reader, seconds_between
-from benchmarks.harness import Sample
+from benchmarks.harness import Comparison, Contest, Sample
 from benchmarks.matcher import promotion, running_matcher
-from benchmarks.services import Broker
+from benchmarks.services import Broker, running_broker
 from events.envelope import Record
 from events.facts import Fact, JobPosted
 from events.topics import EVENTS, OUTCOMES
@@ -36,6 +37,35 @@ MIX: Final = (
 
 class _Ranking(msgspec.Struct):
     job_id: str | None = None
+
+
+def comparison(name: str, contender: str, *, not_measured: str, repeat: int = 1) -> Comparison:
+    """The matcher process under Faust against a contender module over the same records.
+
+    `repeat` is for a contender that is done before it can be timed: so many logs for one of ours.
+    """
+
+    @contextmanager
+    def contest(quick: bool) -> Iterator[Contest]:
+        events = 1_500 if quick else 30_000
+        records = log(events)
+        with running_broker() as broker:
+            yield Contest(
+                ours=lambda: matcher_rate(broker, records, events),
+                theirs=lambda: contender_rate(contender, broker, records, repeat=repeat),
+                rounds=1 if quick else 5,
+                n=events,
+                setting=f"{broker.name}, one partition, {events} availability events a sample",
+            )
+
+    return Comparison(
+        name=name,
+        unit="events/s",
+        better="higher",
+        mix=MIX,
+        not_measured=not_measured,
+        open=contest,
+    )
 
 
 def log(events: int) -> list[Record]:

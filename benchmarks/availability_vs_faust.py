@@ -1,36 +1,9 @@
-"""Whole-matcher availability events a second against a bare Faust agent."""
+"""Whole-matcher availability events a second against a bare Faust agent that decodes nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from benchmarks.availability import comparison
 
-from benchmarks.availability import MIX, contender_rate, log, matcher_rate
-from benchmarks.harness import Comparison, Contest
-from benchmarks.services import running_broker
-
-CONTENDER: Final = "benchmarks.contender_faust"
-
-
-@contextmanager
-def contest(quick: bool) -> Iterator[Contest]:
-    """The matcher process under Faust, and a bare Faust agent that decodes nothing."""
-    events = 1_500 if quick else 30_000
-    records = log(events)
-    with running_broker() as broker:
-        yield Contest(
-            ours=lambda: matcher_rate(broker, records, events),
-            theirs=lambda: contender_rate(CONTENDER, broker, records),
-            rounds=1 if quick else 5,
-            n=events,
-            setting=f"{broker.name}, one partition, {events} availability events a sample",
-        )
-
-
-COMPARISON = Comparison(
-    name="availability-vs-faust",
-    unit="events/s",
-    better="higher",
-    mix=MIX,
+COMPARISON = comparison(
+    "availability-vs-faust",
+    "benchmarks.contender_faust",
     not_measured="memory, several partitions or processes, acceptances and bookings",
-    open=contest,
 )
