@@ -14,7 +14,7 @@ import pytest
 
 from events.codec import encode
 from events.facts import ClockTicked, Fact, JobCancelled
-from events.topics import EVENTS, partition_of
+from events.topics import EVENTS, TOPICS, partition_of
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from tests.brokers import MemoryBroker
@@ -68,7 +68,7 @@ class Shell:
 def shell(embedded_broker: MemoryBroker) -> Shell:
     made = Shell(embedded_broker.bootstrap)
     reports = made.json("topics", "--create")
-    assert [report["partitions"] for report in reports] == [1, 1, 1, 1, 1]
+    assert [report["partitions"] for report in reports] == [1] * len(TOPICS)
     return made
 
 
