@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 KAFKA_JARS := .cache/kafka
-NPM := tests/asyncapi/node_modules/.package-lock.json
+NPM := tests/node/node_modules/.package-lock.json
 
 .PHONY: help up test lint format bench soak chaos contract kafka system lock clean
 
@@ -57,7 +57,7 @@ lock: $(VENV)/.installed-dev ## lock what pyproject.toml asks for; ARGS=--upgrad
 	  --no-header --all-extras -c requirements.lock $(ARGS) pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was installed and built here
-	rm -rf $(VENV) .cache build *.egg-info tests/asyncapi/node_modules
+	rm -rf $(VENV) .cache build *.egg-info tests/node/node_modules
 	rm -f */_*.so
 
 # The locked uv installs the locked rest: much quicker than pip, and it checks every hash too.
@@ -86,6 +86,6 @@ $(KAFKA_JARS)/.installed: tests/kafka/pom.xml | system
 	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
 	@touch $@
 
-$(NPM): tests/asyncapi/package-lock.json | system
-	cd tests/asyncapi && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+$(NPM): tests/node/package-lock.json | system
+	cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

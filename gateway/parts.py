@@ -4,6 +4,8 @@ import time
 from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from gateway.access.guard import Guard
 from gateway.access.keys import Keys
@@ -64,7 +66,10 @@ _TIMEOUT_S: Final = 5
 def assemble(wishes: Wishes) -> Parts:
     """The parts, none of them connected yet. Raises ValueError for a rate that is none."""
     redis = Redis.from_url(
-        wishes.redis_url, socket_connect_timeout=_TIMEOUT_S, health_check_interval=30
+        wishes.redis_url,
+        socket_connect_timeout=_TIMEOUT_S,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),  # a connection in the pool may be of a Redis that has ended
     )
     model, store = ReadModel(redis), wishes.store
     keys = Keys(store, now_ms)

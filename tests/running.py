@@ -1,6 +1,7 @@
 """`gigmatch up` as a person runs it, and `kcat` as somebody else's Kafka client."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,14 +17,19 @@ ZONE = "511181"
 class Up:
     """A running `gigmatch up` and what it wrote about itself."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         self.ready_file = folder / "ready.json"
         self.output = folder / "output"
         argv = [sys.executable, "-m", "gigmatch", "up", "--ready-file", str(self.ready_file)]
         argv += ["--port", str(free_port()), "--log-dir", str(folder / "logs"), *options]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                argv, stdout=output, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True
+                argv,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={**os.environ, **settings},
+                start_new_session=True,
             )
 
     def wait_ready(self) -> "Up":

@@ -1,7 +1,7 @@
 """What anybody may see: the page of the town and its views, words, health, metrics."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -19,6 +19,8 @@ from gigmatch.answers import json_answer, language_of
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 _WORDS: Final = ("page.", "reason.", "excluded.")
+"""What every page says; each has its own words besides."""
+Page = Annotated[Literal["town"], Query(description="the page that asks")]
 Language = Annotated[str | None, Query(alias="lang", max_length=20)]
 
 
@@ -69,10 +71,11 @@ def add_public_routes(router: APIRouter, parts: Parts) -> None:
         )
 
     @router.get("/api/texts", responses=documented(TextsView))
-    async def texts(request: Request, lang: Language = None) -> Response:
-        """The words of the pages, in the language asked for."""
+    async def texts(request: Request, page: Page = "town", lang: Language = None) -> Response:
+        """The words of a page, in the language asked for."""
         language = language_of(request)
-        words = {key: row[language] for key, row in table().items() if key.startswith(_WORDS)}
+        wanted = (*_WORDS, f"{page}.")
+        words = {key: row[language] for key, row in table().items() if key.startswith(wanted)}
         return json_answer(TextsView(language=language, texts=words))
 
     @router.get("/healthz", responses=documented(HealthView))

@@ -19,19 +19,14 @@ export function svg(tag, { text, ...attributes } = {}, ...children) {
   return made;
 }
 
+// replaceChildren came to phones only in 2020.
+export function fill(node, ...children) {
+  node.textContent = "";
+  node.append(...children);
+}
+
 export function bar(share) {
   const inner = element("i");
   inner.style.width = `${Math.round(Math.min(1, Math.max(0, share)) * 100)}%`;
   return element("div", { className: "bar" }, inner);
-}
-
-// What the gateway will not answer however often it is asked, with its words for it.
-export class Refused extends Error {}
-
-export async function json(path) {
-  const response = await fetch(path, { headers: { "accept-language": document.documentElement.lang } });
-  const answer = await response.json();
-  if (response.ok) return answer;
-  const told = answer.title ?? `${path}: ${response.status}`;
-  throw response.status < 500 ? new Refused(told) : new Error(told);
 }

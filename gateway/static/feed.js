@@ -1,6 +1,6 @@
 // What has just happened: offers, answers, places filled.
 
-import { element } from "./dom.js";
+import { element, fill } from "./dom.js";
 import { time, words } from "./words.js";
 
 const MOST = 9;
@@ -21,12 +21,13 @@ const KINDS = {
 };
 
 let happened = [];
+const idOf = (job) => job && job.job_id;
 
 export function remember({ type, outcome, job }) {
   if (!(type in KINDS)) return;
   // An offer to somebody is news once; a flood of them would drown the rest.
   const [last] = happened;
-  if (type === "offer.made" && last?.type === type && last.job?.job_id === job?.job_id) {
+  if (type === "offer.made" && last && last.type === type && idOf(last.job) === idOf(job)) {
     happened[0] = { ...last, count: last.count + 1, at: outcome.at };
     return;
   }
@@ -35,9 +36,9 @@ export function remember({ type, outcome, job }) {
 
 export function showFeed(list) {
   const rows = happened.map(({ type, employer, job, at, count }) => {
-    const details = { employer, count, title: job?.title ?? "" };
+    const details = { employer, count, title: job ? job.title : "" };
     const told = words(`page.feed.${type}`, details);
     return element("li", { className: KINDS[type] }, element("span", { text: told, title: told }), element("time", { text: at ? time(at) : "" }));
   });
-  list.replaceChildren(...(rows.length ? rows : [element("li", {}, element("span", { text: words("page.feed_empty") }))]));
+  fill(list, ...(rows.length ? rows : [element("li", {}, element("span", { text: words("page.feed_empty") }))]));
 }

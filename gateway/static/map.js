@@ -1,6 +1,6 @@
 // The stations on a plain map: where they lie (approximately), and how many places are open.
 
-import { svg } from "./dom.js";
+import { fill, svg } from "./dom.js";
 import { words } from "./words.js";
 
 const WIDTH = 340;
@@ -21,8 +21,8 @@ let placed = new Map();
 export function showMap(map, stations, nameOf) {
   const shown = stations.filter((station) => station.lat !== null);
   placed = places(shown);
-  const perKm = placed.perKm ?? 0;
-  map.replaceChildren(
+  const perKm = placed.perKm || 0;
+  fill(map,
     ...grid(),
     ...shown.flatMap((station) => marker(station, nameOf(station.station_id))),
     ...(perKm ? ruler(perKm) : []),
@@ -70,9 +70,9 @@ function marker(station, name) {
 }
 
 function labelPlace({ station_id: id }, x, y, radius) {
-  const [side, anchor] = LABELS[id.slice(-2)] ?? ["right", "start"];
-  const aside = { left: -radius - 5, right: radius + 5 }[side] ?? (anchor === "start" ? -4 : 0);
-  const down = { above: -radius - 5, below: radius + 13 }[side] ?? 4;
+  const [side, anchor] = LABELS[id.slice(-2)] || ["right", "start"];
+  const aside = { left: -radius - 5, right: radius + 5 }[side] || (anchor === "start" ? -4 : 0);
+  const down = { above: -radius - 5, below: radius + 13 }[side] || 4;
   return { x: x + aside, y: y + down, "text-anchor": anchor };
 }
 

@@ -41,7 +41,7 @@ export function places(job) {
 function fit({ feasible, pool }) {
   const [before, after] = words("page.fit_long", { pool: number(pool), feasible: "\u0000" }).split("\u0000");
   return element("p", { className: "fit" },
-    element("span", {}, before, element("b", { text: number(feasible) }), after ?? ""),
+    element("span", {}, before, element("b", { text: number(feasible) }), after || ""),
     element("small", { text: words("page.score") }),
   );
 }

@@ -1,13 +1,14 @@
 // The town, live: outcomes as they come, and a fresh snapshot soon after.
 
-import { bar, byId, element, json, Refused } from "./dom.js";
+import { bar, byId, element, fill } from "./dom.js";
 import { remember, showFeed } from "./feed.js";
+import { json, listen, Refused } from "./gateway.js";
 import { pulse, showMap } from "./map.js";
 import { places, rankingRow, rankingSheet } from "./ranking.js";
-import { age, dayAndTime, named, number, other, payPerDay, speak, words } from "./words.js";
+import { age, change, dayAndTime, named, number, payPerDay, speak, words } from "./words.js";
 
 const REFRESH_MS = 1500;
-const IDLE_REFRESH_MS = 10_000;
+const IDLE_REFRESH_MS = 10000;
 const HOLD_MS = 2500;
 const RETRY_MS = 3000;
 const MOST_RANKINGS = 6;
@@ -22,11 +23,12 @@ const FIGURES = [
 ];
 
 const asked = new URLSearchParams(location.search).get("zone");
-const state = { town: null, rankings: [], shown: null, pinned: null, shownAt: 0, holding: 0, refreshing: 0, source: null };
+const state = { town: null, rankings: [], shown: null, pinned: null, shownAt: 0, holding: 0, refreshing: 0, stream: null };
+const now = () => (state.town ? state.town.now : 0);
 
 function stationName(id) {
-  const station = state.town?.stations.find((one) => one.station_id === id);
-  return named(station?.name) ?? id;
+  const station = state.town && state.town.stations.find((one) => one.station_id === id);
+  return (station && named(station.name)) || id;
 }
 
 function showConnection(connection) {
@@ -34,28 +36,28 @@ function showConnection(connection) {
   byId("state").textContent = words(`page.${connection}`);
 }
 
-function showClock(now) {
-  if (now > (state.town?.now ?? 0)) state.town.now = now;
-  byId("clock").textContent = state.town?.now ? dayAndTime(state.town.now) : "–";
+function showClock(at) {
+  if (at > now()) state.town.now = at;
+  byId("clock").textContent = now() ? dayAndTime(now()) : "–";
 }
 
 function showTown() {
   const { town } = state;
   if (!town) return;
-  document.title = words("page.market", { place: named(town.place) ?? town.zone });
+  document.title = words("page.market", { place: named(town.place) || town.zone });
   byId("place").textContent = document.title;
   showClock(town.now);
   byId("model").textContent = town.model.startsWith("sha256:") ? town.model.slice(7, 15) : words("page.rules");
   byId("model").title = town.model;
-  byId("figures").replaceChildren(...FIGURES.map(figure));
+  fill(byId("figures"), ...FIGURES.map(figure));
   byId("jobs-count").textContent = words("page.jobs_count", { n: number(town.open_jobs) });
   const jobs = town.jobs.slice(0, MOST_JOBS).map(jobRow);
-  byId("jobs").replaceChildren(...(jobs.length ? jobs : [element("li", { className: "empty", text: words("page.no_jobs") })]));
+  fill(byId("jobs"), ...(jobs.length ? jobs : [element("li", { className: "empty", text: words("page.no_jobs") })]));
   showMap(byId("map"), town.stations, stationName);
 }
 
 function figure([name, key, kind]) {
-  const count = state.town[name] ?? state.town.totals[name] ?? 0;
+  const count = state.town[name] || state.town.totals[name] || 0;
   const className = kind === "warn" && !count ? "" : kind;
   return element("div", { className }, element("dt", { text: words(key) }), element("dd", { text: number(count), "data-figure": name }));
 }
@@ -76,7 +78,7 @@ async function choose(jobId) {
   let found = state.rankings.find(({ job }) => job.job_id === jobId);
   if (!found) {
     found = await json(`/api/jobs/${encodeURIComponent(jobId)}?zone=${state.town.zone}`).catch(() => null);
-    if (!found?.ranking) return;
+    if (!found || !found.ranking) return;
   }
   state.pinned = jobId;
   show(found, false);
@@ -112,16 +114,16 @@ function show(entry, isNew) {
 }
 
 function showRankings() {
-  if (state.shown) byId("ranking").replaceChildren(...rankingSheet(state.shown, state.town?.now ?? 0, stationName));
+  if (state.shown) fill(byId("ranking"), ...rankingSheet(state.shown, now(), stationName));
   showEarlier();
 }
 
 function showEarlier() {
   byId("ranking-head").textContent = words(state.pinned === null ? "page.newest_ranking" : "page.chosen_ranking");
   byId("follow").hidden = state.pinned === null;
-  const earlier = state.rankings.filter(({ job }) => job.job_id !== state.shown?.job.job_id).slice(0, MOST_RANKINGS - 1);
+  const earlier = state.rankings.filter(({ job }) => !state.shown || job.job_id !== state.shown.job.job_id).slice(0, MOST_RANKINGS - 1);
   byId("earlier-head").hidden = !earlier.length;
-  byId("earlier").replaceChildren(...earlier.map((entry) => rankingRow(entry, state.town?.now ?? 0, stationName, choose)));
+  fill(byId("earlier"), ...earlier.map((entry) => rankingRow(entry, now(), stationName, choose)));
 }
 
 function hear(told) {
@@ -140,7 +142,7 @@ function hear(told) {
 function showTrouble(error) {
   const isUnknown = error instanceof Refused && !state.town;
   showConnection(isUnknown ? "unknown" : "offline");
-  if (isUnknown) byId("ranking").replaceChildren(element("p", { className: "empty", text: error.message }));
+  if (isUnknown) fill(byId("ranking"), element("p", { className: "empty", text: error.message }));
 }
 
 async function refresh() {
@@ -150,37 +152,26 @@ async function refresh() {
     state.town = await json(asked ? `/api/town?zone=${encodeURIComponent(asked)}` : "/api/town");
   } catch (error) {
     showTrouble(error);
+    state.refreshing = setTimeout(refresh, RETRY_MS);
     return;
   }
-  if (state.source?.readyState === EventSource.OPEN) showConnection("live");
+  if (!state.stream) start();
+  else if (state.stream.isOpen()) showConnection("live");
   if (!state.rankings.length && state.town.rankings.length) {
     state.rankings = state.town.rankings.slice(0, MOST_RANKINGS);
     showNewest(false);
   }
   const fresh = new Map([...state.town.rankings.map(({ job }) => job), ...state.town.jobs].map((job) => [job.job_id, job]));
   for (const entry of [...state.rankings, state.shown]) {
-    if (entry) entry.job = fresh.get(entry.job.job_id) ?? entry.job;
+    if (entry) entry.job = fresh.get(entry.job.job_id) || entry.job;
   }
   showTown();
   showRankings();
 }
 
-function listen() {
-  const { zone, cursor } = state.town;
-  const source = new EventSource(`/api/live?zone=${zone}&after=${encodeURIComponent(cursor)}`);
-  state.source = source;
-  source.addEventListener("ready", () => showConnection("live"));
-  source.addEventListener("outcome", (event) => hear(JSON.parse(event.data)));
-  source.addEventListener("error", () => {
-    showConnection("offline");
-    if (source.readyState === EventSource.CLOSED) setTimeout(begin, RETRY_MS);
-  });
-}
-
-async function begin() {
-  await refresh();
-  if (state.town) listen();
-  else setTimeout(begin, RETRY_MS);
+function start() {
+  const address = (cursor) => `/api/live?zone=${state.town.zone}&after=${encodeURIComponent(cursor)}`;
+  state.stream = listen(address, state.town.cursor, hear, showConnection);
 }
 
 function showAll() {
@@ -190,13 +181,17 @@ function showAll() {
   showFeed(byId("feed"));
 }
 
+async function begin() {
+  await speak("town");
+  showAll();
+  await refresh();
+  setInterval(() => state.refreshing || refresh(), IDLE_REFRESH_MS);
+}
+
 byId("follow").addEventListener("click", follow);
 byId("language").addEventListener("click", async () => {
-  await speak(other());
+  await change();
   showAll();
 });
 
-await speak();
-showAll();
-await begin();
-setInterval(() => state.refreshing || refresh(), IDLE_REFRESH_MS);
+begin();

@@ -1,14 +1,17 @@
 // The page's language: words from the one translation table, numbers and times as people read them.
 
-import { json } from "./dom.js";
+import { json } from "./gateway.js";
 
-let language = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem("language") ?? "zh-CN";
+let language = new URLSearchParams(location.search).get("lang") || localStorage.getItem("language") || "zh-CN";
 let texts = {};
+let page = "";
 
-export const other = () => (language === "zh-CN" ? "en" : "zh-CN");
+export const change = () => speak(page, language === "zh-CN" ? "en" : "zh-CN");
 
-export async function speak(asked = language) {
-  ({ language, texts } = await json(`/api/texts?lang=${encodeURIComponent(asked)}`));
+// The words of a page, in the language chosen before or asked for.
+export async function speak(name, asked = language) {
+  page = name;
+  ({ language, texts } = await json(`/api/texts?page=${page}&lang=${encodeURIComponent(asked)}`));
   localStorage.setItem("language", language);
   document.documentElement.lang = language;
   keepInAddress();
@@ -24,10 +27,10 @@ function keepInAddress() {
 }
 
 export function words(key, details = {}) {
-  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => details[name] ?? "");
+  return (texts[key] || key).replace(/\{(\w+)\}/g, (_, name) => (name in details ? details[name] : ""));
 }
 
-export const named = (names) => names?.[language];
+export const named = (names) => names && names[language];
 export const number = (value) => value.toLocaleString(language);
 export const percent = (share) => `${Math.round(share * 100)}%`;
 

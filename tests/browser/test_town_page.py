@@ -1,50 +1,25 @@
 """The page of the town in a real browser: real gateway, real Redis, the real projector's code."""
 
-import os
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from redis import Redis
 
 from events.envelope import Record
 from gigmatch.readmodel import JobDoc, index_key
 from tests.brokers import RedisServer
+from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
 from tests.gateway.serving import serving
 from tests.projecting import project, town_log
 from tests.town import ZONE
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-DESK: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 RANKED = b'"subject":"job"'
 LINE = b'"rank":1'
-
-
-class Watched:
-    """A page, the address it came from, and whatever it should not have done."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", lambda message: self._complain(message.type, message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self._check(request.url, address))
-        page.goto(address)
-
-    def _check(self, url: str, address: str) -> None:
-        if not url.startswith(address):
-            self.complaints.append(f"asked elsewhere: {url}")
-
-    def _complain(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +42,6 @@ def log(logs: tuple[list[Record], list[Record]]) -> list[Record]:
     return logs[1]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
 def before(logs: tuple[list[Record], list[Record]], redis_url: str) -> list[Record]:
     """The log before its last ranking of a job, projected."""
@@ -84,19 +51,9 @@ def before(logs: tuple[list[Record], list[Record]], redis_url: str) -> list[Reco
 
 @pytest.fixture
 def town(before: list[Record], redis_url: str, browser: Browser) -> Iterator[Watched]:
-    with serving(redis_url) as address:
-        context = browser.new_context(viewport=DESK, locale="zh-CN")
-        watched = Watched(context.new_page(), address)
+    with serving(redis_url) as address, Watched(browser, address) as watched:
         expect(watched.page.locator("#state")).to_have_attribute("data-state", "live")
         yield watched
-        context.close()
-    assert watched.complaints == []
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture where GIGMATCH_SHOTS says, for people to look at."""
-    if folder := os.environ.get("GIGMATCH_SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def test_a_ranking_appears_by_itself(town: Watched, log: list[Record], redis_url: str) -> None:
@@ -184,8 +141,13 @@ def test_it_fits_a_phone(town: Watched) -> None:
     page = town.page
     page.set_viewport_size(PHONE)
     expect(page.locator("#ranking .line").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    check_fits(page)
     shoot(page, "town-390x844")
+
+
+def test_axe_finds_nothing_serious(town: Watched) -> None:
+    expect(town.page.locator("#ranking .line").first).to_be_visible()
+    check_accessible(town.page)
 
 
 def test_a_zone_that_is_none_is_said(

@@ -25,7 +25,7 @@ from events.examples import AUDITED, FACTS, NOTICES, NOTIFICATIONS, OUTCOMES
 from events.schemas import MESSAGE_TYPES
 from events.topics import TOPICS
 
-VALIDATE = Path("tests/asyncapi/validate.mjs").resolve()
+VALIDATE = Path("tests/node/validate.mjs").resolve()
 DOCUMENT: dict[str, Any] = yaml.safe_load(Path("asyncapi.yaml").read_text(encoding="utf-8"))
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
 TYPED = sorted(name for name, message in MESSAGES.items() if "examples" in message)

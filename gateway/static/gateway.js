@@ -1,0 +1,78 @@
+// The gateway: what it is asked for and told, and its live stream.
+
+const RETRY_MS = 3000;
+const TIMEOUT_MS = 15000;
+
+// What the gateway will not do however often it is asked, with its words for it.
+export class Refused extends Error {
+  constructor(problem, status) {
+    super(problem.title);
+    this.problem = problem;
+    this.status = status;
+  }
+}
+
+let token = null;
+
+// Every change brings the token of the session along.
+export function keepToken(session) {
+  token = session && session.csrf;
+}
+
+export const json = (path) => answer(path, {});
+
+// `id` makes a command the same command however often it is sent.
+export function send(path, body, { id, method = "POST" } = {}) {
+  const headers = { "content-type": "application/json" };
+  if (id) headers["idempotency-key"] = id;
+  if (token) headers["x-csrf-token"] = token;
+  return answer(path, { method, headers, body: JSON.stringify(body) });
+}
+
+async function answer(path, { headers, ...request }) {
+  const stop = new AbortController();
+  const waiting = setTimeout(() => stop.abort(), TIMEOUT_MS);
+  try {
+    const language = document.documentElement.lang;
+    const all = Object.assign({ "accept-language": language }, headers);
+    const response = await fetch(path, { ...request, headers: all, credentials: "same-origin", signal: stop.signal });
+    const told = await response.json();
+    if (response.ok) return told;
+    if (response.status < 500 && response.status !== 429) throw new Refused(told, response.status);
+    throw new Error(told.title || `${path}: ${response.status}`);
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+// Outcomes after a cursor as they come, each once, through every break of the line.
+// `address(cursor)` is where to listen; `hear` gets each outcome; `onState` hears "live" and "offline".
+export function listen(address, cursor, hear, onState) {
+  let last = cursor;
+  let source = null;
+  let again = 0;
+  const open = () => {
+    source = new EventSource(address(last));
+    source.addEventListener("ready", (event) => {
+      last = event.lastEventId || last;
+      onState("live");
+    });
+    source.addEventListener("outcome", (event) => {
+      last = event.lastEventId;
+      hear(JSON.parse(event.data));
+    });
+    source.addEventListener("error", () => {
+      onState("offline");
+      // The browser comes back by itself unless it was answered with an error.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, RETRY_MS);
+    });
+  };
+  open();
+  return {
+    isOpen: () => source.readyState === EventSource.OPEN,
+    close: () => {
+      clearTimeout(again);
+      source.close();
+    },
+  };
+}

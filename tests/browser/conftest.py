@@ -1,0 +1,71 @@
+"""The browser, and a whole engine that runs behind the pages: nothing of it is made up."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.brokers import RedisServer
+from tests.running import Up
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+class RunningEngine(NamedTuple):
+    """`gigmatch up` on the embedded broker and the system's Redis, without a simulator."""
+
+    http: str
+    kafka: str
+    redis: str
+    env: dict[str, str]
+
+    def run(self, *arguments: str) -> str:
+        """What `gigmatch` prints, run against the engine."""
+        argv = [sys.executable, "-m", "gigmatch", *arguments]
+        done = subprocess.run(
+            argv, env=self.env, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def station_key(self, station_id: str) -> str:
+        """A new key for a terminal of a station."""
+        return str(json.loads(self.run("station-key", "create", station_id, "--json"))["key"])
+
+    def operator_key(self, role: str) -> str:
+        """A new key for an operator, or for a reader."""
+        made = self.run("operator-key", "create", "tests", "--role", role, "--json")
+        return str(json.loads(made)["key"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
+    """One engine for all tests of a worker process: each test uses jobs and workers of its own."""
+    folder: Path = tmp_path_factory.mktemp("engine")
+    redis = RedisServer()
+    redis.start()
+    store = f"sqlite:{folder / 'store.db'}"
+    up = Up(folder, "--no-simulator", "--redis", redis.url, GIGMATCH_STORE=store)
+    try:
+        up.wait_ready()
+        env = {**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_REDIS": redis.url}
+        yield RunningEngine(up.http, up.kafka, redis.url, {**env, "GIGMATCH_STORE": store})
+    finally:
+        up.end(signal.SIGINT)
+        redis.stop()

@@ -1,0 +1,46 @@
+"""Pages must be read by a phone of 2019: linters with the browsers' own tables look at them."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+STATIC = "gateway/static"
+NODE = ROOT / "tests" / "node"
+
+
+def lint(tool: str, what: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    binary = NODE / "node_modules" / ".bin" / tool
+    argv = [str(binary), "--config", str(NODE / f"{tool}.config.mjs"), what]
+    return subprocess.run(
+        argv, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("tool", "what"), [("eslint", STATIC), ("stylelint", f"{STATIC}/**/*.css")]
+)
+def test_the_pages_are_read(tool: str, what: str) -> None:
+    done = lint(tool, what)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "text", "complaint"),
+    [
+        ("eslint", "new.js", "export const one = (two) => two?.three;\n", "Parsing error"),
+        ("eslint", "new.js", "export const one = new WeakRef({});\n", "WeakRef"),
+        ("eslint", "new.js", "document.body.replaceChildren();\n", "replaceChildren"),
+        ("stylelint", "new.css", "a { display: flex; gap: 1px }\n", "flexbox-gap"),
+    ],
+)
+def test_what_came_later_is_noticed(
+    tmp_path: Path, tool: str, name: str, text: str, complaint: str
+) -> None:
+    page = tmp_path / STATIC / name
+    page.parent.mkdir(parents=True)
+    page.write_text(text)
+    done = lint(tool, f"{STATIC}/{name}", tmp_path)
+    assert done.returncode != 0
+    assert complaint in done.stdout + done.stderr

@@ -1,0 +1,16 @@
+// The pages' style sheets: what a browser of 2019 does not know must be something it can do without.
+
+// Whoever lacks these sees the light page, its movements, and the browser's own ring of focus.
+const WITHOUT = ["css-focus-visible", "prefers-color-scheme", "prefers-reduced-motion"];
+// Taken for min() and max().
+const MINMAX = "css-math-functions";
+
+export default {
+  plugins: ["stylelint-no-unsupported-browser-features"],
+  rules: {
+    "plugin/no-unsupported-browser-features": [
+      true,
+      { browsers: ["chrome 70", "ios_saf 12.2"], ignorePartialSupport: true, ignore: [...WITHOUT, MINMAX] },
+    ],
+  },
+};
