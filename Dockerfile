@@ -18,8 +18,8 @@ FROM python:3.11.11-slim-bookworm
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/venv/bin:$PATH
 COPY --from=build /venv /venv
 RUN useradd --system --create-home --uid 10001 gigmatch
-# A new volume mounted here begins with the packaged releases and belongs to the user.
-RUN install -d -o gigmatch /var/lib/gigmatch \
+# New volumes mounted here belong to the user; the first begins with the packaged releases.
+RUN install -d -o gigmatch /var/lib/gigmatch /secured \
   && cp -r /venv/lib/python3.11/site-packages/models/releases /var/lib/gigmatch/releases \
   && chown -R gigmatch /var/lib/gigmatch
 ENV GIGMATCH_RELEASES=/var/lib/gigmatch/releases

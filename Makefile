@@ -13,7 +13,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 KAFKA_JARS := .cache/kafka
 NPM := tests/node/node_modules/.package-lock.json
 
-.PHONY: help up test lint format bench soak chaos contract kafka system lock clean
+.PHONY: help up test lint format bench soak chaos contract sbom audit kafka system lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,14 @@ chaos: $(VENV)/.installed-dev system kafka ## kill processes for long
 
 contract: $(VENV)/.installed-dev ## write asyncapi.yaml, the schemas and the examples from the types
 	$(BIN)/gigmatch contract
+
+sbom: $(VENV)/.installed-dev ## list every package with its licence in build/sbom.json (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --of JSON -o build/sbom.json $(BIN)/python
+
+audit: $(VENV)/.installed-dev ## look for known weaknesses of the locked packages; needs the network
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 kafka: $(KAFKA_JARS)/.installed ## fetch Apache Kafka's jars for the tests
 

@@ -22,6 +22,7 @@ from gateway.registrations import Registrations
 from gateway.sealing import ContactKey, Vault
 from gateway.store import Store
 from gateway.views import ReadModel
+from gigmatch.redis_address import redis_url
 
 
 class Wishes(NamedTuple):
@@ -66,7 +67,7 @@ _TIMEOUT_S: Final = 5
 def assemble(wishes: Wishes) -> Parts:
     """The parts, none of them connected yet. Raises ValueError for a rate that is none."""
     redis = Redis.from_url(
-        wishes.redis_url,
+        redis_url(wishes.redis_url),
         socket_connect_timeout=_TIMEOUT_S,
         health_check_interval=30,
         retry=Retry(NoBackoff(), 1),  # a connection in the pool may be of a Redis that has ended

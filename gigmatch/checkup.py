@@ -17,6 +17,7 @@ from events.topics import EVENTS
 from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
+from gigmatch.redis_address import redis_url
 from gigmatch.settings import Settings
 from gigmatch.telling import tell
 from gigmatch.topics_admin import check_topics
@@ -85,7 +86,7 @@ def _topics(settings: Settings) -> str:
 
 def _redis(settings: Settings) -> str:
     try:
-        redis.Redis.from_url(settings.redis, socket_timeout=5).ping()
+        redis.Redis.from_url(redis_url(settings.redis), socket_timeout=5).ping()
     except ValueError as error:
         raise UserError(f"GIGMATCH_REDIS is no address: {error}") from error
     except redis.RedisError as error:

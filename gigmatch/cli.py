@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "publish",
     "rebuild",
     "replay",
+    "secured",
     "simulate",
     "simulator",
     "topics",

@@ -16,6 +16,7 @@ from events.topics import EVENTS
 from gateway.contacts import Contacts
 from gateway.registrations import Registrations
 from gateway.store import StoreError
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import record_of
 
 GROUP: Final = "gigmatch-gateway"
@@ -97,7 +98,7 @@ class Follower:
     def _consumer(self) -> Consumer:
         return Consumer(
             {
-                "bootstrap.servers": self._bootstrap,
+                **client_config(self._bootstrap),
                 "group.id": GROUP,
                 "client.id": GROUP,
                 "enable.auto.commit": False,

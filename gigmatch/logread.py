@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from events.envelope import Record
 from events.topics import MAX_RECORD_BYTES
+from gigmatch.kafka_address import client_config
 
 TIMEOUT_S: Final = 15.0
 _BATCH: Final = 1000
@@ -27,7 +28,7 @@ class LogReader:
         self._bootstrap = bootstrap
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **client_config(bootstrap),
                 "group.id": group,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,

@@ -4,6 +4,7 @@ import socket
 from typing import Final
 
 from gigmatch.errors import NoBrokerError
+from gigmatch.kafka_address import parse_kafka_address
 
 _DEFAULT_PORT: Final = 9092
 _PATIENCE_S: Final = 3.0
@@ -12,10 +13,12 @@ _PATIENCE_S: Final = 3.0
 def require_broker(bootstrap: str) -> None:
     """Raise NoBrokerError when every server of `bootstrap` refuses or has no address.
 
+    Raises KafkaAddressError when `bootstrap` is none.
+
     Whatever else may be wrong is left to the Kafka client to find.
     """
     whys = []
-    for server in bootstrap.split(","):
+    for server in parse_kafka_address(bootstrap).servers:
         host, port = _address(server)
         try:
             with socket.create_connection((host, port), timeout=_PATIENCE_S):
@@ -28,9 +31,8 @@ def require_broker(bootstrap: str) -> None:
 
 
 def _address(server: str) -> tuple[str, int]:
-    """Host and port of `PLAINTEXT://host:port`, `[::1]:port`, `host:port` or `host`."""
-    address = server.rpartition("://")[2].strip()
-    host, _, port = address.rpartition(":")
+    """Host and port of `[::1]:port`, `host:port` or `host`."""
+    host, _, port = server.rpartition(":")
     if not host or not port.isdigit():
-        return address, _DEFAULT_PORT
+        return server, _DEFAULT_PORT
     return host.strip("[]"), int(port)

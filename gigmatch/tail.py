@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from events.envelope import Record
 from events.topics import MAX_RECORD_BYTES, OUTCOMES
 from gigmatch.errors import NoTopicError
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader, record_of
 
 _BATCH: Final = 500
@@ -31,7 +32,7 @@ def follow_outcomes(bootstrap: str, *, from_start: bool = False) -> Iterator[Rec
         raise NoTopicError(OUTCOMES)
     consumer = Consumer(
         {
-            "bootstrap.servers": bootstrap,
+            **client_config(bootstrap),
             "group.id": "gigmatch-unused",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -13,6 +13,7 @@ from confluent_kafka.admin import (
 
 from events.topics import TOPICS, Topic
 from gigmatch.errors import NoBrokerError, UserError
+from gigmatch.kafka_address import client_config
 
 TIMEOUT_S: Final = 15.0
 
@@ -67,7 +68,7 @@ def check_topics(
 
 
 def _admin(bootstrap: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    return AdminClient({**client_config(bootstrap), "log_level": 0})
 
 
 def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """The one way onto the log: an idempotent confluent-kafka producer whose deliveries are awaited."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -12,6 +13,7 @@ from events.codec import encode, event_headers
 from events.envelope import Headers
 from events.facts import Fact
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
+from gigmatch.kafka_address import client_config
 
 Arrived = Callable[[int, int | None], None]
 """Is told the partition and the offset of a record that the broker has.
@@ -44,7 +46,7 @@ class Publisher:
         self._bootstrap = bootstrap
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **client_config(bootstrap),
                 "client.id": client_id,
                 "enable.idempotence": True,
                 "acks": "all",
@@ -128,7 +130,7 @@ class Publisher:
     def partitions(self, topic: str) -> int:
         """How many partitions a topic has. Raises DeliveryError when it does not exist."""
         if topic not in self._partitions:
-            admin = AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 0})
+            admin = AdminClient({**client_config(self._bootstrap), "log_level": 0})
             known = admin.list_topics(timeout=10)
             if topic not in known.topics or known.topics[topic].error is not None:
                 raise DeliveryError(f"topic {topic} does not exist: run `gigmatch topics --create`")
@@ -144,7 +146,8 @@ class Publisher:
 
     def flush(self, timeout_s: float = DELIVERY_TIMEOUT_S) -> None:
         """The same, blocking; raises DeliveryError also when `timeout_s` passes."""
-        left = self._producer.flush(timeout_s)
+        with _telling_why():
+            left = self._producer.flush(timeout_s)
         self._raise_failures()
         if left:
             raise DeliveryError(
@@ -154,7 +157,8 @@ class Publisher:
 
     def check(self, wait_s: float = 0.0) -> None:
         """Raise DeliveryError for what has failed so far; waits `wait_s` for a report at most."""
-        self._producer.poll(wait_s)
+        with _telling_why():
+            self._producer.poll(wait_s)
         self._raise_failures()
 
     def close(self) -> None:
@@ -190,6 +194,21 @@ class Publisher:
             failures, self._failures = self._failures, []
             more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
             raise DeliveryError(f"not delivered: {failures[0]}{more}")
+
+
+@contextmanager
+def _telling_why() -> Iterator[None]:
+    """Raise DeliveryError for what ends a producer, as a user who may write nothing.
+
+    confluent-kafka raises it out of the client's own loop, wrapped when a report came along.
+    """
+    try:
+        yield
+    except (KafkaException, SystemError) as error:
+        why = error if isinstance(error, KafkaException) else error.__cause__
+        if not isinstance(why, KafkaException):
+            raise
+        raise DeliveryError(f"not delivered: {why.args[0].str()}") from error
 
 
 def _too_large(topic: str, value: bytes | None, error: KafkaException) -> str:

@@ -13,6 +13,7 @@ from events.codec import decode_outcome
 from events.facts import OfferAccepted, OfferDeclined
 from events.outcomes import OfferMade
 from events.topics import OUTCOMES
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader, record_of
 from producers.publisher import Publisher
 
@@ -40,7 +41,7 @@ class Responder:
         self._seed = seed
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **client_config(bootstrap),
                 "group.id": "gigmatch-responder",
                 "enable.auto.commit": False,
                 "fetch.wait.max.ms": 50,

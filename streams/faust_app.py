@@ -11,16 +11,19 @@ Faust's traps and the rules that follow from them (these are kept here, those of
 
 import asyncio
 import os
+import ssl
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol
 
 import faust
+import faust.auth
 import structlog
 
 from events.envelope import Record
 from events.topics import EVENTS
+from gigmatch.kafka_address import KafkaAddress, parse_kafka_address
 from gigmatch.settings import Settings
 from streams import lenient, metrics
 from streams.faust_consumer import App, Batch
@@ -56,9 +59,11 @@ class Hooks(Protocol):
 def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: float) -> faust.App:
     """A Faust app that feeds `process` from `market.events`. Made in a factory, not at import."""
     lenient.install()
+    address = parse_kafka_address(settings.kafka)
     app = App(
         settings.group,
-        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        broker=[f"kafka://{server}" for server in address.servers],
+        broker_credentials=_credentials(address),
         fetch_wait_ms=settings.fetch_wait_ms,
         store="memory://",
         datadir=tempfile.mkdtemp(prefix="gigmatch-faust-"),
@@ -115,6 +120,19 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
             metrics.LOOP_LAG.set(max(0.0, time.perf_counter() - begin - tick_s))
 
     return app
+
+
+def _credentials(address: KafkaAddress) -> faust.auth.Credentials | None:
+    """How Faust gets in. Raises KafkaAddressError."""
+    lines = ssl.create_default_context(cafile=address.ca) if address.is_encrypted else None
+    if address.user is not None:
+        return faust.auth.SASLCredentials(
+            username=address.user,
+            password=address.password(),
+            mechanism=address.mechanism,
+            ssl_context=lines,
+        )
+    return None if lines is None else faust.auth.SSLCredentials(lines)
 
 
 def run(app: faust.App, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from events.topics import EVENTS, MAX_RECORD_BYTES
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import record_of
 from streams.matcher import Matcher
 
@@ -25,7 +26,7 @@ class PlainRunner:
         self._matcher = matcher
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **client_config(bootstrap),
                 "group.id": "gigmatch-unused",
                 "enable.auto.commit": False,
                 "fetch.wait.max.ms": fetch_wait_ms,

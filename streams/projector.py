@@ -21,6 +21,7 @@ from prometheus_client import Gauge
 from redis import RedisError
 
 from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import TIMEOUT_S, LogReader, record_of
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
@@ -156,7 +157,7 @@ class Projector:
 
     def _log_id(self) -> str:
         """What tells this log from another at the same address: the ids of its topics."""
-        admin = AdminClient({"bootstrap.servers": self._settings.kafka, "log_level": 0})
+        admin = AdminClient({**client_config(self._settings.kafka), "log_level": 0})
         described = admin.describe_topics(TopicCollection([EVENTS, OUTCOMES]))
         ids = (described[name].result(TIMEOUT_S).topic_id for name in (EVENTS, OUTCOMES))
         return "/".join(map(str, ids))
@@ -211,7 +212,7 @@ def rebuild(
 def _consumer(settings: Settings) -> Consumer:
     return Consumer(
         {
-            "bootstrap.servers": settings.kafka,
+            **client_config(settings.kafka),
             "group.id": "gigmatch-projector",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

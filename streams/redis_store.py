@@ -21,6 +21,7 @@ from gigmatch.readmodel import (
     live_key,
     progress_key,
 )
+from gigmatch.redis_address import redis_url
 from matching.recent import REMEMBERED
 from streams.projection import Live
 from streams.shelf import Changes
@@ -45,7 +46,7 @@ class RedisStore:
     """Reads and writes the read model at `url`."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=5)
+        self._redis = Redis.from_url(redis_url(url), socket_timeout=30, socket_connect_timeout=5)
         self._stored: dict[int, bytes | None] = {}
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -75,24 +76,25 @@ class KafkaBroker:
     kind: BrokerKind = "kafka"
     fetch_wait_ms = 500
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str, users: Sequence[str] = ()) -> None:
+        """`more` are lines of server.properties, `users` of `kafka-storage format --add-scram`."""
         if not any(KAFKA_JARS.glob("kafka_2.13-*.jar")):
             raise FileNotFoundError(f"Apache Kafka is not in {KAFKA_JARS}: run `make kafka`")
         self.port, self.line, self.behind = free_port(), free_port(), free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="gigmatch-kafka-"))
         self._properties = self._folder / "server.properties"
-        self._properties.write_text(
-            _PROPERTIES.format(
-                host=LOCALHOST,
-                port=self.port,
-                line=self.line,
-                behind=self.behind,
-                controller=free_port(),
-                data=self._folder / "data",
-            )
-        )
+        places = {
+            "host": LOCALHOST,
+            "port": self.port,
+            "line": self.line,
+            "behind": self.behind,
+            "controller": free_port(),
+            "data": self._folder / "data",
+        }
+        lines = [_PROPERTIES, *more]  # of a name that stands twice, the last counts
+        self._properties.write_text("\n".join(lines).format(**places))
         self._children = Children(self._folder)
-        self._format()
+        self._format(users)
 
     @property
     def bootstrap(self) -> str:
@@ -113,9 +115,11 @@ class KafkaBroker:
         self._children.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _format(self) -> None:
+    def _format(self, users: Sequence[str]) -> None:
         argv = _java("kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID)
         argv += ["-c", str(self._properties)]
+        for user in users:
+            argv += ["--add-scram", user]
         subprocess.run(argv, check=True, capture_output=True, timeout=60)
 
 
@@ -130,8 +134,10 @@ def start_broker(kind: BrokerKind) -> Broker:
 class RedisServer:
     """The system's redis-server, data in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        """`options` are more arguments of redis-server."""
         self.port = free_port()
+        self._options = options
         self._children = Children()
 
     @property
@@ -145,7 +151,7 @@ class RedisServer:
         if binary is None:
             raise FileNotFoundError("redis-server is not installed: apt-get install redis-server")
         argv = [binary, "--port", str(self.port), "--bind", LOCALHOST, "--save", ""]
-        argv += ["--dir", str(self._children.log_dir)]
+        argv += ["--dir", str(self._children.log_dir), *self._options]
         self._children.start("redis-server", argv, lambda: listens(self.port))
 
     def stop(self) -> None:

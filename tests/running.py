@@ -38,6 +38,7 @@ class Up:
             time.sleep(0.05)
         addresses = json.loads(self.ready_file.read_text())
         self.kafka: str = addresses["kafka"]
+        self.redis: str = addresses["redis"]
         self.http: str = addresses["http"]
         return self
 

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from gigmatch.kafka_address import parse_kafka_address
+from gigmatch.roles import ROLES
+from gigmatch.secured import REDIS_USERS
+
 ROOT = Path(__file__).parent.parent
 PROCESSES = ("matcher", "projector", "notifier", "gateway")
 
@@ -49,7 +53,31 @@ def test_every_server_and_process_has_a_health_check(compose: dict[str, Any]) ->
 def test_data_lives_in_named_volumes(compose: dict[str, Any]) -> None:
     for name in ("kafka", "redis"):
         for volume in compose["services"][name]["volumes"]:
-            assert volume.split(":")[0] in compose["volumes"]
+            assert volume.split(":")[0] in compose["volumes"] or volume.endswith(":ro")
+
+
+def test_every_process_comes_in_as_its_own_user(compose: dict[str, Any]) -> None:
+    for name in PROCESSES:
+        settings = compose["services"][name]["environment"]
+        assert settings["GIGMATCH_KAFKA"].startswith(f"sasl_ssl://{name}@")
+        assert parse_kafka_address(settings["GIGMATCH_KAFKA"]).user in ROLES
+        if "GIGMATCH_REDIS" in settings:
+            assert settings["GIGMATCH_REDIS"].startswith(f"rediss://{name}@")
+            assert name in REDIS_USERS
+
+
+def test_the_broker_listens_as_its_security_says() -> None:
+    folder = ROOT / "ops" / "kafka"
+    lines = (folder / "compose.properties").read_text() + (
+        folder / "secured.properties"
+    ).read_text()
+    settings = dict(line.split("=", 1) for line in lines.splitlines() if "=" in line)
+    protocols = dict(
+        pair.split(":") for pair in settings["listener.security.protocol.map"].split(",")
+    )
+    listening = {one.partition("://")[0] for one in settings["listeners"].split(",")}
+    assert {protocols[name] for name in listening} == {"SASL_SSL", "SSL"}
+    assert settings["allow.everyone.if.no.acl.found"] == "false"
 
 
 def test_every_process_has_the_same_registry(compose: dict[str, Any]) -> None:
@@ -68,10 +96,10 @@ def test_only_retraining_has_to_be_asked_for(compose: dict[str, Any]) -> None:
     assert "--unless-promoted" in compose["services"]["promotion"]["command"]
 
 
-def test_processes_wait_for_the_topics(compose: dict[str, Any]) -> None:
+def test_processes_wait_for_topics_and_access(compose: dict[str, Any]) -> None:
     for name in ("matcher", "projector", "notifier"):
         waits = compose["services"][name]["depends_on"]
-        assert waits["topics"]["condition"] == "service_completed_successfully"
+        assert waits["access"]["condition"] == "service_completed_successfully"
 
 
 def test_only_this_machine_can_reach_the_ports(compose: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from gateway.store.protocol import Kind, StoreError
+from gigmatch.redis_address import redis_url
 
 PREFIX: Final = "gigmatch-store:v1:"
 
@@ -19,7 +20,9 @@ class RedisStore:
     """Values under `gigmatch-store:v1:<kind>:<key>`."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
+        self._redis = Redis.from_url(
+            redis_url(url), socket_connect_timeout=5, health_check_interval=30
+        )
 
     async def get(self, kind: Kind, key: str) -> bytes | None:
         """The value, or None."""

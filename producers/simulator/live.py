@@ -13,6 +13,7 @@ from events.codec import decode, decode_outcome
 from events.facts import ClockTicked
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader, record_of
 from producers.publisher import Publisher
 from producers.simulator.simulation import TownSimulation
@@ -124,7 +125,7 @@ def clock_of_log(bootstrap: str) -> int:
 def _outcomes_from_now(bootstrap: str, partitions: int) -> Consumer:
     consumer = Consumer(
         {
-            "bootstrap.servers": bootstrap,
+            **client_config(bootstrap),
             "group.id": "gigmatch-simulator",
             "enable.auto.commit": False,
             "fetch.wait.max.ms": 50,

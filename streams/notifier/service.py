@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from events.emission import Telling
 from events.topics import EVENTS, MAX_RECORD_BYTES, NOTIFICATIONS, OUTCOMES, partition_of
 from events.values import Channel
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
 from streams.notifier import metrics
@@ -191,7 +192,7 @@ class Notifier:
 def _consumer(settings: Settings) -> Consumer:
     return Consumer(
         {
-            "bootstrap.servers": settings.kafka,
+            **client_config(settings.kafka),
             "group.id": GROUP,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -1,0 +1,118 @@
+"""The address of a Kafka cluster as one line, with how to get in; never with a secret in it.
+
+    kafka1:9092,kafka2:9092
+    sasl_ssl://matcher@kafka1:9093,kafka2:9093?ca=/run/ca.pem&password_file=/run/secrets/matcher
+
+`protocol` is Kafka's own name of the listener's, small or large. The password stands in a file, so
+the address can be printed.
+"""
+
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from gigmatch.errors import UserError
+
+PROTOCOLS: Final = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
+MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
+_OPTIONS: Final = ("ca", "mechanism", "password_file")
+
+
+class KafkaAddressError(UserError):
+    """An address that is none, or whose files cannot be read; says what to write."""
+
+
+class KafkaAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client must know to get in. `servers` are host:port."""
+
+    servers: tuple[str, ...]
+    protocol: str = "plaintext"
+    user: str | None = None
+    mechanism: str = MECHANISMS[0]
+    password_file: Path | None = None
+    ca: Path | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the lines are TLS."""
+        return self.protocol.endswith("ssl")
+
+    def password(self) -> str:
+        """The password of the user, out of its file. Raises KafkaAddressError."""
+        assert self.password_file is not None
+        try:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise KafkaAddressError(
+                f"the password of {self.user} for Kafka cannot be read from "
+                f"{self.password_file}: {error.strerror}"
+            ) from error
+
+
+def parse_kafka_address(address: str) -> KafkaAddress:
+    """The parts of an address. Raises KafkaAddressError."""
+    protocol, _, rest = address.strip().rpartition("://")
+    protocol = protocol.lower() or "plaintext"
+    if protocol not in PROTOCOLS:
+        raise _wrong(address, f"{protocol} is none of {', '.join(PROTOCOLS)}")
+    place, _, query = rest.partition("?")
+    user, _, servers = place.rpartition("@")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if unknown := sorted(options.keys() - set(_OPTIONS)):
+        raise _wrong(address, f"{unknown[0]} is none of {', '.join(_OPTIONS)}")
+    found = KafkaAddress(
+        servers=tuple(server.strip() for server in servers.split(",") if server.strip()),
+        protocol=protocol,
+        user=user or None,
+        mechanism=options.get("mechanism", MECHANISMS[0]),
+        password_file=_path(options, "password_file"),
+        ca=_path(options, "ca"),
+    )
+    _check(address, found)
+    return found
+
+
+def client_config(address: str) -> dict[str, str]:
+    """The librdkafka settings that reach an address. Raises KafkaAddressError."""
+    found = parse_kafka_address(address)
+    config = {"bootstrap.servers": ",".join(found.servers)}
+    if found.protocol != "plaintext":
+        config["security.protocol"] = found.protocol
+    if found.ca is not None:
+        config["ssl.ca.location"] = str(found.ca)
+    if found.user is not None:
+        config["sasl.mechanism"] = found.mechanism
+        config["sasl.username"] = found.user
+        config["sasl.password"] = found.password()
+    return config
+
+
+def _check(address: str, found: KafkaAddress) -> None:
+    if not found.servers:
+        raise _wrong(address, "it names no server")
+    if ":" in (found.user or ""):
+        raise KafkaAddressError(
+            "a password stands in the address of Kafka: put it in a file, and its name after "
+            "?password_file="
+        )
+    if found.protocol.startswith("sasl") != (found.user is not None):
+        raise _wrong(address, "a user belongs to sasl_ssl or sasl_plaintext, and they need one")
+    if found.user is not None and found.password_file is None:
+        raise _wrong(address, "a user needs a password_file")
+    if found.mechanism not in MECHANISMS:
+        raise _wrong(address, f"{found.mechanism} is none of {', '.join(MECHANISMS)}")
+    if found.ca is not None and not found.is_encrypted:
+        raise _wrong(address, f"{found.protocol} has no use for a ca")
+
+
+def _wrong(address: str, why: str) -> KafkaAddressError:
+    return KafkaAddressError(
+        f"{address!r} is no address of Kafka: {why}. Write host:port,host:port or "
+        "sasl_ssl://user@host:port?ca=FILE&password_file=FILE"
+    )
+
+
+def _path(options: dict[str, str], name: str) -> Path | None:
+    return Path(options[name]) if options.get(name) else None

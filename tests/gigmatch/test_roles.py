@@ -1,0 +1,32 @@
+"""The table of roles: least privilege, as rules that hold of all of it."""
+
+from confluent_kafka.admin import AclOperation, ResourceType
+
+from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES, SNAPSHOTS, TOPICS
+from gigmatch.roles import ROLES, bindings
+
+
+def test_one_role_writes_outcomes_snapshots_and_dead_letters() -> None:
+    for topic in (OUTCOMES, SNAPSHOTS, DEAD_LETTERS):
+        assert [name for name, role in ROLES.items() if topic in role.writes] == ["matcher"]
+
+
+def test_a_station_may_write_events_and_nothing_else() -> None:
+    station = ROLES["station"]
+    assert (station.reads, station.writes, station.groups) == ((), (EVENTS,), ())
+
+
+def test_no_two_roles_are_members_of_one_group() -> None:
+    groups = [group for role in ROLES.values() for group in role.groups if "unused" not in group]
+    assert len(groups) == len(set(groups))
+
+
+def test_an_access_list_says_no_more_than_the_role() -> None:
+    known = {topic.name for topic in TOPICS}
+    for role in ROLES:
+        for binding in bindings(role, "someone"):
+            assert binding.principal == "User:someone"
+            if binding.restype is ResourceType.TOPIC:
+                assert binding.name in known
+            if binding.operation is AclOperation.WRITE:
+                assert binding.name in ROLES[role].writes
