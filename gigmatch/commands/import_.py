@@ -1,15 +1,18 @@
-"""`gigmatch import crowd-tasks`: real gig data from a folder, as events."""
+"""`gigmatch import`: jobs and workers from files, as events."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gigmatch.commands.import_jobs import jobs, mapping
+
 
 def register(app: typer.Typer) -> None:
     """Add `gigmatch import`."""
     importers = typer.Typer(help="Publish jobs and workers from files.", no_args_is_help=True)
-    importers.callback()(lambda: None)
+    importers.command("jobs")(jobs)
+    importers.command("mapping")(mapping)
     importers.command("crowd-tasks")(crowd_tasks)
     app.add_typer(importers, name="import")
 

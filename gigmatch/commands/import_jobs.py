@@ -1,0 +1,234 @@
+"""`gigmatch import jobs` and `import mapping`: vacancies from tables of fairs and feeds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from producers.importing.plan import Plan
+    from producers.importing.reading import Reading
+    from producers.importing.rows import Problem
+    from producers.importing.vacancy import World
+
+File = Annotated[
+    Path, typer.Argument(help="CSV, .xlsx, JSON Lines, or a JSON-LD feed.", dir_okay=False)
+]
+MapFile = Annotated[
+    Path | None, typer.Option("--map", help="Which column is what: YAML, TOML or JSON.")
+]
+MOST_TOLD = 200
+"""More problems than this are only counted in a terminal; --json and the file have all."""
+
+
+def jobs(
+    file: File,
+    station: Annotated[str, typer.Option(help="The station that speaks, such as 511181-05.")],
+    feed: Annotated[
+        str, typer.Option(help="Name of the feed: the same each time; else the mapping's.")
+    ] = "",
+    map_file: MapFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="With --dry-run: do not ask the log what is known.")
+    ] = False,
+    close_missing: Annotated[
+        bool, typer.Option("--close-missing", help="Cancel the feed's jobs that are not in it.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Publish a table of vacancies as a station; importing it again publishes only what changed.
+
+    Rows with problems are not published: they go, with the reasons, into a file beside the table,
+    and the exit code is 1. Columns are found by their usual headings in Chinese and English, or as
+    a mapping says (`gigmatch import mapping`).
+    """
+    import time
+
+    from gigmatch.errors import UserError
+    from gigmatch.reach import require_broker
+    from gigmatch.settings import Settings
+    from producers.importing.history import read_history
+    from producers.importing.plan import make_plan
+    from producers.importing.reading import read_file
+    from producers.importing.rejected import MARK, write_rejected
+
+    if offline and not dry_run:
+        raise typer.BadParameter("only a dry run can go without the log", param_hint="--offline")
+    if close_missing and MARK in file.name:
+        raise UserError(f"{file.name} holds only the rejected rows: --close-missing needs all rows")
+    settings = Settings()
+    world = _world(station, feed, map_file)
+    reading = read_file(file, world)
+    known = {}
+    if not offline:
+        require_broker(settings.kafka)
+        known = read_history(settings.kafka, world.station, world.feed).known
+    now = time.time_ns() // 1_000_000
+    plan = make_plan(reading.vacancies, known, now, close_missing=close_missing)
+    problems = sorted([*reading.problems, *plan.problems], key=lambda problem: problem.row)
+    if not dry_run:
+        _publish(settings.kafka, plan, world, now)
+    why = _reasons(problems, settings.language)
+    rejected = None
+    if why and not dry_run:
+        rejected = write_rejected(file, reading.table, why)
+    _tell(reading, plan, problems, rejected, published=not dry_run, as_json=as_json)
+    if any(not problem.is_note for problem in problems):
+        raise typer.Exit(1)
+
+
+def mapping(
+    file: File, sheet: Annotated[str, typer.Option(help="Sheet of a workbook.")] = ""
+) -> None:
+    """Print a mapping for a file: what its columns are taken for, and which are left over."""
+    from events.rejections import Rejection
+    from gigmatch.errors import UserError
+    from gigmatch.settings import Settings
+    from producers.importing.mapping import Mapping, draft
+    from producers.importing.tables import read_table
+
+    try:
+        table = read_table(file, Mapping().is_heading, sheet=sheet)
+    except Rejection as wrong:
+        raise UserError(wrong.reason(Settings().language)) from wrong
+    typer.echo(draft("", sheet, table.headings), nl=False)
+
+
+def _world(name: str, feed: str, map_file: Path | None) -> "World":
+    import re
+    from datetime import UTC, datetime
+
+    from events.values import Place
+    from gateway.views import known_zones
+    from gigmatch.errors import UserError
+    from models.occupations import answer
+    from producers.importing.mapping import FEED, Mapping, load_mapping
+    from producers.importing.vacancy import World
+    from producers.importing.when import CHINA, Days
+    from producers.outbox.station import Station
+
+    station = Station.parse(name)
+    chosen = load_mapping(map_file) if map_file else Mapping()
+    feed = feed or chosen.feed
+    if not re.search(FEED, feed):
+        raise UserError(
+            f"`{feed}` is no name for a feed: give --feed (or `feed` in the mapping) up to 16 "
+            "letters, digits, - or _, the same each time"
+        )
+    zone = known_zones().get(station.zone)
+    stations = zone.stations if zone else ()
+    homes = [
+        Place(lat=one.lat, lon=one.lon, name=one.name["zh-CN"])
+        for one in stations
+        if one.number == station.number
+    ]
+    return World(
+        station=station,
+        feed=feed,
+        mapping=chosen,
+        days=Days((datetime.now(UTC) + CHINA).date(), chosen.year),
+        places={one.name["zh-CN"]: (one.lat, one.lon) for one in stations},
+        home=homes[0] if homes else None,
+        occupation_of=lambda title: answer(title).code,
+    )
+
+
+def _publish(bootstrap: str, plan: "Plan", world: "World", now: int) -> None:
+    """Publish the plan in order, as the station. Raises DeliveryError."""
+    from gigmatch.progress import counting
+    from producers.publisher import Publisher
+
+    if not plan.facts:
+        return
+    publisher = Publisher(bootstrap, client_id="gigmatch-import")
+    try:
+        with counting(len(plan.facts), "facts") as count:
+            for id, fact in plan.facts:
+                count()
+                publisher.publish_fact(fact, id=id, source=world.station.source, time=now)
+    finally:
+        publisher.close()
+
+
+def _reasons(problems: "list[Problem]", language: str) -> dict[int, list[str]]:
+    """What is wrong with each row, in words; nothing of notes and of the file."""
+    why: dict[int, list[str]] = {}
+    for problem in problems:
+        if problem.row and not problem.is_note:
+            why.setdefault(problem.row, []).append(problem.why.reason(language))
+    return why
+
+
+def _tell(
+    reading: "Reading",
+    plan: "Plan",
+    problems: "list[Problem]",
+    rejected: Path | None,
+    *,
+    published: bool,
+    as_json: bool,
+) -> None:
+    import msgspec
+
+    from events.texts import text
+    from gigmatch.settings import Settings
+
+    language = Settings().language
+    counts = {
+        "rows": len(reading.table.rows),
+        "new": plan.new,
+        "changed": plan.changed,
+        "unchanged": plan.unchanged,
+        "closed": plan.closed,
+        "missing": plan.missing,
+        "rejected": len(_reasons(problems, language)),
+    }
+    if as_json:
+        told = {
+            "published": published,
+            **counts,
+            "rejected_file": None if rejected is None else str(rejected),
+            "problems": [_as_json(problem, language) for problem in problems],
+        }
+        typer.echo(msgspec.json.encode(told).decode())
+        return
+    _print_table(problems, language)
+    said = "  ".join(f"{text(f'import.{name}', language)} {n}" for name, n in counts.items())
+    typer.echo(said)
+    if rejected is not None:
+        typer.echo(text("import.rejected_file", language, path=rejected))
+    if not published:
+        typer.echo(text("import.dry", language))
+
+
+def _as_json(problem: "Problem", language: str) -> dict[str, object]:
+    return {
+        "row": problem.row or None,
+        "column": problem.column,
+        "level": "note" if problem.is_note else "error",
+        "code": problem.why.code,
+        "why": problem.why.reason(language),
+    }
+
+
+def _print_table(problems: "list[Problem]", language: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from events.texts import text
+
+    if not problems:
+        return
+    names = [text(f"import.{name}", language) for name in ("row", "column", "level", "why")]
+    table = Table(*names[:-1])
+    table.add_column(names[-1], overflow="fold")
+    for problem in problems[:MOST_TOLD]:
+        level = text("import.note" if problem.is_note else "import.error", language)
+        cells = (str(problem.row or ""), problem.column, level, problem.why.reason(language))
+        table.add_row(*map(Text, cells))  # as text: a cell of the file is no markup
+    console = Console(stderr=True)
+    console.print(table)
+    if len(problems) > MOST_TOLD:
+        console.print(text("import.more", language, count=len(problems) - MOST_TOLD))

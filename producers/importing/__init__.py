@@ -1,0 +1,1 @@
+"""Tables of vacancies from job fairs and feeds, as facts of a station."""

@@ -1,0 +1,120 @@
+"""What a feed has said so far, read back from the log: the log is what remembers imports."""
+
+from typing import Final
+
+import msgspec
+
+from events.codec import decode
+from events.envelope import Record
+from events.facts import JobAmended, JobCancelled, JobPosted
+from events.rejections import Rejection
+from events.topics import EVENTS, partition_of
+from gigmatch.logread import LogReader
+from producers.outbox.station import Station
+
+ID_PREFIX: Final = "import:"
+
+
+class Known(msgspec.Struct):
+    """A row's newest job: what imports have said of it, how often, and whether it is cancelled.
+
+    `closed_here` when an import cancelled it, and not a clerk.
+    """
+
+    generation: int
+    posted: JobPosted
+    said: int
+    cancelled: bool = False
+    closed_here: bool = False
+
+    def is_over(self, now: int) -> bool:
+        """Whether nobody new can come at a time, UTC ms."""
+        return self.cancelled or begins(self.posted) <= now
+
+
+class History:
+    """The jobs of one station's feed by row key. Feed it the records of the zone's partition."""
+
+    def __init__(self, station: Station, feed: str) -> None:
+        self.known: dict[str, Known] = {}
+        self._prefix = f"{station.name}.{feed}."
+        self._sought = f'"{self._prefix}'.encode()
+        self._source = station.source
+        self._seen: set[tuple[str, str]] = set()
+
+    def take(self, record: Record) -> None:
+        """Remember what a record says of the feed's jobs; others are passed over quickly."""
+        if record.value is None or self._sought not in record.value:
+            return
+        try:
+            event = decode(record)
+        except Rejection:
+            return
+        if (event.source, event.id) in self._seen:
+            return
+        self._seen.add((event.source, event.id))
+        is_import = event.source == self._source and event.id.startswith(ID_PREFIX)
+        match event.fact:
+            case JobPosted() if is_import:
+                self._posted(event.fact)
+            case JobAmended() if is_import:
+                self._amended(event.fact)
+            case JobCancelled():
+                self._cancelled(event.fact, is_import)
+            case _:
+                pass
+
+    def _posted(self, fact: JobPosted) -> None:
+        key, generation = self._parts(fact.job_id)
+        known = self.known.get(key)
+        if known is None or known.generation < generation:
+            self.known[key] = Known(generation, fact, 1)
+
+    def _amended(self, fact: JobAmended) -> None:
+        if known := self._of(fact.job_id):
+            known.posted = amended(known.posted, fact)
+            known.said += 1
+
+    def _cancelled(self, fact: JobCancelled, is_import: bool) -> None:
+        if known := self._of(fact.job_id):
+            known.cancelled = True
+            known.closed_here = is_import
+            known.said += is_import
+
+    def _of(self, job_id: str) -> Known | None:
+        if not job_id.startswith(self._prefix):
+            return None
+        key, generation = self._parts(job_id)
+        known = self.known.get(key)
+        return known if known and known.generation == generation else None
+
+    def _parts(self, job_id: str) -> tuple[str, int]:
+        key, _, generation = job_id.removeprefix(self._prefix).partition(".")
+        return key, int(generation) if generation.isdecimal() else 1
+
+
+def read_history(bootstrap: str, station: Station, feed: str) -> History:
+    """What the log holds of a feed, to its present end. Raises KafkaException."""
+    history = History(station, feed)
+    with LogReader(bootstrap) as reader:
+        partitions = reader.partitions(EVENTS)
+        if partitions:
+            for record in reader.read(EVENTS, partition_of(station.zone, len(partitions))):
+                history.take(record)
+    return history
+
+
+def amended(posted: JobPosted, fact: JobAmended) -> JobPosted:
+    """A posting after an amendment."""
+    changes = {
+        name: value
+        for name in fact.__struct_fields__
+        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
+    }
+    return msgspec.structs.replace(posted, **changes)
+
+
+def begins(posted: JobPosted) -> int:
+    """From when nobody new can come: the first shift, or the posting's own end, UTC ms."""
+    start = min(shift.start for shift in posted.shifts)
+    return start if posted.expires_at is None else min(start, posted.expires_at)

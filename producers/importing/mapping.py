@@ -1,0 +1,88 @@
+"""Which column is what, and what holds where a file says nothing: YAML, TOML or JSON."""
+
+from collections.abc import Mapping as Named
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from events.values import CODE, END
+from gigmatch.errors import UserError
+from producers.importing.words import field_of, words
+
+FEED: Final = rf"^[A-Za-z0-9_-]{{1,16}}{END}"
+
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+
+
+class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a feed's files are read.
+
+    `columns` names the heading of each field, beyond the usual headings; `""` leaves a field out.
+    `defaults` are cells for rows without one; `fill_down` are fields whose empty cells, merged in
+    Excel, hold what stands above. `places` are names with latitude and longitude (WGS-84), `words`
+    the codes of certificates and skills, `year` that of dates without one.
+    """
+
+    feed: Annotated[str, Meta(pattern=rf"^$|{FEED}")] = ""
+    sheet: str = ""
+    columns: dict[str, str] = {}
+    defaults: dict[str, str] = {}
+    fill_down: tuple[str, ...] = ()
+    places: dict[str, tuple[Latitude, Longitude]] = {}
+    words: dict[str, Annotated[str, Meta(pattern=CODE)]] = {}
+    year: Annotated[int, Meta(ge=2000, le=2099)] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a field that does not exist."""
+        known = words().headings
+        for name in (*self.columns, *self.defaults, *self.fill_down):
+            if name not in known:
+                raise ValueError(f"`{name}` is no field; fields are {', '.join(known)}")
+
+    def is_heading(self, heading: str) -> bool:
+        """Whether a cell looks like a heading."""
+        return bool(heading) and (heading in self.columns.values() or bool(field_of(heading)))
+
+    def fields(self, headings: list[str]) -> dict[str, str]:
+        """The heading of each field in a table: the one named here, or the first usual one."""
+        chosen = {field: name for field, name in self.columns.items() if name in headings}
+        for heading in headings:
+            field = field_of(heading)
+            if field and field not in self.columns and heading not in chosen.values():
+                chosen.setdefault(field, heading)
+        return chosen
+
+
+def load_mapping(path: Path) -> Mapping:
+    """The mapping of a file. Raises UserError that says what is wrong, OSError."""
+    content = path.read_bytes()
+    try:
+        match path.suffix.lower():
+            case ".toml":
+                return msgspec.toml.decode(content, type=Mapping)
+            case ".json":
+                return msgspec.json.decode(content, type=Mapping)
+            case _:
+                return msgspec.yaml.decode(content, type=Mapping)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not a mapping: {error}; see docs/importing.md") from error
+
+
+def draft(feed: str, sheet: str, headings: list[str]) -> str:
+    """A mapping to begin with, as YAML: what is known of a table, and the columns left over."""
+    chosen = Mapping().fields(headings)
+    left = [heading for heading in headings if heading not in chosen.values()]
+    missing = [field for field in words().headings if field not in chosen]
+    told: Named[str, object] = {
+        "feed": feed,
+        **({"sheet": sheet} if sheet else {}),
+        "columns": chosen,
+        "defaults": {},
+    }
+    lines = [msgspec.yaml.encode(told, order=None).decode().rstrip()]
+    lines += [f"# column without a field: {heading}" for heading in left]
+    lines.append(f"# fields without a column: {', '.join(missing)}")
+    return "\n".join(lines) + "\n"

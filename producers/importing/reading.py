@@ -1,0 +1,48 @@
+"""A whole file: its vacancies, and what is wrong with the file, its columns and its rows."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from events.rejections import Rejection
+from producers.importing.rejected import LINE, PROBLEM
+from producers.importing.rows import Problem, Table
+from producers.importing.tables import read_table
+from producers.importing.vacancy import Vacancy, World, read_vacancy
+
+
+class Reading(NamedTuple):
+    """A file's rows as a table and as vacancies, and the problems of both."""
+
+    table: Table
+    vacancies: list[Vacancy]
+    problems: list[Problem]
+
+
+def read_file(path: Path, world: World) -> Reading:
+    """Read a file. What is wrong with it is a problem of row 0. Raises OSError."""
+    mapping = world.mapping
+    try:
+        table = read_table(path, mapping.is_heading, sheet=mapping.sheet)
+    except Rejection as wrong:
+        return Reading(Table([], []), [], [Problem(0, "", wrong)])
+    fields = mapping.fields(table.headings)
+    vacancies = [read_vacancy(row, fields, world) for row in table.rows]
+    problems = [problem for vacancy in vacancies for problem in vacancy.problems]
+    return Reading(table, vacancies, [*_unused(table, fields, world), *problems])
+
+
+def _unused(table: Table, fields: dict[str, str], world: World) -> list[Problem]:
+    """What of the columns is not published, so that nobody finds out too late."""
+    left = [name for name in table.headings if name not in (*fields.values(), PROBLEM, LINE)]
+    missing = [
+        heading
+        for heading in world.mapping.columns.values()
+        if heading not in (*table.headings, "")
+    ]
+    said = []
+    if left:
+        why = Rejection("columns_unused", value="、".join(left)[:300])
+        said.append(Problem(0, "", why, is_note=True))
+    if missing:
+        said.append(Problem(0, "", Rejection("columns_missing", value="、".join(missing)[:300])))
+    return said

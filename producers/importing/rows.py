@@ -1,0 +1,39 @@
+"""What a file holds once it is read: headings, rows of text, and what was wrong with a row."""
+
+from typing import Final, NamedTuple
+
+from events.rejections import Rejection
+
+MOST_ROWS: Final = 20_000
+MOST_COLUMNS: Final = 200
+
+Grid = list[tuple[int, list[str]]]
+"""Rows of cells as they stand, each with its number in the file, from 1."""
+
+
+class Row(NamedTuple):
+    """A row by its number in the file, from 1, with its filled cells by heading.
+
+    `fault` is why it cannot be read; `raw` is what stands there then.
+    """
+
+    number: int
+    cells: dict[str, str]
+    fault: Rejection | None = None
+    raw: str = ""
+
+
+class Table(NamedTuple):
+    """The rows of a file in order, and its headings."""
+
+    headings: list[str]
+    rows: list[Row]
+
+
+class Problem(NamedTuple):
+    """What is wrong with a cell, a row (no column) or the file (row 0); a note stops nothing."""
+
+    row: int
+    column: str
+    why: Rejection
+    is_note: bool = False
