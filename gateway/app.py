@@ -19,6 +19,7 @@ from gateway.middleware import Around
 from gateway.openapi import document, media
 from gateway.parts import Parts, Wishes, assemble
 from gateway.routes.contacts import add_contact_routes
+from gateway.routes.feeds import add_feed_routes
 from gateway.routes.operator import add_operator_routes
 from gateway.routes.public import STATIC, add_public_routes
 from gateway.routes.session import add_session_routes
@@ -52,6 +53,7 @@ def create_app(wishes: Wishes) -> FastAPI:
         add_contact_routes,
         add_worker_routes,
         add_operator_routes,
+        add_feed_routes,
     ):
         add_routes(app.router, parts)
     _add_openapi(app)

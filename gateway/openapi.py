@@ -51,7 +51,7 @@ def documented(answer: type[msgspec.Struct], *wrong: int, status: int = 200) -> 
 
 def media(media_type: str, description: str, *wrong: int) -> Responses:
     """The answers of a route that is not JSON."""
-    kind = "object" if media_type == "application/json" else "string"
+    kind = "object" if media_type.endswith("json") else "string"
     content = {media_type: {"schema": {"type": kind}}}
     return {200: {"description": description, "content": content}, **problems(*wrong)}
 

@@ -80,6 +80,13 @@ class AmbiguousError(Exception):
         self.zones = zones
 
 
+class OpenJobs(msgspec.Struct, frozen=True):
+    """A page of a zone's open jobs; `next_after` is where the next one goes on."""
+
+    jobs: list[JobDoc]
+    next_after: int | None
+
+
 class ReadModel:
     """Views of jobs, workers and zones. Raises RedisError when Redis does not answer."""
 
@@ -157,6 +164,20 @@ class ReadModel:
         return StationJobs(
             station_id=station_id, now=now, jobs=[_station_job(job, now) for job in jobs]
         )
+
+    async def open_jobs(self, zone: str, after: int, most: int) -> OpenJobs:
+        """The open jobs posted after an offset, in the order of posting, at most so many."""
+        key = index_key("open", zone)
+        found = await cast(
+            Any,
+            self._redis.zrange(
+                key, f"({after}", "+inf", byscore=True, offset=0, num=most + 1, withscores=True
+            ),
+        )
+        page = found[:most]
+        jobs = await self._jobs(zone, [member.decode() for member, _ in page])
+        next_after = int(page[-1][1]) if len(found) > most else None
+        return OpenJobs([job for job in jobs if job.status == "open"], next_after)
 
     async def town(self, zone: str, zones: list[str], cursor: str) -> TownView:
         """A zone as the page shows it."""

@@ -56,6 +56,7 @@ RULES: Final[dict[Route, Rule]] = {
     ("GET", "/api/town"): Rule(_ALL, "public view"),
     ("GET", "/api/jobs/{job_id}"): Rule(_ALL, "public view"),
     ("GET", "/api/live"): Rule(_ALL, "public view"),
+    ("GET", "/feeds/jobs.jsonld"): Rule(_ALL, "public view"),
     ("POST", "/api/session"): Rule(_ALL, "their own session"),
     ("GET", "/api/session"): Rule(_KNOWN, "their own session"),
     ("DELETE", "/api/session"): Rule(_KNOWN, "their own session"),

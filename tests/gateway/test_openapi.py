@@ -49,6 +49,7 @@ SEEN = (
     "/api/jobs/J-1",
     "/api/town",
     "/api/texts",
+    "/feeds/jobs.jsonld?zone=511181",
     "/healthz",
 )
 

@@ -1,0 +1,61 @@
+"""The open jobs of a zone as a schema.org feed, for the city app and whoever else lists jobs."""
+
+import hashlib
+from email.utils import formatdate
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import Response
+
+from gateway.openapi import media
+from gateway.parts import Parts
+from gateway.problems import Problem
+from gateway.vacancies import feed
+from gateway.views import known_zones
+
+PATH: Final = "/feeds/jobs.jsonld"
+PAGE: Final = 500
+_MEDIA: Final = "application/ld+json"
+_RESPONSES: Final = {
+    **media(_MEDIA, "A DataFeed of JobPostings; `link` names the next page.", 404),
+    304: {"description": "The page is still the one that `if-none-match` names."},
+}
+
+Zone = Annotated[str, Query(pattern="^[0-9]{6}$", description="GB/T 2260 county code")]
+After = Annotated[int, Query(ge=-1, le=2**53, description="as the link to a next page has it")]
+Language = Annotated[Literal["zh-CN", "en"], Query(alias="lang")]
+IfNoneMatch = Annotated[str, Header(alias="if-none-match", max_length=2_000)]
+
+
+def add_feed_routes(router: APIRouter, parts: Parts) -> None:
+    """Add the routes."""
+
+    @router.get(PATH, responses=_RESPONSES)
+    async def jobs(
+        zone: Zone,
+        after: After = -1,
+        language: Language = "zh-CN",
+        if_none_match: IfNoneMatch = "",
+    ) -> Response:
+        """A zone's open jobs as schema.org JobPostings, in the order of posting, by pages.
+
+        A copy may be kept and must be asked about each time, with `if-none-match`: a job that is
+        filled goes at once. `last-modified` is the market's clock.
+        """
+        zones = await parts.model.zones()
+        if zone not in zones and zone not in known_zones():
+            raise Problem(404, "unknown_zone", value=zone, zones=", ".join(zones))
+        page = await parts.model.open_jobs(zone, after, PAGE)
+        body = feed(zone, page.jobs, language)
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = {
+            "etag": f"W/{tag}",  # weak: it may go out compressed
+            "cache-control": "public, no-cache",
+            "last-modified": formatdate(await parts.model.now(zone) / 1000, usegmt=True),
+        }
+        if page.next_after is not None:
+            query = f"zone={zone}&after={page.next_after}&lang={language}"
+            headers["link"] = f'<{PATH}?{query}>; rel="next"'
+        if tag in if_none_match or if_none_match.strip() == "*":
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type=_MEDIA, headers=headers)
