@@ -172,6 +172,13 @@ def codes(cell: str, known: Mapping[str, tuple[str, ...]], own: Mapping[str, str
     return list(found)
 
 
+def word(cell: str, known: Mapping[W, tuple[str, ...]]) -> W:
+    """The word of the contract that a clerk's word stands for."""
+    if found := meaning(known, cell):
+        return found
+    raise Rejection("word_unknown", value=cell[:40], allowed=tuple(known))
+
+
 def is_any(cell: str) -> bool:
     """Whether a cell says that nothing is asked for."""
     return _ANY.fullmatch(plain(cell)) is not None

@@ -1,11 +1,12 @@
 """A whole file: its vacancies, and what is wrong with the file, its columns and its rows."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from events.rejections import Rejection
 from producers.importing.rejected import LINE, PROBLEM
-from producers.importing.rows import Problem, Table
+from producers.importing.rows import Problem, Row, Table
 from producers.importing.tables import read_table
 from producers.importing.vacancy import Vacancy, World, read_vacancy
 
@@ -26,9 +27,19 @@ def read_file(path: Path, world: World) -> Reading:
     except Rejection as wrong:
         return Reading(Table([], []), [], [Problem(0, "", wrong)])
     fields = mapping.fields(table.headings)
+    filled = [fields[field] for field in mapping.fill_down if field in fields]
+    table = Table(table.headings, list(_filled_down(table.rows, filled)))
     vacancies = [read_vacancy(row, fields, world) for row in table.rows]
     problems = [problem for vacancy in vacancies for problem in vacancy.problems]
     return Reading(table, vacancies, [*_unused(table, fields, world), *problems])
+
+
+def _filled_down(rows: list[Row], headings: list[str]) -> Iterator[Row]:
+    """Rows whose empty cells of some columns, merged in Excel, hold what stands above."""
+    above: dict[str, str] = {}
+    for row in rows:
+        above |= {name: row.cells[name] for name in headings if name in row.cells}
+        yield row._replace(cells={**above, **row.cells})
 
 
 def _unused(table: Table, fields: dict[str, str], world: World) -> list[Problem]:

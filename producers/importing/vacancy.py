@@ -13,7 +13,7 @@ from producers.importing import cells, when
 from producers.importing.identity import code_of, employer_code
 from producers.importing.mapping import Mapping
 from producers.importing.rows import Problem, Row
-from producers.importing.words import meaning, plain, unit_in, words
+from producers.importing.words import plain, unit_in, words
 from producers.outbox.station import Station
 
 T = TypeVar("T")
@@ -195,12 +195,7 @@ class _Reading:
         return self._required("employer", lambda name: employer_code(plain(name)))
 
     def _word(self, field: str, known: Named[cells.W, tuple[str, ...]]) -> cells.W | None:
-        def find(cell: str) -> cells.W:
-            if found := meaning(known, cell):
-                return found
-            raise Rejection("word_unknown", value=cell[:40], allowed=tuple(known))
-
-        return self._optional(field, find)
+        return self._optional(field, lambda cell: cells.word(cell, known))
 
     def _shifts(self) -> tuple[Interval, ...]:
         if self._cell("shifts"):
@@ -227,7 +222,9 @@ class _Reading:
         return self._at("hours", when.hours)
 
     def _pay(self) -> Pay:
-        unit = self._word("pay_unit", words().units) or unit_in(self._heading("pay"))
+        unit = unit_in(self._heading("pay"))
+        if self._cell("pay_unit"):
+            unit = self._at("pay_unit", lambda cell: cells.word(cell, words().units))
         amount = self._at("pay", lambda cell: cells.pay(cell, unit))
         if amount.highest is not None:
             self._add("pay", Rejection("pay_range", value=self._cell("pay")[:40]), note=True)

@@ -23,6 +23,8 @@ _ONE: Final = re.compile(_DAY.format(1))
 _PACKED: Final = re.compile(r"(?P<y1>20\d\d)(?P<m1>[01]\d)(?P<d1>[0-3]\d)")
 _SPAN: Final = re.compile(_DAY.format(1) + _TO + _DAY.format(2))
 _SHORT_SPAN: Final = re.compile(_DAY.format(1) + _TO + r"(?P<d2>\d{1,2})[日号]?")
+_CLOCKED: Final = re.compile(r"\d[T ]\d{1,2}:")
+_YEARS: Final = range(2000, 2100)
 _MIDNIGHT: Final = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?$")
 _MOMENT: Final = re.compile(r"([^ T]*\d[日号]?)[T ](\d{1,2}:\d\d)(?::\d\d(?:\.0+)?)?")
 _WEEKDAY_NOTE: Final = re.compile(r"\((?:星期|周)[一二三四五六日天]\)")
@@ -110,7 +112,7 @@ class Days(NamedTuple):
     def _day(self, year: str | None, month: str, day: str, shown: str) -> date:
         try:
             if year or self.year:
-                return date(int(year or self.year or 0), int(month), int(day))
+                return _date(int(year or self.year or 0), int(month), int(day))
             near = [date(self.today.year + n, int(month), int(day)) for n in (-1, 0, 1)]
         except ValueError:
             raise Rejection("date_impossible", value=shown[:40]) from None
@@ -215,7 +217,7 @@ def listed_shifts(cell: str) -> tuple[Interval, ...]:
         if found is None:
             raise Rejection("shift_unreadable", value=part[:40])
         try:
-            day = date.fromisoformat(found["day"])
+            day = _date(*map(int, found["day"].split("-")))
         except ValueError:
             raise Rejection("date_impossible", value=part[:40]) from None
         made += shifts([day], hours(f"{found['from']}-{found['to']}"))
@@ -224,16 +226,24 @@ def listed_shifts(cell: str) -> tuple[Interval, ...]:
 
 def moment_ms(cell: str, days: Days) -> int:
     """The end of a day, or a moment of it, UTC ms: `3月20日`, `2027-03-20 12:00`, ISO 8601."""
-    text = plain(cell)
+    text = _MIDNIGHT.sub("", plain(cell))
+    if not _CLOCKED.search(text):
+        return midnight_ms(days.one(text)) + DAY_MIN * 60_000
     try:
         moment = datetime.fromisoformat(text)
+        _date(moment.year, moment.month, moment.day)
     except ValueError:
-        return midnight_ms(days.one(text)) + DAY_MIN * 60_000
-    if len(text) <= len("2027-03-20") or (moment.hour == moment.minute == 0 and not moment.tzinfo):
-        return midnight_ms(moment.date()) + DAY_MIN * 60_000
+        raise Rejection("date_unreadable", value=text[:40]) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC) - CHINA
     return round(moment.timestamp() * 1000)
+
+
+def _date(year: int, month: int, day: int) -> date:
+    """A day of this century. Raises ValueError."""
+    if year not in _YEARS:
+        raise ValueError(f"{year} is no year of this century")
+    return date(year, month, day)
 
 
 def midnight_ms(day: date) -> int:
