@@ -78,6 +78,8 @@ def job_posting(job: JobDoc, language: str) -> Json:
         "jobStartDate": _day(min(shift.start for shift in posted.shifts)),
         "workHours": work_hours(posted.shifts),
         **({} if posted.occupation is None else {"occupationalCategory": posted.occupation}),
+        "qualifications": [f"{posted.minimum_age}+", *posted.certificates],
+        **({"skills": list(posted.skills)} if posted.skills else {}),
         **({"jobBenefits": _words(posted.perks, language)} if posted.perks else {}),
         "directApply": False,
     }

@@ -98,6 +98,7 @@ def mapping(
 def _world(name: str, feed: str, map_file: Path | None) -> "World":
     import re
     from datetime import UTC, datetime
+    from functools import cache
 
     from events.values import Place
     from gateway.views import known_zones
@@ -130,7 +131,7 @@ def _world(name: str, feed: str, map_file: Path | None) -> "World":
         days=Days((datetime.now(UTC) + CHINA).date(), chosen.year),
         places={one.name["zh-CN"]: (one.lat, one.lon) for one in stations},
         home=homes[0] if homes else None,
-        occupation_of=lambda title: answer(title).code,
+        occupation_of=cache(lambda title: answer(title).code),
     )
 
 

@@ -85,6 +85,9 @@ def _posting(number: int, posting: dict[str, Any]) -> Row:
     """A JobPosting as a row with the fields' own names as headings."""
     geo = _at(posting, "jobLocation", "geo")
     salary = _at(posting, "baseSalary", "value")
+    asked = _texts(posting.get("qualifications"))
+    worked = str(_at(posting, "workHours") or "")
+    ages = [one for one in asked if one[:2].isdecimal()]
     cells = {
         "key": _at(posting, "identifier", "value"),
         "title": _at(posting, "title"),
@@ -93,12 +96,16 @@ def _posting(number: int, posting: dict[str, Any]) -> Row:
         "headcount": _at(posting, "totalJobOpenings"),
         "pay": _at(salary, "value") or _at(salary, "minValue"),
         "pay_unit": str(_at(salary, "unitText") or "").lower(),
-        "shifts": _at(posting, "workHours"),
+        "shifts" if worked[:4].isdecimal() else "hours": worked,
+        "dates": _at(posting, "jobStartDate"),
         "place": _at(posting, "jobLocation", "address", "streetAddress"),
         "lat": _at(geo, "latitude"),
         "lon": _at(geo, "longitude"),
         "kind": _KINDS.get(str(_at(posting, "employmentType")), ""),
         "perks": _at(posting, "jobBenefits"),
+        "minimum_age": ages[0] if ages else "",
+        "certificates": "、".join(one for one in asked if one not in ages),
+        "skills": "、".join(_texts(posting.get("skills"))),
         "expires": _at(posting, "validThrough"),
     }
     texts = {name: cell_text(cell) for name, cell in cells.items() if _is_plain(cell)}
@@ -112,6 +119,12 @@ def _at(value: Any, *path: str) -> Any:
             value = value[0] if value else None
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of a property that may have one or several."""
+    several = value if isinstance(value, list) else [value]
+    return [one for one in several if isinstance(one, str) and one]
 
 
 def _is_plain(value: Any) -> bool:

@@ -27,6 +27,7 @@ _CLOCKED: Final = re.compile(r"\d[T ]\d{1,2}:")
 _YEARS: Final = range(2000, 2100)
 _MIDNIGHT: Final = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?$")
 _MOMENT: Final = re.compile(r"([^ T]*\d[日号]?)[T ](\d{1,2}:\d\d)(?::\d\d(?:\.0+)?)?")
+_DAY_ONLY: Final = re.compile(r"\d{1,2}[日号]?(?:[~-]\d{1,2}[日号]?)?")
 _WEEKDAY_NOTE: Final = re.compile(r"\((?:星期|周)[一二三四五六日天]\)")
 _OPEN: Final = re.compile(r"长期|不限|待定|面议|常年|long.?term|open", re.IGNORECASE)
 _RELATIVE: Final = re.compile(r"今天|今日|明天|明日|后天|下周|本周|today|tomorrow", re.IGNORECASE)
@@ -81,8 +82,12 @@ class Days(NamedTuple):
         if _OPEN.search(text):
             raise Rejection("date_open", value=text[:40])
         found: set[date] = set()
+        last: date | None = None
         for part in filter(None, _LIST.split(text)):
-            found.update(self._span(part))
+            is_short = last is not None and _DAY_ONLY.fullmatch(part)  # 3月16日、18日
+            span = self._span(f"{last:%Y-%m}-{part}" if is_short else part)
+            last = span[-1]
+            found.update(span)
             if len(found) > MOST_DAYS:
                 raise Rejection("too_many_days", limit=MOST_DAYS)
         return sorted(found)

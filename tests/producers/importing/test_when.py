@@ -48,6 +48,8 @@ def test_a_day_is_read_as_it_is_written(cell: str) -> None:
         "2030.3.16-3.18",
         "3月16日、3月17日、3月18日",
         "3月18日，3月16日-17日",
+        "3月16日、17日、18日",
+        "3月16日、17-18日",
     ],
 )
 def test_days_are_ranges_and_lists(cell: str) -> None:

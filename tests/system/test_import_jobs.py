@@ -1,0 +1,147 @@
+"""`gigmatch import jobs` as a clerk runs it: on real brokers, killed half-way, seen online."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from events.codec import decode
+from events.facts import JobPosted
+from events.topics import EVENTS, partition_of
+from gigmatch.logread import LogReader
+from tests.brokers import Broker
+from tests.producers.importing.rows_for_tests import ROW, csv_bytes, grid, xlsx_bytes
+from tests.running import ZONE, Up
+from tests.system.matchers import make_topics
+
+STATION = f"{ZONE}-05"
+SOURCE = f"/zones/{ZONE}/stations/05"
+FEED = f"/feeds/jobs.jsonld?zone={ZONE}"
+MANY = 400
+BAD = {**ROW, "编号": "BAD", "工资": "面议"}
+
+
+def many(count: int) -> list[dict[str, str]]:
+    return [{**ROW, "编号": f"K{n}"} for n in range(count)]
+
+
+def start(kafka: str, file: Path, *options: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "gigmatch", "import", "jobs", str(file), "--json"]
+    return subprocess.Popen(
+        [*command, "--station", STATION, "--feed", "fair", *options],
+        env={**os.environ, "GIGMATCH_KAFKA": kafka, "GIGMATCH_LANGUAGE": "en"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(kafka: str, file: Path, *options: str, code: int = 0) -> dict[str, Any]:
+    """What the command prints; it must end with `code`."""
+    with start(kafka, file, *options) as running:
+        out, err = running.communicate(timeout=120)
+    assert running.returncode == code, err
+    told: dict[str, Any] = json.loads(out)
+    return told
+
+
+def counts(told: dict[str, Any]) -> dict[str, int]:
+    names = ("new", "changed", "unchanged", "closed", "missing", "rejected")
+    return {name: told[name] for name in names if told[name]}
+
+
+def posted(broker: Broker) -> Counter[tuple[str, str]]:
+    """Event ids and jobs of the postings on the log; all are the station's, in its partition."""
+    found: Counter[tuple[str, str]] = Counter()
+    with LogReader(broker.bootstrap) as reader:
+        for partition in reader.partitions(EVENTS):
+            for record in reader.read(EVENTS, partition):
+                event = decode(record)
+                assert (event.source, partition) == (SOURCE, partition_of(ZONE, 2))
+                if isinstance(event.fact, JobPosted):
+                    found[event.id, event.fact.job_id] += 1
+    return found
+
+
+def test_an_import_that_is_killed_and_repeated_posts_each_row_once(
+    broker: Broker, tmp_path: Path
+) -> None:
+    make_topics(broker, 2)
+    file = tmp_path / "fair.csv"
+    file.write_bytes(csv_bytes([*many(MANY), BAD], "gb18030"))
+    dry = run(broker.bootstrap, file, "--dry-run", code=1)
+    assert (counts(dry), dry["published"]) == ({"new": MANY, "rejected": 1}, False)
+    assert not posted(broker)
+    with start(broker.bootstrap, file) as running:
+        with LogReader(broker.bootstrap) as reader:
+            while not reader.bounds(EVENTS, partition_of(ZONE, 2))[1] and running.poll() is None:
+                time.sleep(0.001)
+        running.kill()
+    told = run(broker.bootstrap, file, code=1)
+    assert told["new"] + told["unchanged"] == MANY
+    assert told["rejected"] == 1
+    rejected = Path(told["rejected_file"])
+    assert "面议" in rejected.read_text(encoding="utf-8-sig")
+    found = posted(broker)
+    assert len({job_id for _, job_id in found}) == len(found) == MANY
+    assert counts(run(broker.bootstrap, file, code=1)) == {"unchanged": MANY, "rejected": 1}
+    assert posted(broker) == found
+
+
+def test_the_online_list_and_the_feed_show_what_was_imported(
+    run_up: Callable[..., Up], tmp_path: Path
+) -> None:
+    up = run_up("--no-simulator")
+    file = tmp_path / "fair.xlsx"
+    rows = many(4)
+    file.write_bytes(xlsx_bytes(grid([*rows, BAD])))
+    assert counts(run(up.kafka, file, code=1)) == {"new": 4, "rejected": 1}
+    ids = {f"{STATION}.fair.K{n}" for n in range(4)}
+    with httpx.Client(base_url=up.http) as client:
+        wait_for(client, ids)
+        rows[0]["人数"] = "7"
+        file.write_bytes(xlsx_bytes(grid(rows[:3])))
+        assert counts(run(up.kafka, file, "--close-missing")) == {
+            "changed": 1,
+            "unchanged": 2,
+            "closed": 1,
+        }
+        wait_for(client, ids - {f"{STATION}.fair.K3"})
+        feed = wait_until(client, lambda feed: openings(feed)[f"{STATION}.fair.K0"] == 7)
+        town = client.get(f"/api/town?zone={ZONE}").json()
+        assert openings(feed) == {job["job_id"]: job["remaining"] for job in town["jobs"]}
+        assert town["totals"]["job.posted"] == 4
+        (tmp_path / "feed.jsonld").write_text(json.dumps(feed), encoding="utf-8")
+    elsewhere = run(up.kafka, tmp_path / "feed.jsonld", "--feed", "app", "--dry-run")
+    assert counts(elsewhere) == {"new": 3}
+
+
+def wait_for(client: httpx.Client, ids: set[str]) -> None:
+    """Wait until the town's page and the feed both list these open jobs and no others."""
+    while True:
+        town = client.get(f"/api/town?zone={ZONE}").json()
+        listed = {job["job_id"] for job in town["jobs"]}
+        if listed == ids == openings(client.get(FEED).json()).keys():
+            return
+        time.sleep(0.1)
+
+
+def wait_until(client: httpx.Client, arrived: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The feed, once something is in it."""
+    while True:
+        feed: dict[str, Any] = client.get(FEED).json()
+        if arrived(feed):
+            return feed
+        time.sleep(0.1)
+
+
+def openings(feed: dict[str, Any]) -> dict[str, int]:
+    """Open places by job."""
+    return {one["identifier"]["value"]: one["totalJobOpenings"] for one in feed["dataFeedElement"]}
