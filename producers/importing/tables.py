@@ -89,7 +89,7 @@ class _Head(NamedTuple):
 
 def _headed(grid: Grid, is_heading: IsHeading, name: str) -> Table:
     """A grid with its headings found. Raises Rejection."""
-    filled = [(number, row) for number, row in grid if any(row)]
+    filled = [(number, _trimmed(row)) for number, row in grid if any(row)]
     head = _find_head(filled, is_heading, name)
     rows = filled[head.at + 1 :]
     if len(rows) > MOST_ROWS:
@@ -97,6 +97,13 @@ def _headed(grid: Grid, is_heading: IsHeading, name: str) -> Table:
     widest = max((len(row) for _, row in rows), default=0)
     names = _names(head.names, widest)
     return Table(names, [_row(number, row, names) for number, row in rows])
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    """A row without the empty cells at its end."""
+    while row and not row[-1]:
+        row = row[:-1]
+    return row
 
 
 def _find_head(rows: Grid, is_heading: IsHeading, name: str) -> _Head:

@@ -7,7 +7,9 @@ counted, before anything is read for good. Parts that define entities are refuse
 import io
 import zipfile
 import zlib
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Final
 from warnings import catch_warnings, simplefilter
 
@@ -16,7 +18,9 @@ from openpyxl import load_workbook
 from events.rejections import Rejection
 from producers.importing.rows import MOST_COLUMNS, MOST_ROWS, Grid
 
-MOST_UNPACKED: Final = 128 * 1024 * 1024
+MOST_UNPACKED: Final = 64 * 1024 * 1024
+SHEET_ROWS: Final = 1_048_576
+"""Excel's own limit: a file that counts farther was made to keep a reader busy."""
 _MOST_PARTS: Final = 2_000
 _PIECE: Final = 64 * 1024
 _ENTITIES: Final = b"<!"
@@ -81,15 +85,21 @@ def _cells(content: bytes, name: str, sheet: str) -> Grid:
         chosen = book[sheet or names[0]]
         chosen.reset_dimensions()  # what a file says of them may be wrong
         grid: Grid = []
-        for number, row in enumerate(chosen.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
-            cells = [cell_text(value) for value in row]
-            if any(cells):
+        for number, row in enumerate(chosen.iter_rows(values_only=True), 1):
+            if cells := _row_cells(row):
                 grid.append((number, cells))
-            if len(grid) > MOST_ROWS + 20:
-                raise Rejection("too_many_rows", name, limit=MOST_ROWS, count=len(grid))
+            if len(grid) > MOST_ROWS + 20 or number > SHEET_ROWS:
+                raise Rejection("too_many_rows", name, limit=MOST_ROWS, count=number)
         return grid
     finally:
         book.close()
+
+
+def _row_cells(row: Sequence[Any]) -> list[str]:
+    """The cells of a row, no more than tell that there are too many; none of an empty row."""
+    cells = [cell_text(value) for value in row[:MOST_COLUMNS]]
+    cells += map(cell_text, islice(filter(None, row[MOST_COLUMNS:]), 1))
+    return cells if any(cells) else []
 
 
 def cell_text(value: Any) -> str:

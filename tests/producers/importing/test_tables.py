@@ -161,6 +161,22 @@ def test_a_sheet_that_claims_a_million_rows_is_read_for_what_it_has(tmp_path: Pa
     assert errors(read(tmp_path, "a.xlsx", archive(found))) == []
 
 
+@pytest.mark.parametrize("far", [1_048_576, 10**12])
+def test_a_row_far_down_does_not_keep_the_reader_busy(tmp_path: Path, far: int) -> None:
+    found = parts(xlsx_bytes(grid([ROW])))
+    sheet = found["xl/worksheets/sheet1.xml"]
+    found["xl/worksheets/sheet1.xml"] = sheet.replace(b'<row r="2"', f'<row r="{far}"'.encode())
+    assert found["xl/worksheets/sheet1.xml"] != sheet
+    codes = errors(read(tmp_path, "a.xlsx", archive(found)))
+    assert codes == ([] if far == workbook.SHEET_ROWS else [(0, "", "too_many_rows")])
+
+
+def test_a_column_too_far_right_is_not_dropped_in_silence(tmp_path: Path) -> None:
+    wide = [*grid([ROW])[1], *[""] * 300, "x"]
+    reading = read(tmp_path, "a.xlsx", xlsx_bytes([grid([ROW])[0], wide]))
+    assert errors(reading) == [(2, "", "too_many_columns")]
+
+
 def archive(content: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
