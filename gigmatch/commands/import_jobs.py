@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from producers.importing.handing import Outbox
     from producers.importing.plan import Plan
     from producers.importing.reading import Reading
     from producers.importing.rows import Problem
@@ -32,6 +33,9 @@ def jobs(
     offline: Annotated[
         bool, typer.Option("--offline", help="With --dry-run: do not ask the log what is known.")
     ] = False,
+    outbox: Annotated[
+        str, typer.Option(help="Address of the station's outbox, to publish through it.")
+    ] = "",
     close_missing: Annotated[
         bool, typer.Option("--close-missing", help="Cancel the feed's jobs that are not in it.")
     ] = False,
@@ -44,11 +48,13 @@ def jobs(
     a mapping says (`gigmatch import mapping`).
     """
     import time
+    from contextlib import ExitStack
 
     from gigmatch.errors import UserError
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
-    from producers.importing.history import read_history
+    from producers.importing.handing import Outbox
+    from producers.importing.history import History, read_log
     from producers.importing.plan import make_plan
     from producers.importing.reading import read_file
     from producers.importing.rejected import MARK, write_rejected
@@ -60,15 +66,23 @@ def jobs(
     settings = Settings()
     world = _world(station, feed, map_file)
     reading = read_file(file, world)
-    known = {}
-    if not offline:
-        require_broker(settings.kafka)
-        known = read_history(settings.kafka, world.station, world.feed).known
+    history = History(world.station, world.feed)
     now = time.time_ns() // 1_000_000
-    plan = make_plan(reading.vacancies, known, now, close_missing=close_missing)
+    with ExitStack() as stack:
+        through = None
+        if outbox:
+            notes = file.with_name(f"{world.feed}.handed-over.jsonl")
+            through = Outbox(outbox, world.station, notes, settings.language)
+            stack.enter_context(through)
+        if through and not offline:
+            through.recall(settings.kafka, history)
+        elif not offline:
+            require_broker(settings.kafka)
+            read_log(settings.kafka, world.station, history)
+        plan = make_plan(reading.vacancies, history.known, now, close_missing=close_missing)
+        if not dry_run:
+            _publish(settings.kafka, plan, world, now, through)
     problems = sorted([*reading.problems, *plan.problems], key=lambda problem: problem.row)
-    if not dry_run:
-        _publish(settings.kafka, plan, world, now)
     why = _reasons(problems, settings.language)
     rejected = None
     if why and not dry_run:
@@ -135,12 +149,20 @@ def _world(name: str, feed: str, map_file: Path | None) -> "World":
     )
 
 
-def _publish(bootstrap: str, plan: "Plan", world: "World", now: int) -> None:
-    """Publish the plan in order, as the station. Raises DeliveryError."""
+def _publish(
+    bootstrap: str, plan: "Plan", world: "World", now: int, through: "Outbox | None"
+) -> None:
+    """Publish the plan in order, as the station. Raises DeliveryError, UserError."""
     from gigmatch.progress import counting
     from producers.publisher import Publisher
 
     if not plan.facts:
+        return
+    if through is not None:
+        with counting(len(plan.facts), "facts") as count:
+            for planned in plan.facts:
+                count()
+                through.hand(planned)
         return
     publisher = Publisher(bootstrap, client_id="gigmatch-import")
     try:

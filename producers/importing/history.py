@@ -93,15 +93,13 @@ class History:
         return key, int(generation) if generation.isdecimal() else 1
 
 
-def read_history(bootstrap: str, station: Station, feed: str) -> History:
-    """What the log holds of a feed, to its present end. Raises KafkaException."""
-    history = History(station, feed)
+def read_log(bootstrap: str, station: Station, history: History) -> None:
+    """Take what the log holds of a feed, to its present end. Raises KafkaException."""
     with LogReader(bootstrap) as reader:
         partitions = reader.partitions(EVENTS)
         if partitions:
             for record in reader.read(EVENTS, partition_of(station.zone, len(partitions))):
                 history.take(record)
-    return history
 
 
 def amended(posted: JobPosted, fact: JobAmended) -> JobPosted:

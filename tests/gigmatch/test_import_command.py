@@ -68,10 +68,9 @@ def test_a_mapping_is_drafted() -> None:
     [
         (("jobs", FAIR, *AT, "--feed", "fair"), 1, "no Kafka broker answers"),
         (("jobs", FAIR, *AT, *OFFLINE), 1, "--feed"),
-        (("jobs", FAIR, "--station", "here", "--feed", "fair", *OFFLINE), 1, "511181-05"),
         (("jobs", FAIR, *AT, "--feed", "fair", "--offline"), 2, "dry run"),
         (("jobs", "x.rejected.csv", *AT, "--feed", "fair", "--close-missing"), 1, "all rows"),
-        (("jobs", "nowhere.csv", *AT, "--feed", "fair", *OFFLINE), 1, "nowhere.csv"),
+        (("jobs", FAIR, *AT, "--feed", "fair", "--outbox", "http://127.0.0.1:1"), 1, "no outbox"),
         (("mapping", str(ROOT / "LICENSE")), 1, "headings"),
     ],
 )

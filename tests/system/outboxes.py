@@ -39,7 +39,8 @@ class OutboxProcess:
         self.log = folder / f"{station}.log"
         self._port = free_port()
         self._env = {**os.environ, "GIGMATCH_KAFKA": bootstrap, **settings}
-        self._client = httpx.Client(base_url=f"http://{LOCALHOST}:{self._port}", timeout=10)
+        self.address = f"http://{LOCALHOST}:{self._port}"
+        self._client = httpx.Client(base_url=self.address, timeout=10)
         self._process = self._spawn()
 
     def take(self, event: Event) -> httpx.Response:

@@ -16,10 +16,11 @@ from events.codec import decode
 from events.facts import JobPosted
 from events.topics import EVENTS, partition_of
 from gigmatch.logread import LogReader
-from tests.brokers import Broker
+from tests.brokers import Broker, MemoryBroker
 from tests.producers.importing.rows_for_tests import ROW, csv_bytes, grid, xlsx_bytes
 from tests.running import ZONE, Up
 from tests.system.matchers import make_topics
+from tests.system.outboxes import published, running_outbox, said
 
 STATION = f"{ZONE}-05"
 SOURCE = f"/zones/{ZONE}/stations/05"
@@ -32,10 +33,10 @@ def many(count: int) -> list[dict[str, str]]:
     return [{**ROW, "编号": f"K{n}"} for n in range(count)]
 
 
-def start(kafka: str, file: Path, *options: str) -> "subprocess.Popen[str]":
+def start(kafka: str, file: Path, *options: str, station: str = STATION) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "gigmatch", "import", "jobs", str(file), "--json"]
     return subprocess.Popen(
-        [*command, "--station", STATION, "--feed", "fair", *options],
+        [*command, "--station", station, "--feed", "fair", *options],
         env={**os.environ, "GIGMATCH_KAFKA": kafka, "GIGMATCH_LANGUAGE": "en"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -93,6 +94,36 @@ def test_an_import_that_is_killed_and_repeated_posts_each_row_once(
     assert len({job_id for _, job_id in found}) == len(found) == MANY
     assert counts(run(broker.bootstrap, file, code=1)) == {"unchanged": MANY, "rejected": 1}
     assert posted(broker) == found
+
+
+def test_an_import_goes_through_the_outbox_while_there_is_no_network(tmp_path: Path) -> None:
+    broker = MemoryBroker()
+    file, notes = tmp_path / "fair.csv", tmp_path / "fair.handed-over.jsonl"
+    file.write_bytes(csv_bytes(many(3)))
+    try:
+        with running_outbox(broker.bootstrap, tmp_path, STATION) as outbox:
+            through = ("--outbox", outbox.address)
+            assert counts(run(broker.bootstrap, file, *through)) == {"new": 3}
+            notes.write_bytes(notes.read_bytes()[:-9])  # a power cut while the last was noted
+            assert counts(run(broker.bootstrap, file, *through)) == {"new": 1, "unchanged": 2}
+            file.write_bytes(csv_bytes([{**ROW, "编号": "K0", "人数": "7"}, *many(3)[1:]]))
+            assert counts(run(broker.bootstrap, file, *through)) == {"changed": 1, "unchanged": 2}
+            assert outbox.status()["waiting"] == 4
+            with start(broker.bootstrap, file, *through, station=f"{ZONE}-09") as other:
+                _, err = other.communicate(timeout=120)
+            assert (other.returncode, f"not of {ZONE}-09" in err) == (1, True)
+            broker.start()
+            make_topics(broker, 1)
+            outbox.wait_sent()
+            notes.unlink()  # what the log has needs no notes
+            assert counts(run(broker.bootstrap, file, *through)) == {"unchanged": 3}
+        assert [fact.TYPE for _, fact in said(published(broker), SOURCE)] == [
+            *["job.posted"] * 3,
+            "job.amended",
+        ]
+        assert counts(run(broker.bootstrap, file)) == {"unchanged": 3}
+    finally:
+        broker.stop()
 
 
 def test_the_online_list_and_the_feed_show_what_was_imported(
