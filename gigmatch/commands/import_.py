@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gigmatch.commands.import_jobs import jobs, mapping
+from gigmatch.commands._import_jobs import jobs, mapping
 
 
 def register(app: typer.Typer) -> None:

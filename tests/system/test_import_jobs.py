@@ -126,7 +126,7 @@ def test_an_import_goes_through_the_outbox_while_there_is_no_network(tmp_path: P
         broker.stop()
 
 
-def test_the_online_list_and_the_feed_show_what_was_imported(
+def test_the_online_list_the_feed_and_the_terminals_show_what_was_imported(
     run_up: Callable[..., Up], tmp_path: Path
 ) -> None:
     up = run_up("--no-simulator")
@@ -149,9 +149,20 @@ def test_the_online_list_and_the_feed_show_what_was_imported(
         town = client.get(f"/api/town?zone={ZONE}").json()
         assert openings(feed) == {job["job_id"]: job["remaining"] for job in town["jobs"]}
         assert town["totals"]["job.posted"] == 4
+        terminal = client.get("/api/station/jobs", headers=station_key(up, tmp_path)).json()
+        assert openings(feed) == {one["job"]["job_id"]: one["missing"] for one in terminal["jobs"]}
         (tmp_path / "feed.jsonld").write_text(json.dumps(feed), encoding="utf-8")
     elsewhere = run(up.kafka, tmp_path / "feed.jsonld", "--feed", "app", "--dry-run")
     assert counts(elsewhere) == {"new": 3}
+
+
+def station_key(up: Up, folder: Path) -> dict[str, str]:
+    """The headers of a terminal of the hall."""
+    command = [sys.executable, "-m", "gigmatch", "station-key", "create", STATION, "--json"]
+    store = f"sqlite:{folder / 'logs' / 'store.db'}"
+    env = {**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_STORE": store}
+    made = subprocess.run(command, env=env, capture_output=True, check=True, timeout=60)
+    return {"authorization": f"Bearer {json.loads(made.stdout)['key']}"}
 
 
 def wait_for(client: httpx.Client, ids: set[str]) -> None:

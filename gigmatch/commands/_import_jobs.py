@@ -8,8 +8,6 @@ import typer
 if TYPE_CHECKING:
     from producers.importing.handing import Outbox
     from producers.importing.plan import Plan
-    from producers.importing.reading import Reading
-    from producers.importing.rows import Problem
     from producers.importing.vacancy import World
 
 File = Annotated[
@@ -18,8 +16,6 @@ File = Annotated[
 MapFile = Annotated[
     Path | None, typer.Option("--map", help="Which column is what: YAML, TOML or JSON.")
 ]
-MOST_TOLD = 200
-"""More problems than this are only counted in a terminal; --json and the file have all."""
 
 
 def jobs(
@@ -50,6 +46,7 @@ def jobs(
     import time
     from contextlib import ExitStack
 
+    from gigmatch.commands._import_told import Outcome, reasons, tell
     from gigmatch.errors import UserError
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
@@ -83,11 +80,12 @@ def jobs(
         if not dry_run:
             _publish(settings.kafka, plan, world, now, through)
     problems = sorted([*reading.problems, *plan.problems], key=lambda problem: problem.row)
-    why = _reasons(problems, settings.language)
+    why = reasons(problems, settings.language)
     rejected = None
     if why and not dry_run:
         rejected = write_rejected(file, reading.table, why)
-    _tell(reading, plan, problems, rejected, published=not dry_run, as_json=as_json)
+    outcome = Outcome(reading, plan, problems, rejected, not dry_run)
+    tell(outcome, settings.language, as_json=as_json)
     if any(not problem.is_note for problem in problems):
         raise typer.Exit(1)
 
@@ -172,86 +170,3 @@ def _publish(
                 publisher.publish_fact(fact, id=id, source=world.station.source, time=now)
     finally:
         publisher.close()
-
-
-def _reasons(problems: "list[Problem]", language: str) -> dict[int, list[str]]:
-    """What is wrong with each row, in words; nothing of notes and of the file."""
-    why: dict[int, list[str]] = {}
-    for problem in problems:
-        if problem.row and not problem.is_note:
-            why.setdefault(problem.row, []).append(problem.why.reason(language))
-    return why
-
-
-def _tell(
-    reading: "Reading",
-    plan: "Plan",
-    problems: "list[Problem]",
-    rejected: Path | None,
-    *,
-    published: bool,
-    as_json: bool,
-) -> None:
-    import msgspec
-
-    from events.texts import text
-    from gigmatch.settings import Settings
-
-    language = Settings().language
-    counts = {
-        "rows": len(reading.table.rows),
-        "new": plan.new,
-        "changed": plan.changed,
-        "unchanged": plan.unchanged,
-        "closed": plan.closed,
-        "missing": plan.missing,
-        "rejected": len(_reasons(problems, language)),
-    }
-    if as_json:
-        told = {
-            "published": published,
-            **counts,
-            "rejected_file": None if rejected is None else str(rejected),
-            "problems": [_as_json(problem, language) for problem in problems],
-        }
-        typer.echo(msgspec.json.encode(told).decode())
-        return
-    _print_table(problems, language)
-    said = "  ".join(f"{text(f'import.{name}', language)} {n}" for name, n in counts.items())
-    typer.echo(said)
-    if rejected is not None:
-        typer.echo(text("import.rejected_file", language, path=rejected))
-    if not published:
-        typer.echo(text("import.dry", language))
-
-
-def _as_json(problem: "Problem", language: str) -> dict[str, object]:
-    return {
-        "row": problem.row or None,
-        "column": problem.column,
-        "level": "note" if problem.is_note else "error",
-        "code": problem.why.code,
-        "why": problem.why.reason(language),
-    }
-
-
-def _print_table(problems: "list[Problem]", language: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from events.texts import text
-
-    if not problems:
-        return
-    names = [text(f"import.{name}", language) for name in ("row", "column", "level", "why")]
-    table = Table(*names[:-1])
-    table.add_column(names[-1], overflow="fold")
-    for problem in problems[:MOST_TOLD]:
-        level = text("import.note" if problem.is_note else "import.error", language)
-        cells = (str(problem.row or ""), problem.column, level, problem.why.reason(language))
-        table.add_row(*map(Text, cells))  # as text: a cell of the file is no markup
-    console = Console(stderr=True)
-    console.print(table)
-    if len(problems) > MOST_TOLD:
-        console.print(text("import.more", language, count=len(problems) - MOST_TOLD))

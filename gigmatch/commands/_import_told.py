@@ -1,0 +1,94 @@
+"""What an import came to, as a clerk reads it and as a machine does."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from events.texts import text
+from producers.importing.plan import Plan
+from producers.importing.reading import Reading
+from producers.importing.rows import Problem
+
+MOST_TOLD = 200
+"""More problems than this are only counted in a terminal; --json and the file have all."""
+
+
+class Outcome(NamedTuple):
+    """What was read, what was or would be published, what is wrong, and where bad rows went."""
+
+    reading: Reading
+    plan: Plan
+    problems: list[Problem]
+    rejected: Path | None
+    published: bool
+
+
+def reasons(problems: list[Problem], language: str) -> dict[int, list[str]]:
+    """What is wrong with each row, in words; nothing of notes and of the file."""
+    why: dict[int, list[str]] = {}
+    for problem in problems:
+        if problem.row and not problem.is_note:
+            why.setdefault(problem.row, []).append(problem.why.reason(language))
+    return why
+
+
+def tell(outcome: Outcome, language: str, *, as_json: bool) -> None:
+    """Print the problems as a table and the counts in a line, or all of it as JSON."""
+    plan, problems = outcome.plan, outcome.problems
+    counts = {
+        "rows": len(outcome.reading.table.rows),
+        "new": plan.new,
+        "changed": plan.changed,
+        "unchanged": plan.unchanged,
+        "closed": plan.closed,
+        "missing": plan.missing,
+        "rejected": len(reasons(outcome.problems, language)),
+    }
+    if as_json:
+        told = {
+            "published": outcome.published,
+            **counts,
+            "rejected_file": None if outcome.rejected is None else str(outcome.rejected),
+            "problems": [_as_json(problem, language) for problem in problems],
+        }
+        typer.echo(msgspec.json.encode(told).decode())
+        return
+    _print_table(problems, language)
+    said = "  ".join(f"{text(f'import.{name}', language)} {n}" for name, n in counts.items())
+    typer.echo(said)
+    if outcome.rejected is not None:
+        typer.echo(text("import.rejected_file", language, path=outcome.rejected))
+    if not outcome.published:
+        typer.echo(text("import.dry", language))
+
+
+def _as_json(problem: Problem, language: str) -> dict[str, object]:
+    return {
+        "row": problem.row or None,
+        "column": problem.column,
+        "level": "note" if problem.is_note else "error",
+        "code": problem.why.code,
+        "why": problem.why.reason(language),
+    }
+
+
+def _print_table(problems: list[Problem], language: str) -> None:
+
+    if not problems:
+        return
+    names = [text(f"import.{name}", language) for name in ("row", "column", "level", "why")]
+    table = Table(*names[:-1])
+    table.add_column(names[-1], overflow="fold")
+    for problem in problems[:MOST_TOLD]:
+        level = text("import.note" if problem.is_note else "import.error", language)
+        cells = (str(problem.row or ""), problem.column, level, problem.why.reason(language))
+        table.add_row(*map(Text, cells))  # as text: a cell of the file is no markup
+    console = Console(stderr=True)
+    console.print(table)
+    if len(problems) > MOST_TOLD:
+        console.print(text("import.more", language, count=len(problems) - MOST_TOLD))
