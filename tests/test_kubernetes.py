@@ -1,0 +1,107 @@
+"""The manifests: of Kubernetes' own schemas, and what they say of us is what the code says."""
+
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from events.topics import TOPICS
+from gigmatch.kafka_address import parse_kafka_address
+from gigmatch.readmodel import PREFIX
+from gigmatch.roles import ROLES
+from gigmatch.secured import REDIS_USERS
+from gigmatch.settings import Settings
+
+FOLDER = Path(__file__).parent.parent / "ops" / "kubernetes"
+OTHERS = ("kafka.strimzi.io", "keda.sh", "kustomize.config.k8s.io")
+"""Kinds that operators bring: Kubernetes has no schema of them."""
+PROCESSES = ("matcher", "projector", "notifier", "gateway")
+
+
+def documents() -> list[dict[str, Any]]:
+    kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
+    assert {*kustomization["resources"], "kustomization.yaml"} == {p.name for p in FOLDER.iterdir()}
+    return [
+        document
+        for name in kustomization["resources"]
+        for document in yaml.safe_load_all((FOLDER / name).read_text())
+    ]
+
+
+DOCUMENTS = documents()
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    return {one["metadata"]["name"]: one for one in DOCUMENTS if one["kind"] == kind}
+
+
+OURS = [one for one in DOCUMENTS if not one["apiVersion"].startswith(OTHERS)]
+
+
+@pytest.mark.parametrize(
+    "document", OURS, ids=lambda one: f"{one['kind']}/{one['metadata']['name']}"
+)
+def test_kubernetes_takes_it(document: dict[str, Any]) -> None:
+    kubernetes_validate.validate(document, "1.31", strict=True)
+
+
+def test_a_mistake_would_be_noticed() -> None:
+    wrong = {**of_kind("Deployment")["matcher"], "spec": {"replicas": "two"}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, "1.31", strict=True)
+
+
+def test_the_topics_are_those_of_the_code() -> None:
+    found = of_kind("KafkaTopic")
+    assert set(found) == {topic.name for topic in TOPICS}
+    [partitions] = {one["spec"]["partitions"] for one in found.values()}
+    settings = of_kind("ConfigMap")["gigmatch"]["data"]
+    assert settings["GIGMATCH_PARTITIONS"] == str(partitions)
+    assert of_kind("ScaledObject")["matcher"]["spec"]["maxReplicaCount"] == partitions
+    for topic in TOPICS:
+        assert found[topic.name]["spec"]["config"] == {**topic.config, "min.insync.replicas": "2"}
+
+
+def test_the_users_may_what_the_roles_may() -> None:
+    found = of_kind("KafkaUser")
+    assert set(found) == set(ROLES)
+    for name, role in ROLES.items():
+        allowed = {
+            (one["resource"]["type"], one["resource"]["name"], operation)
+            for one in found[name]["spec"]["authorization"]["acls"]
+            for operation in one["operations"]
+        }
+        topics = {*role.reads, *role.writes}
+        assert allowed == {
+            *(("topic", topic, "Read") for topic in role.reads),
+            *(("topic", topic, "Write") for topic in role.writes),
+            *(("topic", topic, "DescribeConfigs") for topic in topics),
+            *(("group", group, "Read") for group in role.groups),
+            *(("group", group, "Describe") for group in role.watches),
+        }
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_comes_in_as_itself_and_is_ready_when_it_works(name: str) -> None:
+    pod = of_kind("Deployment")[name]["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    settings = {one["name"]: one.get("value", "") for one in container["env"]}
+    assert container["args"] == [name]
+    assert parse_kafka_address(settings["GIGMATCH_KAFKA"]).user == name
+    mounted = {one["name"]: one.get("secret", {}).get("secretName") for one in pod["volumes"]}
+    assert mounted["kafka"] == name
+    for address in ("GIGMATCH_REDIS", "GIGMATCH_STORE"):
+        if address in settings:
+            assert settings[address].startswith(f"rediss://{name}@")
+            assert name in REDIS_USERS
+    assert container["readinessProbe"]["httpGet"]["path"] == "/healthz"
+    known = {f"GIGMATCH_{field.upper()}" for field in Settings.model_fields}
+    assert {*settings, *of_kind("ConfigMap")["gigmatch"]["data"]} <= known
+
+
+def test_only_one_writes_the_read_model() -> None:
+    projector = of_kind("Deployment")["projector"]["spec"]
+    assert (projector["replicas"], projector["strategy"]["type"]) == (1, "Recreate")
+    assert REDIS_USERS["projector"].startswith(f"~{PREFIX.split(':')[0]}:*")
