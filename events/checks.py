@@ -1,8 +1,9 @@
 """What a single message can say wrong beyond its types: order of times, places, ages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import Any, Final
 
 from events.facts import JobAmended, JobPosted, WorkerAvailable
 from events.forbidden import forbid_in_title
@@ -17,29 +18,34 @@ LONGEST_SHIFT_MS = 24 * 3_600_000
 
 def check(fact: AnyFact) -> None:
     """Raise Rejection when a well-typed fact or notice cannot be."""
-    match fact:
-        case JobPosted():
-            forbid_in_title(fact.title)
-            _check_shifts(fact.shifts)
-            _check_place(fact.place)
-        case JobAmended():
-            if fact.title is not None:
-                forbid_in_title(fact.title)
-            if fact.shifts is not None:
-                _check_shifts(fact.shifts)
-            if fact.place is not None:
-                _check_place(fact.place)
-        case WorkerAvailable():
-            _check_order("windows", fact.windows)
-            _check_place(fact.place)
-        case VisitorAnnounced():
-            _check_announced(fact)
-        case BookingRequested():
-            _check_same("job.zone", fact.job.zone, "from_zone", fact.from_zone)
-            with _inside("job"):
-                check(fact.job)
-        case _:
-            pass
+    if (check_one := _CHECKS.get(type(fact))) is not None:
+        check_one(fact)
+
+
+def _check_posted(fact: JobPosted) -> None:
+    forbid_in_title(fact.title)
+    _check_shifts(fact.shifts)
+    _check_place(fact.place)
+
+
+def _check_amended(fact: JobAmended) -> None:
+    if fact.title is not None:
+        forbid_in_title(fact.title)
+    if fact.shifts is not None:
+        _check_shifts(fact.shifts)
+    if fact.place is not None:
+        _check_place(fact.place)
+
+
+def _check_available(fact: WorkerAvailable) -> None:
+    _check_order("windows", fact.windows)
+    _check_place(fact.place)
+
+
+def _check_requested(fact: BookingRequested) -> None:
+    _check_same("job.zone", fact.job.zone, "from_zone", fact.from_zone)
+    with _inside("job"):
+        check(fact.job)
 
 
 def _check_announced(fact: VisitorAnnounced) -> None:
@@ -95,3 +101,12 @@ def _check_place(place: Place) -> None:
     west, east = CHINA_LONGITUDES
     if not (south <= place.lat <= north and west <= place.lon <= east):
         raise Rejection("place_outside_china", "place", lat=place.lat, lon=place.lon)
+
+
+_CHECKS: Final[Mapping[type[Any], Callable[[Any], None]]] = {
+    JobPosted: _check_posted,
+    JobAmended: _check_amended,
+    WorkerAvailable: _check_available,
+    VisitorAnnounced: _check_announced,
+    BookingRequested: _check_requested,
+}

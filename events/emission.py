@@ -14,7 +14,7 @@ NOTIFIER: Final = "/notifier"
 """The `ce_source` of `market.notifications`."""
 
 
-class Emission(msgspec.Struct, frozen=True, kw_only=True):
+class Emission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An outcome with its deterministic id. `time` is its cause's time in UTC milliseconds."""
 
     id: str
@@ -38,7 +38,7 @@ class Emission(msgspec.Struct, frozen=True, kw_only=True):
         return event_headers(self.outcome, id=self.id, source=source, time=self.time)
 
 
-class Sending(msgspec.Struct, frozen=True, kw_only=True):
+class Sending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A notice on its way to another zone's partition of `market.events`, with its own id."""
 
     id: str
@@ -62,7 +62,7 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
         return event_headers(self.notice, id=self.id, source=source, time=self.time)
 
 
-class Telling(msgspec.Struct, frozen=True, kw_only=True):
+class Telling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A message on its way to `market.notifications`, with its own id."""
 
     id: str

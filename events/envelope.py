@@ -10,6 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from events.faults import fault, not_json
+from events.first_look import is_dubious
 from events.nesting import DEEPEST, is_too_deep
 from events.personal import holds_personal_data, plain
 from events.rejections import Rejection
@@ -28,9 +29,10 @@ LATE = "ce_late"
 _FIRST_MS = -62_135_596_800_000
 _LAST_MS = 253_402_300_799_999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_MS = 86_400_000
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One Kafka record. `timestamp` is the broker's or producer's, in UTC milliseconds."""
 
     topic: str
@@ -47,7 +49,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The CloudEvents context of a message. `time` is UTC milliseconds, `data` JSON bytes."""
 
     id: str
@@ -86,32 +88,51 @@ def open_envelope(record: Record) -> Envelope:
             return _open_structured(record.value)
         if media_type.startswith("application/cloudevents"):
             raise Rejection("unknown_format", "content-type", value=media_type[:80])
+    source, type = headers.get("ce_source"), headers.get("ce_type")
+    if (
+        headers.get("ce_specversion") == _SPEC_HEADER[1]
+        and source is not None
+        and type is not None
+        and len(source) + len(type) <= LONGEST_ATTRIBUTE
+        and (origin := _sound_origin(source, type)) is not None
+    ):
+        id, time = _text("ce_id", headers.get("ce_id")), _text("ce_time", headers.get("ce_time"))
+        if _is_plain(id):
+            moment = parse_time(time) if time else None
+            return Envelope(id=id, source=origin[0], type=origin[1], time=moment, data=record.value)
     return _checked(
         specversion=_text("ce_specversion", headers.get("ce_specversion")),
         id=_text("ce_id", headers.get("ce_id")),
-        source=_text("ce_source", headers.get("ce_source")),
-        type=_text("ce_type", headers.get("ce_type")),
+        source=_text("ce_source", source),
+        type=_text("ce_type", type),
         time=_text("ce_time", headers.get("ce_time")),
         data=record.value,
         prefix="ce_",
     )
 
 
-def binary_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
-    """The Kafka headers of an envelope in binary mode."""
-    pairs = [
-        _SPEC_HEADER,
-        ("ce_id", envelope.id.encode()),
-        *_origin_headers(envelope.type, envelope.source),
-    ]
-    if envelope.time is not None:
-        pairs.append(_time_header(envelope.time))
-    pairs.append(_JSON_HEADER)
-    return pairs
+@lru_cache(maxsize=4096)
+def _sound_origin(source: bytes, type: bytes) -> tuple[str, str] | None:
+    """Source and type as text when nothing is wrong with them: of these there are few."""
+    try:
+        texts = source.decode(), type.decode()
+    except UnicodeDecodeError:
+        return None
+    return texts if _is_plain(texts[0]) and _is_plain(texts[1]) else None
+
+
+def binary_headers(*, id: str, source: str, type: str, time: int | None) -> Headers:
+    """The Kafka headers of a CloudEvent in binary mode."""
+    type_header, source_header = _origin_headers(type, source)
+    id_header = "ce_id", id.encode()
+    if time is None:
+        return _SPEC_HEADER, id_header, type_header, source_header, _JSON_HEADER
+    at = _time_header(time)
+    return _SPEC_HEADER, id_header, type_header, source_header, at, _JSON_HEADER
 
 
 @lru_cache(maxsize=4096)
-def _origin_headers(type: str, source: str) -> Headers:
+def _origin_headers(type: str, source: str) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
     """Those of a type and a source: a market writes few types, and always as itself."""
     return ("ce_type", type.encode()), ("ce_source", source.encode())
 
@@ -158,7 +179,8 @@ def parse_time(text: str, field: str = "ce_time") -> int:
         raise Rejection("bad_time", field, value=text[:40]) from None
     if moment.tzinfo is None:
         raise Rejection("bad_time", field, value=text[:40])
-    return _writable((moment - _EPOCH) // timedelta(milliseconds=1))
+    since = moment - _EPOCH
+    return _writable(since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000)
 
 
 def _writable(millis: int) -> int:
@@ -197,10 +219,9 @@ def _open_structured(value: bytes) -> Envelope:
 def _checked(
     *, specversion: str, id: str, source: str, type: str, time: str | None, data: bytes, prefix: str
 ) -> Envelope:
-    if not (_is_plain(id) and _is_known(specversion) and _is_known(source) and _is_known(type)):
-        attributes = {"specversion": specversion, "id": id, "source": source, "type": type}
-        for name, value in attributes.items():
-            _check_attribute(f"{prefix}{name}", value)
+    attributes = {"specversion": specversion, "id": id, "source": source, "type": type}
+    for name, value in attributes.items():
+        _check_attribute(f"{prefix}{name}", value)
     if specversion != SPEC_VERSION:
         raise Rejection("unknown_specversion", f"{prefix}specversion", value=specversion[:40])
     moment = parse_time(time, f"{prefix}time") if time else None
@@ -209,15 +230,12 @@ def _checked(
 
 def _is_plain(value: str) -> bool:
     """Whether an attribute is there, short, printable and without personal data."""
-    return (
-        0 < len(value) <= LONGEST_ATTRIBUTE
-        and value.isprintable()
-        and not holds_personal_data(plain(value.encode()))
-    )
+    return 0 < len(value) <= LONGEST_ATTRIBUTE and value.isprintable() and not _is_personal(value)
 
 
-_is_known = lru_cache(maxsize=4096)(_is_plain)
-"""The same of an attribute that has few values."""
+def _is_personal(value: str) -> bool:
+    data = value.encode()
+    return is_dubious(data) and holds_personal_data(plain(data))
 
 
 def _check_attribute(field: str, value: str) -> None:
@@ -228,7 +246,7 @@ def _check_attribute(field: str, value: str) -> None:
         raise Rejection("attribute_too_long", field, limit=LONGEST_ATTRIBUTE)
     if not value.isprintable():
         raise Rejection("bad_characters", field)
-    if holds_personal_data(plain(value.encode())):
+    if _is_personal(value):
         raise Rejection("personal_data", field)
 
 

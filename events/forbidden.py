@@ -6,14 +6,11 @@ from typing import Final
 
 import msgspec
 
+from events.first_look import PROTECTED
 from events.personal import holds_personal_data, plain
 from events.rejections import Rejection
 
-# Employment Promotion Law art. 3 and 25-31: neither a filter nor a feature, so not in a message.
-_NAMES: Final = (
-    "gender|sex|ethnicity|religion|disability|hukou|marital_status"
-    "|性别|民族|宗教|残疾|户口|户籍|婚姻"
-)
+_NAMES: Final = "|".join(PROTECTED)
 _QUOTED: Final = re.compile(f'"(?:{_NAMES})"'.encode())  # quick to search for, also finds values
 _PROTECTED: Final = re.compile(f'"({_NAMES})"\\s*:'.encode())
 # 招男女工 asks for both, 限男装店 is a shop: neither asks for a sex.

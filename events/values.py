@@ -41,8 +41,11 @@ TravelMode = Literal["walk", "ebike", "motorbike", "bus", "car"]
 Channel = Literal["page", "sms", "webhook", "screen", "call"]
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every frozen message and value. Unknown fields are ignored: fields are only added."""
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of every frozen message and value. Unknown fields are ignored: fields are only added.
+
+    A tree of values cannot refer to itself, so the garbage collector need not look for that.
+    """
 
 
 class Interval(Message, frozen=True, kw_only=True):

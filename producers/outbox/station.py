@@ -6,7 +6,7 @@ from typing import Final, Self
 import msgspec
 
 from events.codec import FACT_TYPES
-from events.envelope import Envelope, Headers, binary_headers
+from events.envelope import Headers, binary_headers
 from events.facts import ClockTicked, Fact, ModelPromoted, PolicyChanged
 from events.rejections import Rejection
 from gigmatch.errors import UserError
@@ -58,6 +58,4 @@ class Station(msgspec.Struct, frozen=True):
 
     def headers(self, ce_type: str, *, id: str, time: int) -> Headers:
         """The CloudEvents headers of a fact that it says at a time, UTC ms."""
-        return tuple(
-            binary_headers(Envelope(id=id, source=self.source, type=ce_type, time=time, data=b""))
-        )
+        return binary_headers(id=id, source=self.source, type=ce_type, time=time)

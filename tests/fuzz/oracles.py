@@ -98,8 +98,11 @@ def _both_modes(envelope: Envelope, record: Record) -> tuple[Record, Record]:
     }
     if envelope.time is not None:
         context["time"] = format_time(envelope.time)
+    headers = binary_headers(
+        id=envelope.id, source=envelope.source, type=envelope.type, time=envelope.time
+    )
     return (
-        record_with(envelope.data, key=record.key, headers=tuple(binary_headers(envelope))),
+        record_with(envelope.data, key=record.key, headers=headers),
         record_with(
             msgspec.json.encode(context),
             key=record.key,

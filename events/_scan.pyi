@@ -1,0 +1,3 @@
+"""The types of the compiled first look at a fact's bytes."""
+
+def dubious(data: bytes, deepest: int, names: tuple[str, ...], /) -> bool: ...
