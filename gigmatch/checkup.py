@@ -26,10 +26,12 @@ from models.registry import Registry
 PINNED: Final = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
 MOST_CLOCK_LAG_S: Final = 300.0
 KERNELS: Final = (
+    "events._scan",
     "matching._assignment",
     "matching._bytestore",
     "matching._reasons",
     "matching._table",
+    "matching._weights",
     "models._trees",
 )
 _TICKS_MISSED: Final = 5

@@ -37,13 +37,14 @@ insert(Reason *found, Py_ssize_t count, Py_ssize_t most, Reason reason)
     return count < most ? count + 1 : count;
 }
 
-/* The reasons of one pair; how many. */
+/* The reasons of one pair; how many. `features` has a column a feature, `stride` rows long. */
 static Py_ssize_t
-find(const Rules *rules, const float *features, const double *effects, Reason *found)
+find(const Rules *rules, const float *features, Py_ssize_t stride, const double *effects,
+     Reason *found)
 {
     double mine[MOST_FEATURES];
     for (Py_ssize_t column = 0; column < rules->features; column++) {
-        double value = features[column], effect = effects[column];
+        double value = features[column * stride], effect = effects[column];
         int is_so = effect > 0.0
             ? rules->helps_above[column] < value && value < rules->helps_below[column]
             : rules->hurts_above[column] < value && value < rules->hurts_below[column];
@@ -83,8 +84,7 @@ of_all(const Rules *rules, const float *features, const double *effects, Py_ssiz
     PyObject *all = PyList_New(rows);
     for (Py_ssize_t row = 0; all != NULL && row < rows; row++) {
         Reason found[MOST];
-        Py_ssize_t count = find(rules, features + row * rules->features,
-                                effects + row * rules->features, found);
+        Py_ssize_t count = find(rules, features + row, rows, effects + row * rules->features, found);
         PyObject *list = as_list(found, count);
         if (list == NULL)
             Py_CLEAR(all);
@@ -133,7 +133,7 @@ strongest(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef methods[] = {
     {"strongest", strongest, METH_VARARGS,
-     "strongest(features, effects, rows, truth, km, minutes, most, smallest) -> for each row its "
+     "strongest(columns, effects, rows, truth, km, minutes, most, smallest) -> for each row its "
      "(column, effect), strongest first"},
     {NULL, NULL, 0, NULL},
 };

@@ -1,7 +1,7 @@
 """The types of the compiled search for reasons."""
 
 def strongest(
-    features: memoryview,
+    columns: memoryview,
     effects: memoryview,
     rows: int,
     truth: bytes,

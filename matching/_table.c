@@ -19,6 +19,8 @@ typedef struct {
     Job *jobs;
     uint32_t job_count, job_room;
     PyObject *job_positions; /* dict: id -> position in `jobs` */
+    PyObject *last_terms;    /* those put last, when their worker is still as they say; or NULL */
+    uint32_t last_slot;
 } Table;
 
 static PyObject *constraint_codes[CONSTRAINTS];
@@ -41,6 +43,7 @@ table_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwa
 static void
 table_dealloc(Table *self)
 {
+    Py_CLEAR(self->last_terms);
     index_close(&self->index);
     for (uint32_t i = 0; i < self->job_count; i++)
         job_free(&self->jobs[i]);
@@ -58,9 +61,13 @@ static PyObject *
 put_worker(Table *self, PyObject *terms)
 {
     Worker row;
-    if (worker_read(terms, &self->words, names_take, &row) < 0 ||
-        index_put(&self->index, &self->words, &row) < 0)
+    Py_CLEAR(self->last_terms);
+    if (worker_read(terms, &self->words, names_take, &row) < 0)
         return NULL;
+    self->last_slot = index_put(&self->index, &self->words, &row);
+    if (self->last_slot == NO_SLOT)
+        return NULL;
+    self->last_terms = Py_NewRef(terms);
     Py_RETURN_NONE;
 }
 
@@ -71,6 +78,7 @@ drop_worker(Table *self, PyObject *id)
     const char *text = PyUnicode_AsUTF8AndSize(id, &length);
     if (text == NULL)
         return NULL;
+    Py_CLEAR(self->last_terms);
     index_drop(&self->index, &self->words, text, (size_t)length);
     Py_RETURN_NONE;
 }
@@ -235,19 +243,29 @@ answer_jobs(const Table *self, const Worker *worker, const Found *found, int64_t
 }
 
 static PyObject *
+jobs_of(const Table *self, const Worker *worker, int64_t now)
+{
+    Found found = {0};
+    PyObject *result = find_jobs(self->jobs, self->job_count, worker, &found) < 0
+                           ? NULL
+                           : answer_jobs(self, worker, &found, now);
+    found_clear(&found);
+    return result;
+}
+
+static PyObject *
 jobs_for(Table *self, PyObject *args)
 {
     PyObject *terms;
     long long now;
-    Worker worker;
-    if (!PyArg_ParseTuple(args, "OL", &terms, &now) ||
-        worker_read(terms, &self->words, names_find, &worker) < 0)
+    if (!PyArg_ParseTuple(args, "OL", &terms, &now))
         return NULL;
-    Found found = {0};
-    PyObject *result = find_jobs(self->jobs, self->job_count, &worker, &found) < 0
-                           ? NULL
-                           : answer_jobs(self, &worker, &found, now);
-    found_clear(&found);
+    if (terms == self->last_terms)
+        return jobs_of(self, row_at(&self->index.rows, self->last_slot), now);
+    Worker worker;
+    if (worker_read(terms, &self->words, names_find, &worker) < 0)
+        return NULL;
+    PyObject *result = jobs_of(self, &worker, now);
     free(worker.tail);
     return result;
 }
@@ -296,6 +314,7 @@ static PyObject *
 load_workers(Table *self, PyObject *dump)
 {
     Py_buffer view;
+    Py_CLEAR(self->last_terms);
     if (PyObject_GetBuffer(dump, &view, PyBUF_SIMPLE) < 0)
         return NULL;
     Reader reader = {view.buf, (const char *)view.buf + view.len};

@@ -28,7 +28,7 @@ _ZONE: Final = re.compile(rb"[0-9]{6}")
 _LONGEST_REASON: Final = 200
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What one record leads to.
 
     With a `rejection` the record belongs in the dead letters; with `reroute` it is to be published
@@ -230,12 +230,16 @@ def _emissions(
 ) -> tuple[Emission, ...]:
     time = _time(record, event)
     return tuple(
-        Emission(id=emission_id(outcome.zone, record.offset, index), time=time, outcome=outcome)
-        for index, outcome in enumerate(outcomes)
+        [
+            Emission(id=emission_id(outcome.zone, record.offset, index), time=time, outcome=outcome)
+            for index, outcome in enumerate(outcomes)
+        ]
     )
 
 
 def _sendings(notices: list[Notice], record: Record, event: Event) -> tuple[Sending, ...]:
+    if not notices:
+        return ()
     time = _time(record, event)
     return tuple(
         Sending(id=sending_id(notice.from_zone, record.offset, index), time=time, notice=notice)

@@ -30,7 +30,6 @@ from events.outcomes import (
     RefusalReason,
     WithdrawalReason,
 )
-from matching.constraints import first_failure
 from matching.days import DAY_MS
 from matching.deadlines import Deadline, Deadlines
 from matching.hiring import Hiring
@@ -155,9 +154,12 @@ class Ledger:
             return None
         terms = self.worker_terms(worker_id)
         self.pool.put_worker(terms)
-        if worker.available.other_zones and worker.visit is None:
-            self.announce(worker_id, worker.available.other_zones)
+        self._announce_home(worker_id, worker)
         return terms
+
+    def _announce_home(self, worker_id: str, worker: Worker) -> None:
+        if worker.visit is None and worker.available is not None and worker.available.other_zones:
+            self.announce(worker_id, worker.available.other_zones)
 
     def announce(self, worker_id: str, zones: Iterable[str]) -> None:
         """Zones will be told how a worker of this one stands after the current event."""
@@ -236,8 +238,11 @@ class Ledger:
         job.offer_ids.append(offer.offer_id)
         job.reported_unfilled = False
         worker.open_offers[offer.offer_id] = offer.job_id
-        worker.since = self.state.now
-        self.worker_changed(worker_id)
+        if worker.since == self.state.now:
+            self._announce_home(worker_id, worker)  # to the pool nothing has changed
+        else:
+            worker.since = self.state.now
+            self.worker_changed(worker_id)
         self.hiring.asked(job, offer)
         self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
         self.say(
@@ -380,21 +385,20 @@ class Ledger:
 
     def make_way(self, worker_id: str) -> None:
         """Withdraw the open offers that a worker's new booking no longer allows."""
-        self._withdraw_impossible(worker_id, "worker_booked")
+        if self.state.workers[worker_id].open_offers:
+            ranking = self.rank_jobs(self.worker_terms(worker_id))
+            self._withdraw_impossible(worker_id, ranking, "worker_booked")
 
-    def withdraw_changed(self, worker_id: str) -> None:
-        """Withdraw the open offers that a worker's new availability no longer allows."""
-        self._withdraw_impossible(worker_id, "terms_changed")
+    def withdraw_changed(self, worker_id: str, ranking: Ranking) -> None:
+        """Withdraw the open offers that a worker's new availability, ranked, no longer allows."""
+        self._withdraw_impossible(worker_id, ranking, "terms_changed")
 
-    def _withdraw_impossible(self, worker_id: str, reason: WithdrawalReason) -> None:
-        worker = self.state.workers[worker_id]
-        if not worker.open_offers:
-            return
-        terms = self.worker_terms(worker_id)
-        for offer_id, job_id in list(worker.open_offers.items()):
-            job = self.state.jobs[job_id]
-            same_places = self.state.offers[offer_id].places == self.places_of(job, worker_id)
-            if not same_places or first_failure(self.job_terms(job), terms) is not None:
+    def _withdraw_impossible(
+        self, worker_id: str, ranking: Ranking, reason: WithdrawalReason
+    ) -> None:
+        for offer_id, job_id in list(self.state.workers[worker_id].open_offers.items()):
+            places = self.places_of(self.state.jobs[job_id], worker_id)
+            if self.state.offers[offer_id].places != places or job_id not in ranking.candidates.ids:
                 self.withdraw(offer_id, reason)
 
     # Jobs

@@ -4,7 +4,6 @@ Field by field and without names, because a county has hundreds of thousands of 
 few hundred are in motion. A test fails when a field is added and not written here.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from events.facts import WorkerAvailable
 from events.values import Channel, Crew, Interval, Place, Skill, TravelMode
 from matching.state import TrackRecord, Visit, Worker
+from matching.terms import Span
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder()
@@ -53,11 +53,8 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
         available=available,
         valid_until=until or (available.windows[-1].end if available is not None else 0),
         since=since,
-        bookings={
-            job_id: tuple((start, end) for start, end in spans)
-            for job_id, spans in (bookings or {}).items()
-        },
-        worked=tuple((start, end) for start, end in worked or ()),
+        bookings={job_id: _spans(spans) for job_id, spans in bookings.items()} if bookings else {},
+        worked=_spans(worked) if worked else (),
         open_offers=open_offers or {},
         record=TrackRecord(**dict(zip(TrackRecord.__struct_fields__, record, strict=True)))
         if record
@@ -66,11 +63,15 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
     )
 
 
+def _spans(pairs: list[Any]) -> tuple[Span, ...]:
+    return tuple([(start, end) for start, end in pairs])
+
+
 def _available(said: WorkerAvailable) -> tuple[Any, ...]:
     place, crew = said.place, said.crew
     return (
         _near_name(said.station_id, said.zone),
-        tuple(_gaps(said.windows)),
+        _gaps(said.windows),
         _short(place.lat),
         _short(place.lon),
         place.name,
@@ -97,11 +98,13 @@ def _unpack_available(said: list[Any], worker_id: str, zone: str) -> WorkerAvail
         worker_id=worker_id,
         zone=zone,
         station_id=station.replace(_HERE, zone, 1),
-        windows=tuple(_windows(gaps)),
+        windows=_windows(gaps),
         place=Place(lat=_long(lat), lon=_long(lon), name=name),
         skills=tuple(
-            Skill(code=code, level=level)
-            for code, level in zip(skills[::2], skills[1::2], strict=True)
+            [
+                Skill(code=code, level=level)
+                for code, level in zip(skills[::2], skills[1::2], strict=True)
+            ]
         ),
         occupations=tuple(occupations),
         certificates=tuple(certificates),
@@ -118,8 +121,7 @@ def _unpack_available(said: list[Any], worker_id: str, zone: str) -> WorkerAvail
 
 
 def _unpack_visit(home: str, version: int, busy: list[Any], bookings_left: int | None) -> Visit:
-    spans = tuple((start, end) for start, end in busy)
-    return Visit(home=home, version=version, busy=spans, bookings_left=bookings_left)
+    return Visit(home=home, version=version, busy=_spans(busy), bookings_left=bookings_left)
 
 
 def _near_name(name: str, zone: str) -> str:
@@ -136,18 +138,21 @@ def _long(value: float) -> float:
     return value / _SCALE if isinstance(value, int) else value
 
 
-def _gaps(windows: tuple[Interval, ...]) -> Iterator[int]:
+def _gaps(windows: tuple[Interval, ...]) -> list[int]:
     """Times as differences, which are short."""
+    gaps: list[int] = []
     last = 0
     for window in windows:
-        yield window.start - last
-        yield window.end - window.start
-        last = window.end
+        start, end = window.start, window.end
+        gaps += (start - last, end - start)
+        last = end
+    return gaps
 
 
-def _windows(gaps: list[int]) -> Iterator[Interval]:
-    at = 0
+def _windows(gaps: list[int]) -> tuple[Interval, ...]:
+    windows, at = [], 0
     for gap, length in zip(gaps[::2], gaps[1::2], strict=True):
         start = at + gap
         at = start + length
-        yield Interval(start=start, end=at)
+        windows.append(Interval(start=start, end=at))
+    return tuple(windows)

@@ -18,7 +18,7 @@ Amount = tuple[int, int]
 """Pay in fen for a working day, then for a unit: piece work without an estimate is 0 a day."""
 
 
-class Proposal(msgspec.Struct, frozen=True, array_like=True):
+class Proposal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A fingerprint of everything that is offered but the amount of pay, and that amount."""
 
     terms: int

@@ -1,27 +1,22 @@
 """From feasible candidates to a ranking: probabilities, value, order, published lines.
 
-value = P(accept | offered) x P(complete | accepted)
-        x (1 + waiting_weight x min(1, waited / waiting_full))
-        x (1 - claim_penalty) ^ open wage claims of the employer
+value = P(accept | offered) x P(complete | accepted) x waiting x trust   (`matching.weights`)
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from events.outcomes import Ranked, Reason
 from events.values import Policy
 from matching.features import FEATURES
 from matching.pool import Candidates
 from matching.reasons import reasons
-from matching.scorer import Best, Scorer, Weights
+from matching.scorer import Best, Scorer
+from matching.weights import weights
 
 FIRST: Final = 16
 """Places that are ranked at first; most rankings are never asked for more."""
 _DISTANCE = FEATURES.index("distance_km")
-_CLAIMS = FEATURES.index("open_claims")
 
 
 class Scored(NamedTuple):
@@ -58,8 +53,8 @@ class Ranking:
         """The first `size` places or more, as many as there are."""
         size = min(size, len(self.candidates.ids))
         if len(self._ranked) < size:
-            weights = _weights(self.candidates, self._policy, self._now)
-            best = self._scorer.best(self.candidates.features, weights, size)
+            weighed = weights(self.candidates, self._policy, self._now)
+            best = self._scorer.best(self.candidates.features, weighed, size)
             self._ranked = _in_order(best, self.candidates.ids)
         return self._ranked
 
@@ -68,7 +63,9 @@ class Ranking:
         best = self.top(max(size, FIRST))[:size]
         if not best:
             return ()
-        features = self.candidates.features[[scored.row for scored in best]]
+        features = self.candidates.features
+        if len(features) > 1:  # taken a column a feature, as the scorer and the reasons read them
+            features = features.T.take([scored.row for scored in best], axis=1).T
         why = reasons(features, self._scorer.contributions(features))
         distances = features[:, _DISTANCE].tolist()
         return tuple(
@@ -100,24 +97,3 @@ def _line(
         worker_id=scored.id if subject == "job" else None,
         job_id=scored.id if subject == "worker" else None,
     )
-
-
-def _weights(candidates: Candidates, policy: Policy, now: int) -> Weights:
-    # Ufuncs with `out`: NumPy's methods cost more than the few numbers of a worker's ranking.
-    waiting = np.subtract(now, candidates.since)
-    waiting /= policy.waiting_full_ms
-    np.maximum(waiting, 0.0, out=waiting)
-    np.minimum(waiting, 1.0, out=waiting)
-    waiting *= policy.waiting_weight
-    waiting += 1.0
-    claims = candidates.features[:, _CLAIMS]
-    most = int(np.maximum.reduce(claims, initial=0.0))
-    if most == 0:
-        return Weights(waiting, np.ones(len(claims)))
-    penalty = _powers(1.0 - policy.claim_penalty, most)
-    return Weights(waiting, penalty[claims.astype(np.intp)])
-
-
-def _powers(base: float, most: int) -> NDArray[np.float64]:
-    """base^0 .. base^most by multiplication, which rounds the same on every machine."""
-    return np.cumprod(np.concatenate([[1.0], np.full(most, base)]))

@@ -119,7 +119,7 @@ def strongest(features: NDArray[np.float32], effects: NDArray[np.float64]) -> St
     from matching import _reasons  # noqa: PLC0415 (there only when compiled)
 
     return _reasons.strongest(
-        np.ascontiguousarray(features).data,
+        np.ascontiguousarray(features.T).data,
         np.ascontiguousarray(effects).data,
         len(features),
         _TRUTH_BYTES,

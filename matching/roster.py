@@ -35,9 +35,10 @@ class Roster:
 
     def rest(self) -> None:
         """Lay the oldest to rest. Only between events: an object laid to rest is forgotten."""
-        while len(self._awake) > AWAKE:
-            worker_id = next(iter(self._awake))
-            self._resting.put(worker_id, pack_worker(self._awake.pop(worker_id)))
+        awake = self._awake
+        while len(awake) > AWAKE:
+            worker_id = next(iter(awake))
+            self._resting.put(worker_id, pack_worker(awake.pop(worker_id)))
 
     def items(self) -> Iterator[tuple[str, Worker]]:
         """All workers, to look at: what is done to a resting one is not kept."""

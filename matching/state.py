@@ -1,4 +1,7 @@
-"""What a market remembers: plain data, all of it in the snapshot, nothing derived."""
+"""What a market remembers: plain data, all of it in the snapshot, nothing derived.
+
+Plain data does not refer to itself, so the garbage collector need not look at it (`gc=False`).
+"""
 
 from typing import Literal
 
@@ -13,7 +16,7 @@ JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
 
 
-class Offer(msgspec.Struct, kw_only=True):
+class Offer(msgspec.Struct, kw_only=True, gc=False):
     """A place offered to a worker. `closed_by` says why a withdrawn one was withdrawn."""
 
     offer_id: str
@@ -29,7 +32,7 @@ class Offer(msgspec.Struct, kw_only=True):
     closed_by: str = ""
 
 
-class Booking(msgspec.Struct, kw_only=True):
+class Booking(msgspec.Struct, kw_only=True, gc=False):
     """Places of a job that a worker holds; `result` comes after the shift.
 
     A visitor's is pending until their home zone grants it, at most until `pending_until`.
@@ -41,7 +44,7 @@ class Booking(msgspec.Struct, kw_only=True):
     pending_until: int = 0
 
 
-class Away(msgspec.Struct, kw_only=True):
+class Away(msgspec.Struct, kw_only=True, gc=False):
     """Places that a worker of this zone has in another zone's job."""
 
     offer_id: str
@@ -60,7 +63,7 @@ def away_key(offer_id: str) -> str:
     return f"away/{offer_id}"
 
 
-class Visit(msgspec.Struct, kw_only=True):
+class Visit(msgspec.Struct, kw_only=True, gc=False):
     """What the home zone has announced of a visitor, at its offset `version`.
 
     `busy` is their calendar but for what is booked here, `bookings_left` likewise.
@@ -72,7 +75,7 @@ class Visit(msgspec.Struct, kw_only=True):
     bookings_left: int | None
 
 
-class Job(msgspec.Struct, kw_only=True):
+class Job(msgspec.Struct, kw_only=True, gc=False):
     """A job with who is booked, who is asked, and what who has answered before.
 
     `tier` counts its rounds of offers and `tier_at` is when the next begins. `exhausted` means
@@ -120,7 +123,7 @@ class Job(msgspec.Struct, kw_only=True):
         return any(booking.pending_until for booking in self.booked.values())
 
 
-class TrackRecord(msgspec.Struct, kw_only=True):
+class TrackRecord(msgspec.Struct, kw_only=True, gc=False):
     """How a worker has answered and worked so far."""
 
     accepted: int = 0
@@ -148,7 +151,7 @@ class TrackRecord(msgspec.Struct, kw_only=True):
         return (self.stars + 8) / (self.ratings + 2)
 
 
-class Worker(msgspec.Struct, kw_only=True):
+class Worker(msgspec.Struct, kw_only=True, gc=False):
     """A worker: availability while it lasts, bookings by job, open offers, track record.
 
     `worked` are the shifts of the last day that are done: rest and hours count them, too. Whoever
@@ -170,6 +173,8 @@ class Worker(msgspec.Struct, kw_only=True):
 
         A visitor's pending booking may overlap what their home zone says; then that counts.
         """
+        if not (self.bookings or self.worked or self.visit):
+            return ()
         booked = (span for spans in self.bookings.values() for span in spans)
         if self.visit is None:
             return tuple(sorted((*booked, *self.worked)))
@@ -196,7 +201,7 @@ class Worker(msgspec.Struct, kw_only=True):
         return None if most is None else most - len(self.bookings)
 
 
-class Employer(msgspec.Struct, kw_only=True):
+class Employer(msgspec.Struct, kw_only=True, gc=False):
     """An employer's open wage claims, by claim id, and whether they block."""
 
     claims: dict[str, int] = {}

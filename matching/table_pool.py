@@ -61,5 +61,7 @@ class TablePool:
 def _candidates(
     ids: list[str], features: bytes, since: bytes, looked_at: int, excluded: dict[str, int]
 ) -> Candidates:
+    if not ids:
+        return Candidates.none(looked_at, excluded)
     columns = np.frombuffer(features, dtype=np.float32).reshape(FEATURES, len(ids))
     return Candidates(ids, columns.T, np.frombuffer(since), looked_at, excluded)

@@ -24,7 +24,7 @@ SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, 
 Span = tuple[int, int]
 
 
-class JobTerms(msgspec.Struct, frozen=True, kw_only=True):
+class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A job as candidates see it. Money in fen a day, times in ms, `point` on the unit sphere.
 
     `min_rest_ms` between its shifts and those of other days, `max_day_ms` of work a day: 0 for no
@@ -68,7 +68,7 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True):
         return sum(end - start for start, end in self.shifts) / len(self.shifts) / HOUR_MS
 
 
-class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A worker as jobs see them. `busy` are the booked shifts, in order."""
 
     worker_id: str
@@ -118,8 +118,10 @@ def spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:
     return tuple(sorted((interval.start, interval.end) for interval in intervals))
 
 
-def merged(intervals: Iterable[Interval]) -> tuple[Span, ...]:
+def merged(intervals: Sequence[Interval]) -> tuple[Span, ...]:
     """Intervals as (start, end), in order, those that touch or overlap joined."""
+    if len(intervals) == 1:
+        return ((intervals[0].start, intervals[0].end),)
     joined: list[Span] = []
     for start, end in spans(intervals):
         if joined and start <= joined[-1][1]:

@@ -434,7 +434,10 @@ trace_block(const Trees *self, const Batch *batch, size_t first, int32_t *change
         const Active *active = &self->everything.trees[i];
         const Tree *tree = active->tree;
         int32_t leaves[BLOCK];
-        reach(&self->everything, active, batch, first, leaves);
+        if (batch->rows <= LANES)
+            reach(&self->everything, active, batch, first, 1, leaves);
+        else
+            reach(&self->everything, active, batch, first, VECTORS, leaves);
         int32_t *mine = changes + (tree->ensemble * batch->rows + first) * self->features;
         for (size_t row = 0; row < rows; row++, mine += self->features) {
             const uint32_t *span = &tree->first_step[leaves[row]];

@@ -241,7 +241,7 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
         free(row.tail);
         return -1;
     }
-    return index_append(index, &row);
+    return index_append(index, &row) == NO_SLOT ? -1 : 0;
 }
 
 /* Needs no lock of the interpreter: names are counted, not looked up. */

@@ -167,23 +167,26 @@ index_replace(Index *index, Vocabulary *words, uint32_t slot, const Worker *newe
     return stay ? 0 : join_all(index, slot);
 }
 
-/* Put the row of somebody who is not there yet. 0, or -1 with an error set. */
-static int
+/* Put the row of somebody who is not there yet. Their slot, or NO_SLOT with an error set. */
+static uint32_t
 index_append(Index *index, const Worker *row)
 {
     uint32_t slot = rows_take(&index->rows);
     if (slot == NO_SLOT)
-        return -1;
+        return NO_SLOT;
     *row_at(&index->rows, slot) = *row;
-    return ids_add(&index->ids, &index->rows, slot) < 0 ? -1 : join_all(index, slot);
+    return ids_add(&index->ids, &index->rows, slot) < 0 || join_all(index, slot) < 0 ? NO_SLOT
+                                                                                     : slot;
 }
 
-/* Put a worker's row; its names are in use already. 0, or -1 with an error set. */
-static int
+/* Put a worker's row; its names are in use already. The slot, or NO_SLOT with an error set. */
+static uint32_t
 index_put(Index *index, Vocabulary *words, const Worker *row)
 {
     uint32_t slot = ids_find(&index->ids, &index->rows, tail_id(row->tail), row->tail->id_length);
-    return slot == NO_SLOT ? index_append(index, row) : index_replace(index, words, slot, row);
+    if (slot == NO_SLOT)
+        return index_append(index, row);
+    return index_replace(index, words, slot, row) < 0 ? NO_SLOT : slot;
 }
 
 static void

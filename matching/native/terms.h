@@ -13,10 +13,33 @@ typedef struct {
 /* How a row refers to names: a kept row uses them, one made for a query only looks them up. */
 typedef uint32_t (*Refer)(Names *, PyObject *);
 
+#define ATTRIBUTES 128 /* well above the number of names that are asked for */
+
+/* An attribute by a name that is a literal of this file: its string is made once, at its first use.
+ * New reference, NULL with an error set. */
+static PyObject *
+attribute(PyObject *terms, const char *name)
+{
+    static struct {
+        const char *literal;
+        PyObject *string;
+    } known[ATTRIBUTES];
+    size_t at = ((uintptr_t)name >> 2) % ATTRIBUTES;
+    while (known[at].literal != NULL && known[at].literal != name)
+        at = (at + 1) % ATTRIBUTES;
+    if (known[at].literal == NULL) {
+        known[at].string = PyUnicode_InternFromString(name);
+        if (known[at].string == NULL)
+            return NULL;
+        known[at].literal = name;
+    }
+    return PyObject_GetAttr(terms, known[at].string);
+}
+
 static int
 read_int(PyObject *terms, const char *name, int64_t *value)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     if (found == NULL)
         return -1;
     *value = PyLong_AsLongLong(found);
@@ -27,7 +50,7 @@ read_int(PyObject *terms, const char *name, int64_t *value)
 static int
 read_int_or(PyObject *terms, const char *name, int64_t none, int64_t *value)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     if (found == NULL)
         return -1;
     *value = found == Py_None ? none : PyLong_AsLongLong(found);
@@ -38,7 +61,7 @@ read_int_or(PyObject *terms, const char *name, int64_t none, int64_t *value)
 static int
 read_float(PyObject *terms, const char *name, double *value)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     if (found == NULL)
         return -1;
     *value = PyFloat_AsDouble(found);
@@ -49,7 +72,7 @@ read_float(PyObject *terms, const char *name, double *value)
 static int
 read_truth(PyObject *terms, const char *name, uint8_t *value)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     if (found == NULL)
         return -1;
     int truth = PyObject_IsTrue(found);
@@ -61,7 +84,7 @@ read_truth(PyObject *terms, const char *name, uint8_t *value)
 static int
 read_point(PyObject *terms, double *x, double *y, double *z)
 {
-    PyObject *point = PyObject_GetAttrString(terms, "point");
+    PyObject *point = attribute(terms, "point");
     int fine = point != NULL && PyArg_ParseTuple(point, "ddd", x, y, z);
     Py_XDECREF(point);
     return fine ? 0 : -1;
@@ -71,7 +94,7 @@ read_point(PyObject *terms, double *x, double *y, double *z)
 static PyObject *
 read_tuple(PyObject *terms, const char *name)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     if (found != NULL && !PyTuple_Check(found)) {
         PyErr_Format(PyExc_TypeError, "%s must be a tuple", name);
         Py_CLEAR(found);
@@ -94,7 +117,7 @@ read_spans(PyObject *pairs, Span *spans)
 static uint32_t
 refer_attribute(PyObject *terms, const char *name, Names *names, Refer refer)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     if (found == NULL)
         return ABSENT;
     uint32_t number = refer(names, found);
@@ -122,7 +145,7 @@ parts_clear(Parts *parts)
 static PyObject *
 read_sequence(PyObject *terms, const char *name)
 {
-    PyObject *found = PyObject_GetAttrString(terms, name);
+    PyObject *found = attribute(terms, name);
     PyObject *sequence = found == NULL ? NULL : PySequence_Tuple(found);
     Py_XDECREF(found);
     return sequence;
@@ -132,10 +155,10 @@ static int
 parts_read(PyObject *terms, Parts *parts)
 {
     *parts = (Parts){
-        .id = PyObject_GetAttrString(terms, "worker_id"),
+        .id = attribute(terms, "worker_id"),
         .windows = read_tuple(terms, "windows"),
         .busy = read_tuple(terms, "busy"),
-        .skills = PyObject_GetAttrString(terms, "skills"),
+        .skills = attribute(terms, "skills"),
         .occupations = read_sequence(terms, "occupations"),
         .certificates = read_sequence(terms, "certificates"),
         .employers = read_sequence(terms, "employers"),
@@ -426,7 +449,7 @@ job_fill(PyObject *terms, Job *job)
 static uint32_t
 read_occupation(PyObject *terms, Vocabulary *words, Refer refer)
 {
-    PyObject *occupation = PyObject_GetAttrString(terms, "occupation");
+    PyObject *occupation = attribute(terms, "occupation");
     if (occupation == NULL)
         return ABSENT;
     uint32_t number = ABSENT;
@@ -444,7 +467,7 @@ static int
 job_read(PyObject *terms, Vocabulary *words, Refer refer, Job *job)
 {
     memset(job, 0, sizeof *job);
-    job->id = PyObject_GetAttrString(terms, "job_id");
+    job->id = attribute(terms, "job_id");
     if (job->id != NULL && job_fill(terms, job) == 0) {
         job->skills = read_codes(terms, "skills", &words->skills, refer, &job->skill_count);
         job->certificates = read_codes(terms, "certificates", &words->certificates, refer,

@@ -93,6 +93,8 @@ def keys_of(ledger: Ledger, worker_id: str) -> list[str]:
 
 def announce_all(ledger: Ledger) -> None:
     """Tell other zones how the workers stand that an event has changed."""
+    if not ledger.to_announce:
+        return
     announced, ledger.to_announce = ledger.to_announce, {}
     for worker_id, zones in announced.items():
         for zone in sorted(zones.keys() - {ledger.state.zone}):

@@ -34,11 +34,11 @@ def visitor_announced(ledger: Ledger, fact: VisitorAnnounced) -> None:
     worker.available, worker.valid_until = fact.available, until
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
-    ledger.withdraw_changed(fact.worker_id)
+    ranking = ledger.rank_jobs(terms)
+    ledger.withdraw_changed(fact.worker_id, ranking)
     if not is_news:
         ledger.to_seek[fact.worker_id] = None
         return
-    ranking = ledger.rank_jobs(terms)
     announce(ledger, ranking, worker_id=fact.worker_id)
     if ledger.hiring.lacking():
         offer_worker(ledger, fact.worker_id, ranking, ask_again=True)

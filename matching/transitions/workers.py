@@ -39,8 +39,8 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
         return
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
-    ledger.withdraw_changed(fact.worker_id)
     ranking = ledger.rank_jobs(terms)
+    ledger.withdraw_changed(fact.worker_id, ranking)
     announce(ledger, ranking, worker_id=fact.worker_id)
     if ledger.hiring.lacking():
         offer_worker(ledger, fact.worker_id, ranking, ask_again=True)
@@ -98,7 +98,9 @@ def resident(ledger: Ledger, worker_id: str) -> Worker | None:
 
 def end_of(available: WorkerAvailable) -> int:
     """When an availability ends, UTC ms."""
-    return available.valid_until or max(window.end for window in available.windows)
+    if available.valid_until is not None:
+        return available.valid_until
+    return max([window.end for window in available.windows])
 
 
 def jobs_booked_by(ledger: Ledger, worker_id: str) -> list[Job]:

@@ -57,12 +57,14 @@ range_of(const float *column, size_t room)
     return range;
 }
 
-/* The leaves that the rows of a block reach in a tree, as their numbers. */
+/* The leaves that the rows of a block reach in a tree, as their numbers. `vectors` is a constant of
+ * the caller: VECTORS, or 1 where the first LANES rows of a block are all there are. */
 static inline __attribute__((always_inline)) void
-reach(const Plan *plan, const Active *tree, const Batch *batch, size_t first, int32_t *leaves)
+reach(const Plan *plan, const Active *tree, const Batch *batch, size_t first, const int vectors,
+      int32_t *leaves)
 {
     Ints alive[VECTORS];
-    for (int v = 0; v < VECTORS; v++)
+    for (int v = 0; v < vectors; v++)
         alive[v] = (Ints){0} + (int32_t)tree->reachable;
     const Split *split = plan->splits + tree->first_split;
     for (const Split *end = split + tree->split_count; split < end; split++) {
@@ -70,7 +72,7 @@ reach(const Plan *plan, const Active *tree, const Batch *batch, size_t first, in
         Floats threshold = (Floats){0} + split->threshold;
         Ints keep = (Ints){0} + (int32_t)split->keep;
         Ints missing_left = (Ints){0} - (split->nan_left != 0);
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < vectors; v++) {
             Floats values;
             memcpy(&values, column + v * LANES, sizeof values);
             Ints left = values <= threshold;
@@ -79,7 +81,7 @@ reach(const Plan *plan, const Active *tree, const Batch *batch, size_t first, in
             alive[v] &= left | keep;
         }
     }
-    for (int v = 0; v < VECTORS; v++) {
+    for (int v = 0; v < vectors; v++) {
         /* The lowest bit as a power of two; its exponent is the number of the leaf. */
         Floats power = __builtin_convertvector(alive[v] & -alive[v], Floats);
         Ints bits;
@@ -89,18 +91,30 @@ reach(const Plan *plan, const Active *tree, const Batch *batch, size_t first, in
     }
 }
 
-/* Add the trees from `from` to before `to` of a plan to the sums of every row. */
+/* Add the trees from `from` to before `to` of a plan to the sums of a block's rows. */
+static inline __attribute__((always_inline)) void
+run_block(const Plan *plan, uint32_t from, uint32_t to, const Batch *batch, size_t first,
+          const int vectors, int32_t *sums[ENSEMBLES])
+{
+    for (uint32_t i = from; i < to; i++) {
+        const Tree *tree = plan->trees[i].tree;
+        int32_t leaves[BLOCK], *sum = sums[tree->ensemble] + first;
+        reach(plan, &plan->trees[i], batch, first, vectors, leaves);
+        for (int row = 0; row < vectors * LANES; row++)
+            sum[row] += tree->leaves[leaves[row]];
+    }
+}
+
+/* The same of every row. A worker's ranking has one or two: most of a block would be padding. */
 FAST_WHERE_POSSIBLE static void
 run(const Plan *plan, uint32_t from, uint32_t to, const Batch *batch, int32_t *sums[ENSEMBLES])
 {
+    if (batch->rows <= LANES) {
+        run_block(plan, from, to, batch, 0, 1, sums);
+        return;
+    }
     for (size_t first = 0; first < batch->rows; first += BLOCK)
-        for (uint32_t i = from; i < to; i++) {
-            const Tree *tree = plan->trees[i].tree;
-            int32_t leaves[BLOCK], *sum = sums[tree->ensemble] + first;
-            reach(plan, &plan->trees[i], batch, first, leaves);
-            for (int row = 0; row < BLOCK; row++)
-                sum[row] += tree->leaves[leaves[row]];
-        }
+        run_block(plan, from, to, batch, first, VECTORS, sums);
 }
 
 #endif

@@ -18,6 +18,7 @@ from matching.reasons import (
     strongest_in_python,
 )
 from matching.scorer import Best, RuleScorer, Weights, best_of_all
+from matching.weights import COMPILED, weights, weights_in_python
 from tests.town import HOUR, NOW
 
 NO_WEIGHTS = Policy(waiting_weight=0.0, claim_penalty=0.0)
@@ -142,6 +143,28 @@ def test_both_ways_to_find_the_strongest_reasons_agree(seed: int, pairs: int) ->
     features = rng.choice([0.0, 0.5, 0.8, 1.0, 4.0, np.nan, 30.0], shape).astype(np.float32)
     effects = rng.choice([0.0, -0.0, 0.004, 0.005, -0.05, 0.05, 0.2, -0.3], shape)
     assert strongest(features, effects) == strongest_in_python(features, effects)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2**41), st.integers(0, 7)), max_size=12),
+    st.integers(0, 2**41),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.integers(3_600_000, 31_536_000_000),
+)
+def test_both_ways_to_weigh_agree_to_the_bit(
+    pairs: list[tuple[int, int]], now: int, weight: float, penalty: float, full: int
+) -> None:
+    features = np.zeros((len(pairs), len(FEATURES)), dtype=np.float32, order="F")
+    features[:, FEATURES.index("open_claims")] = [claims for _, claims in pairs]
+    since = np.array([float(began) for began, _ in pairs])
+    candidates = Candidates([str(n) for n in range(len(pairs))], features, since, len(pairs), {})
+    policy = Policy(waiting_weight=weight, claim_penalty=penalty, waiting_full_ms=full)
+    assert COMPILED
+    ours = weights(candidates, policy, now)
+    assert [column.tobytes() for column in ours] == [
+        column.tobytes() for column in weights_in_python(candidates, policy, now)
+    ]
 
 
 def test_nothing_is_told_of_a_missing_value() -> None:
