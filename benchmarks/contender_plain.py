@@ -18,6 +18,7 @@ from producers.publisher import Publisher
 from streams.matcher import Matcher
 from streams.plain import PlainRunner
 from streams.recovery import Recovery
+from streams.service import PUBLISHING
 
 
 def main(bootstrap: str, topic: str, count: int) -> float:
@@ -26,7 +27,7 @@ def main(bootstrap: str, topic: str, count: int) -> float:
         raise ValueError(f"the matcher reads {EVENTS}, not {topic}")
     configure_logs(Settings(log_level="warning"))  # stdout is for the figure
     registry = Registry(PACKAGED_RELEASES)
-    publisher = Publisher(bootstrap, client_id="plain", config={"enable.gapless.guarantee": True})
+    publisher = Publisher(bootstrap, client_id="plain", config=PUBLISHING)
     recovery = Recovery(
         lambda: LogReader(bootstrap), lambda partition: Engine(partition, 1, registry.open)
     )

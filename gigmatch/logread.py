@@ -7,7 +7,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from events.envelope import Record
+from events.envelope import Headers, Record
 from events.topics import MAX_RECORD_BYTES
 from gigmatch.kafka_address import client_config
 
@@ -123,19 +123,18 @@ def record_of(message: Message) -> Record:
     assert topic is not None
     assert partition is not None
     assert offset is not None
-    headers = _headers(message)
     return Record(
         topic=topic,
         partition=partition,
         offset=offset,
         timestamp=max(0, message.timestamp()[1]),
-        key=_bytes(message.key()),
-        value=_bytes(message.value()),
-        headers=tuple((name, value or b"") for name, value in headers),
+        key=message.key(),
+        value=message.value(),
+        headers=_headers(message),
     )
 
 
-def _headers(message: Message) -> list[tuple[str, bytes | None]]:
+def _headers(message: Message) -> Headers:
     """The headers; none at all when a name among them is not UTF-8.
 
     For such a name the library returns a half-filled list and an error at once. A plain call of a
@@ -143,10 +142,7 @@ def _headers(message: Message) -> list[tuple[str, bytes | None]]:
     `methodcaller` is checked.
     """
     try:
-        return _ask_headers(message) or []
+        headers: list[tuple[str, bytes | None]] = _ask_headers(message) or []
     except (SystemError, UnicodeDecodeError):
-        return []
-
-
-def _bytes(value: bytes | str | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
+        return ()
+    return tuple([(name, value or b"") for name, value in headers])

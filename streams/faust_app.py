@@ -4,7 +4,7 @@ Faust's traps and the rules that follow from them (these are kept here, those of
 `streams.faust_consumer`):
 
 - an exception in an agent acks its event: the agent never raises, a failure ends the process;
-- `take()` acks whole batches: what a fetch brings of a partition is one event from the start;
+- `take()` acks whole batches: what has arrived of a partition is one event from the start;
 - commits can pass an unfinished event when a later one is acked first: one agent, acks in order;
 - tables, the web server, leader election and waiting for empty streams are off.
 """
@@ -25,16 +25,13 @@ from events.envelope import Record
 from events.topics import EVENTS
 from gigmatch.kafka_address import KafkaAddress, parse_kafka_address
 from gigmatch.settings import Settings
-from streams import lenient, metrics
-from streams.faust_consumer import App, Batch
+from streams import metrics
+from streams.faust_consumer import BATCHES_AHEAD, App, Batch
 
 Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 """Applies records of one partition and returns when everything that follows is delivered."""
 
 EXIT_CODE: Final = 70
-_LARGEST_BATCH: Final = 500
-_BATCHES_AHEAD: Final = 8
-"""Fetched while the agent is at work; each is at most `_LARGEST_BATCH` records and one fetch."""
 _HEARTBEATS_A_SESSION: Final = 3
 
 _log = structlog.get_logger()
@@ -58,12 +55,12 @@ class Hooks(Protocol):
 
 def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: float) -> faust.App:
     """A Faust app that feeds `process` from `market.events`. Made in a factory, not at import."""
-    lenient.install()
     address = parse_kafka_address(settings.kafka)
     app = App(
         settings.group,
         broker=[f"kafka://{server}" for server in address.servers],
         broker_credentials=_credentials(address),
+        kafka=settings.kafka,
         fetch_wait_ms=settings.fetch_wait_ms,
         store="memory://",
         datadir=tempfile.mkdtemp(prefix="gigmatch-faust-"),
@@ -76,8 +73,7 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / _HEARTBEATS_A_SESSION,
         broker_request_timeout=max(60.0, settings.session_timeout_s * 2),
-        broker_max_poll_records=_LARGEST_BATCH,
-        stream_buffer_maxsize=_BATCHES_AHEAD,
+        stream_buffer_maxsize=2 * BATCHES_AHEAD,
         worker_redirect_stdouts=False,
     )
     topic = app.topic(

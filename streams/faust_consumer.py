@@ -1,24 +1,34 @@
-"""Faust's Kafka consumer as the matcher needs it: whole batches, and settings it hard-codes.
+"""Faust's Kafka consumer as the matcher needs it: Faust owns partitions and commits, not fetches.
 
-Faust moves records one by one through its conductor, a queue, a stream and its acks, which costs
-several times what matching costs. Here all that a fetch brought of one partition goes that way as
-a single message, and its ack is the ack of all of it. Looks inside faust-streaming 0.15.3 (pinned):
+Faust moves records one by one through its conductor, a queue, a stream and its acks, after aiokafka
+has unpacked them in a thread that contends for Python's lock: several times what matching costs.
+Here `streams.feed` fetches, and all that it brought of one partition goes Faust's way as a single
+message, whose ack is the ack of all of it. Looks inside faust-streaming 0.15.3 (pinned):
 
-- the fetch wait is fixed at 1.5 s: the driver's consumer is told ours;
-- aborted transactions are delivered: it is told to read what is committed, as recoveries do;
-- a header name that is not UTF-8 stops a partition for ever: see `streams.lenient`;
+- aiokafka keeps the group and would fetch what it is assigned: all of it is paused from the start;
+- what Faust seeks, and what is committed, is where the feed begins;
+- its checks of aiokafka's fetches would find none: `streams.watchdog` looks instead;
+- it stops asking for a whole second when a stream's queue is full: here no more is taken than a few
+  batches ahead of the agent, so the queue never is;
 - gaps between offsets are joined to intervals that can cover what is unfinished: acks come in order
   here, so the last one acked is what is committed.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
 
 import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 
 from events.envelope import Record
+from streams.feed import START, Feed, after
+
+BATCHES_AHEAD: Final = 4
+"""Batches on their way to the agent or with it; beyond these nothing is taken from the feed."""
+_LOOK_AGAIN_S: Final = 0.5
 
 
 class Batch(ConsumerMessage):
@@ -44,48 +54,81 @@ class Batch(ConsumerMessage):
         )
 
 
-def record_of(fetched: Any) -> Record:
-    """What aiokafka fetched as a record, equal to what `gigmatch.logread.record_of` makes of it.
-
-    A recovery reads the same log through librdkafka, for which a header's name ends at a zero byte.
-    """
-    return Record(
-        topic=fetched.topic,
-        partition=fetched.partition,
-        offset=fetched.offset,
-        timestamp=max(0, fetched.timestamp or 0),
-        key=fetched.key,
-        value=fetched.value,
-        headers=tuple(
-            (name.partition("\0")[0], value or b"") for name, value in fetched.headers or ()
-        ),
-    )
-
-
-class _ConsumerThread(driver.AIOKafkaConsumerThread):
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = cast(App, self.app).fetch_wait_ms
-        consumer._isolation_level = "read_committed"
-        return consumer
+class _RebalanceListener(driver.ConsumerRebalanceListener):
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        self._thread._ensure_consumer().pause(*assigned)
+        await super().on_partitions_assigned(assigned)
 
 
 class _Consumer(driver.Consumer):
-    def _new_consumer_thread(self) -> _ConsumerThread:
-        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+    RebalanceListener = _RebalanceListener
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        app = cast(App, self.app)
+        self._feed = Feed(app.kafka, app.fetch_wait_ms)
+        self._positions: dict[TP, int] = {}
+        self._acked_one = asyncio.Event()
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Begin every partition where its commits end."""
+        committed = await super().seek_to_committed()
+        self._positions = {tp: offset or START for tp, offset in committed.items()}
+        return committed
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        self._positions = {**self._positions, partition: offset}
 
     async def _getmany(
         self,
         active_partitions: set[TP] | None,
         timeout: float,  # noqa: ASYNC109 (Faust's parameter)
     ) -> Mapping[TP, list[Any]]:
-        """All that a fetch brought of a partition as one item."""
-        fetched = await super()._getmany(active_partitions, timeout)
-        return {tp: [records] for tp, records in fetched.items() if records}
+        """All that has come of a partition as one item."""
+        if not self.flow_active or not await self._has_room():
+            return {}
+        positions = self._positions
+        tps = {tp.partition: tp for tp in active_partitions or () if tp in positions}
+        if not tps:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            return {}
+        # aiokafka leaves the group when nobody has asked for records for long.
+        with self._thread._ensure_consumer()._subscription.fetch_context():
+            taken = await self._feed.take(
+                {tp.partition: positions[tp] for tp in tps.values()}, timeout
+            )
+        if positions is not self._positions:  # Faust has sought another place meanwhile
+            return {}
+        for number, position in after(taken).items():
+            positions[tps[number]] = position
+        return {tps[number]: [records] for number, records in taken.items()}
+
+    async def _has_room(self) -> bool:
+        """Whether so few batches are under way that another may come; waits a while until so."""
+        if len(self._unacked_messages) < BATCHES_AHEAD:
+            return True
+        self._acked_one.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._acked_one.wait()
+        return len(self._unacked_messages) < BATCHES_AHEAD
+
+    def ack(self, message: Any) -> bool:
+        """A batch is done."""
+        done = super().ack(message)
+        self._unacked_messages.discard(message)
+        self._acked_one.set()
+        return done
+
+    def highwater(self, tp: TP) -> int:
+        """How far a partition has been taken: for Faust's own statistics, which nobody reads."""
+        return max(0, self._positions.get(tp, 0))
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: aiokafka's fetches are not what moves here."""
 
     def _to_message(self, tp: TP, record: Any) -> Batch:
-        records = [record_of(fetched) for fetched in record]
-        return Batch(tp, records, self.app.consumer_generation_id)
+        return Batch(tp, record, self.app.consumer_generation_id)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Whatever is between two batches was no record: a transaction's mark, or expired."""
@@ -99,15 +142,21 @@ class _Consumer(driver.Consumer):
         self._acked_index[tp].clear()
         return done + 1
 
+    async def on_stop(self) -> None:
+        """Commit what is done and disconnect."""
+        await super().on_stop()
+        await asyncio.to_thread(self._feed.close)
+
 
 class _Transport(driver.Transport):
     Consumer = _Consumer
 
 
 class App(faust.App):
-    """A Faust app whose agents are given a `Batch` an event."""
+    """A Faust app whose agents are given a `Batch` an event; `kafka` is where they come from."""
 
-    def __init__(self, *args: Any, fetch_wait_ms: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kafka: str, fetch_wait_ms: int, **kwargs: Any) -> None:
+        self.kafka = kafka
         self.fetch_wait_ms = fetch_wait_ms
         super().__init__(*args, **kwargs)
 

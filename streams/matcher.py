@@ -119,6 +119,7 @@ class Matcher:
                     steps.append((record, self._apply(owned, record)))
                 before, now = now, time.perf_counter()
                 metrics.APPLY_SECONDS.observe(now - before)
+            metrics.count_events(record for record, _ in steps)
             await self._publish(owned, steps)
             owned.since_snapshot += len(steps)
             if owned.since_snapshot >= self._snapshot_every:
@@ -127,7 +128,8 @@ class Matcher:
 
     def _apply(self, owned: Owned, record: Record) -> Step:
         step = owned.engine.step(record)
-        metrics.count_event(record)
+        if record.offset > owned.published[0]:
+            return step
         left = undelivered(step.emissions, owned.published)
         if len(left) < len(step.emissions):
             # What was sent before the crash includes the dead letter, which goes first.
@@ -145,6 +147,7 @@ class Matcher:
         emissions = [emission for _, step in steps for emission in step.emissions]
         for emission in emissions:
             self._emit(owned.partition, emission)
+        metrics.count_outcomes(emission.outcome for emission in emissions)
         if emissions:
             owned.published = max(owned.published, emission_position(emissions[-1].id))
 
@@ -197,7 +200,6 @@ class Matcher:
             partition=partition,
             timestamp=max(emission.time, 0) or None,
         )
-        metrics.OUTCOMES_BY_TYPE[emission.outcome.TYPE].inc()
 
     async def _take_snapshot(self, owned: Owned) -> None:
         """Write every market of a partition; only ever after its outcomes are delivered."""

@@ -1,12 +1,16 @@
 """The matcher's metrics, with Prometheus names. No label carries anything about a person."""
 
 import contextlib
+from collections import Counter as Tally
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from events.codec import EVENT_TYPES, OUTCOME_TYPES, VERSION
 from events.envelope import Record
+from events.outcomes import AnyOutcome
+from streams.quick_histogram import QuickHistogram
 
 _SECONDS: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
@@ -15,8 +19,8 @@ OUTCOMES: Final = Counter("gigmatch_outcomes", "Outcomes published", ["type"])
 REJECTED: Final = Counter("gigmatch_rejected", "Records sent to the dead letters", ["code"])
 REROUTED: Final = Counter("gigmatch_rerouted", "Records sent on to the partition of their zone")
 NOTICES: Final = Counter("gigmatch_notices", "Notices given to other zones' markets", ["type"])
-APPLY_SECONDS: Final = Histogram(
-    "gigmatch_apply_seconds", "Decoding and applying one record", buckets=_SECONDS
+APPLY_SECONDS: Final = QuickHistogram(
+    "gigmatch_apply_seconds", "Decoding and applying one record", _SECONDS
 )
 EMIT_SECONDS: Final = Histogram(
     "gigmatch_emit_seconds",
@@ -31,19 +35,28 @@ SNAPSHOT_AT: Final = Gauge(
 RECOVERIES: Final = Counter("gigmatch_recoveries", "Partitions rebuilt from snapshot and log")
 REPLAYED: Final = Counter("gigmatch_replayed", "Records read again by recoveries")
 
-# Looked up once: a label costs more than counting does.
-OUTCOMES_BY_TYPE: Final = {name: OUTCOMES.labels(name) for name in OUTCOME_TYPES}
+_OUTCOMES_BY_TYPE: Final = {kind: OUTCOMES.labels(name) for name, kind in OUTCOME_TYPES.items()}
 _BY_TYPE: Final = {f"{name}.{VERSION}".encode(): EVENTS.labels(name) for name in EVENT_TYPES}
 _OTHER: Final = EVENTS.labels("other")
 
 
-def count_event(record: Record) -> None:
-    """Count a record by the type its header claims; any unknown or missing one is "other"."""
+def count_events(records: Iterable[Record]) -> None:
+    """Count records by the type their headers claim; any unknown or missing one is "other"."""
+    for name, count in Tally(_claimed_type(record) for record in records).items():
+        _BY_TYPE.get(name, _OTHER).inc(count)
+
+
+def count_outcomes(outcomes: Iterable[AnyOutcome]) -> None:
+    """Count outcomes by type."""
+    for kind, count in Tally(type(outcome) for outcome in outcomes).items():
+        _OUTCOMES_BY_TYPE[kind].inc(count)
+
+
+def _claimed_type(record: Record) -> bytes:
     for name, value in record.headers:
         if name == "ce_type":
-            _BY_TYPE.get(value, _OTHER).inc()
-            return
-    _OTHER.inc()
+            return value
+    return b""
 
 
 def forget_partition(partition: int) -> None:

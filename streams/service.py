@@ -1,7 +1,9 @@
 """The matcher process, wired: Faust feeds the matcher, a ticker and a watchdog look after it."""
 
+import gc
 import os
 import threading
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -22,6 +24,14 @@ from streams.sink import Sink
 from streams.ticker import CHECK_S, Ticker
 from streams.watchdog import Watchdog
 
+PUBLISHING: Final[Mapping[str, object]] = {
+    # An outcome that was not delivered while a later one was would be lost for good.
+    "enable.gapless.guarantee": True,
+    # Every batch ends with a flush, which waits for nobody: meanwhile requests may fill up.
+    "linger.ms": 10,
+    "delivery.report.only.error": True,
+}
+"""How a matcher's outcomes are published."""
 LOOK_EVERY_S: Final = 2.0
 FIRST_LOOKS_S: Final = 0.1
 
@@ -63,6 +73,9 @@ class MatcherService:
         health.start()
         # A thread, because the event loop is one of the things that can stand still.
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        # Modules and models stay; looking through them again and again is a tenth of the work.
+        gc.collect()
+        gc.freeze()
         app = create_app(self._settings, self._matcher.process, self, tick_s=CHECK_S)
         try:
             run(app, self._settings)

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         from models.registry import Registry
         from producers.publisher import Publisher
         from streams.drift import Drift
-        from streams.service import MatcherService
+        from streams.service import PUBLISHING, MatcherService
 
         settings = Settings()
         configure_logs(settings)
@@ -33,8 +33,7 @@ def register(app: typer.Typer) -> None:
         publisher = Publisher(
             settings.kafka,
             client_id="gigmatch-matcher",
-            # An outcome that was not delivered while a later one was would be lost for good.
-            config={"enable.gapless.guarantee": True},
+            config=PUBLISHING,
         )
         drift = Drift(registry.reference)
         with scorers(settings, registry) as open_scorer:

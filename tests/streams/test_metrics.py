@@ -12,7 +12,7 @@ from tests.worlds import record_of
 
 
 def test_promtool_has_nothing_to_say_about_the_names() -> None:
-    metrics.count_event(record_of(JOB))
+    metrics.count_events([record_of(JOB)])
     metrics.OUTCOMES.labels("match.ranked").inc()
     promtool = shutil.which("promtool")
     assert promtool is not None, "apt-get install prometheus"
@@ -30,11 +30,11 @@ def test_a_made_up_type_makes_no_new_label() -> None:
     record = record_of(JOB)
     for value in (b"made.up.v1", b"job.posted.v2", b"\xff"):
         headers = (("ce_type", value),)
-        metrics.count_event(msgspec.structs.replace(record, headers=headers))
-    metrics.count_event(msgspec.structs.replace(record, headers=()))
+        metrics.count_events([msgspec.structs.replace(record, headers=headers)])
+    metrics.count_events([msgspec.structs.replace(record, headers=())])
     assert _count("other") == before + 4
     before = _count("job.posted")
-    metrics.count_event(record)
+    metrics.count_events([record])
     assert _count("job.posted") == before + 1
 
 
