@@ -1,0 +1,108 @@
+"""Bookings: an offer's yes, what a visitor's home zone makes of it, and what no longer stands."""
+
+from typing import Final
+
+from events.notices import BookingRequested
+from events.outcomes import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingPending,
+    BookingRefused,
+    CancellationReason,
+    RefusalReason,
+)
+from matching.ledger.places import Places
+from matching.ledger.sayings import parties
+from matching.state import Booking, Job, Offer
+from matching.terms import spans
+
+_AS_REFUSAL: Final[dict[CancellationReason, RefusalReason]] = {
+    "worker_declined": "declined",
+    "worker_forgotten": "worker_forgotten",
+}
+"""Why what was only pending is refused; for other reasons it is withdrawn."""
+
+
+class Bookings(Places):
+    """The bookings of a market, each with its places in a job and its shifts in a calendar."""
+
+    def book(self, offer_id: str) -> None:
+        """The worker said yes to an open offer: it becomes a booking, others make way.
+
+        A visitor's is pending: their home zone is asked.
+        """
+        offer = self._close(offer_id, "accepted")
+        job = self.state.jobs[offer.job_id]
+        worker = self.state.workers[offer.worker_id]
+        job.booked[offer.worker_id] = Booking(offer_id=offer_id, places=offer.places)
+        worker.bookings[offer.job_id] = spans(job.posted.shifts)
+        worker.since = self.state.now
+        worker.record.accepted += 1
+        self.worker_changed(offer.worker_id)
+        if worker.visit is None:
+            self._say_confirmed(offer, job)
+        else:
+            self._ask_home(offer, job, worker.visit.home)
+        self.make_way(offer.worker_id)
+        self.settle_places(job)
+
+    def _ask_home(self, offer: Offer, job: Job, home: str) -> None:
+        # A moment before the job's own time is over, so that it ends with its places settled.
+        until = min(self.state.now + self.state.policy.home_answer_ms, job.expires_at - 1)
+        job.booked[offer.worker_id].pending_until = until
+        self.deadlines.add(until, "request", offer.offer_id)
+        self.say(BookingPending, **parties(offer), places=offer.places, until=until)
+        self.send(
+            BookingRequested,
+            zone=home,
+            worker_id=offer.worker_id,
+            offer_id=offer.offer_id,
+            job=job.posted,
+            places=offer.places,
+        )
+
+    def confirm(self, job: Job, worker_id: str) -> None:
+        """A pending booking has been granted."""
+        booking = job.booked[worker_id]
+        booking.pending_until = 0
+        self._say_confirmed(self.state.offers[booking.offer_id], job)
+        self._say_if_filled(job)
+
+    def refuse(self, job: Job, worker_id: str, reason: RefusalReason) -> None:
+        """A pending booking has not been granted; its places are open again."""
+        offer = self._unbook(job, worker_id, reason)
+        self.say(BookingRefused, **parties(offer), reason=reason)
+        self._reopen(job, worker_id)
+
+    def cancel_booking(self, job: Job, worker_id: str, reason: CancellationReason) -> None:
+        """A booking no longer stands; its places are open again."""
+        is_pending = job.booked[worker_id].pending_until > 0
+        offer = self._unbook(job, worker_id, reason)
+        if is_pending:
+            refusal = _AS_REFUSAL.get(reason, "withdrawn")
+            self.say(BookingRefused, **parties(offer), reason=refusal)
+        else:
+            self.say(BookingCancelled, **parties(offer), reason=reason)
+        self.report(offer, "cancelled")
+        self._reopen(job, worker_id)
+
+    def _say_confirmed(self, offer: Offer, job: Job) -> None:
+        self.say(
+            BookingConfirmed,
+            **parties(offer),
+            shifts=job.posted.shifts,
+            places=offer.places,
+            remaining=job.open_places,
+        )
+
+    def _unbook(self, job: Job, worker_id: str, reason: str) -> Offer:
+        booking = job.booked.pop(worker_id)
+        self.state.workers[worker_id].bookings.pop(job.posted.job_id, None)
+        offer = self.state.offers[booking.offer_id]
+        offer.status, offer.closed_by = "withdrawn", reason
+        self.worker_changed(worker_id)
+        return offer
+
+    def _reopen(self, job: Job, worker_id: str) -> None:
+        self.settle_places(job)
+        self.to_seek[worker_id] = None

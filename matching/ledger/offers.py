@@ -1,0 +1,153 @@
+"""Offers as they are made, answered and withdrawn. Whom to ask is decided in `matching.offers`."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from events.emission import emission_id
+from events.outcomes import InvitedVia, OfferExpired, OfferMade, OfferWithdrawn, WithdrawalReason
+from matching.ledger.sayings import parties
+from matching.ledger.standing import Standing
+from matching.market_state import MarketState
+from matching.pool import Pool
+from matching.proposal import Answer, note, propose
+from matching.ranking import Ranking, Scored
+from matching.scorer import Scorer
+from matching.state import Job, Offer, OfferStatus
+from matching.widening import ring_of
+
+OnOffer = Callable[[OfferMade, NDArray[np.float32]], None]
+"""Is shown every offer that is made, with the pair's features."""
+
+
+class Offers(Standing):
+    """The offers of a market. What a change asks for is noted in `to_refill` and `to_seek`."""
+
+    def __init__(
+        self, state: MarketState, pool: Pool, scorer: Scorer, on_offer: OnOffer | None = None
+    ) -> None:
+        super().__init__(state, pool, scorer)
+        self.to_refill: dict[str, None] = {}
+        self.to_widen: dict[str, None] = {}
+        self.to_seek: dict[str, None] = {}
+        self._on_offer = on_offer
+
+    def make_offer(
+        self,
+        job: Job,
+        worker_id: str,
+        scored: Scored,
+        ranking: Ranking,
+        via: InvitedVia = "ranking",
+        propensity: float = 1.0,
+    ) -> None:
+        """Offer a worker their place, or their crew's places, in a job; their wait is over."""
+        worker = self.state.workers[worker_id]
+        assert worker.available is not None
+        offer = Offer(
+            offer_id=f"O-{emission_id(self.state.zone, self._cause.offset, len(self._outcomes))}",
+            job_id=job.posted.job_id,
+            worker_id=worker_id,
+            places=self.places_of(job, worker_id),
+            p_accept=scored.p_accept,
+            p_complete=scored.p_complete,
+            proposal=propose(job.posted, worker.available),
+            made_at=self.state.now,
+            expires_at=min(self.state.now + self.state.policy.offer_ttl_ms, job.expires_at),
+        )
+        self.state.offers[offer.offer_id] = offer
+        job.open_offers[worker_id] = offer.offer_id
+        job.offer_ids.append(offer.offer_id)
+        job.reported_unfilled = False
+        worker.open_offers[offer.offer_id] = offer.job_id
+        if worker.since == self.state.now:
+            self._announce_home(worker_id, worker)  # to the pool nothing has changed
+        else:
+            worker.since = self.state.now
+            self.worker_changed(worker_id)
+        self.hiring.asked(job, offer)
+        self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
+        self.say(
+            OfferMade,
+            offer_id=offer.offer_id,
+            job_id=offer.job_id,
+            worker_id=worker_id,
+            rank=scored.rank,
+            score=round(scored.value, 6),
+            p_accept=round(scored.p_accept, 6),
+            p_complete=round(scored.p_complete, 6),
+            places=offer.places,
+            expires_at=offer.expires_at,
+            model=self.state.release,
+            tier=job.tier,
+            ring=ring_of(ranking.candidates.features[scored.row], self.state.policy),
+            via=via,
+            propensity=propensity,
+        )
+        if self._on_offer is not None:
+            made = self._outcomes[-1]
+            assert isinstance(made, OfferMade)
+            self._on_offer(made, ranking.candidates.features[scored.row])
+
+    def withdraw(self, offer_id: str, reason: WithdrawalReason) -> None:
+        """An open offer no longer stands."""
+        offer = self._close(offer_id, "withdrawn")
+        offer.closed_by = reason
+        self.say(OfferWithdrawn, **parties(offer), reason=reason)
+
+    def withdraw_all(self, offer_ids: list[str], reason: WithdrawalReason) -> None:
+        """Several open offers no longer stand."""
+        for offer_id in offer_ids:
+            self.withdraw(offer_id, reason)
+
+    def expire_offer(self, offer_id: str) -> None:
+        """Nobody answered in time."""
+        offer = self._close(offer_id, "expired")
+        self.note_answer(offer, "unanswered")
+        self.state.workers[offer.worker_id].record.expired += 1
+        self.worker_changed(offer.worker_id)
+        self.say(OfferExpired, **parties(offer))
+        self.report(offer, "expired")
+
+    def decline_offer(self, offer_id: str) -> None:
+        """The worker said no."""
+        offer = self._close(offer_id, "declined")
+        self.note_answer(offer, "declined")
+        self.state.workers[offer.worker_id].record.declined += 1
+        self.worker_changed(offer.worker_id)
+        self.report(offer, "declined")
+
+    def note_answer(self, offer: Offer, answer: Answer) -> None:
+        """Remember what a worker answered, so that the same terms are not offered again."""
+        answers = self.state.jobs[offer.job_id].answers.setdefault(offer.worker_id, {})
+        note(answers, offer.proposal, answer)
+
+    def make_way(self, worker_id: str) -> None:
+        """Withdraw the open offers that a worker's new booking no longer allows."""
+        if self.state.workers[worker_id].open_offers:
+            ranking = self.rank_jobs(self.worker_terms(worker_id))
+            self._withdraw_impossible(worker_id, ranking, "worker_booked")
+
+    def withdraw_changed(self, worker_id: str, ranking: Ranking) -> None:
+        """Withdraw the open offers that a worker's new availability, ranked, no longer allows."""
+        self._withdraw_impossible(worker_id, ranking, "terms_changed")
+
+    def _withdraw_impossible(
+        self, worker_id: str, ranking: Ranking, reason: WithdrawalReason
+    ) -> None:
+        for offer_id, job_id in list(self.state.workers[worker_id].open_offers.items()):
+            places = self.places_of(self.state.jobs[job_id], worker_id)
+            if self.state.offers[offer_id].places != places or job_id not in ranking.candidates.ids:
+                self.withdraw(offer_id, reason)
+
+    def _close(self, offer_id: str, status: OfferStatus) -> Offer:
+        offer = self.state.offers[offer_id]
+        offer.status = status
+        job = self.state.jobs[offer.job_id]
+        del job.open_offers[offer.worker_id]
+        del self.state.workers[offer.worker_id].open_offers[offer_id]
+        self.hiring.changed(offer.job_id)
+        self.to_refill[offer.job_id] = None
+        self.to_seek[offer.worker_id] = None
+        return offer

@@ -1,0 +1,59 @@
+"""What an event leads to: outcomes, and notices to other zones' markets."""
+
+from typing import Any
+
+from events.notices import Notice, Report, VisitorReported
+from events.outcomes import AnyOutcome, Cause, Outcome
+from matching.market_state import MarketState
+from matching.state import Offer
+
+
+class Sayings:
+    """The outcomes and notices of the current event."""
+
+    def __init__(self, state: MarketState) -> None:
+        self.state = state
+        self.notices: list[Notice] = []
+        """What the other zones' markets are told of the current event."""
+        self._outcomes: list[AnyOutcome] = []
+        self._cause = Cause(partition=0, offset=-1, ce_id="")
+
+    def begin(self, cause: Cause) -> None:
+        """Start the outcomes of a new event."""
+        self._cause = cause
+        self._outcomes = []
+        self.notices = []
+
+    def finish(self) -> list[AnyOutcome]:
+        """The outcomes since `begin`."""
+        return self._outcomes
+
+    def say(self, outcome: type[Outcome], **fields: Any) -> None:
+        """Add an outcome of the current event."""
+        self._outcomes.append(
+            outcome(zone=self.state.zone, at=self.state.now, cause=self._cause, **fields)  # type: ignore[arg-type]
+        )
+
+    def send(self, notice: type[Notice], *, zone: str, worker_id: str, **fields: Any) -> None:
+        """Tell another zone's market of a worker."""
+        self.notices.append(
+            notice(zone=zone, from_zone=self.state.zone, worker_id=worker_id, **fields)
+        )
+
+    def report(self, offer: Offer, what: Report, stars: int | None = None) -> None:
+        """Tell a visitor's home zone what became of an offer; nothing for others."""
+        worker = self.state.workers.get(offer.worker_id)
+        if worker is not None and worker.visit is not None:
+            self.send(
+                VisitorReported,
+                zone=worker.visit.home,
+                worker_id=offer.worker_id,
+                offer_id=offer.offer_id,
+                what=what,
+                stars=stars,
+            )
+
+
+def parties(offer: Offer) -> dict[str, str]:
+    """Whom an outcome about an offer is about."""
+    return {"offer_id": offer.offer_id, "job_id": offer.job_id, "worker_id": offer.worker_id}
