@@ -18,6 +18,8 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       ranked:<zone>                         sorted set ranked job -> offset of its ranking's outcome
       workers:<zone>                        sorted set worker -> when they can be forgotten, ms
       present:<zone>:<station_id>           sorted set available worker -> until when, ms
+      asked:<zone>                          sorted set worker -> how many offers they have had
+      booked:<zone>                         sorted set worker -> how many bookings they have had
       seen:<zone>                           sorted set fingerprint of a fact -> its offset
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
 
@@ -70,23 +72,43 @@ class Progress(Document):
     zones: list[str] = []
 
 
+FILL_MINUTES: Final = (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 1440, 2880)
+"""Upper bounds of the classes of the time to fill; longer is a class of its own."""
+
+
 class StationDoc(Document):
-    """A station seen in a posting or an availability. Coordinates are of its newest job."""
+    """A station seen in a posting or an availability. Coordinates are of its newest job.
+
+    Of the jobs that are kept: how many are `closed` and `filled`, the closed ones' `asked` and
+    `booked` places, and how many were filled within each of FILL_MINUTES. `seen_at` is the time of
+    its last fact.
+    """
 
     jobs: int = 0
     places: int = 0
     place: str = ""
     lat: float | None = None
     lon: float | None = None
+    seen_at: int = 0
+    closed: int = 0
+    filled: int = 0
+    asked: int = 0
+    booked: int = 0
+    fill_times: list[int] = []
 
 
 class ZoneDoc(Document):
-    """A market at a glance. `totals` counts accepted facts and outcomes by type."""
+    """A market at a glance. `totals` counts accepted facts and outcomes by type.
+
+    `offers` and `bookings` are those of the jobs that are kept, by status.
+    """
 
     zone: str
     clock: int = 0
     model: str = ""
     open_offers: int = 0
+    offers: dict[str, int] = {}
+    bookings: dict[str, int] = {}
     totals: dict[str, int] = {}
     stations: dict[str, StationDoc] = {}
     blocked: dict[str, int] = {}
@@ -137,13 +159,14 @@ class BookingDoc(Document):
 
 
 class JobDoc(Document):
-    """A job as it stands. `at` is the market's time when it was posted."""
+    """A job as it stands. `at` is the market's time when it was posted, `filled_at` when full."""
 
     posted: JobPosted
     offset: int
     at: int
     pay_fen_day: int
     status: JobStatus = "open"
+    filled_at: int | None = None
     ranking: RankingDoc | None = None
     offers: dict[str, OfferDoc] = {}
     bookings: dict[str, BookingDoc] = {}
@@ -206,7 +229,8 @@ class WorkerBookingDoc(Document):
 class WorkerDoc(Document):
     """A worker's matches. `valid_until` is None while they are not available.
 
-    `home` is the zone that keeps a visitor's calendar, "" for who lives here.
+    `home` is the zone that keeps a visitor's calendar, "" for who lives here. `asked` counts the
+    offers, `booked` the bookings they have had since they are kept.
     """
 
     zone: str
@@ -215,6 +239,8 @@ class WorkerDoc(Document):
     at: int
     home: str = ""
     valid_until: int | None = None
+    asked: int = 0
+    booked: int = 0
     ranking: RankingDoc | None = None
     offers: dict[str, WorkerOfferDoc] = {}
     bookings: dict[str, WorkerBookingDoc] = {}
@@ -228,6 +254,9 @@ class WorkerDoc(Document):
     def entries(self) -> Iterator[tuple[str, str, int]]:
         """The sorted sets it stands in: key, member, score."""
         yield index_key("workers", self.zone), self.worker_id, self.keep_until
+        if not self.home:
+            yield index_key("asked", self.zone), self.worker_id, self.asked
+            yield index_key("booked", self.zone), self.worker_id, self.booked
         if self.valid_until is not None and not self.home:
             yield present_key(self.zone, self.station_id), self.worker_id, self.valid_until
 
@@ -301,7 +330,10 @@ def worker_key(zone: str, worker_id: str) -> str:
     return f"{PREFIX}worker:{zone}:{worker_id}"
 
 
-def index_key(name: Literal["jobs", "open", "ranked", "workers", "seen"], zone: str) -> str:
+Index = Literal["jobs", "open", "ranked", "workers", "asked", "booked", "seen"]
+
+
+def index_key(name: Index, zone: str) -> str:
     """Where a sorted set of a zone is."""
     return f"{PREFIX}{name}:{zone}"
 

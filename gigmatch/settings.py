@@ -141,6 +141,17 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, le=65535, description="/metrics and /healthz of this process; 0: free port"),
     ] = 0
+    scrape: Annotated[
+        str,
+        Field(
+            pattern=r"^([a-z]+=[^,=/ ]+:\d+(,[a-z]+=[^,=/ ]+:\d+)*)?$",
+            description="whose figures the operators' page and `gigmatch top` show: "
+            "matcher=HOST:PORT,projector=HOST:PORT,...",
+        ),
+    ] = ""
+    scrape_s: Annotated[
+        float, Field(ge=1, le=60, description="seconds between two looks at their /metrics")
+    ] = 5.0
     outbox_port: Annotated[
         int, Field(ge=0, le=65535, description="HTTP port of a station outbox; 0: free port")
     ] = 8090

@@ -87,7 +87,7 @@ class Engine:
             return NOTHING
         self.last_offset = self._defaults.offset = record.offset
         try:
-            event = decode(record)
+            event = self.decode(record)
         except Rejection as rejection:
             return self._rejected(record, rejection, _key_zone(record), _claimed_type(record))
         zone = event.fact.zone
@@ -97,6 +97,10 @@ class Engine:
         if owner != self.partition:
             return Step(reroute=owner)
         return self._step_one(record, event, self._market(zone))
+
+    def decode(self, record: Record) -> Event:
+        """The event of a record; a method, so that it can be timed. Raises Rejection."""
+        return decode(record)
 
     def next_deadline(self) -> int | None:
         """The earliest time, UTC ms, at which a tick would end something; None for never."""

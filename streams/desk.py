@@ -35,6 +35,15 @@ class Desk:
         """A station, as the market sees it."""
         return self.market(zone).stations.setdefault(station_id, StationDoc())
 
+    def saw(self, source: str, zone: str) -> None:
+        """A fact came from a source; a station that the market knows has been heard of now."""
+        before, _, number = source.partition("/stations/")
+        if before != f"/zones/{zone}" or not number:
+            return
+        station = self.market(zone).stations.get(f"{zone}-{number}")
+        if station is not None:
+            station.seen_at = max(station.seen_at, self.now(zone))
+
 
 def close_offer(
     desk: Desk,
@@ -60,4 +69,4 @@ def reopen(desk: Desk, job: JobDoc) -> None:
     """A filled job of which places are open again is open, unless its time is over."""
     is_over = job.expires_at <= desk.now(job.posted.zone)
     if job.status == "filled" and job.remaining > 0 and not is_over:
-        job.status = "open"
+        job.status, job.filled_at = "open", None

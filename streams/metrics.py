@@ -32,6 +32,12 @@ LOOP_LAG: Final = Gauge("gigmatch_loop_lag_seconds", "How late the event loop ru
 SNAPSHOT_AT: Final = Gauge(
     "gigmatch_snapshot_timestamp_seconds", "When the last snapshot was taken", ["partition"]
 )
+SINCE_SNAPSHOT: Final = Gauge(
+    "gigmatch_since_snapshot_records", "Records applied since the last snapshot", ["partition"]
+)
+SNAPSHOT_EVERY: Final = Gauge(
+    "gigmatch_snapshot_every_records", "After how many records a snapshot is taken"
+)
 RECOVERIES: Final = Counter("gigmatch_recoveries", "Partitions rebuilt from snapshot and log")
 REPLAYED: Final = Counter("gigmatch_replayed", "Records read again by recoveries")
 
@@ -61,6 +67,6 @@ def _claimed_type(record: Record) -> bytes:
 
 def forget_partition(partition: int) -> None:
     """Show nothing of a partition that is another process's now."""
-    for gauge in (LAG, SNAPSHOT_AT):
+    for gauge in (LAG, SNAPSHOT_AT, SINCE_SNAPSHOT):
         with contextlib.suppress(KeyError):
             gauge.remove(str(partition))

@@ -54,7 +54,7 @@ def _job_amended(desk: Desk, fact: JobAmended) -> None:
 def _job_cancelled(desk: Desk, fact: JobCancelled) -> None:
     job = desk.shelf.job(fact.zone, fact.job_id)
     if job is not None:
-        job.status = "cancelled"
+        job.status, job.filled_at = "cancelled", None
 
 
 def _worker_available(desk: Desk, fact: WorkerAvailable) -> None:

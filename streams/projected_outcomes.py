@@ -73,6 +73,7 @@ def _offer_made(desk: Desk, outcome: OfferMade) -> None:
         )
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:
+        worker.asked += 1
         worker.offers[outcome.offer_id] = WorkerOfferDoc(
             job_id=outcome.job_id,
             rank=outcome.rank,
@@ -118,6 +119,7 @@ def _book(
     )
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:
+        worker.booked += outcome.job_id not in worker.bookings
         worker.bookings[outcome.job_id] = WorkerBookingDoc(
             offer_id=outcome.offer_id,
             places=outcome.places,
@@ -138,6 +140,7 @@ def _booking_refused(desk: Desk, outcome: BookingRefused) -> None:
 def _away_booked(desk: Desk, outcome: AwayBooked) -> None:
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:
+        worker.booked += 1
         worker.bookings[away_id(outcome.job_zone, outcome.job_id)] = WorkerBookingDoc(
             offer_id=outcome.offer_id,
             places=outcome.places,
@@ -190,6 +193,7 @@ def _set_status(
     job = desk.shelf.job(outcome.zone, outcome.job_id)
     if job is not None:
         job.status = status
+        job.filled_at = outcome.at if status == "filled" else None
 
 
 def _job_unfilled(desk: Desk, outcome: JobUnfilled) -> None:

@@ -77,6 +77,7 @@ class Projection:
                 _add(self._desk.market(fact.zone).totals, fact.TYPE)
         if (handler := FACTS.get(type(fact))) is not None:
             handler(self._desk, fact)
+        self._desk.saw(step.event.source, fact.zone)
         if (worker_id := _forgotten(fact)) is not None:
             self.told = {
                 offset: live

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from redis import RedisError
 
 from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
@@ -32,6 +32,14 @@ from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
 
 WAITING: Final = Gauge("gigmatch_projector_waiting_facts", "Facts the matcher has not passed yet")
+LAG: Final = Gauge(
+    "gigmatch_projector_lag_records",
+    "Outcomes on the broker that are not in the read model yet",
+    ["partition"],
+)
+TROUBLES: Final = Counter(
+    "gigmatch_projector_troubles", "Times it could not project: Redis or Kafka did not answer"
+)
 
 _READ: Final = 1_000
 _POLL_S: Final = 0.1
@@ -70,6 +78,7 @@ class Projector:
                 self.trouble = ""
             except (RedisError, KafkaException, TopicsMissingError) as error:
                 self.trouble = f"{type(error).__name__}: {error}"
+                TROUBLES.inc()
                 _log.warning("cannot project, trying again", why=self.trouble)
                 asked_to_stop.wait(_PAUSE_S)
 
@@ -181,8 +190,16 @@ class Projector:
         if time.monotonic() - self._checked < _CHECK_S:
             return
         self._checked = time.monotonic()
+        self._show_lag()
         if self._store.overtaken():
             raise OvertakenError("any partition")
+
+    def _show_lag(self) -> None:
+        """What the last fetches said of the ends, which costs no question."""
+        for number, partition in self._partitions.items():
+            place = TopicPartition(OUTCOMES, number)
+            _, end = self._consumer.get_watermark_offsets(place, cached=True)
+            LAG.labels(number).set(max(0, end - partition.order.outcomes))
 
 
 def rebuild(

@@ -3,24 +3,27 @@
 import gc
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
 from confluent_kafka import KafkaException
 
+from events.envelope import Record
 from events.topics import EVENTS
 from gigmatch.health import HealthServer
 from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
-from matching.engine import Engine
 from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from streams import metrics
+from streams.ages import Ages
 from streams.faust_app import EXIT_CODE, create_app, run
 from streams.matcher import Matcher
 from streams.recovery import Recovery
 from streams.sink import Sink
+from streams.stages import TimedEngine, count_answers
 from streams.ticker import CHECK_S, Ticker
 from streams.watchdog import Watchdog
 
@@ -53,13 +56,18 @@ class MatcherService:
         on_offer: OnOffer | None = None,
     ) -> None:
         self._settings = settings
+        thread = threading.get_ident()
         self._recovery = Recovery(
             lambda: LogReader(settings.kafka),
-            lambda partition: Engine(partition, partitions, open_scorer, on_offer=on_offer),
+            lambda partition: TimedEngine(
+                partition, partitions, open_scorer, thread=thread, on_offer=on_offer
+            ),
         )
         self._matcher = Matcher(sink, self._recovery, snapshot_every=settings.snapshot_every)
         self._ticker = Ticker(sink, self._matcher, every_s=settings.tick_s)
         self._watchdog = Watchdog(settings.stuck_after_s)
+        self._ages = Ages()
+        metrics.SNAPSHOT_EVERY.set(settings.snapshot_every)
         self._assigned: set[int] = set()
         self._joined = False
         self._ended = threading.Event()
@@ -76,7 +84,7 @@ class MatcherService:
         # Modules and models stay; looking through them again and again is a tenth of the work.
         gc.collect()
         gc.freeze()
-        app = create_app(self._settings, self._matcher.process, self, tick_s=CHECK_S)
+        app = create_app(self._settings, self._process, self, tick_s=CHECK_S)
         try:
             run(app, self._settings)
         finally:
@@ -99,6 +107,10 @@ class MatcherService:
         """Write the ticks that are due."""
         if self._settings.clock == "wall":
             self._ticker.tick(self._assigned)
+
+    async def _process(self, partition: int, records: Sequence[Record]) -> None:
+        await self._matcher.process(partition, records)
+        count_answers(records, time.time() * 1000)
 
     def _readiness(self) -> tuple[bool, str]:
         return not self._why_not, self._why_not
@@ -133,4 +145,6 @@ class MatcherService:
         positions = reader.committed(EVENTS, partitions) if partitions else {}
         for partition, owned in list(self._matcher.partitions.items()):
             positions[partition] = owned.engine.last_offset + 1
+            metrics.SINCE_SNAPSHOT.labels(partition).set(owned.since_snapshot)
+        self._ages.look(reader, positions, ends)
         return self._watchdog.look(positions, ends, self._recovery.progress)

@@ -11,7 +11,6 @@ from gigmatch.readmodel import (
     PREFIX,
     Document,
     JobDoc,
-    StationDoc,
     WorkerDoc,
     ZoneDoc,
     index_key,
@@ -19,6 +18,7 @@ from gigmatch.readmodel import (
     worker_key,
     zone_key,
 )
+from streams.tallies import count_job
 
 D = TypeVar("D", bound=Document)
 
@@ -161,11 +161,7 @@ class Shelf:
         zone = self.zone(document.posted.zone)
         if zone is None:
             return
-        zone.open_offers += sign * sum(o.status == "open" for o in document.offers.values())
-        if document.status == "open":
-            station = zone.stations.setdefault(document.posted.station_id, StationDoc())
-            station.jobs += sign
-            station.places += sign * document.remaining
+        count_job(zone, document, sign)
 
 
 def _key(document: ZoneDoc | JobDoc | WorkerDoc) -> str:

@@ -21,6 +21,11 @@ DROPPED: Final = Counter("gigmatch_notifier_dropped", "Notifications never told"
 REPEATED: Final = Counter("gigmatch_notifier_repeated", "Records that said what was known")
 WAITING: Final = Gauge("gigmatch_notifier_waiting_workers", "Workers with something to be told")
 UNDER_WAY: Final = Gauge("gigmatch_notifier_under_way", "Messages going out at the moment")
+TURN_SECONDS: Final = Histogram(
+    "gigmatch_notifier_turn_seconds",
+    "Deciding and writing down what follows from what was read at once",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0),
+)
 WEBHOOK_SECONDS: Final = Histogram("gigmatch_notifier_webhook_seconds", "One HTTP exchange")
 
 

@@ -90,14 +90,15 @@ class Notifier:
         """Read what has come, say what follows from it, and let messages go out."""
         loop = asyncio.get_running_loop()
         passed = await loop.run_in_executor(self._poller, self._read)
-        now = self._now()
-        for number, partition in self._partitions.items():
-            self._publish(partition.announce(passed.get(number, 0), now))
-            self._publish(partition.plan(now))
-        attempts = [one for part in self._partitions.values() for one in part.attempts(now)]
-        self._courier.carry(attempts, now)
-        self._publish(telling(result) for result in self._courier.results(now))
-        await self._sink.drain()
+        with metrics.TURN_SECONDS.time():
+            now = self._now()
+            for number, partition in self._partitions.items():
+                self._publish(partition.announce(passed.get(number, 0), now))
+                self._publish(partition.plan(now))
+            attempts = [one for part in self._partitions.values() for one in part.attempts(now)]
+            self._courier.carry(attempts, now)
+            self._publish(telling(result) for result in self._courier.results(now))
+            await self._sink.drain()
         await self._save(at_least=self._settings.snapshot_every)
         self._look()
 

@@ -1,0 +1,222 @@
+"""From what the processes say to the figures that people look at. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from gigmatch.figures.arithmetic import Span, label
+from gigmatch.figures.markets import zones_of
+from gigmatch.figures.scraping import Labels
+from gigmatch.figures.types import (
+    CalibrationFigures,
+    ChannelFigures,
+    DriftFigures,
+    Figures,
+    PartitionFigures,
+    Point,
+    ProcessFigures,
+    ReasonFigures,
+    StageFigures,
+)
+
+STAGES: Final = {
+    "decode": ("gigmatch_stage_seconds", "decode"),
+    "candidates": ("gigmatch_stage_seconds", "candidates"),
+    "score": ("gigmatch_stage_seconds", "score"),
+    "rank": ("gigmatch_stage_seconds", "rank"),
+    "emit": ("gigmatch_emit_seconds", ""),
+    "project": ("gigmatch_projector_write_seconds", ""),
+    "notify": ("gigmatch_notifier_turn_seconds", ""),
+}
+"""Each stage's histogram and the value of its label `stage`."""
+RANKING: Final = "gigmatch_ranking_seconds"
+MOST_DRIFTED: Final = 8
+
+Since = Mapping[str, int]
+"""By address: since when a process has answered, or not."""
+
+
+def figures_of(span: Span, since: Since, every_s: float) -> Figures:
+    """The figures of a span; `since` is of its newest round."""
+    drift_offers = (value for _, _, value in span.gauges("gigmatch_drift_offers"))
+    return Figures(
+        at=round(span.newer.at * 1000),
+        every_s=every_s,
+        window_s=round(span.seconds, 1),
+        processes=_processes(span, since),
+        events=_round(span.rate("gigmatch_events_total")),
+        outcomes=_round(span.rate("gigmatch_outcomes_total")),
+        refused=_round(span.rate("gigmatch_rejected_total")),
+        loop_lag_s=_most(span, "gigmatch_loop_lag_seconds"),
+        recoveries=round(sum(span.total("gigmatch_recoveries_total").values())),
+        ranking=_stage(span, "ranking", RANKING, ""),
+        stages=[_stage(span, stage, *where) for stage, where in STAGES.items()],
+        partitions=_partitions(span),
+        reasons=_reasons(span),
+        channels=_channels(span),
+        waiting=round(sum(v for _, _, v in span.gauges("gigmatch_notifier_waiting_workers"))),
+        drift=_drift(span),
+        drift_offers=round(sum(drift_offers)),
+        calibration=_calibration(span),
+        zones=zones_of(span.newer),
+    )
+
+
+def point_of(span: Span) -> Point:
+    """A look's point on the charts: of the span since the look before."""
+    p50, p95, p99 = span.quantiles(RANKING, 0.5, 0.95, 0.99)
+    return Point(
+        at=round(span.newer.at * 1000),
+        events=_round(span.rate("gigmatch_events_total")),
+        outcomes=_round(span.rate("gigmatch_outcomes_total")),
+        refused=_round(span.rate("gigmatch_rejected_total")),
+        lag=round(sum(value for _, _, value in span.gauges("gigmatch_lag_records"))),
+        oldest_s=_most(span, "gigmatch_oldest_event_age_seconds"),
+        loop_lag_s=_most(span, "gigmatch_loop_lag_seconds"),
+        ranking_p50=p50,
+        ranking_p95=p95,
+        ranking_p99=p99,
+        stages={
+            stage: span.quantiles(name, 0.99, stage=value)[0]
+            for stage, (name, value) in STAGES.items()
+        },
+    )
+
+
+def _processes(span: Span, since: Since) -> list[ProcessFigures]:
+    cpu = {
+        address: Span(span.older, span.newer._replace(scrapes={address: scrape})).rate(
+            "process_cpu_seconds_total"
+        )
+        for address, scrape in span.newer.scrapes.items()
+    }
+    found = []
+    for address, scrape in span.newer.scrapes.items():
+        memory = scrape.samples.get("process_resident_memory_bytes", {}).get(())
+        started = scrape.samples.get("process_start_time_seconds", {}).get(())
+        found.append(
+            ProcessFigures(
+                name=scrape.target.name,
+                address=address,
+                up=scrape.up,
+                why=scrape.why,
+                since=since.get(address, 0),
+                memory_bytes=None if memory is None else round(memory),
+                cpu=round(cpu[address], 4) if scrape.up else None,
+                started_at=None if started is None else round(started * 1000),
+            )
+        )
+    return found
+
+
+def _stage(span: Span, stage: str, name: str, value: str) -> StageFigures:
+    p50, p95, p99 = span.quantiles(name, 0.5, 0.95, 0.99, stage=value)
+    often = span.rate(f"{name}_count", lambda key: key == (value,), "stage")
+    return StageFigures(stage=stage, a_second=_round(often), p50=p50, p95=p95, p99=p99)
+
+
+def _partitions(span: Span) -> list[PartitionFigures]:
+    snapshots = _by_partition(span, "gigmatch_snapshot_timestamp_seconds")
+    counts = _by_partition(span, "gigmatch_since_snapshot_records")
+    ages = _by_partition(span, "gigmatch_oldest_event_age_seconds")
+    behind = _by_partition(span, "gigmatch_projector_lag_records")
+    found = {}
+    for address, labels, lag in span.gauges("gigmatch_lag_records"):
+        number = int(label(labels, "partition"))
+        taken = snapshots.get(number)
+        found[number] = PartitionFigures(
+            partition=number,
+            owner=address,
+            lag=round(lag),
+            oldest_s=round(ages.get(number, 0.0), 3),
+            since_snapshot=None if number not in counts else round(counts[number]),
+            snapshot_at=None if taken is None else round(taken * 1000),
+            projector_lag=None if number not in behind else round(behind[number]),
+        )
+    return [found[number] for number in sorted(found)]
+
+
+def _by_partition(span: Span, name: str) -> dict[int, float]:
+    return {int(label(labels, "partition")): value for _, labels, value in span.gauges(name)}
+
+
+def _reasons(span: Span) -> list[ReasonFigures]:
+    recent = span.increase("gigmatch_rejected_total", "code")
+    totals = _totals(span, "gigmatch_rejected_total", "code")
+    found = [
+        ReasonFigures(code=code, total=round(total), recent=round(recent.get((code,), 0.0)))
+        for code, total in totals.items()
+    ]
+    return sorted(found, key=lambda one: (-one.recent, -one.total, one.code))
+
+
+def _channels(span: Span) -> list[ChannelFigures]:
+    sent = _totals(span, "gigmatch_notifier_sent_total", "channel")
+    failed = _totals(span, "gigmatch_notifier_failed_total", "channel")
+    recent_sent = span.increase("gigmatch_notifier_sent_total", "channel")
+    recent_failed = span.increase("gigmatch_notifier_failed_total", "channel")
+    return [
+        ChannelFigures(
+            channel=channel,
+            sent=round(sent.get(channel, 0)),
+            failed=round(failed.get(channel, 0)),
+            recent_sent=round(recent_sent.get((channel,), 0)),
+            recent_failed=round(recent_failed.get((channel,), 0)),
+        )
+        for channel in sorted({*sent, *failed})
+    ]
+
+
+def _drift(span: Span) -> list[DriftFigures]:
+    unseen = {labels: value for _, labels, value in span.gauges("gigmatch_drift_unseen_ratio")}
+    worst: dict[Labels, float] = {}
+    for _, labels, value in span.gauges("gigmatch_drift_psi"):
+        worst[labels] = max(value, worst.get(labels, 0.0))
+    found = [
+        DriftFigures(
+            release=label(labels, "release"),
+            feature=label(labels, "feature"),
+            psi=round(value, 4),
+            unseen=round(unseen.get(labels, 0.0), 4),
+        )
+        for labels, value in worst.items()
+    ]
+    return sorted(found, key=lambda one: (-one.psi, one.feature))[:MOST_DRIFTED]
+
+
+def _calibration(span: Span) -> list[CalibrationFigures]:
+    sums: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0] * 4)
+    expected = span.total("gigmatch_calibration_expected_total")
+    observed = span.total("gigmatch_calibration_observed_total")
+    for labels, offers in span.total("gigmatch_calibration_offers_total").items():
+        row = sums[label(labels, "release"), label(labels, "target")]
+        promised, kept = expected.get(labels, 0.0), observed.get(labels, 0.0)
+        for column, value in enumerate((offers, promised, kept, abs(promised - kept))):
+            row[column] += value
+    return [
+        CalibrationFigures(
+            release=release,
+            target=target,
+            offers=round(offers),
+            expected=round(promised, 3),
+            observed=round(kept, 3),
+            error=round(off / offers, 4),
+        )
+        for (release, target), (offers, promised, kept, off) in sorted(sums.items())
+        if offers
+    ]
+
+
+def _totals(span: Span, name: str, by: str) -> dict[str, float]:
+    totals: defaultdict[str, float] = defaultdict(float)
+    for labels, value in span.total(name).items():
+        totals[label(labels, by)] += value
+    return dict(totals)
+
+
+def _most(span: Span, name: str) -> float:
+    return round(max((value for _, _, value in span.gauges(name)), default=0.0), 4)
+
+
+def _round(value: float) -> float:
+    return round(value, 2)

@@ -1,0 +1,103 @@
+"""One look at the /metrics of each process that the settings name."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+TIMEOUT_S: Final = 3.0
+MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_SAMPLES: Final = 50_000
+_OTHERS: Final = frozenset(
+    {
+        "process_resident_memory_bytes",
+        "process_start_time_seconds",
+        "process_cpu_seconds_total",
+    }
+)
+
+Labels = tuple[tuple[str, str], ...]
+"""Names and values, in order of name."""
+Samples = dict[str, dict[Labels, float]]
+"""By the sample's name and its labels."""
+
+
+class Target(NamedTuple):
+    """A process: what it is, and host:port of its /metrics."""
+
+    name: str
+    address: str
+
+
+class Scrape(NamedTuple):
+    """What a process said, or why it said nothing."""
+
+    target: Target
+    samples: Samples
+    why: str = ""
+
+    @property
+    def up(self) -> bool:
+        """Whether it answered."""
+        return not self.why
+
+
+class Round(NamedTuple):
+    """One look at all of them; `at` is in seconds since 1970."""
+
+    at: float
+    scrapes: dict[str, Scrape]
+
+
+def targets_of(setting: str) -> list[Target]:
+    """The processes of GIGMATCH_SCRAPE, each address once."""
+    pairs = (part.split("=", 1) for part in setting.split(",") if part)
+    return list({address: Target(name, address) for name, address in pairs}.values())
+
+
+async def scrape_all(client: httpx.AsyncClient, targets: Sequence[Target]) -> Round:
+    """Look at all of them at once; never raises for one that does not answer."""
+    at = time.time()
+    scrapes = await asyncio.gather(*(_scrape(client, target) for target in targets))
+    return Round(at, {scrape.target.address: scrape for scrape in scrapes})
+
+
+async def _scrape(client: httpx.AsyncClient, target: Target) -> Scrape:
+    try:
+        text = await _read(client, f"http://{target.address}/metrics")
+        return Scrape(target, await asyncio.to_thread(parsed, text))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Scrape(target, {}, str(error) or type(error).__name__)
+    except ValueError as error:
+        return Scrape(target, {}, f"what it says are no metrics: {error}"[:200])
+
+
+async def _read(client: httpx.AsyncClient, url: str) -> str:
+    body = bytearray()
+    async with client.stream("GET", url, timeout=TIMEOUT_S) as answer:
+        answer.raise_for_status()
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise ValueError(f"more than {MOST_BYTES} bytes")
+    return body.decode()
+
+
+def parsed(text: str) -> Samples:
+    """The samples that are of interest here. Raises ValueError for what is no exposition."""
+    samples: Samples = {}
+    count = 0
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name.endswith("_created"):
+                continue
+            if sample.name.startswith("gigmatch_") or sample.name in _OTHERS:
+                labels = tuple(sorted(sample.labels.items()))
+                samples.setdefault(sample.name, {})[labels] = sample.value
+                count += 1
+        if count > MOST_SAMPLES:
+            raise ValueError(f"more than {MOST_SAMPLES} samples")
+    return samples

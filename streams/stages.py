@@ -1,0 +1,172 @@
+"""What an event costs the matcher, stage by stage: decode, candidates, score, rank.
+
+The core reads no clock, so the clock stands around it: an engine whose decoder, pool and scorers
+are timed. Rank is what is left of an event that was ranked: order, reasons, offers, state. What a
+rebuild applies again, in threads of its own, is not counted.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from events.codec import Event
+from events.envelope import Record
+from matching.engine import Engine, Step
+from matching.fastest_pool import fastest_pool
+from matching.ledger import OnOffer
+from matching.pool import Candidates, MakePool, Pool
+from matching.scorer import Best, Features, OpenScorer, Probabilities, Scorer, Weights
+from matching.terms import JobTerms, WorkerTerms
+from streams.stopwatch import COARSE, FINE, Stopwatch, Stopwatches
+
+DECODE, CANDIDATES, SCORE, RANK = (Stopwatch(FINE) for _ in range(4))
+STAGES: Final = Stopwatches(
+    "gigmatch_stage_seconds",
+    "What each stage of applying an event took",
+    {"decode": DECODE, "candidates": CANDIDATES, "score": SCORE, "rank": RANK},
+    "stage",
+)
+ANSWER: Final = Stopwatch(COARSE)
+RANKING: Final = Stopwatches(
+    "gigmatch_ranking_seconds",
+    "From the publication of a posting or an availability until its ranking is delivered",
+    {"": ANSWER},
+)
+RANKED: Final = frozenset({b"job.posted.v1", b"worker.available.v1"})
+
+_now: Final = time.perf_counter
+
+
+class _Lap:
+    """What the stages of one event took together; `on` while it is to be counted."""
+
+    __slots__ = ("on", "ranked", "spent")
+
+    def __init__(self) -> None:
+        self.on = self.ranked = False
+        self.spent = 0.0
+
+    def end(self, watch: Stopwatch, begin: float) -> None:
+        took = _now() - begin
+        watch.add(took)
+        self.spent += took
+
+
+class TimedEngine(Engine):
+    """An engine that counts its stages when its thread is the one it was made for."""
+
+    def __init__(
+        self,
+        partition: int,
+        partitions: int,
+        open_scorer: OpenScorer,
+        *,
+        thread: int,
+        make_pool: MakePool = fastest_pool,
+        on_offer: OnOffer | None = None,
+    ) -> None:
+        """`thread` is the identity of the thread whose events are counted."""
+        self._lap = lap = _Lap()
+        self._thread = thread
+        super().__init__(
+            partition,
+            partitions,
+            lambda release: _TimedScorer(open_scorer(release), lap),
+            make_pool=lambda: _TimedPool(make_pool(), lap),
+            on_offer=on_offer,
+        )
+
+    def step(self, record: Record) -> Step:
+        """See `Engine.step`."""
+        lap = self._lap
+        lap.on = threading.get_ident() == self._thread
+        if not lap.on:
+            return super().step(record)
+        lap.spent, lap.ranked = 0.0, False
+        begin = _now()
+        step = super().step(record)
+        if lap.ranked:
+            RANK.add(_now() - begin - lap.spent)
+        return step
+
+    def decode(self, record: Record) -> Event:
+        """See `Engine.decode`."""
+        if not self._lap.on:
+            return super().decode(record)
+        begin = _now()
+        try:
+            return super().decode(record)
+        finally:
+            self._lap.end(DECODE, begin)
+
+
+class _TimedPool:
+    """A pool whose queries are timed; everything else is its own method, called directly."""
+
+    def __init__(self, pool: Pool, lap: _Lap) -> None:
+        self._lap = lap
+        self._workers_for = pool.workers_for
+        self._jobs_for = pool.jobs_for
+        self.put_worker: Callable[[WorkerTerms], None] = pool.put_worker
+        self.drop_worker: Callable[[str], None] = pool.drop_worker
+        self.put_job: Callable[[JobTerms], None] = pool.put_job
+        self.drop_job: Callable[[str], None] = pool.drop_job
+        self.dump_workers: Callable[[], bytes] = pool.dump_workers
+        self.load_workers: Callable[[bytes | memoryview], bool] = pool.load_workers
+        self.next_end: Callable[[], int | None] = pool.next_end
+        self.ended: Callable[[int], list[tuple[int, str]]] = pool.ended
+
+    def workers_for(self, job: JobTerms, now: int) -> Candidates:
+        """See `Pool.workers_for`."""
+        if not self._lap.on:
+            return self._workers_for(job, now)
+        begin = _now()
+        found = self._workers_for(job, now)
+        self._lap.end(CANDIDATES, begin)
+        return found
+
+    def jobs_for(self, worker: WorkerTerms, now: int) -> Candidates:
+        """See `Pool.jobs_for`."""
+        if not self._lap.on:
+            return self._jobs_for(worker, now)
+        begin = _now()
+        found = self._jobs_for(worker, now)
+        self._lap.end(CANDIDATES, begin)
+        return found
+
+
+class _TimedScorer:
+    """A scorer whose search for the best is timed."""
+
+    def __init__(self, scorer: Scorer, lap: _Lap) -> None:
+        self._lap = lap
+        self._best = scorer.best
+        self.release: str = scorer.release
+        self.probabilities: Callable[[Features], tuple[Probabilities, Probabilities]] = (
+            scorer.probabilities
+        )
+        self.contributions: Callable[[Features], Probabilities] = scorer.contributions
+
+    def best(self, features: Features, weights: Weights, count: int) -> Best:
+        """See `Scorer.best`."""
+        if not self._lap.on:
+            return self._best(features, weights, count)
+        begin = _now()
+        best = self._best(features, weights, count)
+        self._lap.end(SCORE, begin)
+        self._lap.ranked = True
+        return best
+
+
+def count_answers(records: Sequence[Record], now_ms: float) -> None:
+    """Count how long the postings and availabilities among delivered records waited.
+
+    `now_ms` is when what follows from them was on the broker, their timestamps when they came.
+    """
+    for record in records:
+        for name, value in record.headers:
+            if name == "ce_type":
+                if value in RANKED and record.timestamp > 0:
+                    ANSWER.add(max(0.0, (now_ms - record.timestamp) / 1000))
+                break
