@@ -311,7 +311,8 @@ def _dead_letter() -> Schema:
     return {
         "name": _DEAD_LETTER,
         "title": "DeadLetter",
-        "summary": "A refused record: its key, value and headers as they came, and the reason.",
+        "summary": "A refused record: its key, value and headers as they came, and the reason. A "
+        "record with `dead_letter.replayed` instead marks that origin as sent again.",
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",

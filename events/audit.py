@@ -18,6 +18,7 @@ Action = Literal[
     "key_created",
     "key_rotated",
     "key_revoked",
+    "dead_letter_replayed",
 ]
 Name = Annotated[str, Meta(max_length=200)]
 

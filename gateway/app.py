@@ -20,6 +20,8 @@ from gateway.openapi import document, media
 from gateway.parts import Parts, Wishes, assemble
 from gateway.routes.contacts import add_contact_routes
 from gateway.routes.feeds import add_feed_routes
+from gateway.routes.letters import add_letters_routes
+from gateway.routes.operations import add_operations_routes
 from gateway.routes.operator import add_operator_routes
 from gateway.routes.public import STATIC, add_public_routes
 from gateway.routes.session import add_session_routes
@@ -54,6 +56,8 @@ def create_app(wishes: Wishes) -> FastAPI:
         add_worker_routes,
         add_operator_routes,
         add_feed_routes,
+        add_operations_routes,
+        add_letters_routes,
     ):
         add_routes(app.router, parts)
     _add_openapi(app)
@@ -68,7 +72,10 @@ def _lifespan(parts: Parts) -> Any:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         reading = asyncio.create_task(parts.live.run())
+        looking = asyncio.create_task(parts.monitor.run())
         yield
+        looking.cancel()
+        await asyncio.wait({looking})
         parts.live.close()
         while not reading.done():  # a connection attempt may swallow a cancellation
             reading.cancel()

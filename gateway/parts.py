@@ -16,12 +16,16 @@ from gateway.audit import Audit
 from gateway.commands import Clerk
 from gateway.contacts import Contacts
 from gateway.live import Live
+from gateway.markets import show_markets
+from gateway.operations import Advising, DeadLetters
 from gateway.ownership import Ownership
 from gateway.publishing import Publishing
 from gateway.registrations import Registrations
 from gateway.sealing import ContactKey, Vault
 from gateway.store import Store
 from gateway.views import ReadModel
+from gigmatch.figures.monitor import Monitor
+from gigmatch.figures.scraping import Target
 from gigmatch.redis_address import redis_url
 
 
@@ -31,6 +35,8 @@ class Wishes(NamedTuple):
     redis_url: str
     store: Store
     publishing: Publishing
+    dead_letters: DeadLetters
+    advising: Advising
     signing_keys: tuple[str, ...]
     contact_keys: tuple[ContactKey, ...] = ()
     public_url: str = ""
@@ -41,6 +47,8 @@ class Wishes(NamedTuple):
     rate_anyone: str = "1200/minute"
     rate_known: str = "600/minute"
     rate_sign_in: str = "20/minute"
+    scrape: tuple[Target, ...] = ()
+    scrape_s: float = 5.0
 
 
 class Parts(NamedTuple):
@@ -59,6 +67,7 @@ class Parts(NamedTuple):
     clerk: Clerk
     audit: Audit
     guard: Guard
+    monitor: Monitor
 
 
 _TIMEOUT_S: Final = 5
@@ -106,6 +115,7 @@ def assemble(wishes: Wishes) -> Parts:
         guard=Guard(
             keys, sessions, throttle, origin=wishes.public_url, public_view=wishes.public_view
         ),
+        monitor=Monitor(wishes.scrape, wishes.scrape_s, lambda: show_markets(redis)),
     )
 
 

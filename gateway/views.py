@@ -179,6 +179,17 @@ class ReadModel:
         next_after = int(page[-1][1]) if len(found) > most else None
         return OpenJobs([job for job in jobs if job.status == "open"], next_after)
 
+    async def unmatched(self, zone: str, wanted: str) -> list[StationJob]:
+        """Open jobs that lack people, the oldest first; with `wanted` in a title, place or id."""
+        ids = await self._newest(index_key("open", zone), MOST_OF_STATION)
+        now = await self.now(zone)
+        jobs = await self._jobs(zone, reversed(ids))
+        return [
+            _station_job(job, now)
+            for job in jobs
+            if job.remaining > 0 and wanted.casefold() in _words_of(job).casefold()
+        ]
+
     async def town(self, zone: str, zones: list[str], cursor: str) -> TownView:
         """A zone as the page shows it."""
         [market] = await self._documents(ZoneDoc, [zone_key(zone)])
@@ -326,6 +337,11 @@ def public_line(line: Ranked) -> PublicLine:
         distance_km=max(1, math.ceil(line.distance_km)),
         reasons=line.reasons,
     )
+
+
+def _words_of(job: JobDoc) -> str:
+    posted = job.posted
+    return f"{posted.job_id}\n{posted.title}\n{posted.place.name}\n{posted.station_id}"
 
 
 def _station_job(job: JobDoc, now: int) -> StationJob:

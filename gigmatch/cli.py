@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "secured",
     "simulate",
     "simulator",
+    "top",
     "topics",
     "up",
     "watch",

@@ -10,6 +10,8 @@ from gateway.app import create_app
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
 from gateway.store import open_store
+from gigmatch.advice import AdviceDesk
+from gigmatch.letter_desk import LetterDesk
 
 _NOTE: Final = "# Written from the routes of gateway/ by `make contract`; do not edit.\n"
 _NOWHERE: Final = "redis://127.0.0.1:6379/0"
@@ -37,6 +39,8 @@ def _openapi() -> object:
         redis_url=_NOWHERE,
         store=open_store(_NOWHERE),  # connects when it is asked
         publishing=_Unpublished(),
+        dead_letters=LetterDesk(""),  # the same
+        advising=AdviceDesk(),
         signing_keys=("only described",),
     )
     return create_app(wishes).openapi()

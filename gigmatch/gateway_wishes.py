@@ -8,11 +8,13 @@ from pydantic import SecretStr
 
 from events.audit import AuditRecorded
 from events.facts import Fact
+from gateway.operations import Advising, DeadLetters
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import contact_keys
 from gateway.store import Store, StoreError, open_store
 from gigmatch.errors import UserError
+from gigmatch.figures.scraping import targets_of
 from gigmatch.settings import Settings
 from producers.desk import Desk
 from producers.publisher import DeliveryError
@@ -42,7 +44,9 @@ class DeskPublishing:
             raise PublishError(str(error)) from error
 
 
-def gateway_wishes(settings: Settings, store: Store, desk: Desk) -> Wishes:
+def gateway_wishes(
+    settings: Settings, store: Store, desk: Desk, letters: DeadLetters, advising: Advising
+) -> Wishes:
     """The wishes of the settings. Raises UserError for keys that are none."""
     try:
         contacts = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
@@ -52,6 +56,8 @@ def gateway_wishes(settings: Settings, store: Store, desk: Desk) -> Wishes:
         redis_url=settings.redis,
         store=store,
         publishing=DeskPublishing(desk),
+        dead_letters=letters,
+        advising=advising,
         signing_keys=_signing_keys(settings),
         contact_keys=tuple(contacts),
         public_url=settings.public_url,
@@ -62,6 +68,8 @@ def gateway_wishes(settings: Settings, store: Store, desk: Desk) -> Wishes:
         rate_anyone=settings.rate_anyone,
         rate_known=settings.rate_known,
         rate_sign_in=settings.rate_sign_in,
+        scrape=tuple(targets_of(settings.scrape)),
+        scrape_s=settings.scrape_s,
     )
 
 

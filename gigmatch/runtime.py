@@ -33,6 +33,7 @@ class Addresses(msgspec.Struct, frozen=True):
     kafka: str
     redis: str
     http: str
+    scrape: str
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ class Runtime:
         self._settings = settings
         self._servers: list[EmbeddedBroker | EmbeddedRedis] = []
         self._open = contextlib.ExitStack()
+        self._ports = {name: free_port() for name in ("matcher", "projector", "notifier")}
         self._supervisor = Supervisor(wishes.log_dir, say=say, servers_alive=self._check_servers)
 
     def __enter__(self) -> "Runtime":
@@ -70,10 +72,12 @@ class Runtime:
 
         Raises EmbeddedMissing, ProcessDied, TopicsError, GaveUp, Stopped or TimeoutError.
         """
+        port = free_port(self._wishes.port)
         addresses = Addresses(
             kafka=self._wishes.kafka or self._start_broker(),
             redis=self._wishes.redis or self._start_redis(),
-            http=f"http://{LOCALHOST}:{free_port(self._wishes.port)}",
+            http=f"http://{LOCALHOST}:{port}",
+            scrape=_scraped({**self._ports, "gateway": port}),
         )
         ensure_topics(addresses.kafka, self._settings.partitions, self._settings.replication)
         self._open.callback(self._supervisor.stop)
@@ -87,7 +91,7 @@ class Runtime:
         self._supervisor.wait_ready(asked_to_stop, READY_TIMEOUT_S)
         # Nobody waits for it: what it has missed meanwhile it reads from the log.
         env = {"GIGMATCH_SMS": "console"} | self._env(addresses)
-        self._supervisor.start(_program("notifier", env))
+        self._supervisor.start(_program("notifier", env, self._ports["notifier"]))
         return addresses
 
     def watch(self, asked_to_stop: threading.Event) -> None:
@@ -116,7 +120,8 @@ class Runtime:
         env = self._env(addresses)
         port = int(addresses.http.rsplit(":", 1)[1])
         gateway = _program("gateway", env | {"GIGMATCH_GATEWAY_PORT": str(port)}, port)
-        return [_program("matcher", env), _program("projector", env), gateway]
+        behind = [_program(name, env, self._ports[name]) for name in ("matcher", "projector")]
+        return [*behind, gateway]
 
     def _env(self, addresses: Addresses) -> dict[str, str]:
         simulated = self._wishes.simulator is not None
@@ -125,6 +130,7 @@ class Runtime:
             "GIGMATCH_KAFKA": addresses.kafka,
             "GIGMATCH_REDIS": addresses.redis,
             "GIGMATCH_HTTP_HOST": LOCALHOST,
+            "GIGMATCH_SCRAPE": addresses.scrape,
             "GIGMATCH_CLOCK": "external" if simulated else "wall",
         }
         if self._wishes.kafka is None:
@@ -144,15 +150,22 @@ def promote_newest(bootstrap: str, releases: Path) -> None:
         publish_promotion(registry.newest(), bootstrap)
 
 
+def _scraped(ports: Mapping[str, int]) -> str:
+    """The setting that names all processes' figures."""
+    return ",".join(f"{name}={LOCALHOST}:{port}" for name, port in ports.items())
+
+
 def _program(
     name: str,
     env: Mapping[str, str],
     port: int | None = None,
     arguments: tuple[str, ...] = (),
 ) -> Program:
-    """A gigmatch command as a program; without a port it gets one for /healthz and /metrics."""
-    if port is None:
-        port = free_port()
-        env = {**env, "GIGMATCH_METRICS_PORT": str(port)}
+    """A gigmatch command as a program, with a port for /healthz and /metrics: a free one if None.
+
+    The gateway has both on its own port and does not look at this one.
+    """
+    port = port or free_port()
+    env = {**env, "GIGMATCH_METRICS_PORT": str(port)}
     argv = [sys.executable, "-m", "gigmatch", name, *arguments]
     return Program(name=name, argv=argv, env=env, port=port)

@@ -3,6 +3,9 @@
 A dead letter is the original record, key, value and headers untouched, with headers added that
 begin with `dead_letter.`. It lies in the same partition number as its origin. Only what would not
 fit into a record with the added headers is cut, and `dead_letter.cut_from` says how large it was.
+
+A letter that has been sent again is followed by a mark: a record without a value whose header
+`dead_letter.replayed` names the origin. So every tool knows, and the log says when.
 """
 
 from typing import Any, Final
@@ -12,10 +15,13 @@ import msgspec
 from events.envelope import STRUCTURED_TYPE, Headers, Record
 from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES
+from gigmatch.errors import UserError
 from gigmatch.logread import LogReader
 from streams.sink import Sink
 
 PREFIX: Final = "dead_letter."
+_REPLAYED: Final = f"{PREFIX}replayed"
+_ORIGIN: Final = f"{PREFIX}origin"
 
 _MOST_VALUE: Final = MAX_RECORD_BYTES - 256 * 1024
 _MOST_HEADERS: Final = 64 * 1024
@@ -23,7 +29,10 @@ _MOST_KEY: Final = 64 * 1024
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A dead letter as people read it. `origin` is topic/partition/offset of the record."""
+    """A dead letter as people read it. `origin` is topic/partition/offset of the record.
+
+    `replayed_at` is when it was last sent again, UTC ms.
+    """
 
     origin: str
     code: str
@@ -34,6 +43,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     ce_source: str
     size: int
     record: Record
+    replayed_at: int | None = None
 
 
 def headers_for(record: Record, rejection: Rejection) -> Headers:
@@ -93,24 +103,63 @@ def opened(record: Record) -> DeadLetter:
     )
 
 
+def marked(record: Record) -> str | None:
+    """The origin that a mark is about; None for a letter."""
+    headers = dict(record.headers)
+    if record.value is not None or _ORIGIN in headers or _REPLAYED not in headers:
+        return None
+    return headers[_REPLAYED].decode(errors="replace")
+
+
 def read_all(bootstrap: str) -> list[DeadLetter]:
     """Every dead letter, once for each origin, oldest first."""
     letters: dict[str, DeadLetter] = {}
+    replayed: dict[str, int] = {}
     with LogReader(bootstrap) as reader:
         for partition in reader.partitions(DEAD_LETTERS):
             for record in reader.read(DEAD_LETTERS, partition):
-                letter = opened(record)
-                letters.setdefault(letter.origin, letter)
-    return sorted(letters.values(), key=lambda letter: letter.record.timestamp)
+                if (origin := marked(record)) is not None:
+                    replayed[origin] = record.timestamp
+                else:
+                    letter = opened(record)
+                    letters.setdefault(letter.origin, letter)
+    known = [
+        msgspec.structs.replace(letter, replayed_at=replayed.get(letter.origin))
+        for letter in letters.values()
+    ]
+    return sorted(known, key=lambda letter: letter.record.timestamp)
+
+
+def send_again(
+    sink: Sink, bootstrap: str, letter: DeadLetter, corrected: bytes | None = None
+) -> None:
+    """Publish the refused record again, with a corrected value if given, and mark the letter.
+
+    The market drops what it has taken before, so a letter sent twice has one effect. Raises
+    LostError when a cut letter's original is not in the log any more.
+    """
+    resend(sink, whole(bootstrap, letter), corrected)
+    headers = ((_REPLAYED, letter.origin.encode()),)
+    sink.publish(DEAD_LETTERS, None, headers=headers, partition=letter.record.partition)
+
+
+class LostError(UserError):
+    """A letter was cut, and its original is gone from the log."""
 
 
 def whole(bootstrap: str, letter: DeadLetter) -> Record:
-    """The refused record as it was; from where it stands in the log when the letter was cut."""
+    """The refused record as it was; from where it stands in the log when the letter was cut.
+
+    Raises LostError.
+    """
     if f"{PREFIX}cut_from" not in dict(letter.record.headers):
         return letter.record
     topic, partition, offset = letter.origin.rsplit("/", 2)
     with LogReader(bootstrap) as reader:
-        return next(reader.read(topic, int(partition), int(offset), int(offset) + 1))
+        found = next(reader.read(topic, int(partition), int(offset), int(offset) + 1), None)
+    if found is None:
+        raise LostError(f"{letter.origin} is not in the log any more, and its letter was cut")
+    return found
 
 
 def resend(sink: Sink, record: Record, corrected: bytes | None = None) -> None:

@@ -27,13 +27,16 @@ def list_letters(as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from events.envelope import format_time
+
     letters = _letters()
     if as_json:
         typer.echo(msgspec.json.encode([_brief(letter) for letter in letters]).decode())
         return
-    table = Table("origin", "type", "field", "reason")
+    table = Table("origin", "type", "field", "reason", "sent again")
     for letter in letters:
-        table.add_row(letter.origin, letter.ce_type, letter.field, _reason(letter))
+        again = "" if letter.replayed_at is None else format_time(letter.replayed_at)
+        table.add_row(letter.origin, letter.ce_type, letter.field, _reason(letter), again)
     Console().print(table if letters else "no dead letters")
 
 
@@ -57,7 +60,12 @@ def show(origin: Origin, as_json: AsJson = False) -> None:
 
 def replay(
     origin: Annotated[str | None, typer.Argument(help="topic/partition/offset")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every one that has not been published again yet.")
+    ] = False,
+    code: Annotated[
+        str | None, typer.Option(help="The same, of this reason only: `list --json` has the codes.")
+    ] = None,
     value: Annotated[
         Path | None,
         typer.Option(help="File with the corrected value, or a whole CloudEvent.", exists=True),
@@ -66,18 +74,18 @@ def replay(
     """Publish dead letters to market.events again, corrected if you say so."""
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
-    from streams.dead_letters import resend, whole
+    from streams.dead_letters import send_again
 
-    if (origin is None) == (not every):
-        raise typer.BadParameter("name one ORIGIN, or say --all")
-    if every and value is not None:
+    if (origin is not None) + every + (code is not None) != 1:
+        raise typer.BadParameter("name one ORIGIN, or say --all, or name a --code")
+    if origin is None and value is not None:
         raise typer.BadParameter("--value corrects one event: name its ORIGIN")
-    letters = _letters() if origin is None else [_letter(origin)]
+    letters = [_letter(origin)] if origin is not None else _waiting(code)
     kafka = Settings().kafka
     publisher = Publisher(kafka, client_id="gigmatch-dead-letters")
     for letter in letters:
         corrected = value.read_bytes() if value is not None else None
-        resend(publisher, whole(kafka, letter), corrected)
+        send_again(publisher, kafka, letter, corrected)
     publisher.close()
     typer.echo(f"{len(letters)} published again")
 
@@ -87,6 +95,12 @@ def _letters() -> "list[DeadLetter]":
     from streams.dead_letters import read_all
 
     return read_all(Settings().kafka)
+
+
+def _waiting(code: str | None) -> "list[DeadLetter]":
+    """Those that have not been sent again, of one reason or of all."""
+    letters = [letter for letter in _letters() if letter.replayed_at is None]
+    return letters if code is None else [letter for letter in letters if letter.code == code]
 
 
 def _letter(origin: str) -> "DeadLetter":
@@ -113,4 +127,5 @@ def _brief(letter: "DeadLetter") -> dict[str, Any]:
         "ce_type": letter.ce_type,
         "ce_source": letter.ce_source,
         "size": letter.size,
+        "replayed_at": letter.replayed_at,
     }

@@ -1,5 +1,6 @@
 """`gigmatch explain`: why a job's ranking is what it is, and what would have to change."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,14 +25,15 @@ def explain(
     what_if: Annotated[
         bool, typer.Option("--what-if", help="What would have to change so that it fills.")
     ] = False,
+    zone: Annotated[str | None, typer.Option(help="The job's zone, which is quicker.")] = None,
     log: Annotated[Path | None, typer.Option(help="Log file instead of the broker.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain a job's ranking, one worker's place in it, or what would fill the job.
 
-    Folds the log up to now: for a worker who is not in the ranking, names the constraint that
-    excludes them and by how much, and each other that they fail. What would fill a job is found by
-    running the market again with its posting changed.
+    Brings the market up to now from its snapshots and the log: for a worker who is not in the
+    ranking, names the constraint that excludes them and by how much, and each other that they fail.
+    What would fill a job is found by running the market again with its posting changed.
     """
     import msgspec
 
@@ -40,7 +42,7 @@ def explain(
     from gigmatch.settings import Settings
     from matching.explain import explain_job
 
-    market, language = _market_of(job, log), Settings().language
+    market, language = _market_of(job, zone, log), Settings().language
     told: JobExplanation | PairExplanation | WhatIf
     if what_if:
         told = _what_if(market, job)
@@ -86,9 +88,30 @@ def _what_if(market: "Market", job: str) -> "WhatIf":
     return told
 
 
-def _market_of(job: str, log: Path | None) -> "Market":
-    """The market that knows the job, folded from the log. Raises UserError when none does."""
+def _market_of(job: str, zone: str | None, log: Path | None) -> "Market":
+    """The market that knows the job, from the broker or folded from a file. Raises UserError."""
     from gigmatch.errors import UserError
+
+    markets = _markets_now(zone) if log is None else _markets_of(log)
+    for market in markets:
+        if job in market.state.jobs and zone in (None, market.state.zone):
+            return market
+    raise UserError(
+        f"no job {job} in the log: it was never posted, was refused (`gigmatch dead-letters "
+        "list`), or closed more than a week ago"
+    )
+
+
+def _markets_now(zone: str | None) -> "Iterator[Market]":
+    from gigmatch.present import markets_now
+    from gigmatch.settings import Settings
+    from models.registry import Registry
+
+    settings = Settings()
+    return markets_now(settings.kafka, Registry(settings.releases).open, zone)
+
+
+def _markets_of(log: Path) -> "Iterator[Market]":
     from gigmatch.fold import fold, open_log
     from gigmatch.progress import counting
     from gigmatch.settings import Settings
@@ -103,11 +126,5 @@ def _market_of(job: str, log: Path | None) -> "Market":
             Registry(settings.releases).open,
             on_record=lambda record: count(),
         )
-    markets = [m for engine in folded.engines.values() for m in engine.markets.values()]
-    for market in markets:
-        if job in market.state.jobs:
-            return market
-    raise UserError(
-        f"no job {job} in the log: it was never posted, was refused (`gigmatch dead-letters "
-        "list`), or closed more than a week ago"
-    )
+    for engine in folded.engines.values():
+        yield from engine.markets.values()

@@ -16,8 +16,10 @@ def gateway() -> None:
     import uvicorn
 
     from gateway.app import create_app
+    from gigmatch.advice import AdviceDesk
     from gigmatch.following import Follower
     from gigmatch.gateway_wishes import gateway_wishes, store_of
+    from gigmatch.letter_desk import LetterDesk
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
     from producers.desk import Desk
@@ -25,7 +27,8 @@ def gateway() -> None:
     settings = Settings()
     configure_logs(settings)
     desk = Desk(settings.kafka, client_id="gigmatch-gateway")
-    app = create_app(gateway_wishes(settings, store_of(settings), desk))
+    letters, advising = LetterDesk(settings.kafka), AdviceDesk()
+    app = create_app(gateway_wishes(settings, store_of(settings), desk, letters, advising))
     parts = app.state.parts
     follower = Follower(settings.kafka, parts.contacts, parts.said)
 
@@ -53,6 +56,7 @@ def gateway() -> None:
         finally:
             follower.stop()
             await following
+            await advising.close()
             await desk.close()
 
     asyncio.run(serve())

@@ -129,6 +129,7 @@ def _announcer(
                 f"  A station's key: GIGMATCH_KAFKA={addresses.kafka} GIGMATCH_STORE={store} "
                 "gigmatch station-key create 511181-05"
             )
+        typer.echo(f"  For the terminal: GIGMATCH_SCRAPE={addresses.scrape} gigmatch top")
         typer.echo("Ctrl-C stops everything")
 
     return announce

@@ -5,7 +5,7 @@ import hashlib
 import socket
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -21,6 +21,7 @@ from gateway.access.keys import KeyRecord
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
 from gateway.app import create_app
+from gateway.operations import AdviceError, Letter, LettersError, Replayed
 from gateway.parts import Parts, Wishes, now_ms
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import ContactKey
@@ -62,6 +63,46 @@ class KeptLog:
             raise PublishError("the log is down")
 
 
+class KeptLetters:
+    """Dead letters as a broker would have them, and which were sent again."""
+
+    def __init__(self) -> None:
+        self.letters: dict[str, Letter] = {}
+        self.down = False
+
+    async def newest(self) -> list[Letter]:
+        self._check()
+        return list(self.letters.values())
+
+    async def replay(self, origins: Sequence[str]) -> Replayed:
+        self._check()
+        known = [origin for origin in origins if origin in self.letters]
+        repeated = [one for one in known if self.letters[one].replayed_at is not None]
+        published = [one for one in known if one not in repeated]
+        for origin in published:
+            self.letters[origin] = self.letters[origin].marked(NOW)
+        unknown = [origin for origin in origins if origin not in known]
+        return Replayed(published=published, repeated=repeated, unknown=unknown)
+
+    def _check(self) -> None:
+        if self.down:
+            raise LettersError("the log is down")
+
+
+class KeptAdvice:
+    """Advice that takes one more question, and says what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    def ask(self, zone: str, job_id: str, language: str) -> list[str] | None:
+        if job_id == "J-2":
+            raise AdviceError("job J-2 is filled: only an open job can be changed")
+        asked = (zone, job_id, language)
+        self.asked.append(asked)
+        return None if self.asked.count(asked) == 1 else [f"{job_id}: one change is enough"]
+
+
 class Gateway:
     """A gateway in this process: a client of it, its parts, and what it published."""
 
@@ -92,6 +133,8 @@ def wishes_of(redis_url: str, store: Store, log: KeptLog, **changes: Any) -> Wis
         redis_url=redis_url,
         store=store,
         publishing=log,
+        dead_letters=KeptLetters(),
+        advising=KeptAdvice(),
         signing_keys=(SIGNING_KEY,),
         contact_keys=(CONTACT_KEY,),
         rate_sign_in="1000/minute",

@@ -1,0 +1,82 @@
+"""What the operators' routes answer; their figures are `gigmatch.figures.types`."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from events.values import Millis
+from gateway.answers import StationJob, View
+from gateway.operations import Letter, Replayed
+from gigmatch.figures.types import (
+    CalibrationFigures,
+    ChannelFigures,
+    DriftFigures,
+    FairnessFigures,
+    Figures,
+    PartitionFigures,
+    Point,
+    ProcessFigures,
+    ReasonFigures,
+    StageFigures,
+    StationFigures,
+    ZoneFigures,
+)
+
+__all__ = [
+    "AdviceView",
+    "CalibrationFigures",
+    "ChannelFigures",
+    "DriftFigures",
+    "FairnessFigures",
+    "Figures",
+    "FiguresView",
+    "Letter",
+    "LettersView",
+    "PartitionFigures",
+    "Point",
+    "ProcessFigures",
+    "ReasonFigures",
+    "ReplaySent",
+    "Replayed",
+    "StageFigures",
+    "StationFigures",
+    "UnmatchedView",
+    "ZoneFigures",
+]
+
+MOST_AT_ONCE = 200
+Origin = Annotated[str, Meta(pattern=r"^[a-z.-]{1,100}/\d{1,6}/\d{1,19}$")]
+
+
+class FiguresView(View):
+    """The figures now, and the points of the charts after the time that was asked for."""
+
+    figures: Figures
+    points: list[Point]
+
+
+class LettersView(View):
+    """The newest dead letters, newest first."""
+
+    letters: list[Letter]
+
+
+class ReplaySent(msgspec.Struct, frozen=True, kw_only=True):
+    """Dead letters to be sent again, by the origins that the list names."""
+
+    origins: Annotated[list[Origin], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class UnmatchedView(View):
+    """Open jobs of a zone that lack people, the oldest first."""
+
+    zone: str
+    now: Millis
+    jobs: list[StationJob]
+
+
+class AdviceView(View):
+    """What would fill a job, in sentences; null while it is being found: ask again."""
+
+    lines: list[str] | None

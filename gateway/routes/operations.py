@@ -1,0 +1,59 @@
+"""The operators' page and what it shows: figures, jobs that lack people, what would fill them."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import FileResponse, Response
+
+from gateway.openapi import documented, media
+from gateway.operations import AdviceError
+from gateway.ops_answers import AdviceView, FiguresView, UnmatchedView
+from gateway.parts import Parts
+from gateway.problems import Problem
+from gateway.routes.public import STATIC
+from gateway.routes.streaming import Zone
+from gigmatch.answers import json_answer, language_of
+
+_PREFIX: Final = "/api/operator"
+After = Annotated[int, Query(ge=0, le=2**53, description="only points after this time, UTC ms")]
+Wanted = Annotated[
+    str, Query(alias="q", max_length=100, description="part of a title, place or id")
+]
+
+
+def add_operations_routes(router: APIRouter, parts: Parts) -> None:
+    """Add the routes."""
+
+    @router.get("/ops", responses=media("text/html", "The operators' page; who looks signs in."))
+    async def page() -> Response:
+        """The operators' page."""
+        return FileResponse(STATIC / "ops.html", headers={"cache-control": "no-cache"})
+
+    @router.get(f"{_PREFIX}/figures", responses=documented(FiguresView))
+    async def figures(after: After = 0) -> Response:
+        """The figures of every process, and the last quarter of an hour for the charts."""
+        monitor = parts.monitor
+        return json_answer(FiguresView(figures=monitor.figures(), points=monitor.points(after)))
+
+    @router.get(f"{_PREFIX}/unmatched", responses=documented(UnmatchedView, 404))
+    async def unmatched(zone: Zone = None, wanted: Wanted = "") -> Response:
+        """Open jobs that lack people, and what excludes everybody else; the oldest first."""
+        chosen = zone or next(iter(await parts.model.zones()), None)
+        if chosen is None:
+            raise Problem(404, "unknown_zone", value="", zones="")
+        jobs = await parts.model.unmatched(chosen, wanted.strip())
+        now = await parts.model.now(chosen)
+        return json_answer(UnmatchedView(zone=chosen, now=now, jobs=jobs))
+
+    @router.get(f"{_PREFIX}/jobs/{{job_id}}/advice", responses=documented(AdviceView, 404, 409))
+    async def advice(request: Request, job_id: str, zone: Zone = None) -> Response:
+        """What would fill a job: the market is run again with its posting changed."""
+        found = await parts.model.job(job_id, zone)
+        if found is None:
+            raise Problem(404, "unknown_job", value=job_id[:80])
+        language, posted = language_of(request), found.posted
+        try:
+            lines = parts.wishes.advising.ask(posted.zone, posted.job_id, language)
+        except AdviceError as error:
+            raise Problem(409, "no_advice", why=str(error)) from None
+        return json_answer(AdviceView(lines=lines))
