@@ -38,6 +38,8 @@ const inChina = (options) => new Intl.DateTimeFormat(language, { timeZone: "Asia
 export const dayAndTime = (ms) => inChina({ month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" }).format(ms);
 export const time = (ms) => inChina({ hour: "2-digit", minute: "2-digit" }).format(ms);
 
+export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ms);
+
 export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
 
 export function age(ms) {

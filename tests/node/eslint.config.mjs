@@ -7,6 +7,7 @@ import globals from "globals";
 const LATER = ["replaceChildren", "replaceAll", "matchAll", "allSettled", "fromEntries", "hasOwn"];
 
 export default [
+  { ignores: ["gateway/static/vendor/**"] },
   {
     ...compat.configs["flat/recommended"],
     files: ["gateway/static/**/*.js"],

@@ -6,6 +6,7 @@ const WITHOUT = ["css-focus-visible", "prefers-color-scheme", "prefers-reduced-m
 const MINMAX = "css-math-functions";
 
 export default {
+  ignoreFiles: ["gateway/static/vendor/**"],
   plugins: ["stylelint-no-unsupported-browser-features"],
   rules: {
     "plugin/no-unsupported-browser-features": [

@@ -1,0 +1,101 @@
+// Dead letters: why each was refused, its bytes as text, and sending it again, once.
+
+import { byId, element, fill } from "../dom.js";
+import { json, send } from "../gateway.js";
+import { dayAndTime, named, number, words } from "../words.js";
+import { ago } from "./units.js";
+
+const MOST_SHOWN = 30;
+const MOST_AT_ONCE = 200;
+const SURE_MS = 5000;
+
+const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: 0 };
+
+export async function followLetters(mayReplay) {
+  state.mayReplay = mayReplay;
+  ({ letters: state.letters } = await json("/api/operator/dead-letters"));
+  showLetters();
+}
+
+const wanted = () => state.letters.filter(({ code }) => !state.code || code === state.code);
+const waiting = () => wanted().filter((letter) => letter.replayed_at === null).slice(0, MOST_AT_ONCE);
+
+export function showLetters() {
+  showReasons();
+  const shown = wanted().slice(0, MOST_SHOWN).map(row);
+  fill(byId("letters"), ...(shown.length ? shown : [element("li", { className: "empty", text: words("ops.dead_none") })]));
+  const all = byId("replay-all");
+  const n = waiting().length;
+  all.hidden = !state.mayReplay || !state.code || !n;
+  if (!state.asking) all.textContent = words("ops.replay_all", { n: number(n) });
+}
+
+function showReasons() {
+  const counts = new Map();
+  for (const { code } of state.letters) counts.set(code, (counts.get(code) || 0) + 1);
+  const options = [["", `${words("ops.dead_all")} (${number(state.letters.length)})`], ...[...counts].map(([code, n]) => [code, `${code} (${number(n)})`])];
+  const select = byId("reason");
+  select.setAttribute("aria-label", words("ops.dead"));
+  fill(select, ...options.map(([value, text]) => element("option", { value, text })));
+  if (!counts.has(state.code)) state.code = "";
+  select.value = state.code;
+}
+
+function row(letter) {
+  const { origin, code, reason, source, ce_type: type, size, at, preview, cut, replayed_at: again } = letter;
+  const bytes = element("details", {}, element("summary", { text: `${words("ops.dead_bytes")} · ${words("ops.dead_size", { n: number(size) })}` }), element("pre", { text: preview, tabindex: "0" }));
+  if (cut) bytes.append(element("p", { className: "note", text: words("ops.dead_cut") }));
+  bytes.open = state.open.has(origin);
+  bytes.addEventListener("toggle", () => (bytes.open ? state.open.add(origin) : state.open.delete(origin)));
+  const from = source ? words("ops.dead_from", { source }) : words("ops.dead_nowhere");
+  const made = element("li", { "data-origin": origin, "data-code": code },
+    element("p", { className: "reason", text: named(reason) || code }),
+    element("small", { text: [dayAndTime(at), type, from, code].filter(Boolean).join(" · ") }),
+    bytes,
+  );
+  if (again !== null) made.append(element("p", { className: "good", text: words("ops.replayed", { age: ago(Math.max(0, Date.now() - again) / 1000) }) }));
+  else if (state.mayReplay) {
+    const button = element("button", { className: "quiet", type: "button", text: words("ops.replay") });
+    button.addEventListener("click", () => replay([origin], button));
+    made.append(button);
+  }
+  return made;
+}
+
+async function replay(origins, button) {
+  button.disabled = true;
+  const told = byId("dead-told");
+  try {
+    const { published, repeated } = await send("/api/operator/dead-letters/replay", { origins });
+    told.textContent = words("ops.replay_done", { n: number(published.length), m: number(repeated.length) });
+    await followLetters(state.mayReplay);
+    byId("dead-head").scrollIntoView({ block: "nearest" });
+  } catch (error) {
+    told.textContent = error.message;
+    button.disabled = false;
+  }
+}
+
+byId("reason").addEventListener("change", () => {
+  state.code = byId("reason").value;
+  showLetters();
+});
+
+// Many at once: the first press asks, the second does it.
+byId("replay-all").addEventListener("click", async () => {
+  const button = byId("replay-all");
+  const origins = waiting().map(({ origin }) => origin);
+  if (state.asking) {
+    clearTimeout(state.asking);
+    state.asking = 0;
+    await replay(origins, button);
+    button.disabled = false;
+    showLetters();
+    return;
+  }
+  button.textContent = words("ops.replay_sure", { n: number(origins.length) });
+  state.asking = setTimeout(() => {
+    state.asking = 0;
+    showLetters();
+  }, SURE_MS);
+});

@@ -1,0 +1,90 @@
+// A market: its stations on a map and in a table, what became of offers and bookings, fairness.
+
+import { byId, element, fill } from "../dom.js";
+import { json } from "../gateway.js";
+import { showMap } from "../map.js";
+import { named, number, words } from "../words.js";
+import { pairs, table } from "./table.js";
+import { ago, duration, NOTHING, share } from "./units.js";
+
+const SILENT_MS = 2 * 3600000;
+const OFFERS = ["open", "accepted", "declined", "expired", "withdrawn"];
+const BOOKINGS = ["confirmed", "completed", "no_show", "cancelled", "pending"];
+
+const state = { zone: null, town: null, zones: [] };
+
+export const chosenZone = () => state.zone;
+
+// Names and places of the stations; the figures come with the others.
+export async function followMarket() {
+  state.town = await json(state.zone ? `/api/town?zone=${state.zone}` : "/api/town").catch(() => state.town);
+}
+
+export function showMarket({ zones }) {
+  state.zones = zones.map(({ zone }) => zone);
+  if (!state.zones.includes(state.zone)) state.zone = state.zones[0] || null;
+  showChoice();
+  const market = zones.find(({ zone }) => zone === state.zone);
+  if (!market) return;
+  showStations(market);
+  showOffers(market);
+  showFairness(market.fairness);
+}
+
+function showChoice() {
+  const select = byId("zone");
+  if ([...select.options].map(({ value }) => value).join() === state.zones.join()) return;
+  fill(select, ...state.zones.map((zone) => element("option", { value: zone, text: zone })));
+  if (state.zone) select.value = state.zone;
+}
+
+export function stationName(id) {
+  const known = state.town && state.town.stations.find((one) => one.station_id === id);
+  return (known && named(known.name)) || id;
+}
+
+function showStations({ zone, now, stations }) {
+  const silent = (one) => one.seen_at === null || now - one.seen_at > SILENT_MS;
+  const known = state.town && state.town.zone === zone ? state.town.stations : [];
+  const ids = [...new Set([...known.map(({ station_id: id }) => id), ...stations.map(({ station_id: id }) => id)])];
+  const byName = new Map(stations.map((one) => [one.station_id, one]));
+  const empty = { jobs: 0, places: 0, filled: 0, closed: 0, booked: 0, asked: 0, median_fill_s: null, seen_at: null };
+  table(byId("stations"), ["ops.station", "ops.open", "ops.missing", "ops.filled", "ops.taken", "ops.time_to_fill", "ops.seen"], ids.map((id) => {
+    const one = byName.get(id) || empty;
+    const seen = one.seen_at === null ? words("ops.never") : ago(Math.max(0, now - one.seen_at) / 1000);
+    return {
+      "data-station": id,
+      cells: [stationName(id), number(one.jobs), number(one.places), one.closed ? `${one.filled}/${one.closed}` : NOTHING, share(one.booked, one.asked), duration(one.median_fill_s), element("span", { className: silent(one) ? "silent" : "", text: seen })],
+    };
+  }));
+  showMap(byId("map"), known.map((one) => Object.assign({}, one, { places: (byName.get(one.station_id) || empty).places })), stationName);
+  for (const circle of byId("map").querySelectorAll("circle[data-station]")) {
+    if (silent(byName.get(circle.dataset.station) || empty)) circle.classList.add("silent-station");
+  }
+}
+
+function showOffers({ offers, bookings }) {
+  const block = (counts, statuses, group) => {
+    const most = Math.max(1, ...statuses.map((status) => counts[status] || 0));
+    return pairs(statuses.map((status) => [words(`ops.${group}.${status}`), number(counts[status] || 0), (counts[status] || 0) / most]));
+  };
+  fill(byId("offers"), block(offers, OFFERS, "offer"), element("h3", { text: words("ops.bookings") }), block(bookings, BOOKINGS, "booking"), element("p", { className: "note", text: words("ops.week") }));
+}
+
+function showFairness({ workers, offers_gini: offers, work_gini: work, never_asked: never }) {
+  const told = (value) => (value === null ? NOTHING : value.toFixed(2));
+  fill(byId("fairness"),
+    pairs([
+      [words("ops.gini_offers"), told(offers), offers || 0],
+      [words("ops.gini_work"), told(work), work || 0],
+      [words("ops.never_asked"), never === null ? NOTHING : `${Math.round(never * 100)}%`, never || 0],
+    ]),
+    element("p", { className: "note", text: words("ops.fairness_note", { n: number(workers) }) }),
+  );
+}
+
+byId("zone").addEventListener("change", async () => {
+  state.zone = byId("zone").value;
+  await followMarket();
+  dispatchEvent(new CustomEvent("zonechange"));
+});

@@ -1,0 +1,48 @@
+// Who looks: a session begun with the key of a reader or an operator.
+
+import { byId } from "../dom.js";
+import { json, keepToken, Refused, send } from "../gateway.js";
+import { words } from "../words.js";
+
+const ROLES = ["reader", "operator"];
+
+let heard = () => {};
+
+export function onSession(hear) {
+  heard = hear;
+}
+
+export function signedIn(session) {
+  keepToken(session);
+  heard(session && ROLES.includes(session.role) ? session : null);
+}
+
+// Goes on with the session of the cookie, if there is one of the right kind.
+export async function signIn() {
+  try {
+    signedIn(await json("/api/session"));
+  } catch (error) {
+    signedIn(null);
+    if (!(error instanceof Refused)) byId("sign-in-error").textContent = words("page.offline");
+  }
+}
+
+byId("sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const told = byId("sign-in-error");
+  told.textContent = "";
+  try {
+    const session = await send("/api/session", { key: byId("key").value.trim() });
+    byId("key").value = "";
+    if (!ROLES.includes(session.role)) told.textContent = words("ops.wrong_role");
+    signedIn(session);
+  } catch (error) {
+    told.textContent = error.message;
+    byId("key").focus();
+  }
+});
+
+byId("sign-out").addEventListener("click", async () => {
+  await send("/api/session", {}, { method: "DELETE" }).catch(() => null);
+  signedIn(null);
+});

@@ -1,0 +1,66 @@
+// Is anything wrong? First in words, then in six figures. The limits are those of the alert rules.
+
+import { byId, element, fill } from "../dom.js";
+import { number, words } from "../words.js";
+import { count, duration, share } from "./units.js";
+
+const OLDEST_S = 10;
+const BEHIND = 1000;
+const REFUSED_A_MINUTE = 10;
+const SNAPSHOTS_MISSED = 3;
+const SNAPSHOT_EVERY = 20000;
+const LOOP_LAG_S = 0.5;
+
+export function troublesOf({ processes, partitions, reasons, channels, loop_lag_s: loopLag }) {
+  const found = [];
+  const add = (key, details) => found.push(words(`ops.trouble.${key}`, details));
+  if (!processes.length) add("none", {});
+  for (const { up, name, why } of processes) {
+    if (!up) add("down", { name: words(`ops.process.${name}`), why });
+  }
+  for (const { partition, lag, oldest_s: oldest, since_snapshot: since, projector_lag: behind } of partitions) {
+    if (oldest > OLDEST_S) add("lag", { partition, n: number(lag), age: duration(oldest) });
+    if (behind > BEHIND) add("projector", { partition, n: number(behind) });
+    if (since > SNAPSHOTS_MISSED * SNAPSHOT_EVERY) add("snapshot", { partition, n: number(since) });
+  }
+  const refused = reasons.reduce((sum, { recent }) => sum + recent, 0);
+  if (refused > REFUSED_A_MINUTE) add("refused", { n: number(refused), code: reasons[0].code });
+  if (loopLag > LOOP_LAG_S) add("loop", { age: duration(loopLag) });
+  for (const { channel, recent_failed: failed } of channels) {
+    if (failed) add("notifier", { channel, n: number(failed) });
+  }
+  return found;
+}
+
+export function showVerdict(figures) {
+  const troubles = troublesOf(figures);
+  const told = troubles.join("\n");
+  const verdict = byId("verdict");
+  verdict.dataset.state = troubles.length ? "trouble" : "well";
+  // What has not changed is not said again to whoever listens.
+  const head = troubles.length ? words("ops.trouble", { n: troubles.length }) : words("ops.all_well");
+  if (verdict.dataset.told === `${head}\n${told}`) return;
+  verdict.dataset.told = `${head}\n${told}`;
+  byId("verdict-head").textContent = head;
+  fill(byId("troubles"), ...troubles.map((text) => element("li", { text })));
+}
+
+export function showFigures({ events, ranking, partitions, zones, reasons }) {
+  const sum = (rows, name) => rows.reduce((total, row) => total + row[name], 0);
+  const stations = zones.reduce((all, zone) => all.concat(zone.stations), []);
+  const refused = sum(reasons, "recent");
+  const lag = sum(partitions, "lag");
+  const open = zones.reduce((total, zone) => total + (zone.offers.open || 0), 0);
+  const rows = [
+    ["events", number(events), "", "main"],
+    ["latency", duration(ranking.p99), "", "main"],
+    ["lag", count(lag), "", lag > BEHIND ? "warn" : ""],
+    ["fill", share(sum(stations, "booked"), sum(stations, "asked")), words("ops.week"), ""],
+    ["offers", count(open), words("ops.offer.open"), ""],
+    ["letters", count(sum(reasons, "total")), words("ops.letters_note", { n: number(refused) }), refused ? "warn" : ""],
+  ];
+  fill(byId("figures"), ...rows.map(([name, told, note, className]) => element("div", { className },
+    element("dt", { text: words(`ops.${name}`) }),
+    element("dd", { "data-figure": name }, told, element("small", { text: note })),
+  )));
+}
