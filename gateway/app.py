@@ -74,17 +74,21 @@ def _lifespan(parts: Parts) -> Any:
         reading = asyncio.create_task(parts.live.run())
         looking = asyncio.create_task(parts.monitor.run())
         yield
-        looking.cancel()
-        await asyncio.wait({looking})
         parts.live.close()
-        while not reading.done():  # a connection attempt may swallow a cancellation
-            reading.cancel()
-            await asyncio.wait({reading}, timeout=0.1)
+        await _end(reading, looking)
         await parts.audit.drain()
         await parts.redis.aclose()
         await parts.wishes.store.close()
 
     return lifespan
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks until they have ended: a connection attempt may swallow a cancellation."""
+    while waiting := {task for task in tasks if not task.done()}:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=0.1)
 
 
 def _add_openapi(app: FastAPI) -> None:

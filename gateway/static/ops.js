@@ -72,6 +72,7 @@ async function refresh() {
       state.marketAt = Date.now();
       await Promise.all([followMarket(), followLetters(state.session.role === "operator"), followWhy()]);
       showMarket(figures);
+      showUnmatched();
     }
   } catch (error) {
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) {

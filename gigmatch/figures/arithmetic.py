@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gigmatch.figures.scraping import Labels, Round, Samples
 
@@ -13,16 +13,20 @@ def label(labels: Labels, name: str) -> str:
 
 
 class Span:
-    """What happened between two rounds, all processes together."""
+    """What happened since the first of some rounds, all processes together.
 
-    def __init__(self, older: Round | None, newer: Round) -> None:
-        self.older = older
-        self.newer = newer
+    Each process is compared with its own first answer among them.
+    """
 
-    @property
-    def seconds(self) -> float:
-        """How long it was; 0 without an older round."""
-        return 0.0 if self.older is None else max(0.0, self.newer.at - self.older.at)
+    def __init__(self, rounds: Sequence[Round]) -> None:
+        """At least one round, the oldest first."""
+        self.newer = rounds[-1]
+        self.seconds = max(0.0, self.newer.at - rounds[0].at)
+        self._before: dict[str, tuple[float, Samples]] = {}
+        for earlier in rounds[:-1]:
+            for address, scrape in earlier.scrapes.items():
+                if scrape.up:
+                    self._before.setdefault(address, (earlier.at, scrape.samples))
 
     def gauges(self, name: str) -> Iterator[tuple[str, Labels, float]]:
         """A gauge's newest values: address, labels, value."""
@@ -33,29 +37,22 @@ class Span:
     def increase(self, name: str, *by: str) -> dict[tuple[str, ...], float]:
         """How much a counter grew, summed by labels.
 
-        A process that began anew counts from zero. One that did not answer before says nothing of
-        this span.
+        A process that began anew counts from zero. One without an earlier answer says nothing.
         """
         grown: defaultdict[tuple[str, ...], float] = defaultdict(float)
-        for address, scrape in self.newer.scrapes.items():
-            before = self._before(address)
-            if before is None:
-                continue
-            known = before.get(name, {})
-            for labels, value in scrape.samples.get(name, {}).items():
-                earlier = known.get(labels, 0.0)
-                key = tuple(label(labels, one) for one in by)
-                grown[key] += value - earlier if value >= earlier else value
+        for address in self.newer.scrapes:
+            for labels, growth in self._growth(address, name):
+                grown[tuple(label(labels, one) for one in by)] += growth
         return dict(grown)
 
-    def rate(
-        self, name: str, keep: Callable[[tuple[str, ...]], bool] | None = None, *by: str
-    ) -> float:
-        """How fast a counter grew, a second; of the label values `by` that `keep` takes."""
-        if not self.seconds:
-            return 0.0
-        grown = self.increase(name, *by)
-        return sum(v for key, v in grown.items() if keep is None or keep(key)) / self.seconds
+    def rate(self, name: str, address: str | None = None, **wanted: str) -> float:
+        """How fast a counter grew, a second; of all processes or one, of labels or all."""
+        total = 0.0
+        for one in self.newer.scrapes if address is None else (address,):
+            for labels, growth in self._growth(one, name):
+                if all(label(labels, key) == value for key, value in wanted.items()):
+                    total += growth / (self.newer.at - self._before[one][0])
+        return total
 
     def quantiles(self, name: str, *qs: float, stage: str = "") -> list[float | None]:
         """Quantiles of a histogram over the span; None when nothing was observed."""
@@ -72,9 +69,13 @@ class Span:
             totals[labels] += value
         return dict(totals)
 
-    def _before(self, address: str) -> Samples | None:
-        earlier = None if self.older is None else self.older.scrapes.get(address)
-        return earlier.samples if earlier is not None and earlier.up else None
+    def _growth(self, address: str, name: str) -> Iterator[tuple[Labels, float]]:
+        if address not in self._before:
+            return
+        known = self._before[address][1].get(name, {})
+        for labels, value in self.newer.scrapes[address].samples.get(name, {}).items():
+            earlier = known.get(labels, 0.0)
+            yield labels, value - earlier if value >= earlier else value
 
 
 def quantile(q: float, buckets: Mapping[float, float]) -> float | None:

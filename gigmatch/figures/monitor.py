@@ -66,7 +66,7 @@ class Monitor:
         before = self._rounds[-1] if self._rounds else None
         self._rounds.append(newest)
         if before is not None:
-            self._points.append(point_of(Span(before, newest)))
+            self._points.append(point_of(Span((before, newest)), Span(tuple(self._rounds))))
         for address, scrape in newest.scrapes.items():
             known = self._since.get(address)
             if known is None or known[0] != scrape.up:
@@ -75,11 +75,10 @@ class Monitor:
                     _log.warning("does not answer", process=scrape.target.name, why=scrape.why)
 
     def figures(self) -> Figures:
-        """The figures now; all processes down before the first look."""
-        newest = self._rounds[-1] if self._rounds else Round(0.0, {})
-        older = self._rounds[0] if len(self._rounds) > 1 else None
+        """The figures now; of no process before the first look."""
+        rounds = tuple(self._rounds) or (Round(0.0, {}),)
         since = {address: at for address, (_, at) in self._since.items()}
-        return figures_of(Span(older, newest), since, self._every_s)
+        return figures_of(Span(rounds), since, self._every_s)
 
     def points(self, after: int = 0) -> list[Point]:
         """The points of the charts that are younger than a time, UTC ms, oldest first."""

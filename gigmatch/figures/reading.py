@@ -62,34 +62,28 @@ def figures_of(span: Span, since: Since, every_s: float) -> Figures:
     )
 
 
-def point_of(span: Span) -> Point:
-    """A look's point on the charts: of the span since the look before."""
-    p50, p95, p99 = span.quantiles(RANKING, 0.5, 0.95, 0.99)
+def point_of(step: Span, window: Span) -> Point:
+    """A look's point on the charts: rates since the look before, quantiles over the window."""
+    p50, p95, p99 = window.quantiles(RANKING, 0.5, 0.95, 0.99)
     return Point(
-        at=round(span.newer.at * 1000),
-        events=_round(span.rate("gigmatch_events_total")),
-        outcomes=_round(span.rate("gigmatch_outcomes_total")),
-        refused=_round(span.rate("gigmatch_rejected_total")),
-        lag=round(sum(value for _, _, value in span.gauges("gigmatch_lag_records"))),
-        oldest_s=_most(span, "gigmatch_oldest_event_age_seconds"),
-        loop_lag_s=_most(span, "gigmatch_loop_lag_seconds"),
+        at=round(step.newer.at * 1000),
+        events=_round(step.rate("gigmatch_events_total")),
+        outcomes=_round(step.rate("gigmatch_outcomes_total")),
+        refused=_round(step.rate("gigmatch_rejected_total")),
+        lag=round(sum(value for _, _, value in step.gauges("gigmatch_lag_records"))),
+        oldest_s=_most(step, "gigmatch_oldest_event_age_seconds"),
+        loop_lag_s=_most(step, "gigmatch_loop_lag_seconds"),
         ranking_p50=p50,
         ranking_p95=p95,
         ranking_p99=p99,
         stages={
-            stage: span.quantiles(name, 0.99, stage=value)[0]
+            stage: window.quantiles(name, 0.99, stage=value)[0]
             for stage, (name, value) in STAGES.items()
         },
     )
 
 
 def _processes(span: Span, since: Since) -> list[ProcessFigures]:
-    cpu = {
-        address: Span(span.older, span.newer._replace(scrapes={address: scrape})).rate(
-            "process_cpu_seconds_total"
-        )
-        for address, scrape in span.newer.scrapes.items()
-    }
     found = []
     for address, scrape in span.newer.scrapes.items():
         memory = scrape.samples.get("process_resident_memory_bytes", {}).get(())
@@ -102,7 +96,9 @@ def _processes(span: Span, since: Since) -> list[ProcessFigures]:
                 why=scrape.why,
                 since=since.get(address, 0),
                 memory_bytes=None if memory is None else round(memory),
-                cpu=round(cpu[address], 4) if scrape.up else None,
+                cpu=round(span.rate("process_cpu_seconds_total", address), 4)
+                if scrape.up
+                else None,
                 started_at=None if started is None else round(started * 1000),
             )
         )
@@ -111,7 +107,7 @@ def _processes(span: Span, since: Since) -> list[ProcessFigures]:
 
 def _stage(span: Span, stage: str, name: str, value: str) -> StageFigures:
     p50, p95, p99 = span.quantiles(name, 0.5, 0.95, 0.99, stage=value)
-    often = span.rate(f"{name}_count", lambda key: key == (value,), "stage")
+    often = span.rate(f"{name}_count", stage=value)
     return StageFigures(stage=stage, a_second=_round(often), p50=p50, p95=p95, p99=p99)
 
 

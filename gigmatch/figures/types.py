@@ -118,7 +118,10 @@ class ChannelFigures(Figure, kw_only=True, frozen=True):
 
 
 class Point(Figure, kw_only=True, frozen=True):
-    """One look, for the charts. `stages` are 99th percentiles."""
+    """One look, for the charts: rates since the look before, percentiles over the window.
+
+    `stages` are 99th percentiles.
+    """
 
     at: int
     events: float

@@ -6,17 +6,18 @@ import { clockTime, number, time, words } from "../words.js";
 import { duration, NOTHING } from "./units.js";
 
 const KEEP_MS = 900000;
+const LEAST_MS = 180000;
 const MOST = 1000;
-const HEIGHT = 190;
+const HEIGHT = 180;
 const ZONE = "Asia/Shanghai";
 const amount = (value) => (value === null || value === undefined ? NOTHING : number(Math.round(value * 10) / 10));
 const stages = ["decode", "candidates", "score", "rank", "emit", "project", "notify"];
 
 const CHARTS = [
-  { name: "events", unit: amount, lines: [["ops.chart.events.events", "--tea", (p) => p.events], ["ops.chart.events.outcomes", "--gold", (p) => p.outcomes], ["ops.chart.events.refused", "--clay", (p) => p.refused]] },
-  { name: "latency", unit: duration, lines: [["p50", "--tea", (p) => p.ranking_p50], ["p95", "--gold", (p) => p.ranking_p95], ["p99", "--clay", (p) => p.ranking_p99]] },
+  { name: "events", unit: amount, least: 1, lines: [["ops.chart.events.events", "--tea", (p) => p.events], ["ops.chart.events.outcomes", "--gold", (p) => p.outcomes], ["ops.chart.events.refused", "--clay", (p) => p.refused]] },
+  { name: "latency", unit: duration, least: 0.001, lines: [["p50", "--tea", (p) => p.ranking_p50], ["p95", "--gold", (p) => p.ranking_p95], ["p99", "--clay", (p) => p.ranking_p99]] },
   { name: "stages", unit: duration, log: true, lines: stages.map((stage, index) => [`ops.stage.${stage}`, `--line-${index}`, (p) => p.stages[stage]]) },
-  { name: "lag", unit: amount, lines: [["ops.chart.lag.lag", "--clay", (p) => p.lag], ["ops.chart.lag.oldest", "--gold", (p) => p.oldest_s]], units: [amount, duration] },
+  { name: "lag", unit: amount, least: 4, lines: [["ops.chart.lag.lag", "--clay", (p) => p.lag], ["ops.chart.lag.oldest", "--gold", (p) => p.oldest_s]], units: [amount, duration] },
 ];
 
 let points = [];
@@ -43,6 +44,16 @@ export function showCharts() {
   }
 }
 
+// All there is, of the last quarter of an hour; at first three minutes that fill up.
+function span() {
+  const end = points.length ? points[points.length - 1].at : Date.now();
+  const start = points.length ? points[0].at : end;
+  return [Math.max(end - KEEP_MS, Math.min(start, end - LEAST_MS)) / 1000, end / 1000];
+}
+
+// Of a logarithmic axis only the powers of ten are drawn.
+const powers = (_, splits) => splits.map((value) => (Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6) ? value : null));
+
 // A logarithm has no zero.
 const positive = ({ log }, value) => (value === undefined || (log && value <= 0) ? null : value);
 
@@ -61,12 +72,12 @@ function make(wanted) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { x: { time: true }, y: wanted.log ? { distr: 3, log: 10 } : { range: (_, low, high) => [0, Math.max(high || 0, 0.001) * 1.15] } },
+    scales: { x: { time: true, range: span }, y: wanted.log ? { distr: 3, log: 10 } : { range: (_, low, high) => [0, Math.max(high || 0, wanted.least) * 1.15] } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((seconds) => time(seconds * 1000)), space: 70 },
-      { ...axis, values: (_, ticks) => ticks.map((value) => (value === null ? "" : wanted.unit(value))), size: 66 },
+      { ...axis, incrs: [60, 120, 180, 300, 600], size: 30, values: (_, ticks) => ticks.map((seconds) => time(seconds * 1000)), space: 70 },
+      { ...axis, ...(wanted.log ? { grid: { ...axis.grid, filter: powers }, filter: powers } : {}), values: (_, ticks) => ticks.map((value) => (value === null ? "" : wanted.unit(value))), size: 66 },
     ],
-    series: [{}, ...wanted.lines.map(([key, name]) => ({ label: label(key), stroke: colour(name), width: 1.8, points: { show: false }, spanGaps: false }))],
+    series: [{}, ...wanted.lines.map(([key, name]) => ({ label: label(key), stroke: colour(name), width: 1.8, points: { size: 4, width: 0, fill: colour(name) }, spanGaps: false }))],
     hooks: { setCursor: [({ cursor }) => tell(wanted, drawn.get(wanted.name), cursor.idx)] },
   }, [[], ...wanted.lines.map(() => [])], place);
   const kept = { chart, place, legend, title };

@@ -61,6 +61,7 @@ export function showFigures({ events, ranking, partitions, zones, reasons }) {
   ];
   fill(byId("figures"), ...rows.map(([name, told, note, className]) => element("div", { className },
     element("dt", { text: words(`ops.${name}`) }),
-    element("dd", { "data-figure": name }, told, element("small", { text: note })),
+    element("dd", { text: told, "data-figure": name }),
+    element("dd", { className: "aside", text: note }),
   )));
 }

@@ -1,0 +1,105 @@
+"""The stages of an event are timed, and timing changes nothing."""
+
+import threading
+
+import msgspec
+from prometheus_client import CollectorRegistry, generate_latest
+
+from events.envelope import Record
+from events.facts import Fact
+from events.topics import EVENTS
+from gigmatch.figures.scraping import parsed
+from matching.engine import Engine
+from matching.scorer import rules_only
+from streams.ages import OLDEST, Ages
+from streams.stages import ANSWER, CANDIDATES, DECODE, RANK, SCORE, TimedEngine, count_answers
+from streams.stopwatch import Stopwatch, Stopwatches
+from tests.matching.scenario import JOB, WORKER
+from tests.projecting import town_log
+from tests.streams.memory import MemoryTopics
+from tests.worlds import record_of
+
+STAGES = (DECODE, CANDIDATES, SCORE, RANK)
+
+
+def timed() -> TimedEngine:
+    return TimedEngine(0, 1, rules_only, thread=threading.get_ident())
+
+
+def at(timestamp: int, fact: Fact, offset: int = 0) -> Record:
+    return msgspec.structs.replace(record_of(fact, offset), timestamp=timestamp)
+
+
+def counts() -> list[int]:
+    return [sum(watch.counts) for watch in STAGES]
+
+
+def test_a_timed_engine_says_the_same_bytes() -> None:
+    events = [record for record in town_log(hours=8) if record.topic == EVENTS]
+    plain, watched = Engine(0, 1, rules_only), timed()
+    for record in events:
+        assert watched.step(record) == plain.step(record)
+    assert watched.state_hash() == plain.state_hash()
+
+
+def test_each_stage_is_counted_once_an_event() -> None:
+    before, engine = counts(), timed()
+    for offset, fact in enumerate((WORKER, JOB)):
+        engine.step(record_of(fact, offset))
+    engine.step(msgspec.structs.replace(record_of(JOB, 2), value=b"garbage"))
+    decoded, looked, scored, ranked = (a - b for a, b in zip(counts(), before, strict=True))
+    assert decoded == 3
+    assert looked >= 2
+    assert scored >= 1
+    assert ranked >= 1
+    assert all(watch.total > 0 for watch in STAGES)
+
+
+def test_what_another_thread_rebuilds_is_not_counted() -> None:
+    engine, before = timed(), counts()
+    rebuild = threading.Thread(target=lambda: engine.step(record_of(WORKER)))
+    rebuild.start()
+    rebuild.join()
+    assert engine.last_offset == 0
+    assert counts() == before
+    engine.step(record_of(JOB, 1))
+    assert counts() > before
+
+
+def test_a_posting_waits_from_its_publication_to_its_ranking() -> None:
+    before, total = sum(ANSWER.counts), ANSWER.total
+    posted = at(10_000, JOB)
+    accepted = msgspec.structs.replace(posted, headers=(("ce_type", b"offer.accepted.v1"),))
+    count_answers([posted, accepted], 12_500)
+    assert sum(ANSWER.counts) == before + 1
+    assert round(ANSWER.total - total, 6) == 2.5
+
+
+def test_a_stopwatch_is_a_histogram_of_prometheus() -> None:
+    registry, watch = CollectorRegistry(), Stopwatch((0.1, 1.0))
+    Stopwatches("gigmatch_test_seconds", "Of a test", {"a": watch}, "stage", registry)
+    for seconds in (0.05, 0.1, 0.5, 7.0):
+        watch.add(seconds)
+    said = parsed(generate_latest(registry).decode())
+    buckets = {dict(labels)["le"]: n for labels, n in said["gigmatch_test_seconds_bucket"].items()}
+    assert buckets == {"0.1": 2.0, "1.0": 3.0, "+Inf": 4.0}
+    assert said["gigmatch_test_seconds_count"][("stage", "a"),] == 4.0
+    assert said["gigmatch_test_seconds_sum"][("stage", "a"),] == 7.65
+
+
+def test_the_age_of_the_oldest_event_that_waits() -> None:
+    topics = MemoryTopics(at(1_000 * n, WORKER, n) for n in range(5))
+    ages = Ages(clock=lambda: 10.0)
+    ages.look(topics, {0: 3}, {0: 5})
+    assert age(0) == 7.0
+    ages.look(topics, {0: 5}, {0: 5})
+    assert age(0) == 0.0
+    ages.look(topics, {}, {})
+    assert age(0) is None
+
+
+def age(partition: int) -> float | None:
+    found = {
+        sample.labels["partition"]: sample.value for sample in next(iter(OLDEST.collect())).samples
+    }
+    return found.get(str(partition))
