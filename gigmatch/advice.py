@@ -65,7 +65,7 @@ async def _explained(zone: str, job_id: str, language: str) -> list[str]:
     """What the command says. Raises AdviceError."""
     arguments = ["explain", job_id, "--zone", zone, "--what-if"]
     process = await asyncio.create_subprocess_exec(
-        *("nice", "-n", "10", sys.executable, "-m", "gigmatch", *arguments),
+        *(sys.executable, "-m", "gigmatch", *arguments),
         env={**os.environ, "GIGMATCH_LANGUAGE": language},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -40,6 +40,7 @@ class Up:
         self.kafka: str = addresses["kafka"]
         self.redis: str = addresses["redis"]
         self.http: str = addresses["http"]
+        self.scrape: str = addresses["scrape"]
         return self
 
     def descendants(self) -> dict[int, str]:

@@ -25,6 +25,7 @@ class RunningEngine(NamedTuple):
     http: str
     kafka: str
     redis: str
+    scrape: str
     env: dict[str, str]
 
     def run(self, *arguments: str) -> str:
@@ -61,11 +62,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     redis = RedisServer()
     redis.start()
     store = f"sqlite:{folder / 'store.db'}"
-    up = Up(folder, "--no-simulator", "--redis", redis.url, GIGMATCH_STORE=store)
+    settings = {"GIGMATCH_STORE": store, "GIGMATCH_SCRAPE_S": "1"}
+    up = Up(folder, "--no-simulator", "--redis", redis.url, **settings)
     try:
         up.wait_ready()
         env = {**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_REDIS": redis.url}
-        yield RunningEngine(up.http, up.kafka, redis.url, {**env, "GIGMATCH_STORE": store})
+        yield RunningEngine(
+            up.http, up.kafka, redis.url, up.scrape, {**env, "GIGMATCH_STORE": store}
+        )
     finally:
         up.end(signal.SIGINT)
         redis.stop()

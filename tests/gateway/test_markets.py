@@ -66,7 +66,9 @@ async def test_metrics_say_the_same_and_the_page_reads_them_there(
     async with gateway_of(redis_url) as gateway:
         await gateway.parts.monitor.look()
         said = (await gateway.client.get("/metrics")).text
-    line = f'gigmatch_market_offers{{status="declined",zone="{ZONE}"}} {zone.offers["declined"]:.1f}'
+    line = (
+        f'gigmatch_market_offers{{status="declined",zone="{ZONE}"}} {zone.offers["declined"]:.1f}'
+    )
     assert line in said
 
 

@@ -1,0 +1,306 @@
+"""The operators' page in a real browser, over a whole running engine that the test feeds."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from events.facts import Fact, JobPosted, WorkerAvailable
+from events.topics import EVENTS, partition_of
+from events.values import Interval, Pay, Place
+from producers.publisher import Publisher
+from tests.browser.conftest import RunningEngine
+from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
+
+pytestmark = pytest.mark.browser
+
+HOUR = 3_600_000
+ZONE, STATION = "511181", "511181-09"
+PLACE = Place(lat=29.535, lon=103.49, name="罗目镇")
+HOSTILE = b"\xff\x00<img src=x onerror=alert(1)><script>alert(2)</script>\xe2\x80\xae 13912345678"
+UNSIGNED = (401,)
+
+
+def people() -> list[Fact]:
+    now = time.time_ns() // 1_000_000
+    day = Interval(start=now + 24 * HOUR, end=now + 32 * HOUR)
+    facts: list[Fact] = [
+        WorkerAvailable(
+            worker_id=f"W-ops-{number}",
+            zone=ZONE,
+            station_id=STATION,
+            windows=(Interval(start=now, end=now + 96 * HOUR),),
+            place=PLACE,
+            pay_floor_fen_day=20_000,
+        )
+        for number in range(3)
+    ]
+    jobs = (("J-ops-1", "值守页试工", 15_000), ("J-ops-2", "<b>粗体</b>搬运", 21_000))
+    facts += [
+        JobPosted(
+            job_id=job_id,
+            zone=ZONE,
+            station_id=STATION,
+            employer_id="E-ops",
+            title=title,
+            shifts=(day,),
+            pay=Pay(amount_fen=fen),
+            place=PLACE,
+            headcount=4,
+        )
+        for job_id, title, fen in jobs
+    ]
+    return facts
+
+
+@pytest.fixture(scope="module")
+def fed(engine: RunningEngine) -> RunningEngine:
+    """The engine with some people, two jobs that stay open, and what nobody can read."""
+    publisher = Publisher(engine.kafka, client_id="tests")
+    for number, fact in enumerate(people()):
+        source = f"/zones/{ZONE}/stations/09"
+        publisher.publish_fact(fact, id=f"ops-{number}", source=source)
+    where = {"key": ZONE.encode(), "partition": partition_of(ZONE, publisher.partitions(EVENTS))}
+    publisher.publish(EVENTS, HOSTILE, headers=(("ce_id", HOSTILE),), **where)
+    for number in range(3):
+        publisher.publish(EVENTS, b"garbage %d" % number, **where)
+    publisher.close()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def operator_key(engine: RunningEngine) -> str:
+    return engine.operator_key("operator")
+
+
+@pytest.fixture(scope="module")
+def reader_key(engine: RunningEngine) -> str:
+    return engine.operator_key("reader")
+
+
+def sign_in(page: Page, key: str) -> Page:
+    page.locator("#key").fill(key)
+    page.keyboard.press("Enter")
+    expect(page.locator("#desk")).to_be_visible()
+    expect(page.locator("#state")).to_have_attribute("data-state", "live")
+    expect(page.locator("tr[data-process]")).to_have_count(4)
+    expect(page.locator("#letters li[data-origin]").nth(3)).to_be_visible(timeout=20_000)
+    return page
+
+
+@pytest.fixture
+def desk(fed: RunningEngine, operator_key: str, browser: Browser) -> Iterator[Page]:
+    with Watched(browser, f"{fed.http}/ops", refusals=UNSIGNED) as watched:
+        yield sign_in(watched.page, operator_key)
+
+
+def figures(engine: RunningEngine, key: str) -> dict[str, Any]:
+    answer = httpx.get(
+        f"{engine.http}/api/operator/figures", headers={"authorization": f"Bearer {key}"}
+    )
+    found: dict[str, Any] = answer.json()["figures"]
+    return found
+
+
+def eventually(look: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 30
+    while not look():
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+
+
+def test_what_runs_waits_and_takes_how_long_is_there(desk: Page) -> None:
+    expect(desk.locator("tr[data-process=matcher][data-up=true]")).to_be_visible()
+    expect(desk.locator("tr[data-partition]")).to_have_count(4)
+    expect(desk.locator("tr[data-stage]")).to_have_count(8)
+    expect(desk.locator("figure canvas")).to_have_count(4)
+    expect(desk.locator("figure[data-chart=events] .plot")).to_have_attribute(
+        "aria-label", re.compile("^事件流量。最新：事件 ")
+    )
+    row = desk.locator(f"tr[data-station='{STATION}']")
+    expect(row.locator("td").nth(0)).to_have_text("2")
+    expect(row.locator("td").nth(5)).to_contain_text("前")
+    expect(desk.locator("#map circle[data-station]")).to_have_count(14)
+    expect(desk.locator("#fairness dd").first).not_to_have_text("")
+    shoot(desk, "ops-1280x800")
+
+
+def test_the_page_the_terminal_and_metrics_show_the_same(
+    fed: RunningEngine, desk: Page, reader_key: str
+) -> None:
+    eventually(lambda: sum(one["total"] for one in figures(fed, reader_key)["reasons"]) >= 4)
+    matcher = dict(part.split("=") for part in fed.scrape.split(","))["matcher"]
+    said = httpx.get(f"http://{matcher}/metrics").text
+    rejected = [line for line in said.splitlines() if line.startswith("gigmatch_rejected_total{")]
+    total = sum(float(line.rpartition(" ")[2]) for line in rejected)
+    assert sum(one["total"] for one in figures(fed, reader_key)["reasons"]) == total
+    expect(desk.locator("[data-figure=letters]")).to_have_text(f"{total:.0f}")
+    told = subprocess.run(
+        [sys.executable, "-m", "gigmatch", "top", "--once", "--json"],
+        env={**fed.env, "GIGMATCH_SCRAPE": fed.scrape, "GIGMATCH_SCRAPE_S": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seen = json.loads(told.stdout)
+    assert sum(one["total"] for one in seen["reasons"]) == total
+    assert all(one["up"] for one in seen["processes"])
+
+
+def test_hostile_bytes_are_text(desk: Page) -> None:
+    letter = desk.locator("#letters li", has_text=r"\xff\x00<img").first
+    letter.locator("summary").click()
+    shown = letter.locator("pre")
+    expect(shown).to_contain_text(r"\u202e")
+    expect(shown).to_contain_text("***")
+    assert "13912345678" not in desk.content()
+    assert desk.locator("#desk img, #letters script, #unmatched b b").count() == 0
+
+
+def test_a_letter_is_sent_again_once_and_stays_marked(
+    fed: RunningEngine, desk: Page, operator_key: str
+) -> None:
+    letter = desk.locator("#letters li", has_text="garbage 0").first
+    origin = letter.get_attribute("data-origin")
+    letter.get_by_role("button").click()
+    marked = desk.locator(f"#letters li[data-origin='{origin}']")
+    expect(marked.locator(".good")).to_contain_text("已重发")
+    expect(marked.get_by_role("button")).to_have_count(0)
+    expect(desk.locator("#dead-told")).to_contain_text("重发了 1 条")
+    path = f"{fed.http}/api/operator/dead-letters"
+    headers = {"authorization": f"Bearer {operator_key}"}
+    again = httpx.post(f"{path}/replay", headers=headers, json={"origins": [origin]}).json()
+    assert again["repeated"] == [origin]
+    listed = json.loads(fed.run("dead-letters", "list", "--json"))
+    assert next(one for one in listed if one["origin"] == origin)["replayed_at"] is not None
+
+
+def test_all_of_a_reason_are_sent_again_after_a_second_press(desk: Page) -> None:
+    desk.locator("#reason").select_option("missing_attribute")
+    button = desk.locator("#replay-all")
+    expect(button).to_contain_text("重发这一类")
+    button.click()
+    expect(button).to_contain_text("再按一次")
+    button.click()
+    expect(desk.locator("#dead-told")).to_contain_text("重发了")
+    expect(desk.locator("#letters .good").first).to_contain_text("已重发")
+
+
+def test_a_reader_sees_all_and_can_send_nothing(
+    fed: RunningEngine, reader_key: str, browser: Browser
+) -> None:
+    with Watched(browser, f"{fed.http}/ops", refusals=UNSIGNED) as watched:
+        page = sign_in(watched.page, reader_key)
+        expect(page.locator("#reader-note")).to_be_visible()
+        assert page.locator("#letters").get_by_role("button").count() == 0
+
+
+def test_a_stations_key_is_none_of_an_operator(fed: RunningEngine, browser: Browser) -> None:
+    with Watched(browser, f"{fed.http}/ops", refusals=UNSIGNED) as watched:
+        page = watched.page
+        page.locator("#key").fill("gm_000000000000_" + "x" * 43)
+        page.keyboard.press("Enter")
+        expect(page.locator("#sign-in-error")).to_contain_text("密钥无效")
+        page.locator("#key").fill(fed.station_key(STATION))
+        page.keyboard.press("Enter")
+        expect(page.locator("#sign-in-error")).to_contain_text("不是值守用的")
+        expect(page.locator("#desk")).to_be_hidden()
+
+
+def test_why_a_job_has_no_people_and_what_would_fill_it(desk: Page) -> None:
+    desk.locator("#why-input").fill("J-ops-1")
+    job = desk.locator("#unmatched li[data-job='J-ops-1']")
+    expect(job.locator(".excluded")).to_contain_text("低于期望工资 3")
+    expect(desk.locator("#unmatched li")).to_have_count(1)
+    job.get_by_role("button").click()
+    advice = job.locator(".advice")
+    expect(advice).to_contain_text("还缺 4 人", timeout=60_000)
+    expect(advice).to_contain_text("每天加 50 元")
+    desk.locator("#why-input").fill("粗体")
+    expect(desk.locator("#unmatched b").first).to_have_text("<b>粗体</b>搬运")
+
+
+def test_by_keyboard_alone(fed: RunningEngine, operator_key: str, browser: Browser) -> None:
+    with Watched(browser, f"{fed.http}/ops", refusals=UNSIGNED) as watched:
+        page = watched.page
+        expect(page.locator("#key")).to_be_focused()
+        page.keyboard.type(operator_key)
+        page.keyboard.press("Enter")
+        expect(page.locator("#letters li[data-origin]").first).to_be_visible()
+        reached: set[str] = set()
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            reached.add(
+                page.evaluate("document.activeElement.id || document.activeElement.tagName")
+            )
+        assert {"language", "sign-out", "zone", "reason", "SUMMARY", "why-input"} <= reached
+        page.locator("#letters summary").first.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#letters details").first).to_have_attribute("open", "")
+        page.locator("#sign-out").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#sign-in")).to_be_visible()
+
+
+def test_axe_english_phone_and_dark(
+    fed: RunningEngine, operator_key: str, browser: Browser
+) -> None:
+    with Watched(browser, f"{fed.http}/ops?lang=en", refusals=UNSIGNED) as watched:
+        check_accessible(watched.page)
+        page = sign_in(watched.page, operator_key)
+        expect(page.locator("h1")).to_have_text("Operations")
+        expect(page.locator("#processes th").first).to_have_text("Processes")
+        expect(page.locator("#letters .reason").first).to_contain_text("the")
+        check_accessible(page)
+        page.emulate_media(color_scheme="dark")
+        expect(page.locator("figure canvas")).to_have_count(4)
+        check_accessible(page)
+        shoot(page, "ops-dark-1280x800")
+        page.set_viewport_size(PHONE)
+        check_fits(page)
+        shoot(page, "ops-390x844")
+
+
+def test_at_twice_the_size(fed: RunningEngine, operator_key: str, browser: Browser) -> None:
+    half = {"width": 640, "height": 400}
+    with Watched(
+        browser, f"{fed.http}/ops", size=half, refusals=UNSIGNED, device_scale_factor=2
+    ) as watched:
+        page = sign_in(watched.page, operator_key)
+        check_fits(page)
+        expect(page.locator("#verdict-head")).to_be_in_viewport()
+
+
+def test_a_process_that_is_down_is_shown_as_down(
+    fed: RunningEngine, desk: Page, reader_key: str
+) -> None:
+    address = dict(part.split("=") for part in fed.scrape.split(","))["notifier"]
+    pid = _listener(int(address.rpartition(":")[2]))
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        row = desk.locator("tr[data-process=notifier]")
+        expect(row).to_have_attribute("data-up", "false", timeout=20_000)
+        expect(row).to_contain_text("停止")
+        expect(desk.locator("#verdict")).to_have_attribute("data-state", "trouble")
+        expect(desk.locator("#troubles")).to_contain_text("通知 没有响应")
+        shoot(desk, "ops-down-1280x800")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    expect(row).to_have_attribute("data-up", "true", timeout=20_000)
+
+
+def _listener(port: int) -> int:
+    """The process that listens on a port of this machine."""
+    told = subprocess.run(
+        ["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True, check=True
+    ).stdout
+    return int(told.partition("pid=")[2].partition(",")[0])
