@@ -65,13 +65,13 @@ ROLES: Final[dict[str, Role]] = {
         groups=("gigmatch-notifier", _READING),
     ),
     "gateway": Role(
-        reads=(EVENTS, DEAD_LETTERS),
-        writes=(EVENTS, AUDIT),
+        reads=(EVENTS, OUTCOMES, SNAPSHOTS, DEAD_LETTERS),
+        writes=(EVENTS, AUDIT, DEAD_LETTERS),
         groups=("gigmatch-gateway", _READING),
     ),
     "operator": Role(
         reads=tuple(topic.name for topic in TOPICS),
-        writes=(EVENTS, AUDIT),
+        writes=(EVENTS, AUDIT, DEAD_LETTERS),
         groups=(_READING,),
         watches=("gigmatch-matcher", "gigmatch-projector", "gigmatch-notifier"),
     ),

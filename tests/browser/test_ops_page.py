@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from events.facts import Fact, JobPosted, WorkerAvailable
 from events.topics import EVENTS, partition_of
@@ -69,10 +69,10 @@ def fed(engine: RunningEngine) -> RunningEngine:
     for number, fact in enumerate(people()):
         source = f"/zones/{ZONE}/stations/09"
         publisher.publish_fact(fact, id=f"ops-{number}", source=source)
-    where = {"key": ZONE.encode(), "partition": partition_of(ZONE, publisher.partitions(EVENTS))}
-    publisher.publish(EVENTS, HOSTILE, headers=(("ce_id", HOSTILE),), **where)
-    for number in range(3):
-        publisher.publish(EVENTS, b"garbage %d" % number, **where)
+    partition = partition_of(ZONE, publisher.partitions(EVENTS))
+    for value in (HOSTILE, *(b"garbage %d" % number for number in range(3))):
+        headers = (("ce_id", value),)
+        publisher.publish(EVENTS, value, key=ZONE.encode(), headers=headers, partition=partition)
     publisher.close()
     return engine
 
@@ -271,7 +271,7 @@ def test_axe_english_phone_and_dark(
 
 
 def test_at_twice_the_size(fed: RunningEngine, operator_key: str, browser: Browser) -> None:
-    half = {"width": 640, "height": 400}
+    half: ViewportSize = {"width": 640, "height": 400}
     with Watched(
         browser, f"{fed.http}/ops", size=half, refusals=UNSIGNED, device_scale_factor=2
     ) as watched:

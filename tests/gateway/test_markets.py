@@ -1,4 +1,4 @@
-"""The markets' figures: out of a read model that the real projector made, through /metrics, and back."""
+"""The markets' figures: out of a real read model, through /metrics, and back."""
 
 from collections import Counter
 

@@ -44,7 +44,8 @@ def test_a_timed_engine_says_the_same_bytes() -> None:
 
 def test_each_stage_is_counted_once_an_event() -> None:
     before, engine = counts(), timed()
-    for offset, fact in enumerate((WORKER, JOB)):
+    facts: tuple[Fact, ...] = (WORKER, JOB)
+    for offset, fact in enumerate(facts):
         engine.step(record_of(fact, offset))
     engine.step(msgspec.structs.replace(record_of(JOB, 2), value=b"garbage"))
     decoded, looked, scored, ranked = (a - b for a, b in zip(counts(), before, strict=True))
