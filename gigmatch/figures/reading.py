@@ -49,6 +49,7 @@ def figures_of(span: Span, since: Since, every_s: float) -> Figures:
         refused=_round(span.rate("gigmatch_rejected_total")),
         loop_lag_s=_most(span, "gigmatch_loop_lag_seconds"),
         recoveries=round(sum(span.total("gigmatch_recoveries_total").values())),
+        snapshot_every=round(_most(span, "gigmatch_snapshot_every_records")),
         ranking=_stage(span, "ranking", RANKING, ""),
         stages=[_stage(span, stage, *where) for stage, where in STAGES.items()],
         partitions=_partitions(span),

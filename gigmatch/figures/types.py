@@ -148,6 +148,7 @@ class Figures(Figure, kw_only=True, frozen=True):
     refused: float
     loop_lag_s: float
     recoveries: int
+    snapshot_every: int
     ranking: StageFigures
     stages: list[StageFigures]
     partitions: list[PartitionFigures]

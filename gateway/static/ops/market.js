@@ -64,11 +64,11 @@ function showStations({ zone, now, stations }) {
 }
 
 function showOffers({ offers, bookings }) {
-  const block = (counts, statuses, group) => {
+  const block = (counts, statuses, named) => {
     const most = Math.max(1, ...statuses.map((status) => counts[status] || 0));
-    return pairs(statuses.map((status) => [words(`ops.${group}.${status}`), number(counts[status] || 0), (counts[status] || 0) / most]));
+    return pairs(statuses.map((status) => [named(status), number(counts[status] || 0), (counts[status] || 0) / most]));
   };
-  fill(byId("offers"), block(offers, OFFERS, "offer"), element("h3", { text: words("ops.bookings") }), block(bookings, BOOKINGS, "booking"), element("p", { className: "note", text: words("ops.week") }));
+  fill(byId("offers"), block(offers, OFFERS, (status) => words(`ops.offer.${status}`)), element("h3", { text: words("ops.bookings") }), block(bookings, BOOKINGS, (status) => words(`ops.booking.${status}`)), element("p", { className: "note", text: words("ops.week") }));
 }
 
 function showFairness({ workers, offers_gini: offers, work_gini: work, never_asked: never }) {

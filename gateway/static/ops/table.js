@@ -1,6 +1,6 @@
 // A table: heads by their words, rows of cells; a cell is text, or an element.
 
-import { element, fill } from "../dom.js";
+import { bar, element, fill } from "../dom.js";
 import { words } from "../words.js";
 
 export function table(place, heads, rows) {
@@ -17,11 +17,7 @@ export function table(place, heads, rows) {
 export function pairs(rows) {
   return element("dl", { className: "pairs" }, ...rows.map(([term, told, share]) => {
     const row = element("div", {}, element("dt", { text: term }), element("dd", { text: told }));
-    if (share !== undefined) {
-      const inner = element("i");
-      inner.style.width = `${Math.round(share * 100)}%`;
-      row.append(element("div", { className: "bar" }, inner));
-    }
+    if (share !== undefined) row.append(element("dd", { className: "line", "aria-hidden": "true" }, bar(share)));
     return row;
   }));
 }

@@ -8,10 +8,9 @@ const OLDEST_S = 10;
 const BEHIND = 1000;
 const REFUSED_A_MINUTE = 10;
 const SNAPSHOTS_MISSED = 3;
-const SNAPSHOT_EVERY = 20000;
 const LOOP_LAG_S = 0.5;
 
-export function troublesOf({ processes, partitions, reasons, channels, loop_lag_s: loopLag }) {
+export function troublesOf({ processes, partitions, reasons, channels, loop_lag_s: loopLag, snapshot_every: every }) {
   const found = [];
   const add = (key, details) => found.push(words(`ops.trouble.${key}`, details));
   if (!processes.length) add("none", {});
@@ -21,7 +20,7 @@ export function troublesOf({ processes, partitions, reasons, channels, loop_lag_
   for (const { partition, lag, oldest_s: oldest, since_snapshot: since, projector_lag: behind } of partitions) {
     if (oldest > OLDEST_S) add("lag", { partition, n: number(lag), age: duration(oldest) });
     if (behind > BEHIND) add("projector", { partition, n: number(behind) });
-    if (since > SNAPSHOTS_MISSED * SNAPSHOT_EVERY) add("snapshot", { partition, n: number(since) });
+    if (every && since > SNAPSHOTS_MISSED * every) add("snapshot", { partition, n: number(since) });
   }
   const refused = reasons.reduce((sum, { recent }) => sum + recent, 0);
   if (refused > REFUSED_A_MINUTE) add("refused", { n: number(refused), code: reasons[0].code });

@@ -1,5 +1,6 @@
 """Pages must be read by a phone of 2019: linters with the browsers' own tables look at them."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -44,3 +45,17 @@ def test_what_came_later_is_noticed(
     done = lint(tool, f"{STATIC}/{name}", tmp_path)
     assert done.returncode != 0
     assert complaint in done.stdout + done.stderr
+
+
+def test_what_is_vendored_is_read_too_and_is_what_its_notice_says() -> None:
+    folder = ROOT / STATIC / "vendor" / "uplot"
+    acorn = NODE / "node_modules" / ".bin" / "acorn"
+    argv = [str(acorn), "--ecma2018", "--silent", str(folder / "uPlot.iife.min.js")]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    notice = (folder / "NOTICE.md").read_text()
+    kept = [path for path in folder.iterdir() if path.name != "NOTICE.md"]
+    assert len(kept) == 3
+    for path in kept:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert f"{digest}  {path.name}" in notice
