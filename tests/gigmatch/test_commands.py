@@ -193,6 +193,11 @@ def test_a_dead_letter_is_listed_shown_and_sent_again(matched: Shell, tmp_path: 
     mended.write_bytes(b"{}")
     matched.run("dead-letters", "replay", brief["origin"], "--value", str(mended))
     matched.run("dead-letters", "replay", code=2)
+    (again,) = [
+        one for one in matched.json("dead-letters", "list") if one["origin"] == brief["origin"]
+    ]
+    assert again["replayed_at"] is not None
+    assert "0 published" in matched.run("dead-letters", "replay", "--code", brief["code"])
     assert matched.json("replay")["records"] == 5
 
 

@@ -1,0 +1,70 @@
+"""The terminal's tables say what the figures say."""
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from gigmatch.figures.monitor import Monitor
+from gigmatch.figures.scraping import Target
+from gigmatch.figures.screen import duration, screen
+from gigmatch.figures.types import FairnessFigures, StationFigures, ZoneFigures
+from tests.gigmatch.figures.rounds import ADDRESS, counter, looked
+
+
+def written(monitor: Monitor) -> str:
+    station = StationFigures(
+        station_id="511181-05[bold]",
+        jobs=3,
+        places=12,
+        closed=4,
+        filled=3,
+        asked=20,
+        booked=15,
+        median_fill_s=450.0,
+        seen_at=1_000,
+    )
+    zone = ZoneFigures(
+        zone="511181",
+        now=61_000,
+        offers={"open": 7},
+        bookings={},
+        stations=[station],
+        fairness=FairnessFigures(workers=1, offers_gini=None, work_gini=None, never_asked=None),
+    )
+    figures = msgspec.structs.replace(monitor.figures(), zones=[zone])
+    console = Console(width=120, record=True, quiet=True)
+    console.print(screen(figures))
+    return console.export_text()
+
+
+def test_a_process_that_is_down_cannot_be_overlooked() -> None:
+    monitor = Monitor([Target("matcher", ADDRESS)], 5.0)
+    for at, text in ((0, counter(10)), (5, counter(60)), (10, None)):
+        monitor.take(looked(at, text))
+    told = written(monitor)
+    assert "DOWN" in told
+    assert "refused" in told
+
+
+def test_rates_stations_and_markup_as_text() -> None:
+    monitor = Monitor([Target("matcher", ADDRESS)], 5.0)
+    for at, text in ((0, counter(10)), (5, counter(60))):
+        monitor.take(looked(at, text))
+    told = written(monitor)
+    for part in ("10 events/s", "511181-05[bold]", "3/4", "75%", "7.5 min", "7 open", "60 s"):
+        assert part in told, part
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (None, ""),
+        (0.00004, "40 µs"),
+        (0.0456, "45.6 ms"),
+        (3.0, "3 s"),
+        (600, "10 min"),
+        (9000, "2.5 h"),
+    ],
+)
+def test_durations_as_people_read_them(seconds: float | None, told: str) -> None:
+    assert duration(seconds) == told
