@@ -215,9 +215,10 @@ class Accepted(View):
 
 
 class LinkView(View):
-    """A link for one worker, for their page, for once."""
+    """A link for one worker, for their page, for once; `qr` has its QR code, row by row, 1 is dark."""
 
     url: str
+    qr: list[str]
     expires_at: Millis
 
 

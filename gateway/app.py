@@ -26,6 +26,7 @@ from gateway.routes.operator import add_operator_routes
 from gateway.routes.public import STATIC, add_public_routes
 from gateway.routes.session import add_session_routes
 from gateway.routes.station import add_station_routes
+from gateway.routes.terminal import add_terminal_routes
 from gateway.routes.worker import add_worker_routes
 from gigmatch.answers import json_answer
 
@@ -52,6 +53,7 @@ def create_app(wishes: Wishes) -> FastAPI:
         add_public_routes,
         add_session_routes,
         add_station_routes,
+        add_terminal_routes,
         add_contact_routes,
         add_worker_routes,
         add_operator_routes,
@@ -76,6 +78,7 @@ def _lifespan(parts: Parts) -> Any:
         yield
         parts.live.close()
         await _end(reading, looking)
+        await parts.advice.close()
         await parts.audit.drain()
         await parts.redis.aclose()
         await parts.wishes.store.close()

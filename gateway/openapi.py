@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from events.codec import FACT_TYPES
 from events.schemas import Schema, components
-from gateway import answers, ops_answers
+from gateway import answers, ops_answers, terminal_answers
 from gateway.access.rules import RULES, Rule
 from gateway.access.sessions import COOKIE, CSRF_HEADER
 from gateway.commands import Command
@@ -145,7 +145,7 @@ def _types() -> list[type[msgspec.Struct]]:
     kinds: list[type[msgspec.Struct]] = [ProblemView, SignIn, ContactSent, *FACT_TYPES.values()]
     kinds += [
         kind
-        for kind in {**vars(answers), **vars(ops_answers)}.values()
+        for kind in {**vars(answers), **vars(ops_answers), **vars(terminal_answers)}.values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     ]
     return kinds

@@ -53,14 +53,3 @@ class DeadLetters(Protocol):
 
     async def replay(self, origins: Sequence[str]) -> Replayed:
         """Send letters again that have not been sent again yet. Raises LettersError."""
-
-
-class Advising(Protocol):
-    """Finds what would fill a job; that takes a while."""
-
-    def ask(self, zone: str, job_id: str, language: str) -> list[str] | None:
-        """The sentences, or None while they are being found; ask again soon. Raises AdviceError."""
-
-
-class AdviceError(Exception):
-    """Why there is no advice; the message is for people."""

@@ -8,6 +8,7 @@ from msgspec import Meta
 from events.values import Millis
 from gateway.answers import StationJob, View
 from gateway.operations import Letter, Replayed
+from gateway.terminal_answers import AdviceView
 from gigmatch.figures.types import (
     CalibrationFigures,
     ChannelFigures,
@@ -76,7 +77,7 @@ class UnmatchedView(View):
     jobs: list[StationJob]
 
 
-class AdviceView(View):
-    """What would fill a job, in sentences; null while it is being found: ask again."""
+class SearchView(View):
+    """What would fill a job; null while it is being found: ask again."""
 
-    lines: list[str] | None
+    advice: AdviceView | None

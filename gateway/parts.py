@@ -12,12 +12,14 @@ from gateway.access.keys import Keys
 from gateway.access.passes import Passes
 from gateway.access.sessions import Sessions
 from gateway.access.throttle import Throttle
+from gateway.advice import Advise, AdviceDesk, no_advice
 from gateway.audit import Audit
 from gateway.commands import Clerk
 from gateway.contacts import Contacts
 from gateway.live import Live
 from gateway.markets import show_markets
-from gateway.operations import Advising, DeadLetters
+from gateway.noticeboard import Noticeboard
+from gateway.operations import DeadLetters
 from gateway.ownership import Ownership
 from gateway.publishing import Publishing
 from gateway.registrations import Registrations
@@ -36,7 +38,6 @@ class Wishes(NamedTuple):
     store: Store
     publishing: Publishing
     dead_letters: DeadLetters
-    advising: Advising
     signing_keys: tuple[str, ...]
     contact_keys: tuple[ContactKey, ...] = ()
     public_url: str = ""
@@ -49,6 +50,7 @@ class Wishes(NamedTuple):
     rate_sign_in: str = "20/minute"
     scrape: tuple[Target, ...] = ()
     scrape_s: float = 5.0
+    advise: Advise = no_advice
 
 
 class Parts(NamedTuple):
@@ -64,6 +66,8 @@ class Parts(NamedTuple):
     contacts: Contacts
     said: Registrations
     own: Ownership
+    board: Noticeboard
+    advice: AdviceDesk
     clerk: Clerk
     audit: Audit
     guard: Guard
@@ -110,6 +114,8 @@ def assemble(wishes: Wishes) -> Parts:
         contacts=contacts,
         said=Registrations(Vault(store, "said", wishes.contact_keys)),
         own=Ownership(model, contacts),
+        board=Noticeboard(redis, model, store),
+        advice=AdviceDesk(wishes.advise),
         clerk=Clerk(store, wishes.publishing),
         audit=Audit(wishes.publishing, now_ms),
         guard=Guard(

@@ -159,7 +159,7 @@ class ReadModel:
         """The newest jobs of a station, the oldest of them first."""
         ids = await self._newest(posted_key(zone, station_id), MOST_OF_STATION)
         now = await self.now(zone)
-        found = await self._jobs(zone, reversed(ids))
+        found = await self.jobs(zone, reversed(ids))
         jobs = [job for job in found if job.status == "open" or not only_open]
         return StationJobs(
             station_id=station_id, now=now, jobs=[_station_job(job, now) for job in jobs]
@@ -197,8 +197,8 @@ class ReadModel:
         now = await self.now(zone)
         open_ids = await self._newest(index_key("open", zone), MOST_JOBS)
         ranked_ids = await self._newest(index_key("ranked", zone), MOST_RANKINGS)
-        jobs = await self._jobs(zone, open_ids)
-        ranked = await self._jobs(zone, ranked_ids)
+        jobs = await self.jobs(zone, open_ids)
+        ranked = await self.jobs(zone, ranked_ids)
         stations = await self._stations(market, now)
         known = known_zones()
         return TownView(
@@ -273,13 +273,14 @@ class ReadModel:
         lines = () if worker.ranking is None else worker.ranking.lines
         ids = [line.job_id for line in lines if line.job_id is not None]
         ids += [offer.job_id for offer in worker.offers.values()]
-        return await self._jobs(worker.zone, dict.fromkeys([*ids, *worker.bookings]))
+        return await self.jobs(worker.zone, dict.fromkeys([*ids, *worker.bookings]))
 
     async def _newest(self, key: str, most: int) -> list[str]:
         members = await cast(Any, self._redis.zrange(key, 0, most - 1, desc=True))
         return [member.decode() for member in members]
 
-    async def _jobs(self, zone: str, job_ids: Iterable[str]) -> list[JobDoc]:
+    async def jobs(self, zone: str, job_ids: Iterable[str]) -> list[JobDoc]:
+        """Jobs as they stand, those that there are."""
         found = await self._documents(JobDoc, [job_key(zone, job_id) for job_id in job_ids])
         return [job for job in found if job is not None]
 

@@ -1,85 +1,66 @@
-"""What would fill a job, found beside the gateway: `gigmatch explain --what-if` as a process.
+"""What would fill a job, for the gateway: `gigmatch explain --what-if` as a process of its own.
 
-It runs the market again and again, which would hold up everybody else here; and what ends with the
-process is all the memory that took.
+A market run again takes a processor for itself; beside the gateway it holds up nobody's answers,
+and it can be ended when it takes too long.
 """
 
 import asyncio
-import os
 import sys
-from collections import OrderedDict
 from typing import Final
 
-from gateway.operations import AdviceError
+import msgspec
+import structlog
 
-PATIENCE_S: Final = 120.0
-KEPT: Final = 32
-GOOD_S: Final = 60.0
-_LONGEST: Final = 20_000
+from gateway.advice import AdviceError
+from gateway.terminal_answers import AdviceChange, AdviceView
+from gigmatch.advising import advice_lines, changes_words
+from matching.whatif.search import WhatIf
 
-Key = tuple[str, str, str]
-
-
-class AdviceDesk:
-    """The gateway's `Advising`: one search at a time, each answer kept for a minute."""
-
-    def __init__(self) -> None:
-        self._one_at_a_time = asyncio.Semaphore(1)
-        self._searches: OrderedDict[Key, asyncio.Task[list[str]]] = OrderedDict()
-
-    def ask(self, zone: str, job_id: str, language: str) -> list[str] | None:
-        """See `gateway.operations.Advising.ask`."""
-        key = zone, job_id, language
-        search = self._searches.get(key)
-        if search is None:
-            self._searches[key] = asyncio.get_running_loop().create_task(self._search(key))
-            self._forget_old()
-            return None
-        if not search.done():
-            return None
-        if search.cancelled():
-            del self._searches[key]
-            return None
-        return search.result()
-
-    async def close(self) -> None:
-        """End what is under way."""
-        for search in self._searches.values():
-            search.cancel()
-        await asyncio.gather(*self._searches.values(), return_exceptions=True)
-        self._searches.clear()
-
-    async def _search(self, key: Key) -> list[str]:
-        async with self._one_at_a_time:
-            try:
-                return await _explained(*key)
-            finally:
-                asyncio.get_running_loop().call_later(GOOD_S, self._searches.pop, key, None)
-
-    def _forget_old(self) -> None:
-        while len(self._searches) > KEPT:
-            self._searches.popitem(last=False)[1].cancel()
+LIMIT_S: Final = 25.0
+_log = structlog.get_logger()
 
 
-async def _explained(zone: str, job_id: str, language: str) -> list[str]:
-    """What the command says. Raises AdviceError."""
-    arguments = ["explain", job_id, "--zone", zone, "--what-if"]
+async def advise(zone: str, job_id: str, language: str) -> AdviceView:
+    """What would fill an open job. Raises AdviceError."""
+    argv = (sys.executable, "-m", "gigmatch", "explain", job_id, "--zone", zone)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gigmatch", *arguments),
-        env={**os.environ, "GIGMATCH_LANGUAGE": language},
-        stdin=asyncio.subprocess.DEVNULL,
+        *argv,
+        "--what-if",
+        "--json",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        told, complaint = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        out, err = await asyncio.wait_for(process.communicate(), LIMIT_S)
     except TimeoutError:
-        raise AdviceError(f"not found within {PATIENCE_S:.0f} s") from None
+        raise AdviceError("too_long") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode:
-        last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        raise AdviceError(last.removeprefix("error: ")[:200])
-    return told.decode(errors="replace")[:_LONGEST].splitlines()
+    if process.returncode != 0:
+        _log.warning("no advice", job=job_id, why=err.decode(errors="replace")[-500:])
+        raise AdviceError("failed")
+    return advice_view(msgspec.json.decode(out, type=WhatIf), language)
+
+
+def advice_view(told: WhatIf, language: str) -> AdviceView:
+    """Advice as the terminal shows it: sentences, and changes that can be made at once."""
+    answers = [*told.enough, *([told.pair] if told.pair else []), *told.short]
+    return AdviceView(
+        job_id=told.job_id,
+        feasible=told.now.feasible,
+        expected=round(told.now.expected, 1),
+        open_places=told.now.open_places,
+        lines=advice_lines(told, language, with_changes=False),
+        changes=[
+            AdviceChange(
+                text=changes_words(answer.changes, language),
+                amendment=answer.amendment,
+                feasible=answer.outlook.feasible,
+                expected=round(answer.outlook.expected, 1),
+                enough=answer.outlook.enough,
+            )
+            for answer in answers
+        ],
+    )

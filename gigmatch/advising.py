@@ -1,6 +1,6 @@
 """What would have to change for a job, as sentences in the language of the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from events.texts import text
 from gigmatch.explaining import listed
@@ -9,17 +9,18 @@ from matching.whatif.rerun import Outlook
 from matching.whatif.search import Answer, Change, WhatIf
 
 
-def advice_lines(told: WhatIf, language: str) -> list[str]:
+def advice_lines(told: WhatIf, language: str, *, with_changes: bool = True) -> list[str]:
     """How the job stands, the smallest changes that are enough, and what would help otherwise."""
     lines = [text("advice.now", language, job_id=told.job_id, **_outlook(told.now))]
     if told.claims:
         return [*lines, text("advice.claims", language, claims=told.claims)]
     if told.now.enough:
         return [*lines, text("advice.nothing_needed", language)]
-    lines += _block("enough", told.enough, language)
-    if told.pair is not None:
-        lines += _block("pair", (told.pair,), language)
-    lines += _block("short", told.short, language)
+    if with_changes:
+        lines += _block("enough", told.enough, language)
+        if told.pair is not None:
+            lines += _block("pair", (told.pair,), language)
+        lines += _block("short", told.short, language)
     if not told.enough and told.pair is None:
         lines.append(text("advice.none_enough", language))
     lines += (
@@ -38,11 +39,16 @@ def _block(kind: str, answers: tuple[Answer, ...], language: str) -> Iterator[st
     if answers:
         yield text(f"advice.{kind}", language)
     for answer in answers:
-        changes = listed((_change(change, language) for change in answer.changes), language)
+        changes = changes_words(answer.changes, language)
         rebooked = answer.outlook.rebooked
         again = " " + text("advice.rebooked", language, rebooked=rebooked) if rebooked else ""
         outlook = _outlook(answer.outlook)
         yield "  " + text("advice.answer", language, changes=changes, **outlook) + again
+
+
+def changes_words(changes: Iterable[Change], language: str) -> str:
+    """Changes of a posting in a row."""
+    return listed((_change(change, language) for change in changes), language)
 
 
 def _change(change: Change, language: str) -> str:

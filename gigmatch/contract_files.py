@@ -10,7 +10,6 @@ from gateway.app import create_app
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
 from gateway.store import open_store
-from gigmatch.advice import AdviceDesk
 from gigmatch.letter_desk import LetterDesk
 
 _NOTE: Final = "# Written from the routes of gateway/ by `make contract`; do not edit.\n"
@@ -40,7 +39,6 @@ def _openapi() -> object:
         store=open_store(_NOWHERE),  # connects when it is asked
         publishing=_Unpublished(),
         dead_letters=LetterDesk(""),  # the same
-        advising=AdviceDesk(),
         signing_keys=("only described",),
     )
     return create_app(wishes).openapi()

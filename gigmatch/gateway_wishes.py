@@ -8,11 +8,12 @@ from pydantic import SecretStr
 
 from events.audit import AuditRecorded
 from events.facts import Fact
-from gateway.operations import Advising, DeadLetters
+from gateway.operations import DeadLetters
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import contact_keys
 from gateway.store import Store, StoreError, open_store
+from gigmatch.advice import advise
 from gigmatch.errors import UserError
 from gigmatch.figures.scraping import targets_of
 from gigmatch.settings import Settings
@@ -44,9 +45,7 @@ class DeskPublishing:
             raise PublishError(str(error)) from error
 
 
-def gateway_wishes(
-    settings: Settings, store: Store, desk: Desk, letters: DeadLetters, advising: Advising
-) -> Wishes:
+def gateway_wishes(settings: Settings, store: Store, desk: Desk, letters: DeadLetters) -> Wishes:
     """The wishes of the settings. Raises UserError for keys that are none."""
     try:
         contacts = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
@@ -57,7 +56,6 @@ def gateway_wishes(
         store=store,
         publishing=DeskPublishing(desk),
         dead_letters=letters,
-        advising=advising,
         signing_keys=_signing_keys(settings),
         contact_keys=tuple(contacts),
         public_url=settings.public_url,
@@ -70,6 +68,7 @@ def gateway_wishes(
         rate_sign_in=settings.rate_sign_in,
         scrape=tuple(targets_of(settings.scrape)),
         scrape_s=settings.scrape_s,
+        advise=advise,
     )
 
 

@@ -27,6 +27,7 @@ from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
 from streams.calibration import Calibration
 from streams.causal import CausalOrder
+from streams.notice_projector import NoticeProjector
 from streams.pacing import Pacing
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
@@ -210,9 +211,9 @@ def rebuild(
     Works beside a running projector: whoever comes first does the next piece. `show` is told how
     many of how many records are done.
     """
-    projector = Projector(settings)
+    projector, notices = Projector(settings), NoticeProjector(settings)
     try:
-        goals = projector.goals()
+        goals, told = projector.goals(), notices.goals()
         total = sum(events + outcomes for events, outcomes in goals.values())
         projector.flush()
         while not asked_to_stop.is_set():
@@ -221,9 +222,14 @@ def rebuild(
             show(done, total)
             if done >= total:
                 break
-        return total
+        while not asked_to_stop.is_set():
+            notices.run_once()
+            if notices.reached(told):
+                break
+        return total + sum(told.values())
     finally:
         projector.close()
+        notices.close()
 
 
 def _consumer(settings: Settings) -> Consumer:

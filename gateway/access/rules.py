@@ -54,6 +54,7 @@ RULES: Final[dict[Route, Rule]] = {
     ("GET", "/api/texts"): Rule(_ALL, "nobody's data"),
     ("GET", "/ops"): Rule(_ALL, "nobody's data"),
     ("GET", "/"): Rule(_ALL, "public view"),
+    ("GET", "/station"): Rule(_ALL, "nobody's data"),
     ("GET", "/api/town"): Rule(_ALL, "public view"),
     ("GET", "/api/jobs/{job_id}"): Rule(_ALL, "public view"),
     ("GET", "/api/live"): Rule(_ALL, "public view"),
@@ -61,9 +62,14 @@ RULES: Final[dict[Route, Rule]] = {
     ("POST", "/api/session"): Rule(_ALL, "their own session"),
     ("GET", "/api/session"): Rule(_KNOWN, "their own session"),
     ("DELETE", "/api/session"): Rule(_KNOWN, "their own session"),
+    ("GET", f"{_S}/occupation"): Rule(_STATION, "nobody's data"),
+    ("GET", f"{_S}/kiosk"): Rule(_STATION, "their zone"),
+    ("GET", f"{_S}/calls"): Rule(_STATION, "their station's workers"),
+    ("GET", f"{_S}/workers"): Rule(_STATION, "their station's workers"),
     ("GET", f"{_S}/jobs"): Rule(_STATION, "their station's jobs"),
     ("POST", f"{_S}/jobs"): Rule(_STATION, "their station's jobs"),
     ("GET", _ITS_JOB): Rule(_STATION, "their station's jobs"),
+    ("GET", f"{_ITS_JOB}/advice"): Rule(_STATION, "their station's jobs"),
     ("POST", f"{_ITS_JOB}/amendment"): Rule(_STATION, "their station's jobs"),
     ("POST", f"{_ITS_JOB}/cancellation"): Rule(_STATION, "their station's jobs"),
     ("POST", f"{_AT_WORK}/completion"): Rule(_STATION, "their station's jobs"),
@@ -77,6 +83,9 @@ RULES: Final[dict[Route, Rule]] = {
         _STATION, "their station's workers"
     ),
     ("POST", f"{_ITS_WORKER}/offers/{{offer_id}}/refusal"): Rule(
+        _STATION, "their station's workers"
+    ),
+    ("POST", f"{_ITS_WORKER}/notices/{{notification_id}}/told"): Rule(
         _STATION, "their station's workers"
     ),
     ("POST", f"{_ITS_WORKER}/link"): Rule(_STATION, "their station's workers"),

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
-from events.facts import Fact, WorkerAvailable, WorkerForgotten
+from events.facts import Fact, JobPosted, WorkerAvailable, WorkerForgotten
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
 from gateway.answers import Accepted, Erased
@@ -17,6 +17,7 @@ from gateway.parts import Parts, now_ms
 from gateway.problems import Problem
 from gateway.requests import read_body
 from gigmatch.answers import json_answer
+from matching.lawful import check_posting
 
 IdempotencyKey = Annotated[
     str,
@@ -87,6 +88,8 @@ async def _fact(
     if isinstance(who, Worker) and command.fact is WorkerAvailable:
         given |= await _kept(parts, who)
     fact = fact_of(command, body, given)
+    if isinstance(fact, JobPosted):
+        check_posting(fact)  # the market would refuse it, too: who is at the counter hears it now
     if isinstance(who, Station):
         await parts.own.check(who, command, fact)
     return fact

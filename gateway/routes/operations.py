@@ -5,9 +5,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, Response
 
+from gateway.advice import AdviceError
 from gateway.openapi import documented, media
-from gateway.operations import AdviceError
-from gateway.ops_answers import AdviceView, FiguresView, UnmatchedView
+from gateway.ops_answers import FiguresView, SearchView, UnmatchedView
 from gateway.parts import Parts
 from gateway.problems import Problem
 from gateway.routes.public import STATIC
@@ -45,15 +45,17 @@ def add_operations_routes(router: APIRouter, parts: Parts) -> None:
         now = await parts.model.now(chosen)
         return json_answer(UnmatchedView(zone=chosen, now=now, jobs=jobs))
 
-    @router.get(f"{_PREFIX}/jobs/{{job_id}}/advice", responses=documented(AdviceView, 404, 409))
+    @router.get(f"{_PREFIX}/jobs/{{job_id}}/advice", responses=documented(SearchView, 404, 409))
     async def advice(request: Request, job_id: str, zone: Zone = None) -> Response:
         """What would fill a job: the market is run again with its posting changed."""
         found = await parts.model.job(job_id, zone)
         if found is None:
             raise Problem(404, "unknown_job", value=job_id[:80])
+        if found.status != "open":
+            raise Problem(409, "not_open", value=job_id[:80])
         language, posted = language_of(request), found.posted
         try:
-            lines = parts.wishes.advising.ask(posted.zone, posted.job_id, language)
+            told = parts.advice.ask(posted.zone, posted.job_id, language)
         except AdviceError as error:
-            raise Problem(409, "no_advice", why=str(error)) from None
-        return json_answer(AdviceView(lines=lines))
+            raise Problem(503, f"advice_{error.why}") from None
+        return json_answer(SearchView(advice=told))

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import segno
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -71,7 +72,8 @@ def add_station_routes(router: APIRouter, parts: Parts) -> None:
         token, expires_at = parts.passes.link(_as_worker(found))
         await parts.audit.record(station, "pass_made", subject=worker_id, what="link")
         url = f"{parts.wishes.public_url}/worker#link={token}"
-        return json_answer(LinkView(url=url, expires_at=expires_at))
+        scanned = url if parts.wishes.public_url else f"{request.base_url}{url[1:]}"
+        return json_answer(LinkView(url=url, qr=_qr(scanned), expires_at=expires_at))
 
     @router.post(f"{prefix}/workers/{{worker_id}}/code", responses=documented(CodeView, 404))
     async def code(request: Request, worker_id: str) -> Response:
@@ -92,6 +94,12 @@ def station_of(request: Request) -> Station:
     principal = principal_of(request)
     assert isinstance(principal, Station)
     return principal
+
+
+def _qr(text: str) -> list[str]:
+    """The rows of a QR code without the quiet zone around it."""
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    return ["".join(map(str, row)) for row in code.matrix]
 
 
 def _as_worker(found: WorkerDoc) -> Worker:

@@ -46,14 +46,14 @@ function fit({ feasible, pool }) {
   );
 }
 
-function line({ rank, score, p_accept: accept, p_complete: complete, distance_km: km, reasons }) {
+function line({ rank, worker_id: who, score, p_accept: accept, p_complete: complete, distance_km: km, reasons }) {
   const why = element("div", { className: "why" },
     ...reasons.map(({ code, contribution }) => element("span", { className: contribution < 0 ? "hurts" : "", text: words(`reason.${code}`) })),
     element("em", { text: words("page.chances", { accept: percent(accept), complete: percent(complete) }) }),
   );
   return element("li", { className: "line" },
     element("span", { className: "rank", text: rank }),
-    element("div", { className: "who" }, element("b", { text: words("page.candidate") }), element("small", { text: words("page.km", { km }) }), bar(score)),
+    element("div", { className: "who" }, element("b", { text: who || words("page.candidate") }), element("small", { text: words("page.km", { km }) }), bar(score)),
     element("span", { className: "score", text: percent(score) }),
     why,
   );

@@ -2,9 +2,10 @@
 
 from typing import Literal, Protocol
 
-Kind = Literal["key", "session", "code", "used", "barred", "receipt", "contact", "said"]
+Kind = Literal["key", "session", "code", "used", "barred", "receipt", "contact", "said", "told"]
 """Device keys; sessions; one-time codes; links that have been used; workers whose sessions have
-ended; receipts of commands; sealed contacts; sealed availabilities."""
+ended; receipts of commands; sealed contacts; sealed availabilities; notices that
+a clerk has told."""
 
 
 class StoreError(Exception):

@@ -16,7 +16,6 @@ def gateway() -> None:
     import uvicorn
 
     from gateway.app import create_app
-    from gigmatch.advice import AdviceDesk
     from gigmatch.following import Follower
     from gigmatch.gateway_wishes import gateway_wishes, store_of
     from gigmatch.letter_desk import LetterDesk
@@ -27,8 +26,8 @@ def gateway() -> None:
     settings = Settings()
     configure_logs(settings)
     desk = Desk(settings.kafka, client_id="gigmatch-gateway")
-    letters, advising = LetterDesk(settings.kafka), AdviceDesk()
-    app = create_app(gateway_wishes(settings, store_of(settings), desk, letters, advising))
+    letters = LetterDesk(settings.kafka)
+    app = create_app(gateway_wishes(settings, store_of(settings), desk, letters))
     parts = app.state.parts
     follower = Follower(settings.kafka, parts.contacts, parts.said)
 
@@ -56,7 +55,6 @@ def gateway() -> None:
         finally:
             follower.stop()
             await following
-            await advising.close()
             await desk.close()
 
     asyncio.run(serve())

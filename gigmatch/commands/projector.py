@@ -9,13 +9,14 @@ def register(app: typer.Typer) -> None:
 
 
 def projector() -> None:
-    """Project events and outcomes into the read model in Redis; a second one is a spare."""
+    """Project events, outcomes and notifications into Redis; a second one is a spare."""
     import signal
     import threading
 
     from gigmatch.health import HealthServer
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
+    from streams.notice_projector import NoticeProjector
     from streams.projector import Projector
 
     settings = Settings()
@@ -23,13 +24,21 @@ def projector() -> None:
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    running = Projector(settings)
-    health = HealthServer(
-        settings.metrics_port, settings.http_host, lambda: (not running.trouble, running.trouble)
-    )
+    running, notices = Projector(settings), NoticeProjector(settings)
+
+    def state() -> tuple[bool, str]:
+        trouble = running.trouble or notices.trouble
+        return not trouble, trouble
+
+    health = HealthServer(settings.metrics_port, settings.http_host, state)
+    beside = threading.Thread(target=notices.run, args=(asked_to_stop,), name="notices")
     health.start()
+    beside.start()
     try:
         running.run(asked_to_stop)
     finally:
+        asked_to_stop.set()
+        beside.join()
+        notices.close()
         running.close()
         health.stop()

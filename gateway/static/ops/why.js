@@ -62,12 +62,12 @@ async function ask(jobId) {
   state.advice.set(jobId, { lines: null });
   showUnmatched();
   try {
-    const { lines } = await json(`/api/operator/jobs/${encodeURIComponent(jobId)}/advice?zone=${state.zone}`);
-    if (lines === null) {
+    const { advice: told } = await json(`/api/operator/jobs/${encodeURIComponent(jobId)}/advice?zone=${state.zone}`);
+    if (told === null) {
       setTimeout(() => ask(jobId), ASK_AGAIN_MS);
       return;
     }
-    state.advice.set(jobId, { lines });
+    state.advice.set(jobId, { lines: [...told.lines, ...told.changes.map(({ text }) => text)] });
   } catch (error) {
     state.advice.set(jobId, { lines: [error.message] });
   }

@@ -1,0 +1,221 @@
+"""What a station has to tell: its call list, and its screen in the hall."""
+
+import math
+from typing import Any, Final, Literal, cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from gateway.access.principals import Station
+from gateway.store import Store
+from gateway.terminal_answers import (
+    CallsView,
+    CallView,
+    KioskJob,
+    KioskView,
+    ScreenNotice,
+    StationWorker,
+    StationWorkers,
+)
+from gateway.views import ReadModel, known_zones
+from gigmatch.readmodel import (
+    JobDoc,
+    NoticeDoc,
+    NoticesDoc,
+    WorkerDoc,
+    index_key,
+    notices_key,
+    present_key,
+    shown_key,
+    worker_key,
+)
+from matching.geo import km_between, unit_vector
+
+MOST_WORKERS: Final = 500
+MOST_SHOWN: Final = 200
+MOST_KIOSK_JOBS: Final = 24
+_TAIL: Final = 4
+_DONE: Final = ("completed", "no_show", "cancelled")
+
+
+class Noticeboard:
+    """Raises RedisError and StoreError."""
+
+    def __init__(self, redis: Redis, model: ReadModel, store: Store) -> None:
+        self._redis = redis
+        self._model = model
+        self._store = store
+
+    async def workers(self, station: Station) -> StationWorkers:
+        """The workers of a station, who ends last at the top."""
+        key, now = (
+            present_key(station.zone, station.station_id),
+            await self._model.now(station.zone),
+        )
+        ids = await cast(Any, self._redis.zrange(key, 0, MOST_WORKERS - 1, desc=True))
+        docs = await self._workers(station, [one.decode() for one in ids])
+        return StationWorkers(
+            station_id=station.station_id,
+            now=now,
+            workers=[_line(doc, now) for doc in docs.values()],
+        )
+
+    async def calls(self, station: Station) -> CallsView:
+        """What a station's clerks have to tell by phone, what ends first at the top."""
+        now = await self._model.now(station.zone)
+        calls = []
+        for id, notice, doc in await self._shown("call", station, now):
+            due = notice.due
+            told = await self._store.get("told", _mark(station, due.worker_id, id)) is not None
+            if (told and due.kind == "cancelled") or not await self._stands(notice, doc):
+                continue
+            calls.append(
+                CallView(
+                    notification_id=id,
+                    worker_id=due.worker_id,
+                    kind=due.kind,
+                    zone=due.zone,
+                    offer_id=due.offer_id,
+                    job_id=due.job_id,
+                    title=due.title,
+                    place=due.place,
+                    first_shift=due.first_shift,
+                    shifts=due.shifts,
+                    pay_fen_day=due.pay_fen_day,
+                    perks=due.perks,
+                    distance_km=due.distance_km,
+                    at=notice.at,
+                    expires_at=due.expires_at,
+                    told=told,
+                )
+            )
+        return CallsView(station_id=station.station_id, now=now, calls=calls)
+
+    async def tell(self, station: Station, worker_id: str, id: str) -> bool:
+        """A clerk has told a worker; False when the station has nothing of the kind to tell."""
+        now = await self._model.now(station.zone)
+        for found, notice, _ in await self._shown("call", station, now):
+            if (found, notice.due.worker_id) == (id, worker_id):
+                mark = _mark(station, worker_id, id)
+                await self._store.put("told", mark, b"1", until=notice.due.expires_at)
+                return True
+        return False
+
+    async def kiosk(self, station: Station) -> KioskView:
+        """What the hall may see."""
+        now = await self._model.now(station.zone)
+        ids = await cast(
+            Any, self._redis.zrange(index_key("open", station.zone), 0, 199, desc=True)
+        )
+        jobs = await self._model.jobs(station.zone, [one.decode() for one in ids])
+        place = _place(station)
+        shown = [_kiosk_job(job, place) for job in jobs if job.expires_at > now]
+        shown.sort(key=lambda one: math.inf if one.distance_km is None else one.distance_km)
+        notices = [
+            ScreenNotice(
+                tail=notice.due.worker_id[-_TAIL:],
+                kind=notice.due.kind,
+                title=notice.due.title,
+                expires_at=notice.due.expires_at,
+            )
+            for _, notice, doc in await self._shown("screen", station, now)
+            if await self._stands(notice, doc)
+        ]
+        return KioskView(
+            station_id=station.station_id,
+            now=now,
+            jobs=shown[:MOST_KIOSK_JOBS],
+            notices=notices,
+        )
+
+    async def _shown(
+        self, channel: Literal["call", "screen"], station: Station, now: int
+    ) -> list[tuple[str, NoticeDoc, WorkerDoc]]:
+        """The notices of a channel, of the station's own workers: other zones may say anything."""
+        found = await cast(
+            Any,
+            self._redis.zrange(
+                shown_key(channel, station.station_id),
+                f"({now}",
+                "+inf",
+                byscore=True,
+                offset=0,
+                num=MOST_SHOWN,
+            ),
+        )
+        pairs = [one.decode().split("/", 1) for one in found]
+        docs = await self._workers(station, [worker_id for worker_id, _ in pairs])
+        notices = await self._notices(list(docs))
+        return [
+            (id, notices[worker_id].notices[id], docs[worker_id])
+            for worker_id, id in pairs
+            if worker_id in docs and worker_id in notices and id in notices[worker_id].notices
+        ]
+
+    async def _stands(self, notice: NoticeDoc, doc: WorkerDoc) -> bool:
+        """Whether an offer is open still: the market may be ahead of the notifier."""
+        due = notice.due
+        if due.kind != "offer":
+            return True
+        there = doc if due.zone == doc.zone else await self._visitor(due.zone, doc)
+        return there is not None and due.offer_id in there.offers
+
+    async def _visitor(self, zone: str, home: WorkerDoc) -> WorkerDoc | None:
+        docs = await self._model.everywhere(home)
+        return next((doc for doc in docs if doc.zone == zone), None)
+
+    async def _workers(self, station: Station, ids: list[str]) -> dict[str, WorkerDoc]:
+        keys = [worker_key(station.zone, id) for id in dict.fromkeys(ids)]
+        stored = await cast(Any, self._redis.mget(keys)) if keys else []
+        docs = [msgspec.json.decode(one, type=WorkerDoc) for one in stored if one is not None]
+        own = station.station_id
+        return {doc.worker_id: doc for doc in docs if not doc.home and doc.station_id == own}
+
+    async def _notices(self, ids: list[str]) -> dict[str, NoticesDoc]:
+        keys = [notices_key(id) for id in ids]
+        stored = await cast(Any, self._redis.mget(keys)) if keys else []
+        docs = [msgspec.json.decode(one, type=NoticesDoc) for one in stored if one is not None]
+        return {doc.worker_id: doc for doc in docs}
+
+
+def _mark(station: Station, worker_id: str, id: str) -> str:
+    return f"{station.zone}/{worker_id}/{id}"
+
+
+def _line(doc: WorkerDoc, now: int) -> StationWorker:
+    return StationWorker(
+        worker_id=doc.worker_id,
+        available=doc.valid_until is not None and doc.valid_until > now,
+        valid_until=doc.valid_until,
+        open_offers=len(doc.offers),
+        bookings=sum(held.status not in _DONE for held in doc.bookings.values()),
+    )
+
+
+def _place(station: Station) -> tuple[float, float] | None:
+    zone = known_zones().get(station.zone)
+    for known in () if zone is None else zone.stations:
+        if f"{station.zone}-{known.number}" == station.station_id:
+            return known.lat, known.lon
+    return None
+
+
+def _kiosk_job(job: JobDoc, here: tuple[float, float] | None) -> KioskJob:
+    posted = job.posted
+    km = None
+    if here is not None:
+        there = unit_vector(posted.place.lat, posted.place.lon)
+        km = round(km_between(unit_vector(*here), there), 1)
+    return KioskJob(
+        job_id=posted.job_id,
+        title=posted.title,
+        place=posted.place.name,
+        station_id=posted.station_id,
+        distance_km=km,
+        pay_fen_day=job.pay_fen_day,
+        remaining=job.remaining,
+        headcount=posted.headcount,
+        first_shift=min(posted.shifts, key=lambda shift: shift.start),
+        shifts=len(posted.shifts),
+        perks=posted.perks,
+    )

@@ -1,0 +1,92 @@
+"""The page of a station's terminal, and what it asks besides jobs and workers."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import FileResponse, Response
+
+from gateway.advice import AdviceError
+from gateway.openapi import documented, media
+from gateway.parts import Parts
+from gateway.problems import Problem
+from gateway.routes.public import STATIC
+from gateway.routes.station import station_of
+from gateway.terminal_answers import (
+    AdviceView,
+    CallsView,
+    KioskView,
+    OccupationChoice,
+    OccupationView,
+    StationWorkers,
+    ToldView,
+)
+from gigmatch.answers import json_answer, language_of
+from models.occupations import Answer, answer, name_of
+
+Title = Annotated[str, Query(min_length=1, max_length=200, description="as the clerk types it")]
+Notice = Annotated[str, Path(min_length=1, max_length=120, pattern="^[A-Za-z0-9_.:-]+$")]
+
+
+def add_terminal_routes(router: APIRouter, parts: Parts) -> None:
+    """Add the routes."""
+    prefix = "/api/station"
+
+    @router.get("/station", responses=media("text/html", "The terminal of a station."))
+    async def page() -> Response:
+        """The terminal of a station."""
+        return FileResponse(STATIC / "station.html", headers={"cache-control": "no-cache"})
+
+    @router.get(f"{prefix}/occupation", responses=documented(OccupationView))
+    async def occupation(title: Title) -> Response:
+        """The occupation that a title says, or a short list to choose from."""
+        return json_answer(_occupation(await asyncio.to_thread(answer, title)))
+
+    @router.get(f"{prefix}/workers", responses=documented(StationWorkers))
+    async def workers(request: Request) -> Response:
+        """The workers of the station whom the market remembers."""
+        return json_answer(await parts.board.workers(station_of(request)))
+
+    @router.get(f"{prefix}/calls", responses=documented(CallsView))
+    async def calls(request: Request) -> Response:
+        """Whom to call, and about what: as the notifier decided, what ends first at the top."""
+        return json_answer(await parts.board.calls(station_of(request)))
+
+    @router.post(
+        f"{prefix}/workers/{{worker_id}}/notices/{{notification_id}}/told",
+        responses=documented(ToldView, 404),
+    )
+    async def told(request: Request, worker_id: str, notification_id: Notice) -> Response:
+        """A clerk has told it; what asks for no answer leaves the call list."""
+        station = station_of(request)
+        if not await parts.board.tell(station, worker_id, notification_id):
+            raise Problem(404, "unknown_notice", value=notification_id[:80])
+        parts.audit.note(station, "commanded", subject=worker_id, what="notice told")
+        return json_answer(ToldView(notification_id=notification_id, told=True))
+
+    @router.get(f"{prefix}/kiosk", responses=documented(KioskView))
+    async def kiosk(request: Request) -> Response:
+        """What the hall may see: open jobs, the nearest first, and news on the screen."""
+        return json_answer(await parts.board.kiosk(station_of(request)))
+
+    @router.get(f"{prefix}/jobs/{{job_id}}/advice", responses=documented(AdviceView, 404, 409))
+    async def advice(request: Request, job_id: str) -> Response:
+        """Why a job is empty and what would fill it: its market, run again with changes."""
+        station = station_of(request)
+        job = await parts.own.job(station, job_id)
+        if job.status != "open":
+            raise Problem(409, "not_open", value=job_id[:80])
+        try:
+            told = await parts.advice.find(station.zone, job_id, language_of(request))
+        except AdviceError as error:
+            raise Problem(503, f"advice_{error.why}") from None
+        return json_answer(told)
+
+
+def _occupation(said: Answer) -> OccupationView:
+    return OccupationView(
+        code=said.code,
+        name=said.name,
+        confidence=said.confidence,
+        choices=[OccupationChoice(code=code, name=name_of(code)) for code in said.candidates],
+    )

@@ -1,0 +1,143 @@
+// A station's terminal: who is signed in, which room is open, and what the market says meanwhile.
+
+import { byId, element, fill } from "./dom.js";
+import { json, listen, Refused } from "./gateway.js";
+import { change, dayAndTime, named, speak, words } from "./words.js";
+import { callsRoom } from "./station/calls.js";
+import { claimsRoom } from "./station/claims.js";
+import { desk, hearOutcome } from "./station/desk.js";
+import { jobRoom, jobsRoom } from "./station/jobs.js";
+import { startKiosk } from "./station/kiosk.js";
+import { flush, onUnsent, showUnsent } from "./station/outbox.js";
+import { postRoom } from "./station/post.js";
+import { returning, signInRoom, signOut } from "./station/session.js";
+import { workerRoom } from "./station/worker.js";
+
+const ROOMS = { post: postRoom, jobs: jobsRoom, job: jobRoom, worker: workerRoom, calls: callsRoom, claims: claimsRoom };
+const LOOK_MS = 5000;
+const SOON_MS = 400;
+const kiosk = new URLSearchParams(location.search).has("kiosk");
+let room = null;
+let stream = null;
+let refreshing = 0;
+
+function open() {
+  const [name, id] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const make = ROOMS[name === "jobs" && id ? "job" : name] || postRoom;
+  for (const link of document.querySelectorAll("#rooms a")) {
+    const here = link.hash === `#${name || "post"}`;
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  byId("trouble").hidden = true;
+  room = make(byId("main"), id) || {};
+}
+
+function showConnection(state) {
+  byId("state").dataset.state = state;
+  byId("state").textContent = words(`page.${state}`);
+}
+
+export function showTrouble(error) {
+  byId("trouble").hidden = !error;
+  byId("trouble").textContent = error ? words(error instanceof Refused || error.told ? "station.trouble" : "station.no_line", { why: error.message }) : "";
+}
+
+function hear(told) {
+  hearOutcome(told);
+  if (!refreshing) refreshing = setTimeout(look, SOON_MS);
+}
+
+async function look() {
+  clearTimeout(refreshing);
+  refreshing = 0;
+  try {
+    const { session } = desk;
+    const town = await json(`/api/town?zone=${session.zone}`);
+    desk.stations = town.stations;
+    desk.now = town.now;
+    const cursor = town.cursor;
+    byId("clock").textContent = desk.now ? dayAndTime(desk.now) : "–";
+    byId("place").textContent = stationTitle();
+    if (!stream) stream = listen((last) => `/api/station/live?after=${encodeURIComponent(last)}`, cursor, hear, showConnection);
+    if (stream.isOpen()) showConnection("live");
+    const calls = await json("/api/station/calls");
+    const waiting = calls.calls.filter((call) => !call.told).length;
+    byId("calls-count").hidden = !waiting;
+    byId("calls-count").textContent = waiting;
+    if (room && room.refresh) await room.refresh();
+    showTrouble(null);
+    await flush();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) return leave();
+    showConnection("offline");
+    showTrouble(error);
+  }
+  if (!refreshing) refreshing = setTimeout(look, LOOK_MS);
+  return undefined;
+}
+
+function stationTitle() {
+  const own = desk.stations.find((one) => one.station_id === desk.session.station_id);
+  return words("station.title", { place: (own && named(own.name)) || desk.session.station_id });
+}
+
+function leave() {
+  clearTimeout(refreshing);
+  refreshing = 0;
+  if (stream) stream.close();
+  stream = null;
+  desk.session = null;
+  for (const id of ["facts", "rooms", "sign-out", "unsent"]) byId(id).hidden = true;
+  room = null;
+  signInRoom(byId("main"), enter);
+}
+
+async function enter(session) {
+  desk.session = session;
+  if (kiosk) return startKiosk();
+  for (const id of ["facts", "rooms", "sign-out"]) byId(id).hidden = false;
+  showConnection("offline");
+  onUnsent(() => showUnsent(byId("unsent")));
+  showUnsent(byId("unsent"));
+  try {
+    desk.stations = (await json(`/api/town?zone=${session.zone}`)).stations;
+  } catch (error) {
+    showTrouble(error);
+  }
+  open();
+  return look();
+}
+
+async function begin() {
+  try {
+    await speak("station");
+  } catch (error) {
+    // Without its words a page can say nothing; it comes again by itself.
+    fill(byId("main"), element("p", { className: "empty", text: "……" }));
+    setTimeout(begin, LOOK_MS);
+    return;
+  }
+  document.title = words("station.title", { place: "" });
+  byId("place").textContent = document.title;
+  const session = await returning();
+  if (session) await enter(session);
+  else leave();
+}
+
+addEventListener("hashchange", () => desk.session && open());
+addEventListener("online", () => desk.session && look());
+byId("sign-out").addEventListener("click", async () => {
+  await signOut();
+  leave();
+});
+byId("language").addEventListener("click", async () => {
+  await change();
+  if (!desk.session) leave();
+  else {
+    open();
+    look();
+  }
+});
+
+begin();

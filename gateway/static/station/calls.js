@@ -1,0 +1,58 @@
+// Whom to call, as the notifier decided: what ends first at the top, numbers shown one by one.
+
+import { element, fill } from "../dom.js";
+import { json, send } from "../gateway.js";
+import { dayAndTime, payPerDay, time, words } from "../words.js";
+import { now } from "./desk.js";
+import { answers } from "./worker_sheet.js";
+
+export function callsRoom(main) {
+  const list = element("ol", { className: "cards" });
+  fill(main, element("div", { className: "head" }, element("h2", { text: words("station.room.calls") })), element("p", { className: "note", text: words("station.calls_note") }), list);
+  const cards = new Map();
+  const refresh = async () => {
+    const { calls } = await json("/api/station/calls");
+    const ids = new Set(calls.map((one) => one.notification_id));
+    for (const [id, card] of cards) {
+      // A card with a number on it, or an answer under way, goes when the next one is drawn.
+      if (!ids.has(id) && !card.contains(document.activeElement)) {
+        card.remove();
+        cards.delete(id);
+      }
+    }
+    for (const one of calls) {
+      if (!cards.has(one.notification_id)) cards.set(one.notification_id, card(one, refresh));
+      const shown = cards.get(one.notification_id);
+      shown.classList.toggle("told", one.told);
+      shown.querySelector("time").textContent = words("station.minutes_left", { n: Math.max(0, Math.round((one.expires_at - now()) / 60000)) });
+    }
+    fill(list, ...(cards.size ? cards.values() : [element("li", { className: "empty", text: words("station.no_calls") })]));
+  };
+  refresh().catch(() => null);
+  return { refresh };
+}
+
+function card(call, refresh) {
+  const path = `/api/station/workers/${encodeURIComponent(call.worker_id)}`;
+  const number = element("b", { className: "phone" });
+  const reveal = element("button", { type: "button", className: "main", text: words("station.reveal") });
+  reveal.addEventListener("click", async () => {
+    try {
+      number.textContent = (await send(`${path}/contact/reveal`, {})).phone;
+      reveal.hidden = true;
+    } catch (error) {
+      number.textContent = error.message;
+    }
+  });
+  const told = element("button", { type: "button", className: "quiet", text: words("station.told") });
+  told.addEventListener("click", () => send(`${path}/notices/${encodeURIComponent(call.notification_id)}/told`, {}).then(() => {
+    told.blur();
+    return refresh();
+  }).catch((error) => { number.textContent = error.message; }));
+  const what = [call.place, dayAndTime(call.first_shift.start), call.shifts > 1 ? words("station.shifts", { n: call.shifts }) : time(call.first_shift.end), call.distance_km === null ? "" : words("page.km", { km: call.distance_km }), ...call.perks.map((perk) => words(`word.${perk}`))];
+  return element("li", { className: "card", "data-call": call.notification_id, "data-worker": call.worker_id },
+    element("div", { className: "title" }, element("h3", { text: words(`station.call.${call.kind}`, { title: call.title }) }), element("span", { className: "pay", text: call.kind === "offer" ? payPerDay(call.pay_fen_day) : "" })),
+    element("p", { className: "terms", text: what.filter(Boolean).join(" · ") }),
+    element("p", {}, element("a", { href: `#worker/${encodeURIComponent(call.worker_id)}`, text: call.worker_id }), " ", element("time")),
+    element("div", { className: "buttons" }, reveal, number, told, ...(call.kind === "offer" ? answers(path, call.worker_id, call.offer_id, call.job_id, refresh) : [])));
+}

@@ -1,0 +1,59 @@
+// A job as its station sees it: what is missing, who fits and why, who was asked, who comes.
+
+import { element } from "../dom.js";
+import { rankingSheet } from "../ranking.js";
+import { age, named, time, words } from "../words.js";
+import { act, desk, now } from "./desk.js";
+
+const stationName = (id) => {
+  const found = desk.stations.find((one) => one.station_id === id);
+  return (found && named(found.name)) || id;
+};
+
+export function jobSheet(view) {
+  const { job, ranking } = view;
+  const sheet = ranking ? rankingSheet({ job, ranking }, now(), stationName) : [element("h3", { text: job.title })];
+  const asked = view.offers.filter((one) => one.status === "open").length;
+  return [
+    ...sheet,
+    element("p", { className: "note", text: words("station.asked", { asked, booked: view.booked, missing: view.missing }) }),
+    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => booking(view, one)))] : []),
+    ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map(offer))] : []),
+  ];
+}
+
+function offer({ worker_id: who, status, at, closed_at: closed }) {
+  const when = closed ? time(closed) : age(now() - at);
+  return element("li", {}, element("b", { text: who }), element("span", { text: words(`station.offer.${status}`) }), element("small", { text: when }));
+}
+
+function booking(view, { worker_id: who, status }) {
+  const said = element("span", { className: "said", role: "status" });
+  const line = element("li", { "data-booking": who }, element("b", { text: who }), element("span", { text: words(`station.booking.${status}`) }));
+  const ended = Math.max(...view.posting.shifts.map((shift) => shift.end)) <= now();
+  const path = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}/workers/${encodeURIComponent(who)}`;
+  const see = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}`;
+  const is = (wanted) => (now2) => now2.bookings.some((one) => one.worker_id === who && one.status === wanted);
+  const button = (key, command) => {
+    const made = element("button", { type: "button", className: "quiet", text: words(key) });
+    made.addEventListener("click", () => act(said, Object.assign({ label: `${words(key)} ${who}`, see }, command)).catch(() => null));
+    return made;
+  };
+  if (status === "confirmed" && ended) {
+    line.append(
+      button("station.completed", { path: `${path}/completion`, until: is("completed") }),
+      button("station.no_show", { path: `${path}/no-show`, until: is("no_show") }),
+      button("station.excused", { path: `${path}/no-show`, body: { excused: true }, until: is("no_show") }),
+    );
+  } else if (status === "confirmed") line.append(element("small", { text: words("station.before_end") }));
+  if (status === "completed") {
+    for (const stars of [1, 2, 3, 4, 5]) {
+      const rate = button("station.rate", { path: `${path}/rating`, body: { stars }, until: () => true });
+      rate.textContent = `${stars}★`;
+      rate.setAttribute("aria-label", words("station.rate_as", { stars, who }));
+      line.append(rate);
+    }
+  }
+  line.append(said);
+  return line;
+}

@@ -1,0 +1,113 @@
+// The station's jobs by age, with what is missing; one of them, with what would fill it.
+
+import { bar, element, fill } from "../dom.js";
+import { json, Refused } from "../gateway.js";
+import { places } from "../ranking.js";
+import { age, number, payPerDay, words } from "../words.js";
+import { act } from "./desk.js";
+import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
+import { jobSheet } from "./job_sheet.js";
+
+export function jobsRoom(main) {
+  const list = element("ol", { className: "cards" });
+  const which = select([["open", words("station.only_open")], ["all", words("station.all_jobs")]]);
+  fill(main, element("div", { className: "head" }, element("h2", { text: words("station.room.jobs") }), field("station.show", which)), list);
+  const refresh = async () => {
+    const { jobs } = await json(`/api/station/jobs?status=${which.value}`);
+    const rows = jobs.map(row);
+    fill(list, ...(rows.length ? rows : [element("li", { className: "empty", text: words("page.no_jobs") })]));
+  };
+  which.addEventListener("change", refresh);
+  refresh().catch(() => null);
+  return { refresh };
+}
+
+function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
+  const why = Object.entries(excluded).sort(([, a], [, b]) => b - a).slice(0, 3).map(([code, n]) => `${words(`excluded.${code}`)} ${number(n)}`);
+  const state = job.status === "open" ? places(job) : words(`station.job.${job.status}`);
+  const fits = feasible === null ? "" : words("station.fits", { feasible: number(feasible), asked });
+  return element("li", {}, element("a", { className: "row", href: `#jobs/${encodeURIComponent(job.job_id)}`, "data-job": job.job_id },
+    element("span", { className: "name", text: job.title }), element("span", { className: "pay", text: payPerDay(job.pay_fen_day) }),
+    element("small", { text: `${job.place} · ${age(old)} · ${fits}` }), element("small", { className: job.remaining && job.status === "open" ? "warn" : "", text: state }),
+    ...(why.length && job.remaining ? [element("small", { className: "wide", text: `${words("page.excluded")} ${why.join(" · ")}` })] : []),
+    bar((job.headcount - job.remaining) / job.headcount)));
+}
+
+export function jobRoom(main, id) {
+  const path = `/api/station/jobs/${encodeURIComponent(id)}`;
+  const sheet = element("section", { className: "sheet" }, element("p", { className: "empty", text: words("station.loading") }));
+  const side = element("section", { className: "sheet beside" });
+  fill(main, element("p", {}, element("a", { href: "#jobs", text: words("station.back") })), element("div", { className: "two" }, sheet, side));
+  let shown = "";
+  const refresh = async () => {
+    const view = await json(path);
+    // What is being typed or clicked in must not go away under somebody's hands.
+    if (JSON.stringify(view) !== shown && !sheet.contains(document.activeElement)) {
+      fill(sheet, ...jobSheet(view));
+      shown = JSON.stringify(view);
+    }
+    if (!side.dataset.status || side.dataset.status !== view.job.status) {
+      side.dataset.status = view.job.status;
+      fill(side, ...(view.job.status === "open" || view.job.status === "filled" ? [...advice(path), ...amend(path, view)] : [element("p", { text: words(`station.job.${view.job.status}`) })]));
+    }
+  };
+  refresh().catch((error) => fill(sheet, element("p", { className: "empty", text: error.message })));
+  return { refresh };
+}
+
+function advice(path) {
+  const box = element("div", { className: "advice", "aria-live": "polite" });
+  const ask = element("button", { type: "button", className: "main", text: words("station.why_empty") });
+  ask.addEventListener("click", async () => {
+    fill(box, element("p", { className: "empty", text: words("station.running_again") }));
+    try {
+      const told = await json(`${path}/advice`);
+      fill(box, ...told.lines.map((text) => element("p", { text })), element("ol", { className: "lines" }, ...told.changes.map((one) => change(path, one))), element("p", { className: "note", text: words("station.advice_note") }));
+    } catch (error) {
+      fill(box, element("p", { className: "said bad", text: error.message }));
+    }
+  });
+  return [element("h2", { text: words("station.fill_it") }), ask, box];
+}
+
+function change(path, { text, amendment, feasible, expected, enough }) {
+  const said = element("span", { className: "said", role: "status" });
+  const make = element("button", { type: "button", className: "quiet", text: words("station.do_it") });
+  make.addEventListener("click", () => amended(said, path, amendment, text).catch(() => null));
+  return element("li", { className: enough ? "enough" : "" }, element("b", { text }), element("span", { text: words("station.then", { feasible, expected }) }), make, said);
+}
+
+const holds = (wanted) => (view) => Object.entries(wanted).every(([name, value]) => contains(view.posting[name], value));
+
+function contains(is, wanted) {
+  if (wanted === null || typeof wanted !== "object") return is === wanted;
+  return Object.entries(wanted).every(([name, value]) => is && contains(is[name], value)) && (!Array.isArray(wanted) || (is || []).length === wanted.length);
+}
+
+const amended = (said, path, body, label) => act(said, { path: `${path}/amendment`, body, label, see: path, until: holds(body) });
+
+function amend(path, { job, posting }) {
+  const said = element("p", { className: "said", role: "status" });
+  const amount = element("input", { type: "text", inputmode: "decimal", value: yuan(posting.pay.amount_fen) });
+  const headcount = element("input", { type: "number", min: "1", value: posting.headcount });
+  const form = element("form", { className: "form", novalidate: "" }, element("h2", { text: words("station.amend") }),
+    element("div", { className: "row-of" }, field("station.amount", amount, "pay.amount_fen pay"), field("station.headcount", headcount, "headcount")),
+    element("button", { type: "submit", className: "quiet", text: words("station.amend") }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearFaults(form);
+    const body = { pay: Object.assign({}, posting.pay, { amount_fen: fen(amount.value) }), headcount: Number(headcount.value) };
+    amended(said, path, body, words("station.amend_job", { title: job.title })).catch((error) => error instanceof Refused && showFault(form, error.problem));
+  });
+  const cancel = element("button", { type: "button", className: "quiet danger", text: words("station.cancel") });
+  let sure = false;
+  cancel.addEventListener("click", () => {
+    if (!sure) {
+      sure = true;
+      cancel.textContent = words("station.cancel_sure");
+      return;
+    }
+    act(said, { path: `${path}/cancellation`, label: words("station.cancel_job", { title: job.title }), see: path, until: (view) => view.job.status === "cancelled" }).catch(() => null);
+  });
+  return [form, cancel, said];
+}

@@ -1,0 +1,105 @@
+// The hall: large, by touch alone, read aloud, and nothing personal on it.
+
+import { byId, element, fill } from "../dom.js";
+import { json } from "../gateway.js";
+import { dayAndTime, named, payPerDay, time, words } from "../words.js";
+import { desk } from "./desk.js";
+
+const LOOK_MS = 5000;
+const IDLE_MS = 60000;
+let idle = 0;
+let chosen = null;
+let view = null;
+
+export function startKiosk() {
+  document.documentElement.classList.add("kiosk");
+  addEventListener("pointerdown", rest);
+  addEventListener("keydown", rest);
+  look();
+  rest();
+}
+
+// Whoever walks away leaves the start behind.
+function rest() {
+  clearTimeout(idle);
+  idle = setTimeout(start, Number(new URLSearchParams(location.search).get("idle")) || IDLE_MS);
+}
+
+function start() {
+  chosen = null;
+  hush();
+  show();
+  scrollTo(0, 0);
+}
+
+async function look() {
+  try {
+    const town = desk.stations.length ? null : await json(`/api/town?zone=${desk.session.zone}`);
+    if (town) desk.stations = town.stations;
+    view = await json("/api/station/kiosk");
+    byId("trouble").hidden = true;
+    if (chosen === null) show();
+  } catch (error) {
+    byId("trouble").hidden = false;
+    byId("trouble").textContent = words("station.kiosk_offline");
+  }
+  setTimeout(look, LOOK_MS);
+}
+
+function show() {
+  if (!view) return;
+  const own = desk.stations.find((one) => one.station_id === view.station_id);
+  byId("place").textContent = words("station.kiosk_title", { place: (own && named(own.name)) || view.station_id });
+  const job = chosen && view.jobs.find((one) => one.job_id === chosen);
+  if (job) return fill(byId("main"), ...sheet(job));
+  return fill(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }));
+}
+
+function news() {
+  if (!view.notices.length) return [];
+  return [element("section", { className: "news", "aria-live": "polite" }, element("h2", { text: words("station.kiosk_news") }), element("ul", {}, ...view.notices.slice(0, 8).map((one) => element("li", { text: words(`station.kiosk_news.${one.kind}`, one) }))))];
+}
+
+function facts(job) {
+  const shifts = job.shifts > 1 ? words("station.shifts", { n: job.shifts }) : `–${time(job.first_shift.end)}`;
+  return [payPerDay(job.pay_fen_day), `${dayAndTime(job.first_shift.start)} ${shifts}`, job.distance_km === null ? job.place : `${job.place} · ${words("page.km", { km: job.distance_km })}`, words("page.missing", job), ...job.perks.map((perk) => words(`word.${perk}`))];
+}
+
+function tile(job) {
+  const [pay, when, where] = facts(job);
+  const button = element("button", { type: "button", className: "tile", "data-job": job.job_id }, element("b", { text: job.title }), element("span", { className: "pay", text: pay }), element("span", { text: when }), element("span", { text: where }));
+  button.addEventListener("click", () => {
+    chosen = job.job_id;
+    show();
+    scrollTo(0, 0);
+  });
+  return element("li", {}, button);
+}
+
+function sheet(job) {
+  const back = element("button", { type: "button", className: "tile back", text: words("station.kiosk_back") });
+  back.addEventListener("click", start);
+  const lines = facts(job);
+  const said = [job.title, ...lines, words("station.kiosk_ask")];
+  return [element("section", { className: "sheet" }, element("h2", { text: job.title }), ...lines.map((text) => element("p", { text })), element("p", { className: "ask", text: words("station.kiosk_ask") }), ...reading(said)), back];
+}
+
+const hush = () => window.speechSynthesis && speechSynthesis.cancel();
+
+// Only where the device has a voice for the language of the page.
+function reading(lines) {
+  const language = document.documentElement.lang;
+  const voices = window.speechSynthesis ? speechSynthesis.getVoices() : [];
+  const voice = voices.find((one) => one.lang.replace("_", "-").toLowerCase().startsWith(language.slice(0, 2)));
+  if (!voice) return [];
+  const button = element("button", { type: "button", className: "tile read", text: words("station.kiosk_read") });
+  button.addEventListener("click", () => {
+    hush();
+    const speech = new SpeechSynthesisUtterance(lines.join("。"));
+    speech.voice = voice;
+    speech.lang = voice.lang;
+    speech.rate = 0.9;
+    speechSynthesis.speak(speech);
+  });
+  return [button];
+}

@@ -1,0 +1,66 @@
+// Signing in with the device key, once; after that a cookie that no script can read.
+
+import { element, fill } from "../dom.js";
+import { json, keepToken, Refused, send } from "../gateway.js";
+import { words } from "../words.js";
+import { field } from "./forms.js";
+import { forStation } from "./outbox.js";
+
+const HINT = "station.signed_in";
+
+// The session of the cookie, if there is one; without the hint there is none to ask for.
+export async function returning() {
+  if (!localStorage.getItem(HINT)) return null;
+  for (;;) {
+    try {
+      return begun(await json("/api/session"));
+    } catch (error) {
+      if (error instanceof Refused) {
+        localStorage.removeItem(HINT);
+        return null;
+      }
+      await new Promise((done) => setTimeout(done, 2000));
+    }
+  }
+}
+
+function begun(session) {
+  if (session.role !== "station") return null;
+  keepToken(session);
+  forStation(session.station_id);
+  localStorage.setItem(HINT, "1");
+  return session;
+}
+
+export async function signOut() {
+  localStorage.removeItem(HINT);
+  await send("/api/session", {}, { method: "DELETE" }).catch(() => null);
+  keepToken(null);
+}
+
+export function signInRoom(main, enter) {
+  const key = element("input", { id: "key", type: "password", autocomplete: "off", spellcheck: "false", required: "" });
+  const status = element("p", { className: "said", role: "status" });
+  const form = element("form", { className: "sheet sign-in", novalidate: "" },
+    element("h2", { text: words("station.sign_in") }),
+    element("p", { className: "note", text: words("station.sign_in_note") }),
+    field("station.key", key),
+    element("button", { className: "main", type: "submit", text: words("station.sign_in") }),
+    status,
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const session = begun(await send("/api/session", { key: key.value.trim() }));
+      if (!session) throw new Error(words("station.not_a_station"));
+      await enter(session);
+    } catch (error) {
+      status.className = "said bad";
+      status.textContent = error.message;
+      key.select();
+      key.focus();
+    }
+  });
+  fill(main, form);
+  key.focus();
+}

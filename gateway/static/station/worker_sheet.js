@@ -1,0 +1,97 @@
+// What the market has for a worker, their answers, and their way to their own page.
+
+import { element, fill, svg } from "../dom.js";
+import { send } from "../gateway.js";
+import { dayAndTime, payPerDay, percent, time, words } from "../words.js";
+import { act } from "./desk.js";
+
+const WHY_NOT = ["pay", "far", "time", "other"];
+
+export function workerSheet(view, show) {
+  const path = `/api/station/workers/${encodeURIComponent(view.worker_id)}`;
+  const jobs = new Map(view.jobs.map((job) => [job.job_id, job]));
+  const title = (id) => (jobs.has(id) ? jobs.get(id).title : id);
+  const matches = view.matches ? view.matches.ranking : [];
+  return [
+    element("h2", { text: view.worker_id }),
+    element("p", { className: "note", text: view.available ? words("station.available_until", { at: dayAndTime(view.valid_until) }) : words("station.not_available") }),
+    ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), show)))] : []),
+    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }))))] : []),
+    element("h3", { text: words("station.matches", { n: view.matches ? view.matches.feasible : 0 }) }),
+    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? payPerDay(jobs.get(one.job_id).pay_fen_day) : "" }), element("small", { text: `${words("page.km", { km: one.distance_km })} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map(({ code }) => words(`reason.${code}`)).join(" · ")}` })))),
+    ...passes(path), ...leaving(path, view, show),
+  ];
+}
+
+function offerLine(path, who, offer, job, show) {
+  return element("li", { "data-offer": offer.offer_id }, element("b", { text: job ? job.title : offer.job_id }), element("span", { className: "pay", text: job ? payPerDay(job.pay_fen_day) : "" }), element("small", { text: words("station.answer_by", { at: time(offer.expires_at) }) }), ...answers(path, who, offer.offer_id, offer.job_id, show));
+}
+
+// Yes, or no with a reason; said by the clerk for somebody who has no phone, or is on it.
+export function answers(path, who, offerId, jobId, done) {
+  const said = element("span", { className: "said", role: "status" });
+  const offer = `${path}/offers/${encodeURIComponent(offerId)}`;
+  const gone = (view) => !view.offers.some((one) => one.offer_id === offerId);
+  const answer = (key, command) => {
+    const made = element("button", { type: "button", className: "quiet", text: words(key) });
+    made.addEventListener("click", async () => {
+      const view = await act(said, Object.assign({ label: `${words(key)} ${who}`, see: path, until: gone }, command)).catch(() => null);
+      if (!view) return;
+      const booked = view.bookings.some((one) => one.job_id === jobId && one.status !== "cancelled");
+      said.textContent = words(command.path.endsWith("acceptance") ? (booked ? "station.is_booked" : "station.too_late") : "station.is_declined");
+      document.activeElement.blur();
+      if (done) setTimeout(done, 1500);
+    });
+    return made;
+  };
+  const no = element("details", { className: "no" }, element("summary", { className: "quiet", text: words("station.no") }), ...WHY_NOT.map((why) => answer(`station.no.${why}`, { path: `${offer}/refusal`, body: { reason: words(`station.no.${why}`) } })));
+  return [answer("station.yes", { path: `${offer}/acceptance` }), no, said];
+}
+
+function passes(path) {
+  const box = element("div", { className: "pass", "aria-live": "polite" });
+  const make = (key, what, shown) => {
+    const button = element("button", { type: "button", className: "quiet", text: words(key) });
+    button.addEventListener("click", async () => {
+      try {
+        fill(box, ...shown(await send(`${path}/${what}`, {})));
+        box.classList.add("open");
+      } catch (error) {
+        fill(box, element("p", { className: "said bad", text: error.message }));
+      }
+    });
+    return button;
+  };
+  const until = (at) => element("p", { className: "note", text: words("station.pass_until", { at: dayAndTime(at) }) });
+  return [
+    element("h3", { text: words("station.their_page") }),
+    make("station.show_qr", "link", (link) => [qrCode(link.qr), until(link.expires_at)]),
+    make("station.read_code", "code", ({ code, expires_at: at }) => [element("p", { className: "code", text: code.replace(/(\d{4})(?=\d)/g, "$1 ") }), until(at)]),
+    box,
+  ];
+}
+
+function qrCode(rows) {
+  const size = rows.length + 8;
+  const dark = rows.map((row, y) => Array.from(row, (bit, x) => (bit === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : "")).join("")).join("");
+  return svg("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": words("station.show_qr"), "shape-rendering": "crispEdges" },
+    svg("rect", { width: size, height: size, class: "light" }), svg("path", { d: dark }));
+}
+
+function leaving(path, view, show) {
+  const said = element("p", { className: "said", role: "status" });
+  const button = (key, sureKey, command) => {
+    let sure = false;
+    const made = element("button", { type: "button", className: "quiet danger", text: words(key) });
+    made.addEventListener("click", () => {
+      if (!sure) {
+        sure = true;
+        made.textContent = words(sureKey);
+        return;
+      }
+      act(said, Object.assign({ label: `${words(key)} ${view.worker_id}`, see: path }, command)).then(show).catch(() => null);
+    });
+    return made;
+  };
+  return view.available ? [button("station.stop", "station.stop_sure", { path: `${path}/unavailability`, until: (one) => !one.available }), said] : [said];
+}

@@ -1,0 +1,138 @@
+"""What a station's terminal and its kiosk are answered, besides jobs and workers."""
+
+from typing import Any
+
+from events.notifications import Kind
+from events.values import Interval, Millis, Perk
+from gateway.answers import View
+
+
+class OccupationChoice(View):
+    """An occupation of the national classification (2022)."""
+
+    code: str
+    name: str
+
+
+class OccupationView(View):
+    """What a title says of its occupation. `code` is null when unsure: choose from `choices`."""
+
+    code: str | None
+    name: str | None
+    confidence: float
+    choices: list[OccupationChoice]
+
+
+class StationWorker(View):
+    """A worker of a station: whether they look for work, and what waits for them."""
+
+    worker_id: str
+    available: bool
+    valid_until: Millis | None
+    open_offers: int
+    bookings: int
+
+
+class StationWorkers(View):
+    """The workers of a station whom the market remembers."""
+
+    station_id: str
+    now: int
+    workers: list[StationWorker]
+
+
+class CallView(View):
+    """Something a clerk has to tell a worker by phone, as the notifier decided.
+
+    Until `expires_at` it is worth telling. `told`: a clerk has, and no answer has come.
+    """
+
+    notification_id: str
+    worker_id: str
+    kind: Kind
+    zone: str
+    offer_id: str
+    job_id: str
+    title: str
+    place: str
+    first_shift: Interval
+    shifts: int
+    pay_fen_day: int
+    perks: tuple[Perk, ...]
+    distance_km: float | None
+    at: Millis
+    expires_at: Millis
+    told: bool
+
+
+class CallsView(View):
+    """A station's call list, what ends first at the top."""
+
+    station_id: str
+    now: int
+    calls: list[CallView]
+
+
+class ToldView(View):
+    """A clerk has told it."""
+
+    notification_id: str
+    told: bool
+
+
+class KioskJob(View):
+    """An open job as the hall sees it; `distance_km` is from the station, which is approximate."""
+
+    job_id: str
+    title: str
+    place: str
+    station_id: str
+    distance_km: float | None
+    pay_fen_day: int
+    remaining: int
+    headcount: int
+    first_shift: Interval
+    shifts: int
+    perks: tuple[Perk, ...]
+
+
+class ScreenNotice(View):
+    """News for somebody in the hall, who knows the end of their own number."""
+
+    tail: str
+    kind: Kind
+    title: str
+    expires_at: Millis
+
+
+class KioskView(View):
+    """What the hall may see: jobs, the nearest first, and news for workers who wanted it there."""
+
+    station_id: str
+    now: int
+    jobs: list[KioskJob]
+    notices: list[ScreenNotice]
+
+
+class AdviceChange(View):
+    """A change of a posting in words, the amendment that makes it, and what comes of it.
+
+    `expected` is how many of the `feasible` would say yes; `enough` that they cover what is open.
+    """
+
+    text: str
+    amendment: dict[str, Any]
+    feasible: int
+    expected: float
+    enough: bool
+
+
+class AdviceView(View):
+    """Why a job is empty and what would fill it, from its market run again with changes."""
+
+    job_id: str
+    feasible: int
+    expected: float
+    open_places: int
+    lines: list[str]
+    changes: list[AdviceChange]

@@ -1,0 +1,161 @@
+"""`market.notifications` into the read model: what stations have to tell their workers.
+
+As the projector of the market does: progress lies in Redis, in the transaction with what follows
+from it, and nothing is committed to Kafka. After a flush it begins at zero.
+"""
+
+import threading
+from collections import defaultdict
+from typing import Final
+
+import structlog
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+from redis import RedisError
+
+from events.codec import decode_notification
+from events.envelope import Record
+from events.notifications import AnyNotification
+from events.rejections import Rejection
+from events.topics import MAX_RECORD_BYTES, NOTIFICATIONS
+from gigmatch.logread import TIMEOUT_S, LogReader, record_of
+from gigmatch.readmodel import NoticeProgress
+from gigmatch.settings import Settings
+from gigmatch.topics_admin import TopicsError
+from streams.notice_store import NoticeStore
+from streams.redis_store import OvertakenError
+
+_READ: Final = 1_000
+_POLL_S: Final = 0.1
+_PAUSE_S: Final = 1.0
+
+_log = structlog.get_logger()
+
+
+class NoticeProjector:
+    """Projects all partitions. `run` until asked to stop; `run_once` for tests and rebuilds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._reader = LogReader(settings.kafka, settings.fetch_wait_ms)
+        self._store = NoticeStore(settings.redis)
+        self._consumer = _consumer(settings)
+        self._progress: dict[int, NoticeProgress] = {}
+        self.trouble = "no notifications read yet"
+        """Why it does not project at the moment; empty when it does."""
+
+    def run(self, asked_to_stop: threading.Event) -> None:
+        """Project until asked to stop; whatever is unreachable is waited for."""
+        while not asked_to_stop.is_set():
+            try:
+                self.run_once()
+                self.trouble = ""
+            except (RedisError, KafkaException, TopicsError) as error:
+                self.trouble = f"{type(error).__name__}: {error}"
+                _log.warning("cannot project notifications, trying again", why=self.trouble)
+                asked_to_stop.wait(_PAUSE_S)
+
+    def run_once(self, patience_s: float = _POLL_S) -> int:
+        """Read what has arrived and write it; how many records that was.
+
+        Raises RedisError, KafkaException or TopicsError; call it again later.
+        """
+        try:
+            if not self._progress or self._flushed():
+                self._begin()
+            return self._take(patience_s)
+        except OvertakenError as error:
+            _log.info("somebody else projects notifications; reading on from there", at=str(error))
+            self._progress.clear()
+            return 0
+        except (RedisError, KafkaException):
+            self._progress.clear()  # whether a transaction took place is not known
+            raise
+
+    def goals(self) -> dict[int, int]:
+        """The present end of each partition."""
+        numbers = self._reader.partitions(NOTIFICATIONS)
+        return {number: self._reader.bounds(NOTIFICATIONS, number)[1] for number in numbers}
+
+    def reached(self, goals: dict[int, int]) -> bool:
+        """Whether all records before the goals have been projected."""
+        offsets = {number: one.offset for number, one in self._progress.items()}
+        return all(offsets.get(number, 0) >= end for number, end in goals.items())
+
+    def close(self) -> None:
+        """Disconnect from everything."""
+        self._consumer.close()
+        self._reader.close()
+        self._store.close()
+
+    def _flushed(self) -> bool:
+        """Whether the progress in Redis is not ours any more."""
+        return any(
+            self._store.progress(number, one.log).offset != one.offset
+            for number, one in self._progress.items()
+        )
+
+    def _begin(self) -> None:
+        numbers = self._reader.partitions(NOTIFICATIONS)
+        if not numbers:
+            raise TopicsError(
+                f"{NOTIFICATIONS} is not at {self._settings.kafka}: run `gigmatch topics --create`"
+            )
+        log = self._log_id()
+        places = []
+        for number in numbers:
+            progress = self._store.progress(number, log)
+            first = self._reader.bounds(NOTIFICATIONS, number)[0]
+            places.append(TopicPartition(NOTIFICATIONS, number, max(first, progress.offset)))
+            self._progress[number] = progress
+        self._consumer.assign(places)
+
+    def _take(self, patience_s: float) -> int:
+        first = self._consumer.poll(patience_s)
+        if first is None:
+            return 0
+        batches: defaultdict[int, list[Record]] = defaultdict(list)
+        for message in (first, *self._consumer.consume(_READ, timeout=0)):
+            if (error := message.error()) is not None:
+                raise KafkaException(error)
+            record = record_of(message)
+            batches[record.partition].append(record)
+        for partition, records in batches.items():
+            self._write(partition, records)
+        return sum(map(len, batches.values()))
+
+    def _write(self, partition: int, records: list[Record]) -> None:
+        before = self._progress[partition]
+        messages = [message for record in records if (message := _message(record)) is not None]
+        clock = max([before.clock, *(message.at for message in messages)])
+        after = NoticeProgress(log=before.log, offset=records[-1].offset + 1, clock=clock)
+        self._store.write(partition, before, after, messages)
+        self._progress[partition] = after
+
+    def _log_id(self) -> str:
+        admin = AdminClient({"bootstrap.servers": self._settings.kafka, "log_level": 0})
+        described = admin.describe_topics(TopicCollection([NOTIFICATIONS]))
+        return str(described[NOTIFICATIONS].result(TIMEOUT_S).topic_id)
+
+
+def _message(record: Record) -> AnyNotification | None:
+    try:
+        return decode_notification(record)[1]
+    except Rejection as error:
+        _log.warning("a notification that is none", origin=record.origin, why=error.code)
+        return None
+
+
+def _consumer(settings: Settings) -> Consumer:
+    return Consumer(
+        {
+            "bootstrap.servers": settings.kafka,
+            "group.id": "gigmatch-notice-projector",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": settings.fetch_wait_ms,
+            "fetch.message.max.bytes": MAX_RECORD_BYTES,
+            "receive.message.max.bytes": 128 * 1024 * 1024,
+            "log_level": 0,
+        }
+    )
