@@ -215,7 +215,7 @@ class Accepted(View):
 
 
 class LinkView(View):
-    """A link for one worker, for their page, for once; `qr` has its QR code, row by row, 1 is dark."""
+    """A link for one worker, for their page, for once. `qr`: the rows of its QR code, 1 is dark."""
 
     url: str
     qr: list[str]

@@ -38,7 +38,7 @@ function showConnection(state) {
   byId("state").textContent = words(`page.${state}`);
 }
 
-export function showTrouble(error) {
+function showTrouble(error) {
   byId("trouble").hidden = !error;
   byId("trouble").textContent = error ? words(error instanceof Refused || error.told ? "station.trouble" : "station.no_line", { why: error.message }) : "";
 }
@@ -112,7 +112,7 @@ async function enter(session) {
 async function begin() {
   try {
     await speak("station");
-  } catch (error) {
+  } catch (_) {
     // Without its words a page can say nothing; it comes again by itself.
     fill(byId("main"), element("p", { className: "empty", text: "……" }));
     setTimeout(begin, LOOK_MS);

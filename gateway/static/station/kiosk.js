@@ -39,7 +39,7 @@ async function look() {
     view = await json("/api/station/kiosk");
     byId("trouble").hidden = true;
     if (chosen === null) show();
-  } catch (error) {
+  } catch (_) {
     byId("trouble").hidden = false;
     byId("trouble").textContent = words("station.kiosk_offline");
   }

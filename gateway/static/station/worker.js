@@ -107,10 +107,9 @@ async function register(form, id, before, parts, status, show) {
   clearFaults(form);
   const path = pathOf(id);
   const body = availability(form, before, parts);
-  const started = now();
   const last = Math.max(0, ...body.windows.map((one) => one.end));
   try {
-    const until = (view) => view.available && view.valid_until === last && (!view.matches || view.matches.at <= Date.now() || started);
+    const until = (view) => view.available && view.valid_until === last;
     const view = await act(status, { path: `${path}/availability`, body, label: `${words("station.register")} ${id}`, see: path, until });
     if (parts.phone.value.trim()) await keepPhone(form, path, parts.phone, status, view !== null);
     if (view) await show();
