@@ -19,7 +19,7 @@ export function keepToken(session) {
   token = session && session.csrf;
 }
 
-export const json = (path) => answer(path, {});
+export const json = (path, patience = TIMEOUT_MS) => answer(path, {}, patience);
 
 // `id` makes a command the same command however often it is sent.
 export function send(path, body, { id, method = "POST" } = {}) {
@@ -29,9 +29,9 @@ export function send(path, body, { id, method = "POST" } = {}) {
   return answer(path, { method, headers, body: JSON.stringify(body) });
 }
 
-async function answer(path, { headers, ...request }) {
+async function answer(path, { headers, ...request }, patience = TIMEOUT_MS) {
   const stop = new AbortController();
-  const waiting = setTimeout(() => stop.abort(), TIMEOUT_MS);
+  const waiting = setTimeout(() => stop.abort(), patience);
   try {
     const language = document.documentElement.lang;
     const all = Object.assign({ "accept-language": language }, headers);

@@ -5,7 +5,7 @@ import { json, listen, Refused } from "./gateway.js";
 import { change, dayAndTime, named, speak, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
-import { desk, hearOutcome } from "./station/desk.js";
+import { desk, hearOutcome, why } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { startKiosk } from "./station/kiosk.js";
 import { flush, onUnsent, showUnsent } from "./station/outbox.js";
@@ -40,7 +40,7 @@ function showConnection(state) {
 
 function showTrouble(error) {
   byId("trouble").hidden = !error;
-  byId("trouble").textContent = error ? words(error instanceof Refused || error.told ? "station.trouble" : "station.no_line", { why: error.message }) : "";
+  byId("trouble").textContent = error ? words(error instanceof Refused ? "station.trouble" : "station.no_line", { why: why(error) }) : "";
 }
 
 function hear(told) {
@@ -110,9 +110,8 @@ async function enter(session) {
 }
 
 async function begin() {
-  try {
-    await speak("station");
-  } catch (_) {
+  const spoken = await speak("station").then(() => true, () => false);
+  if (!spoken) {
     // Without its words a page can say nothing; it comes again by itself.
     fill(byId("main"), element("p", { className: "empty", text: "……" }));
     setTimeout(begin, LOOK_MS);

@@ -10,6 +10,10 @@ const PATIENCE_MS = 20000;
 export const desk = { session: null, stations: [], now: 0 };
 const refused = new Map();
 
+const SILENT = ["TypeError", "AbortError", "SyntaxError"];
+
+// In words, also when nobody has answered.
+export const why = (error) => (SILENT.includes(error.name) ? words("station.no_answer") : error.message);
 export const now = () => desk.now || Date.now();
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 

@@ -4,9 +4,11 @@ import { bar, element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { places } from "../ranking.js";
 import { age, number, payPerDay, words } from "../words.js";
-import { act } from "./desk.js";
+import { act, why } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
+
+const ADVICE_MS = 40000;
 
 export function jobsRoom(main) {
   const list = element("ol", { className: "cards" });
@@ -23,13 +25,13 @@ export function jobsRoom(main) {
 }
 
 function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
-  const why = Object.entries(excluded).sort(([, a], [, b]) => b - a).slice(0, 3).map(([code, n]) => `${words(`excluded.${code}`)} ${number(n)}`);
+  const others = Object.entries(excluded).sort(([, a], [, b]) => b - a).slice(0, 3).map(([code, n]) => `${words(`excluded.${code}`)} ${number(n)}`);
   const state = job.status === "open" ? places(job) : words(`station.job.${job.status}`);
   const fits = feasible === null ? "" : words("station.fits", { feasible: number(feasible), asked });
   return element("li", {}, element("a", { className: "row", href: `#jobs/${encodeURIComponent(job.job_id)}`, "data-job": job.job_id },
     element("span", { className: "name", text: job.title }), element("span", { className: "pay", text: payPerDay(job.pay_fen_day) }),
     element("small", { text: `${job.place} · ${age(old)} · ${fits}` }), element("small", { className: job.remaining && job.status === "open" ? "warn" : "", text: state }),
-    ...(why.length && job.remaining ? [element("small", { className: "wide", text: `${words("page.excluded")} ${why.join(" · ")}` })] : []),
+    ...(others.length && job.remaining ? [element("small", { className: "wide", text: `${words("page.excluded")} ${others.join(" · ")}` })] : []),
     bar((job.headcount - job.remaining) / job.headcount)));
 }
 
@@ -51,7 +53,7 @@ export function jobRoom(main, id) {
       fill(side, ...(view.job.status === "open" || view.job.status === "filled" ? [...advice(path), ...amend(path, view)] : [element("p", { text: words(`station.job.${view.job.status}`) })]));
     }
   };
-  refresh().catch((error) => fill(sheet, element("p", { className: "empty", text: error.message })));
+  refresh().catch((error) => fill(sheet, element("p", { className: "empty", text: why(error) })));
   return { refresh };
 }
 
@@ -61,10 +63,10 @@ function advice(path) {
   ask.addEventListener("click", async () => {
     fill(box, element("p", { className: "empty", text: words("station.running_again") }));
     try {
-      const told = await json(`${path}/advice`);
+      const told = await json(`${path}/advice`, ADVICE_MS);
       fill(box, ...told.lines.map((text) => element("p", { text })), element("ol", { className: "lines" }, ...told.changes.map((one) => change(path, one))), element("p", { className: "note", text: words("station.advice_note") }));
     } catch (error) {
-      fill(box, element("p", { className: "said bad", text: error.message }));
+      fill(box, element("p", { className: "said bad", text: why(error) }));
     }
   });
   return [element("h2", { text: words("station.fill_it") }), ask, box];

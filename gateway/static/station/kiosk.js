@@ -33,16 +33,13 @@ function start() {
 }
 
 async function look() {
-  try {
-    const town = desk.stations.length ? null : await json(`/api/town?zone=${desk.session.zone}`);
-    if (town) desk.stations = town.stations;
-    view = await json("/api/station/kiosk");
-    byId("trouble").hidden = true;
-    if (chosen === null) show();
-  } catch (_) {
-    byId("trouble").hidden = false;
-    byId("trouble").textContent = words("station.kiosk_offline");
-  }
+  const town = desk.stations.length ? null : await json(`/api/town?zone=${desk.session.zone}`).catch(() => null);
+  if (town) desk.stations = town.stations;
+  const fresh = await json("/api/station/kiosk").catch(() => null);
+  byId("trouble").hidden = fresh !== null;
+  byId("trouble").textContent = fresh ? "" : words("station.kiosk_offline");
+  view = fresh || view;
+  if (fresh && chosen === null) show();
   setTimeout(look, LOOK_MS);
 }
 

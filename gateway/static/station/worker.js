@@ -3,7 +3,7 @@
 import { element, fill } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
 import { named, words } from "../words.js";
-import { act, desk, now } from "./desk.js";
+import { act, desk, now, why } from "./desk.js";
 import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, select, showFault, yuan } from "./forms.js";
 import { workerSheet } from "./worker_sheet.js";
 
@@ -45,7 +45,7 @@ export function workerRoom(main, id) {
       form.hidden = false;
       form.querySelector("input").focus();
     } catch (error) {
-      fill(side, element("p", { className: "said bad", text: error.message }));
+      fill(side, element("p", { className: "said bad", text: why(error) }));
     }
   };
   find.addEventListener("submit", load);

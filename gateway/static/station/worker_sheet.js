@@ -3,7 +3,7 @@
 import { element, fill, svg } from "../dom.js";
 import { send } from "../gateway.js";
 import { dayAndTime, payPerDay, percent, time, words } from "../words.js";
-import { act } from "./desk.js";
+import { act, why } from "./desk.js";
 
 const WHY_NOT = ["pay", "far", "time", "other"];
 
@@ -44,7 +44,7 @@ export function answers(path, who, offerId, jobId, done) {
     });
     return made;
   };
-  const no = element("details", { className: "no" }, element("summary", { className: "quiet", text: words("station.no") }), ...WHY_NOT.map((why) => answer(`station.no.${why}`, { path: `${offer}/refusal`, body: { reason: words(`station.no.${why}`) } })));
+  const no = element("details", { className: "no" }, element("summary", { className: "quiet", text: words("station.no") }), ...WHY_NOT.map((reason) => answer(`station.no.${reason}`, { path: `${offer}/refusal`, body: { reason: words(`station.no.${reason}`) } })));
   return [answer("station.yes", { path: `${offer}/acceptance` }), no, said];
 }
 
@@ -57,7 +57,7 @@ function passes(path) {
         fill(box, ...shown(await send(`${path}/${what}`, {})));
         box.classList.add("open");
       } catch (error) {
-        fill(box, element("p", { className: "said bad", text: error.message }));
+        fill(box, element("p", { className: "said bad", text: why(error) }));
       }
     });
     return button;
