@@ -63,6 +63,12 @@ export function fen(text) {
   return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : text;
 }
 
+// "8", "830" and "8:30" are times; what is none goes out as null, and is refused in words.
+export function clock(text) {
+  const found = /^(\d{1,2}?):?(\d{2})?$/.exec(text.trim().replace("：", ":"));
+  return found ? `${found[1].padStart(2, "0")}:${found[2] || "00"}` : "";
+}
+
 export const yuan = (amount) => (amount % 100 ? (amount / 100).toFixed(2) : String(amount / 100));
 export const dateIn = (ms) => new Date(ms + CHINA_MS).toISOString().slice(0, 10);
 export const at = (date, time) => Date.parse(`${date}T${time}:00+08:00`);

@@ -4,7 +4,7 @@ import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { named, words } from "../words.js";
 import { act, desk, now } from "./desk.js";
-import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, select, showFault } from "./forms.js";
+import { at, checked, choice, clearFaults, clock, DAY_MS, dateIn, fen, field, group, select, showFault } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
 
 const ASK_MS = 200;
@@ -25,7 +25,7 @@ export function postRoom(main) {
   form.append(
     element("h2", { text: words("station.room.post") }),
     field("station.job_title", title, "title"), occupation.box,
-    element("div", { className: "row-of" },
+    element("div", { className: "row-of pays" },
       field("station.amount", parts.amount, "pay.amount_fen pay"),
       group("station.unit", "inline", "pay.unit", ...["day", "hour", "month"].map((unit) => choice("radio", "unit", unit, words(`station.per.${unit}`), unit === "day"))),
       field("station.settlement", parts.settlement, "pay.settlement")),
@@ -33,8 +33,8 @@ export function postRoom(main) {
     element("div", { className: "row-of" },
       field("station.from", parts.start, "shifts.start shifts"), field("station.to", parts.end, "shifts.end"),
       field("station.days", parts.days, ""), field("station.headcount", parts.headcount, "headcount")),
-    group("station.perks", "inline", "perks", ...PERKS.map((perk) => choice("checkbox", "perks", perk, words(`word.${perk}`)))),
     element("div", { className: "row-of" }, field("station.employer", parts.employer, "employer_id"), parts.known, field("station.where", parts.place, "place")),
+    group("station.perks", "inline", "perks", ...PERKS.map((perk) => choice("checkbox", "perks", perk, words(`word.${perk}`)))),
     more(parts),
     element("button", { className: "main", type: "submit", text: words("station.post") }), status,
   );
@@ -73,8 +73,8 @@ function controls() {
   return {
     amount: element("input", { type: "text", inputmode: "decimal", autocomplete: "off" }),
     settlement: select(SETTLEMENTS.map((one) => [one, words(`word.${one}`)])),
-    start: element("input", { type: "time", value: "08:00" }),
-    end: element("input", { type: "time", value: "17:00" }),
+    start: element("input", { type: "text", inputmode: "numeric", autocomplete: "off", value: "8:00" }),
+    end: element("input", { type: "text", inputmode: "numeric", autocomplete: "off", value: "17:00" }),
     days: element("input", { type: "number", min: "1", max: "60", value: "1" }),
     headcount: element("input", { type: "number", min: "1", value: "1" }),
     employer: element("input", { type: "text", list: "employers", autocomplete: "off", value: employers()[0] || "" }),
@@ -95,7 +95,7 @@ function more({ kind, age }) {
 function posting(form, title, occupation, parts) {
   const [day] = checked(form, "day");
   const first = dateIn(now() + Number(day) * DAY_MS);
-  const [start, end] = [at(first, parts.start.value), at(first, parts.end.value)];
+  const [start, end] = [at(first, clock(parts.start.value)), at(first, clock(parts.end.value))];
   const length = end > start ? end - start : end - start + DAY_MS; // a night shift ends the next day
   const days = Array.from({ length: Math.min(60, Math.max(1, Number(parts.days.value) || 1)) }, (_, n) => n * DAY_MS);
   const station = desk.stations.find((one) => one.station_id === parts.place.value) || {};

@@ -1,0 +1,202 @@
+"""What a station's terminal asks: occupations, workers, calls, the hall, advice."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from events.codec import decode_outcome
+from events.facts import JobPosted
+from events.notifications import NotificationDue, NotificationSent
+from events.outcomes import OfferMade
+from events.topics import EVENTS
+from events.values import Channel
+from gateway.advice import AdviceError
+from gateway.terminal_answers import AdviceView
+from gigmatch.readmodel import NoticeProgress
+from streams.notice_store import NoticeStore
+from tests.gateway.serving import Gateway, gateway_of
+from tests.gateway.test_app import FACTS, answered_facts
+from tests.projecting import project
+from tests.town import HOUR, NOW, ZONE
+
+ADVICE = AdviceView(job_id="J-1", feasible=1, expected=0.5, open_places=2, lines=["…"], changes=[])
+
+
+class Adviser:
+    """Advises what it is told to, or raises it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.error: AdviceError | None = None
+
+    async def __call__(self, zone: str, job_id: str, language: str) -> AdviceView:
+        self.asked.append((zone, job_id, language))
+        if self.error is not None:
+            raise self.error
+        return ADVICE
+
+
+@pytest.fixture
+def adviser() -> Adviser:
+    return Adviser()
+
+
+@pytest.fixture
+async def gateway(redis_url: str, adviser: Adviser) -> AsyncIterator[Gateway]:
+    project(redis_url, answered_facts(FACTS))
+    async with gateway_of(redis_url, advise=adviser) as gateway:
+        gateway.client.headers.update(await gateway.station())
+        yield gateway
+
+
+def notify(redis_url: str, channel: Channel, station_id: str = f"{ZONE}-05") -> None:
+    """The offer that is open, as the notifier would have it told."""
+    outcomes = [decode_outcome(r)[1] for r in answered_facts(FACTS) if r.topic != EVENTS]
+    [offer] = [one for one in outcomes if isinstance(one, OfferMade)]
+    [job] = [fact for fact in FACTS if isinstance(fact, JobPosted)]
+    due = NotificationDue(
+        worker_id="W-1",
+        at=NOW,
+        notification_id="n-1",
+        kind="offer",
+        zone=ZONE,
+        station_id=station_id,
+        offer_id=offer.offer_id,
+        job_id="J-1",
+        channels=(channel,),
+        title="采茶工",
+        place="双福镇",
+        first_shift=job.shifts[0],
+        shifts=1,
+        pay_fen_day=15_000,
+        expires_at=NOW + HOUR,
+    )
+    sent = NotificationSent(
+        worker_id="W-1", at=NOW, message_id="m", channel=channel, notifications=("n-1",)
+    )
+    store = NoticeStore(redis_url)
+    before = store.progress(0, "log")
+    store.write(0, before, NoticeProgress(log="log", offset=before.offset + 2), [due, sent])
+    store.close()
+
+
+async def test_a_sure_title_has_its_occupation_and_an_unsure_one_a_short_list(
+    gateway: Gateway,
+) -> None:
+    sure = (await gateway.client.get("/api/station/occupation?title=采茶工")).json()
+    assert sure["code"] == sure["choices"][0]["code"]
+    assert sure["name"] == sure["choices"][0]["name"]
+    unsure = (await gateway.client.get("/api/station/occupation?title=杂工")).json()
+    assert unsure["code"] is None
+    assert 0 < len(unsure["choices"]) <= 5
+
+
+async def test_a_station_knows_its_own_workers_only(gateway: Gateway) -> None:
+    [worker] = (await gateway.client.get("/api/station/workers")).json()["workers"]
+    assert worker["worker_id"] == "W-1"
+    assert worker["available"] is True
+    assert worker["open_offers"] == 1
+    other = await gateway.station(f"{ZONE}-06")
+    answer = await gateway.client.get("/api/station/workers", headers=other)
+    assert answer.json()["workers"] == []
+
+
+async def test_a_call_is_listed_told_and_gone_with_its_offer(
+    gateway: Gateway, redis_url: str
+) -> None:
+    notify(redis_url, "call")
+    [call] = (await gateway.client.get("/api/station/calls")).json()["calls"]
+    assert (call["worker_id"], call["title"], call["told"]) == ("W-1", "采茶工", False)
+    path = "/api/station/workers/W-1/notices/n-1/told"
+    assert (await gateway.client.post(path)).json()["told"] is True
+    [call] = (await gateway.client.get("/api/station/calls")).json()["calls"]
+    assert call["told"] is True
+    # The market is ahead of the notifier: the offer has been withdrawn.
+    await gateway.parts.redis.delete("gigmatch:v1:worker:511181:W-1")
+    assert (await gateway.client.get("/api/station/calls")).json()["calls"] == []
+
+
+async def test_another_stations_calls_are_neither_shown_nor_told(
+    gateway: Gateway, redis_url: str
+) -> None:
+    notify(redis_url, "call")
+    other = await gateway.station(f"{ZONE}-06")
+    assert (await gateway.client.get("/api/station/calls", headers=other)).json()["calls"] == []
+    path = "/api/station/workers/W-1/notices/n-1/told"
+    assert (await gateway.client.post(path, headers=other)).status_code == 404
+
+
+async def test_a_notice_that_names_a_station_without_being_its_workers_is_not_shown(
+    gateway: Gateway, redis_url: str
+) -> None:
+    """Any Kafka client may write station ids; the worker's registration counts."""
+    notify(redis_url, "call", station_id=f"{ZONE}-06")
+    other = await gateway.station(f"{ZONE}-06")
+    assert (await gateway.client.get("/api/station/calls", headers=other)).json()["calls"] == []
+
+
+async def test_the_hall_sees_jobs_and_ends_of_numbers(gateway: Gateway, redis_url: str) -> None:
+    notify(redis_url, "screen")
+    answer = await gateway.client.get("/api/station/kiosk")
+    view = answer.json()
+    assert [job["title"] for job in view["jobs"]] == ["采茶工"]
+    assert [notice["title"] for notice in view["notices"]] == ["采茶工"]
+    assert "worker_id" not in answer.text
+    assert "offer_id" not in answer.text
+
+
+async def test_advice_is_asked_in_the_language_of_whoever_asks(
+    gateway: Gateway, adviser: Adviser
+) -> None:
+    path = "/api/station/jobs/J-1/advice"
+    answer = await gateway.client.get(path, headers={"accept-language": "en"})
+    assert answer.json()["open_places"] == 2
+    assert adviser.asked == [(ZONE, "J-1", "en")]
+
+
+@pytest.mark.parametrize("why", ["failed", "too_long"])
+async def test_no_advice_is_said_in_words(gateway: Gateway, adviser: Adviser, why: str) -> None:
+    adviser.error = AdviceError(why)
+    answer = await gateway.client.get("/api/station/jobs/J-1/advice")
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith(f"advice_{why}")
+
+
+async def test_only_its_own_station_gets_advice(gateway: Gateway, adviser: Adviser) -> None:
+    other = await gateway.station(f"{ZONE}-06")
+    answer = await gateway.client.get("/api/station/jobs/J-1/advice", headers=other)
+    assert answer.status_code == 403
+    assert adviser.asked == []
+
+
+async def test_an_unlawful_posting_is_refused_at_once_with_its_field(gateway: Gateway) -> None:
+    job = {
+        "job_id": "J-2",
+        "employer_id": "E-1",
+        "title": "保洁",
+        "shifts": [{"start": NOW + 24 * HOUR, "end": NOW + 32 * HOUR}],
+        "pay": {"amount_fen": 100, "unit": "hour"},
+        "place": {"lat": 29.6, "lon": 103.4},
+    }
+    answer = await gateway.client.post(
+        "/api/station/jobs", json=job, headers={"idempotency-key": "low"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "pay.amount_fen"
+    assert gateway.log.facts == []
+
+
+async def test_a_link_comes_with_its_qr_code(gateway: Gateway) -> None:
+    link = (await gateway.client.post("/api/station/workers/W-1/link")).json()
+    size = len(link["qr"])
+    assert size >= 21
+    assert all(len(row) == size and set(row) <= {"0", "1"} for row in link["qr"])
+    assert all(row[:7] == "1111111" for row in (link["qr"][0], link["qr"][6], link["qr"][-1]))
+
+
+async def test_the_page_is_for_anybody_and_the_rest_for_stations(gateway: Gateway) -> None:
+    gateway.client.headers.pop("authorization")
+    page = await gateway.client.get("/station")
+    assert page.headers["content-type"].startswith("text/html")
+    for path in ("occupation?title=x", "kiosk", "calls", "workers", "jobs/J-1/advice"):
+        assert (await gateway.client.get(f"/api/station/{path}")).status_code == 401
