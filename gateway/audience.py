@@ -1,29 +1,10 @@
 """Who hears what on the live stream: everybody, a station's zone, one worker, operators."""
 
 import math
-from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import msgspec
-
-
-class Message(NamedTuple):
-    """An outcome on the live stream: as it is, and as anybody may hear it, both JSON.
-
-    `public` is empty for what is nobody else's business; `worker_id` whom it is about, or "".
-    """
-
-    partition: int
-    offset: int
-    zone: str
-    type: str
-    data: bytes
-    public: bytes
-    worker_id: str
-
-
-Hearing = Callable[[Message], bytes]
-"""What somebody hears of a message; nothing when it is not for them."""
 
 # Named one by one: a field that is added to an outcome is not public until it stands here.
 _PUBLIC: Final = frozenset(
@@ -34,33 +15,56 @@ _PUBLIC: Final = frozenset(
 _PUBLIC_LINE: Final = ("rank", "score", "p_accept", "p_complete", "reasons")
 
 
-def everybody(message: Message) -> bytes:
-    """What anybody may hear."""
-    return message.public
+class Message:
+    """An outcome on the live stream; `worker_id` is whom it is about, or ""."""
+
+    def __init__(
+        self, partition: int, offset: int, zone: str, type: str, worker_id: str, data: bytes
+    ) -> None:
+        """`data`: what the projector tells, JSON `{id, type, outcome, job}`."""
+        self.partition = partition
+        self.offset = offset
+        self.zone = zone
+        self.type = type
+        self.worker_id = worker_id
+        self.data = data
+
+    @cached_property
+    def public(self) -> bytes:
+        """As anybody may hear it, JSON; empty for what is nobody else's business."""
+        return _public(msgspec.json.decode(self.data))
 
 
-def operators(message: Message) -> bytes:
-    """All of it."""
-    return message.data
+class Hearing(NamedTuple):
+    """What somebody hears: of one worker or of all, in some zones or in all, whole or in public."""
+
+    worker_id: str = ""
+    zones: frozenset[str] | None = None
+    in_public: bool = False
+
+    def of(self, message: Message) -> bytes:
+        """What they hear of a message; nothing when it is not for them."""
+        if self.worker_id and message.worker_id != self.worker_id:
+            return b""
+        if self.zones is not None and message.zone not in self.zones:
+            return b""
+        return message.public if self.in_public else message.data
+
+
+everybody: Final = Hearing(in_public=True)
+"""What anybody may hear."""
+operators: Final = Hearing()
+"""All of it."""
 
 
 def zone_of(zone: str) -> Hearing:
     """All of one zone."""
-    return lambda message: message.data if message.zone == zone else b""
+    return Hearing(zones=frozenset({zone}))
 
 
 def worker_of(worker_id: str, zones: frozenset[str]) -> Hearing:
     """What is about one worker, in the zones where they are themselves."""
-    return lambda message: (
-        message.data if message.worker_id == worker_id and message.zone in zones else b""
-    )
-
-
-def message_of(partition: int, offset: int, zone: str, type: str, data: bytes) -> Message:
-    """A message of what the projector tells: `{id, type, outcome, job}`."""
-    told: dict[str, Any] = msgspec.json.decode(data)
-    whom = told["outcome"].get("worker_id", "")
-    return Message(partition, offset, zone, type, data, _public(told), whom)
+    return Hearing(worker_id=worker_id, zones=zones)
 
 
 def _public(told: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ nothing.
 """
 
 import re
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 NO_LOG: Final = "00000000"
@@ -35,9 +36,10 @@ class Cursor(NamedTuple):
         """Another one, that moves by itself."""
         return Cursor(self.log, dict(self.offsets))
 
-    def only(self, partition: int) -> "Cursor":
-        """Of one partition."""
-        return Cursor(self.log, {partition: self.offsets[partition]})
+    def only(self, partitions: Collection[int]) -> "Cursor":
+        """Of some partitions."""
+        kept = {number: at for number, at in self.offsets.items() if number in partitions}
+        return Cursor(self.log, kept)
 
     def start_from(self, after: "Cursor | None") -> "Cursor":
         """Where to begin for somebody: here, after their cursor, or at the start of a new log."""

@@ -3,52 +3,60 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import structlog
-from prometheus_client import Gauge
 from redis import RedisError
 from redis.asyncio import Redis
 
 from events.topics import partition_of
-from gateway.audience import Hearing, Message, message_of
+from gateway.audience import Hearing, Message
 from gateway.cursor import NO_LOG, Cursor
-from gigmatch.readmodel import LOG, PARTITIONS, live_key
+from gateway.listeners import BEATS, Listener, Listeners
+from gigmatch.readmodel import LIVE_LENGTH, LOG, PARTITIONS, TOLD_LENGTH, live_key, told_key
 
-WATCHING: Final = Gauge("gigmatch_live_watchers", "Open live streams")
 HEARTBEAT_S: Final = 10.0
 _BLOCK_MS: Final = 2_000
 _COUNT: Final = 500
-_QUEUE: Final = 2_000
-"""Who is so far behind is cut off, and comes back with their cursor."""
 _RETRY_S: Final = 1.0
+_BEAT: Final = b": still here\n\n"
+_MISSED: Final = b"event: missed\ndata: {}\n\n"
 
 _log = structlog.get_logger()
 
 
-Queue = asyncio.Queue[Message | None]
-
-
 class Live:
-    """Reads the live streams once and hands every outcome to all who listen."""
+    """Reads the live streams once and hands every outcome to those it is for."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._position = Cursor(NO_LOG, {})
         self._ready = asyncio.Event()
-        self._queues: set[Queue] = set()
+        self._listeners = Listeners()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Read until closed; Redis may go away and come back."""
         self._loop = asyncio.get_running_loop()
-        while not self._closed:
-            try:
-                await self._follow()
-            except RedisError as error:
-                _log.warning("live stream interrupted", why=str(error))
-                await asyncio.sleep(_RETRY_S)
+        beating = asyncio.create_task(self._beat())
+        try:
+            while not self._closed:
+                try:
+                    await self._follow()
+                except RedisError as error:
+                    _log.warning("live stream interrupted", why=str(error))
+                    await asyncio.sleep(_RETRY_S)
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+
+    async def _beat(self) -> None:
+        while True:
+            for _ in self._listeners.beats():
+                await asyncio.sleep(HEARTBEAT_S / BEATS)
 
     def close_soon(self) -> None:
         """Close, asked from a signal handler or another thread."""
@@ -59,7 +67,7 @@ class Live:
         """End every open stream; their browsers come back by themselves."""
         self._closed = True
         self._ready.set()
-        self._end_all()
+        self._listeners.end()
 
     async def partitions(self) -> int:
         """How many partitions the log has; 0 before anything has been projected."""
@@ -75,11 +83,12 @@ class Live:
         return Cursor(_tag(log), offsets)
 
     async def events(
-        self, after: Cursor | None, zone: str | None, types: frozenset[str], hearing: Hearing
+        self, after: Cursor | None, types: frozenset[str], hearing: Hearing
     ) -> AsyncGenerator[bytes, None]:
         """The bytes of one stream: outcomes after a cursor, or from now, and heartbeats.
 
-        Of each outcome goes out what `hearing` hears of it.
+        Of each outcome goes out what `hearing` hears of it. When some after the cursor may not be
+        kept any more, `missed` says so: a fresh snapshot tells what has become of them.
         """
         yield b"retry: 2000\n\n"
         while not self._ready.is_set() and not self._closed:
@@ -90,50 +99,64 @@ class Live:
         if self._closed:
             return
         position = self._position.copy()  # no await between this and the next line
-        queue = self._listen()
+        listener = self._listeners.add(hearing)
         try:
             seen = position.start_from(after)
-            if zone is not None:
-                seen = seen.only(partition_of(zone, len(position.offsets)))
+            if hearing.zones is not None:
+                partitions = len(position.offsets)
+                seen = seen.only({partition_of(zone, partitions) for zone in hearing.zones})
             yield f"id: {seen}\nevent: ready\ndata: {{}}\n\n".encode()
-            async for message in self._messages(queue, seen, position):
-                if message is None:
-                    yield b": still here\n\n"
-                elif _wanted(message, zone, types) and (heard := hearing(message)):
+            async for message in self._messages(listener, seen, position):
+                if isinstance(message, bytes):
+                    yield message
+                elif (not types or message.type in types) and (heard := hearing.of(message)):
                     yield b"id: %b\nevent: outcome\ndata: %b\n\n" % (str(seen).encode(), heard)
         finally:
-            self._queues.discard(queue)
-            WATCHING.set(len(self._queues))
-
-    def _listen(self) -> Queue:
-        queue: Queue = asyncio.Queue(_QUEUE)
-        self._queues.add(queue)
-        WATCHING.set(len(self._queues))
-        return queue
+            self._listeners.remove(listener)
 
     async def _messages(
-        self, queue: Queue, seen: Cursor, position: Cursor
-    ) -> AsyncIterator[Message | None]:
-        """What lies between `seen` and `position`, then what comes; None for a heartbeat."""
-        for partition, offset in list(seen.offsets.items()):
-            if offset < position.offsets[partition]:
-                first, end = f"{offset}-0", f"({position.offsets[partition]}-0"
-                entries = await cast(Any, self._redis.xrange(live_key(partition), first, end))
-                for entry in entries:
-                    message = _message(partition, entry)
-                    seen.offsets[partition] = message.offset + 1
+        self, listener: Listener, seen: Cursor, position: Cursor
+    ) -> AsyncIterator[Message | bytes]:
+        """What lies between `seen` and `position`, then what comes; bytes go out as they are."""
+        for partition, begin in list(seen.offsets.items()):
+            end = position.offsets[partition]
+            if begin < end:
+                for message in await self._kept(listener.hearing, partition, begin, end):
+                    if isinstance(message, Message):
+                        seen.offsets[partition] = message.offset + 1
                     yield message
+                seen.offsets[partition] = end
         while not self._closed:
-            try:
-                arrived = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
-            except TimeoutError:
-                yield None
-                continue
-            if arrived is None:
+            arrived = await listener.queue.get()
+            if arrived == "end":
                 return
-            if seen.offsets.get(arrived.partition, arrived.offset + 1) <= arrived.offset:
+            if arrived == "beat":
+                yield _BEAT
+            elif seen.offsets.get(arrived.partition, arrived.offset + 1) <= arrived.offset:
                 seen.offsets[arrived.partition] = arrived.offset + 1
                 yield arrived
+
+    async def _kept(
+        self, hearing: Hearing, partition: int, begin: int, end: int
+    ) -> list[Message | bytes]:
+        """What Redis has kept of [begin, end) for somebody, in order; `missed` comes first."""
+        keys, most = [live_key(partition)], LIVE_LENGTH
+        if hearing.worker_id and hearing.zones is not None:
+            partitions, most = len(self._position.offsets), TOLD_LENGTH
+            there = [zone for zone in hearing.zones if partition_of(zone, partitions) == partition]
+            keys = [told_key(zone, hearing.worker_id) for zone in there]
+        messages: list[Message] = []
+        missed = False
+        for key in keys:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.xlen(key)
+                pipeline.xrange(key, count=1)
+                pipeline.xrange(key, f"{begin}-0", f"({end}-0")
+                length, first, entries = await pipeline.execute()
+            missed |= length >= most and _offset(first[0][0]) > begin
+            messages += [_message(partition, entry) for entry in entries]
+        messages.sort(key=lambda message: message.offset)
+        return [_MISSED, *messages] if missed else list(messages)
 
     async def _follow(self) -> None:
         log, count = await cast(Any, self._redis.mget(LOG, PARTITIONS))
@@ -143,7 +166,7 @@ class Live:
         if _tag(log) != self._position.log or len(self._position.offsets) != int(count):
             # Another log has other offsets: whoever listens comes again, to the new one.
             self._position = await self.cursor()
-            self._end_all()
+            self._listeners.end()
             self._ready.set()
         places: dict[Any, Any] = {
             live_key(number): f"{offset}-0" for number, offset in self._position.offsets.items()
@@ -154,24 +177,7 @@ class Live:
             for entry in entries:
                 message = _message(partition, entry)
                 self._position.offsets[partition] = message.offset + 1
-                self._hand_out(message)
-
-    def _hand_out(self, message: Message) -> None:
-        for queue in self._queues:
-            if queue.full():
-                _end(queue)
-            else:
-                queue.put_nowait(message)
-
-    def _end_all(self) -> None:
-        for queue in self._queues:
-            _end(queue)
-
-
-def _end(queue: Queue) -> None:
-    while not queue.empty():
-        queue.get_nowait()
-    queue.put_nowait(None)
+                self._listeners.hand_out(message)
 
 
 def _tag(log: bytes | None) -> str:
@@ -181,13 +187,9 @@ def _tag(log: bytes | None) -> str:
 
 def _message(partition: int, entry: tuple[bytes, dict[bytes, bytes]]) -> Message:
     id, fields = entry
-    zone, type = fields[b"zone"].decode(), fields[b"type"].decode()
-    return message_of(partition, _offset(id), zone, type, fields[b"data"])
+    zone, type, worker_id = (fields[name].decode() for name in (b"zone", b"type", b"worker"))
+    return Message(partition, _offset(id), zone, type, worker_id, fields[b"data"])
 
 
 def _offset(id: bytes) -> int:
     return int(id.partition(b"-")[0])
-
-
-def _wanted(message: Message, zone: str | None, types: frozenset[str]) -> bool:
-    return (zone is None or message.zone == zone) and (not types or message.type in types)

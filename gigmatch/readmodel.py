@@ -22,13 +22,15 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       booked:<zone>                         sorted set worker -> how many bookings they have had
       seen:<zone>                           sorted set fingerprint of a fact -> its offset
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
-  told:<partition>                      NoticeProgress: how far market.notifications is projected
+  noticing:<partition>                  NoticeProgress: how far market.notifications is projected
   notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
   noticed:<partition>                   sorted set worker with notices -> when they can go, ms
   call:<station_id>, screen:<station_id>
                                         sorted set <worker_id>/<notification_id> -> told until, ms
+  told:<zone>:<worker_id>               stream of the newest outcomes about one worker, same ids;
+                                        it goes with the worker's document
 
-Documents are JSON; a stream entry has the fields type, zone and data. Times are UTC ms, money fen.
+Documents are JSON; a stream entry has the fields type, zone, worker and data. Times are UTC ms, money fen.
 """
 
 from collections.abc import Iterator
@@ -47,6 +49,8 @@ LOG: Final = f"{PREFIX}log"
 PARTITIONS: Final = f"{PREFIX}partitions"
 LIVE_LENGTH: Final = 1_000
 """Outcomes a partition's stream keeps for those who come back."""
+TOLD_LENGTH: Final = 60
+"""Outcomes a worker's own stream keeps: for a phone that was away while a whole town went on."""
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
@@ -110,6 +114,7 @@ class ZoneDoc(Document):
     """A market at a glance. `totals` counts accepted facts and outcomes by type.
 
     `offers` and `bookings` are those of the jobs that are kept, by status.
+    `claims` are the open wage claims by employer, `blocked` how many had blocked one.
     """
 
     zone: str
@@ -121,6 +126,7 @@ class ZoneDoc(Document):
     totals: dict[str, int] = {}
     stations: dict[str, StationDoc] = {}
     blocked: dict[str, int] = {}
+    claims: dict[str, list[str]] = {}
 
 
 class RankingDoc(Document):
@@ -354,6 +360,11 @@ def live_key(partition: int) -> str:
     return f"{PREFIX}live:{partition}"
 
 
+def told_key(zone: str, worker_id: str) -> str:
+    """Where the newest outcomes about a worker are."""
+    return f"{PREFIX}told:{zone}:{worker_id}"
+
+
 def live_id(offset: int) -> str:
     """The stream id of the outcome at an offset: the same after every rebuild."""
     return f"{offset}-1"
@@ -392,9 +403,9 @@ def present_key(zone: str, station_id: str) -> str:
     return f"{PREFIX}present:{zone}:{station_id}"
 
 
-def told_key(partition: int) -> str:
+def noticing_key(partition: int) -> str:
     """Where a partition's NoticeProgress is."""
-    return f"{PREFIX}told:{partition}"
+    return f"{PREFIX}noticing:{partition}"
 
 
 def notices_key(worker_id: str) -> str:

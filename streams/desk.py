@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from gigmatch.readmodel import JobDoc, Progress, StationDoc, ZoneDoc
+from gigmatch.readmodel import JobDoc, Progress, StationDoc, WorkerDoc, ZoneDoc
 from streams.shelf import Shelf
 
 FORGOTTEN: Final = "forgotten"
@@ -17,6 +17,7 @@ class Desk:
         self.progress = progress
         self.offset = -1
         self.forgotten: set[str] = set()
+        self.removed: set[tuple[str, str]] = set()
 
     def market(self, zone: str) -> ZoneDoc:
         """The market of a zone; a new one begins with its partition's clock and model."""
@@ -30,6 +31,11 @@ class Desk:
     def now(self, zone: str) -> int:
         """The market's clock."""
         return max(self.market(zone).clock, self.progress.clock)
+
+    def remove(self, worker: WorkerDoc) -> None:
+        """Remove a worker, and what they were told."""
+        self.shelf.remove(worker)
+        self.removed.add((worker.zone, worker.worker_id))
 
     def station(self, zone: str, station_id: str) -> StationDoc:
         """A station, as the market sees it."""

@@ -14,7 +14,7 @@ from gigmatch.readmodel import (
     NoticesDoc,
     noticed_key,
     notices_key,
-    told_key,
+    noticing_key,
 )
 from streams.notices import drop_old, note
 from streams.redis_store import OvertakenError
@@ -49,7 +49,7 @@ class NoticeStore:
     ) -> None:
         """Fold messages in, or nothing of it. Raises OvertakenError when others have moved on."""
         with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.watch(told_key(partition))  # type: ignore[no-untyped-call]
+            pipeline.watch(noticing_key(partition))  # type: ignore[no-untyped-call]
             stored = self._stored(pipeline, partition)
             at = NoticeProgress(log=before.log) if stored is None else _PROGRESS.decode(stored)
             if at.log == before.log and at.offset != before.offset:
@@ -70,14 +70,14 @@ class NoticeStore:
                     note(doc, message)
                 drop_old(doc, after.clock)
                 _put(pipeline, partition, doc, old)
-            pipeline.set(told_key(partition), _ENCODER.encode(after))
+            pipeline.set(noticing_key(partition), _ENCODER.encode(after))
             try:
                 pipeline.execute()
             except WatchError:
                 raise OvertakenError(f"notices of partition {partition}") from None
 
     def _stored(self, redis: "Redis | Pipeline", partition: int) -> bytes | None:
-        return cast("bytes | None", redis.get(told_key(partition)))
+        return cast("bytes | None", redis.get(noticing_key(partition)))
 
 
 def _docs(pipeline: Pipeline, workers: list[str]) -> Mapping[str, NoticesDoc]:

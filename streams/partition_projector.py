@@ -75,8 +75,7 @@ class PartitionProjector:
             projection = Projection(shelf, progress, self._number, self._partitions)
             for step in steps:
                 projection.apply(step)
-            changes = shelf.changes()
-            transaction.commit(progress, changes, projection.told, projection.forgotten)
+            transaction.commit(progress, shelf.changes(), projection)
         self._progress = progress
         for step in steps:
             self._calibration.take(step)

@@ -12,6 +12,8 @@ from events.facts import (
     JobPosted,
     ModelPromoted,
     OfferDeclined,
+    WageClaimClosed,
+    WageClaimOpened,
     WorkCompleted,
     WorkerAvailable,
     WorkerForgotten,
@@ -101,7 +103,7 @@ def _visitor_announced(desk: Desk, fact: VisitorAnnounced) -> None:
 def _worker_forgotten(desk: Desk, fact: WorkerForgotten | VisitorAnnounced) -> None:
     worker = desk.shelf.worker(fact.zone, fact.worker_id)
     if worker is not None:
-        desk.shelf.remove(worker)
+        desk.remove(worker)
     for job in desk.shelf.jobs(fact.zone):
         _forget(job, fact.worker_id)
     desk.forgotten.add(fact.worker_id)
@@ -136,6 +138,17 @@ def _attended(
             held.status = status
 
 
+def _wage_claim_opened(desk: Desk, fact: WageClaimOpened) -> None:
+    desk.market(fact.zone).claims.setdefault(fact.employer_id, []).append(fact.claim_id)
+
+
+def _wage_claim_closed(desk: Desk, fact: WageClaimClosed) -> None:
+    claims = desk.market(fact.zone).claims
+    left = [one for one in claims.pop(fact.employer_id, []) if one != fact.claim_id]
+    if left:
+        claims[fact.employer_id] = left
+
+
 def _clock_ticked(desk: Desk, fact: ClockTicked) -> None:
     if fact.zone != ALL_ZONES:
         zone = desk.market(fact.zone)
@@ -154,7 +167,7 @@ def _drop_old(desk: Desk, zone: str, horizon: int) -> None:
         if job.status != "open":
             desk.shelf.remove(job)
     for worker in desk.shelf.workers(zone, horizon):
-        desk.shelf.remove(worker)
+        desk.remove(worker)
 
 
 def _model_promoted(desk: Desk, fact: ModelPromoted) -> None:
@@ -188,6 +201,8 @@ FACTS: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {
     OfferDeclined: _offer_declined,
     WorkCompleted: _work_completed,
     WorkNoShow: _work_no_show,
+    WageClaimOpened: _wage_claim_opened,
+    WageClaimClosed: _wage_claim_closed,
     ClockTicked: _clock_ticked,
     ModelPromoted: _model_promoted,
 }

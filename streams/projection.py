@@ -9,7 +9,14 @@ from typing import Final
 
 import msgspec
 
-from events.facts import ClockTicked, JobAmended, WorkerForgotten, WorkerUnavailable
+from events.facts import (
+    ClockTicked,
+    JobAmended,
+    WageClaimClosed,
+    WageClaimOpened,
+    WorkerForgotten,
+    WorkerUnavailable,
+)
 from events.notices import AnyFact, VisitorAnnounced
 from events.outcomes import AnyOutcome, AwayBooked, AwayEnded, EventRejected, MatchRanked
 from events.topics import ALL_ZONES, partition_of
@@ -20,7 +27,14 @@ from streams.projected_facts import FACTS
 from streams.projected_outcomes import OUTCOMES
 from streams.shelf import Shelf
 
-_REPEATABLE: Final = (JobAmended, WorkerUnavailable, WorkerForgotten, VisitorAnnounced)
+_REPEATABLE: Final = (
+    JobAmended,
+    WageClaimClosed,
+    WageClaimOpened,
+    WorkerUnavailable,
+    WorkerForgotten,
+    VisitorAnnounced,
+)
 """Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
 
 
@@ -33,22 +47,29 @@ class Live(msgspec.Struct, frozen=True, omit_defaults=True):
     job: JobBrief | None = None
 
     @property
+    def worker_id(self) -> str:
+        """Whom it is about, or nothing."""
+        return getattr(self.outcome, "worker_id", None) or ""
+
+    @property
     def worker_ids(self) -> set[str]:
         """Everybody it names."""
-        named = {getattr(self.outcome, "worker_id", None)}
+        named = {self.worker_id}
         if isinstance(self.outcome, MatchRanked):
-            named |= {line.worker_id for line in self.outcome.ranking}
-        return {worker_id for worker_id in named if worker_id is not None}
+            named |= {line.worker_id or "" for line in self.outcome.ranking}
+        return named - {""}
 
 
 class Projection:
     """Applies what one partition's log says, in order.
 
-    `told` collects what watchers hear, by offset; `forgotten` who must not be found in it any more.
+    `told` collects what watchers hear, by offset; `heard` the offsets of what is about each worker
+    of a zone; `forgotten` who must not be found in it any more.
     """
 
     def __init__(self, shelf: Shelf, progress: Progress, partition: int, partitions: int) -> None:
         self.told: dict[int, Live] = {}
+        self.heard: dict[tuple[str, str], list[int]] = {}
         self._desk = Desk(shelf, progress)
         self._partition = partition
         self._partitions = partitions
@@ -57,6 +78,11 @@ class Projection:
     def forgotten(self) -> set[str]:
         """The workers erased."""
         return self._desk.forgotten
+
+    @property
+    def removed(self) -> set[tuple[str, str]]:
+        """The workers, by zone, of whom nothing is left but what is `heard` of them since."""
+        return self._desk.removed
 
     def apply(self, step: FactRead | OutcomeRead) -> None:
         """Fold one step in."""
@@ -78,6 +104,9 @@ class Projection:
         if (handler := FACTS.get(type(fact))) is not None:
             handler(self._desk, fact)
         self._desk.saw(step.event.source, fact.zone)
+        for gone in self.removed & self.heard.keys():
+            if self._desk.shelf.worker(*gone) is None:
+                del self.heard[gone]
         if (worker_id := _forgotten(fact)) is not None:
             self.told = {
                 offset: live
@@ -106,7 +135,10 @@ class Projection:
         if getattr(outcome, "reason", "") == "worker_forgotten":
             outcome = msgspec.structs.replace(outcome, worker_id=FORGOTTEN, offer_id=FORGOTTEN)
         line = None if job is None else brief(job)
-        self.told[step.offset] = Live(id=step.id, type=outcome.TYPE, outcome=outcome, job=line)
+        live = Live(id=step.id, type=outcome.TYPE, outcome=outcome, job=line)
+        self.told[step.offset] = live
+        if live.worker_id and self._desk.shelf.worker(outcome.zone, live.worker_id) is not None:
+            self.heard.setdefault((outcome.zone, live.worker_id), []).append(step.offset)
 
 
 def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:

@@ -14,16 +14,18 @@ from gigmatch.readmodel import (
     LOG,
     PARTITIONS,
     PREFIX,
+    TOLD_LENGTH,
     ZONES,
     Progress,
     index_key,
     live_id,
     live_key,
     progress_key,
+    told_key,
 )
 from gigmatch.redis_address import redis_url
 from matching.recent import REMEMBERED
-from streams.projection import Live
+from streams.projection import Live, Projection
 from streams.shelf import Changes
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
@@ -127,10 +129,9 @@ class Transaction:
         """Whether a sorted set has a member."""
         return self._pipeline.zscore(key, member) is not None
 
-    def commit(
-        self, progress: Progress, changes: Changes, told: dict[int, Live], forgotten: set[str]
-    ) -> None:
+    def commit(self, progress: Progress, changes: Changes, projection: Projection) -> None:
         """Write all of it, or nothing. Raises OvertakenError."""
+        told, forgotten = projection.told, projection.forgotten
         erased = self._erased(forgotten) if forgotten else []
         pipeline = self._pipeline
         pipeline.multi()
@@ -141,7 +142,12 @@ class Transaction:
         if erased:
             pipeline.xdel(live_key(self._partition), *erased)
         for offset, live in list(told.items())[-LIVE_LENGTH:]:
-            self._tell(offset, live)
+            self._tell(live_key(self._partition), offset, live, LIVE_LENGTH)
+        if projection.removed:
+            pipeline.delete(*(told_key(*gone) for gone in sorted(projection.removed)))
+        for who, offsets in projection.heard.items():
+            for offset in [one for one in offsets if one in told][-TOLD_LENGTH:]:
+                self._tell(told_key(*who), offset, told[offset], TOLD_LENGTH)
         self.committed = _ENCODER.encode(progress)
         pipeline.set(progress_key(self._partition), self.committed)
         try:
@@ -165,14 +171,14 @@ class Transaction:
             if key.startswith(_SEEN):
                 self._pipeline.zremrangebyrank(key, 0, -REMEMBERED - 1)
 
-    def _tell(self, offset: int, live: Live) -> None:
+    def _tell(self, key: str, offset: int, live: Live, most: int) -> None:
         entry: dict[Any, Any] = {
             "type": live.type,
             "zone": live.outcome.zone,
+            "worker": live.worker_id,
             "data": _ENCODER.encode(live),
         }
-        key, id = live_key(self._partition), live_id(offset)
-        self._pipeline.xadd(key, entry, id=id, maxlen=LIVE_LENGTH, approximate=False)
+        self._pipeline.xadd(key, entry, id=live_id(offset), maxlen=most, approximate=False)
 
     def _erased(self, forgotten: set[str]) -> list[bytes]:
         """The entries of the live stream that name somebody who asked to be erased."""

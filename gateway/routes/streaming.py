@@ -9,7 +9,7 @@ from fastapi import Header, Query
 from starlette.responses import StreamingResponse
 
 from events.codec import OUTCOME_TYPES
-from gateway.audience import Hearing, everybody
+from gateway.audience import Hearing
 from gateway.cursor import Cursor
 from gateway.live import Live
 from gateway.problems import Problem
@@ -39,7 +39,10 @@ async def stream(
 
     What not everybody may hear ends after RENEW_S, and goes on where it was for who comes again.
     """
-    if zone is None and await live.partitions() > MOST_PARTITIONS:
+    if zone is not None:
+        others = hearing.zones is not None and zone not in hearing.zones
+        hearing = hearing._replace(zones=frozenset() if others else frozenset({zone}))
+    if hearing.zones is None and await live.partitions() > MOST_PARTITIONS:
         raise Problem(400, "zone_needed")
     asked = last_event_id or after or None
     cursor = None if asked is None else Cursor.parse(asked)
@@ -49,9 +52,9 @@ async def stream(
     if unknown := sorted(wanted - OUTCOME_TYPES.keys()):
         known = ", ".join(OUTCOME_TYPES)
         raise Problem(400, "unknown_type", value=unknown[0][:40], known=known)
-    events = live.events(cursor, zone, wanted, hearing)
+    events = live.events(cursor, wanted, hearing)
     return StreamingResponse(
-        events if hearing is everybody else _until(events, RENEW_S),
+        events if hearing.in_public else _until(events, RENEW_S),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -42,7 +42,7 @@ def add_worker_routes(router: APIRouter, parts: Parts) -> None:
         return await stream(
             parts.live,
             worker_of(home.worker_id, zones),
-            zone=home.zone if len(zones) == 1 else None,
+            zone=None,
             after=after,
             types=types,
             last_event_id=last_event_id,
