@@ -10,7 +10,7 @@ import msgspec
 
 from events.facts import JobPosted, WorkerAvailable
 from events.outcomes import Ranked, Reason
-from events.values import Identifier, Millis
+from events.values import EmploymentKind, Identifier, Interval, Millis, Pay, Perk
 from gateway.access.keys import KeyRole
 from gateway.access.principals import Role
 from gigmatch.readmodel import (
@@ -168,6 +168,37 @@ class WorkerView(View):
     offers: list[WorkerOfferView]
     bookings: list[WorkerBookingView]
     jobs: list[JobBrief]
+
+
+class TermsView(View):
+    """What a worker must know of a job. `open_claims` are wage claims against its employer.
+
+    `distance_km` and `reasons` are theirs: from their own line of the newest ranking that has one.
+    """
+
+    job_id: Identifier
+    zone: str
+    shifts: tuple[Interval, ...]
+    pay: Pay
+    perks: tuple[Perk, ...]
+    employment_kind: EmploymentKind
+    employer_id: Identifier
+    open_claims: int
+    blocked: bool
+    distance_km: float | None
+    reasons: tuple[Reason, ...]
+
+
+class MatchesView(WorkerView):
+    """What a worker's page shows: all of the worker, and the terms of their jobs.
+
+    The live stream after `cursor` goes on from here.
+    """
+
+    cursor: str
+    now: Millis
+    station_name: dict[str, str] | None
+    terms: list[TermsView]
 
 
 class TextsView(View):

@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from gateway.access.rules import RULES
 from gateway.errors import answer_errors
@@ -63,11 +64,21 @@ def create_app(wishes: Wishes) -> FastAPI:
     ):
         add_routes(app.router, parts)
     _add_openapi(app)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount("/static", _Static(directory=STATIC))
     answer_errors(app, parts.audit)
     _check_rules(app)
     app.state.parts = parts
     return app
+
+
+class _Static(StaticFiles):
+    """Files that a browser keeps and asks about: what has not changed is not sent again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, or that it is the same."""
+        answer = await super().get_response(path, scope)
+        answer.headers["cache-control"] = "no-cache"
+        return answer
 
 
 def _lifespan(parts: Parts) -> Any:

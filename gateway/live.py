@@ -20,7 +20,7 @@ HEARTBEAT_S: Final = 10.0
 _BLOCK_MS: Final = 2_000
 _COUNT: Final = 500
 _RETRY_S: Final = 1.0
-_BEAT: Final = b": still here\n\n"
+_BEAT: Final = b"event: beat\ndata: {}\n\n"
 _MISSED: Final = b"event: missed\ndata: {}\n\n"
 
 _log = structlog.get_logger()

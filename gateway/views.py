@@ -131,7 +131,7 @@ class ReadModel:
         `said` is their availability, for those who may see it.
         """
         docs = await self.everywhere(home)
-        briefs = [brief(job) for doc in docs for job in await self._jobs_of(doc)]
+        briefs = [brief(job) for doc in docs for job in await self.jobs_of(doc)]
         now = await self.now(home.zone)
         return WorkerView(
             worker_id=home.worker_id,
@@ -192,8 +192,7 @@ class ReadModel:
 
     async def town(self, zone: str, zones: list[str], cursor: str) -> TownView:
         """A zone as the page shows it."""
-        [market] = await self._documents(ZoneDoc, [zone_key(zone)])
-        market = market or ZoneDoc(zone=zone)
+        [market] = await self.markets([zone])
         now = await self.now(zone)
         open_ids = await self._newest(index_key("open", zone), MOST_JOBS)
         ranked_ids = await self._newest(index_key("ranked", zone), MOST_RANKINGS)
@@ -268,12 +267,17 @@ class ReadModel:
             raise AmbiguousError([one for one, _ in held])
         return held[0][1] if held else None
 
-    async def _jobs_of(self, worker: WorkerDoc) -> list[JobDoc]:
+    async def jobs_of(self, worker: WorkerDoc) -> list[JobDoc]:
         """The jobs of one zone that a worker is ranked for, asked for, or booked for there."""
         lines = () if worker.ranking is None else worker.ranking.lines
         ids = [line.job_id for line in lines if line.job_id is not None]
         ids += [offer.job_id for offer in worker.offers.values()]
         return await self.jobs(worker.zone, dict.fromkeys([*ids, *worker.bookings]))
+
+    async def markets(self, zones: Sequence[str]) -> list[ZoneDoc]:
+        """Markets at a glance; those that are not there yet are empty."""
+        found = await self._documents(ZoneDoc, [zone_key(zone) for zone in zones])
+        return [doc or ZoneDoc(zone=zone) for zone, doc in zip(zones, found, strict=True)]
 
     async def _newest(self, key: str, most: int) -> list[str]:
         members = await cast(Any, self._redis.zrange(key, 0, most - 1, desc=True))

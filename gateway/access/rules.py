@@ -96,6 +96,7 @@ RULES: Final[dict[Route, Rule]] = {
     ("POST", f"{_S}/wage-claims"): Rule(_STATION, "their zone"),
     ("POST", f"{_S}/wage-claims/{{claim_id}}/closing"): Rule(_STATION, "their zone"),
     ("GET", f"{_S}/live"): Rule(_STATION, "their zone"),
+    ("GET", "/worker"): Rule(_ALL, "nobody's data"),
     ("GET", f"{_W}/matches"): Rule(_WORKER, "themselves"),
     ("GET", f"{_W}/live"): Rule(_WORKER, "themselves"),
     ("POST", f"{_W}/availability"): Rule(_WORKER, "themselves"),

@@ -20,7 +20,9 @@ from gigmatch.answers import json_answer, language_of
 STATIC: Final = Path(__file__).parent.parent / "static"
 _WORDS: Final = ("page.", "word.", "reason.", "excluded.")
 """What every page says; each has its own words besides."""
-Page = Annotated[Literal["town", "station", "ops"], Query(description="the page that asks")]
+Page = Annotated[
+    Literal["town", "station", "worker", "ops"], Query(description="the page that asks")
+]
 Language = Annotated[str | None, Query(alias="lang", max_length=20)]
 
 

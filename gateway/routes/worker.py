@@ -1,16 +1,18 @@
 """What a worker sees and does on their phone: matches, offers, bookings, their availability."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from gateway.access.guard import principal_of
 from gateway.access.principals import Worker
-from gateway.answers import WorkerView
+from gateway.answers import MatchesView
 from gateway.audience import worker_of
 from gateway.commands import COMMANDS
+from gateway.matches import matches_view
 from gateway.openapi import documented, media
 from gateway.parts import Parts
 from gateway.routes.commanding import add_command
+from gateway.routes.public import STATIC
 from gateway.routes.streaming import After, LastEventId, Types, stream
 from gigmatch.answers import json_answer
 
@@ -19,12 +21,18 @@ def add_worker_routes(router: APIRouter, parts: Parts) -> None:
     """Add the routes."""
     prefix = "/api/worker"
 
-    @router.get(f"{prefix}/matches", responses=documented(WorkerView, 404))
+    @router.get("/worker", responses=media("text/html", "The worker's page."))
+    async def page() -> Response:
+        """The worker's page."""
+        return FileResponse(STATIC / "worker.html", headers={"cache-control": "no-cache"})
+
+    @router.get(f"{prefix}/matches", responses=documented(MatchesView, 404))
     async def matches(request: Request) -> Response:
-        """The worker's ranked jobs, open offers, bookings and availability."""
+        """The worker's ranked jobs with their terms, open offers, bookings and availability."""
+        cursor = await parts.live.cursor()  # before the snapshot: what comes between comes twice
         found = await parts.own.oneself(_worker(request))
         said = await parts.said.open(found.zone, found.worker_id)
-        return json_answer(await parts.model.worker_view(found, said))
+        return json_answer(await matches_view(parts.model, found, said, str(cursor)))
 
     @router.get(
         f"{prefix}/live",

@@ -2,6 +2,8 @@
 
 const RETRY_MS = 3000;
 const TIMEOUT_MS = 15000;
+// The gateway says something at least every ten seconds.
+const SILENCE_MS = 30000;
 
 // What the gateway will not do however often it is asked, with its words for it.
 export class Refused extends Error {
@@ -46,32 +48,53 @@ async function answer(path, { headers, ...request }, patience = TIMEOUT_MS) {
 }
 
 // Outcomes after a cursor as they come, each once, through every break of the line.
-// `address(cursor)` is where to listen; `hear` gets each outcome; `onState` hears "live" and "offline".
-export function listen(address, cursor, hear, onState) {
+// `address(cursor)` is where to listen; `hear` gets each outcome and its cursor; `onState` hears
+// "live" and "offline", `onMissed` that there was more than the gateway has kept.
+export function listen(address, cursor, hear, onState, onMissed = () => {}) {
   let last = cursor;
   let source = null;
   let again = 0;
+  let heardAt = 0;
+  const on = (name, act) => source.addEventListener(name, (event) => {
+    heardAt = Date.now();
+    act(event);
+  });
   const open = () => {
+    clearTimeout(again);
+    heardAt = Date.now();
     source = new EventSource(address(last));
-    source.addEventListener("ready", (event) => {
+    on("ready", (event) => {
       last = event.lastEventId || last;
       onState("live");
     });
-    source.addEventListener("outcome", (event) => {
+    on("beat", () => {});
+    on("missed", onMissed);
+    on("outcome", (event) => {
       last = event.lastEventId;
-      hear(JSON.parse(event.data));
+      hear(JSON.parse(event.data), last);
     });
-    source.addEventListener("error", () => {
+    on("error", () => {
       onState("offline");
       // The browser comes back by itself unless it was answered with an error.
       if (source.readyState === EventSource.CLOSED) again = setTimeout(open, RETRY_MS);
     });
   };
+  const reopen = () => {
+    source.close();
+    onState("offline");
+    open();
+  };
+  // A line that died without a word (a tunnel, another network) looks open for ever.
+  const watching = setInterval(() => Date.now() - heardAt > SILENCE_MS && reopen(), SILENCE_MS / 6);
+  const onLine = () => source.readyState !== EventSource.OPEN && reopen();
+  addEventListener("online", onLine);
   open();
   return {
     isOpen: () => source.readyState === EventSource.OPEN,
     close: () => {
       clearTimeout(again);
+      clearInterval(watching);
+      removeEventListener("online", onLine);
       source.close();
     },
   };

@@ -39,6 +39,7 @@ export const dayAndTime = (ms) => inChina({ month: "short", day: "numeric", week
 export const time = (ms) => inChina({ hour: "2-digit", minute: "2-digit" }).format(ms);
 
 export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ms);
+export const day = (ms) => inChina({ month: "short", day: "numeric", weekday: "short" }).format(ms);
 
 export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
 

@@ -17,7 +17,7 @@ from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
 
-STILL_HERE = {"": "still here"}
+STILL_HERE = {"event": "beat", "data": "{}"}
 
 
 def worker(number: int) -> WorkerAvailable:

@@ -1,0 +1,65 @@
+// Coming in: by the link of the station, by a code, or by the session that is still good.
+
+import { byId } from "../dom.js";
+import { json, Refused, send } from "../gateway.js";
+import { words } from "../words.js";
+
+const RETRY_MS = 3000;
+const LINK = /^#link=(.+)$/;
+
+// What signs in must not stay in the address: not in the history, not in a picture of the screen.
+export function takeLink() {
+  const found = LINK.exec(location.hash);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return found ? found[1] : null;
+}
+
+export async function patiently(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+// A worker's session. `told` is why there is none any more.
+export async function enter(link, told = "") {
+  let trouble = told;
+  try {
+    if (link) return await patiently(() => send("/api/session", { link }));
+    const session = await patiently(() => json("/api/session"));
+    if (session.role === "worker") return session;
+  } catch (error) {
+    if (link) trouble = `${error.message}${words("worker.enter_help")}`;
+  }
+  return askForCode(trouble);
+}
+
+function askForCode(told) {
+  const form = byId("entrance-form");
+  say(told);
+  byId("entrance").hidden = false;
+  return new Promise((resolve) => {
+    form.addEventListener("submit", async function submit(event) {
+      event.preventDefault();
+      const code = byId("code").value.replace(/\D/g, "");
+      try {
+        const session = await send("/api/session", { code });
+        form.removeEventListener("submit", submit);
+        form.reset();
+        byId("entrance").hidden = true;
+        resolve(session);
+      } catch (error) {
+        say(error instanceof Refused ? error.message : words("worker.no_line"));
+      }
+    });
+  });
+}
+
+function say(told) {
+  byId("entrance-told").textContent = told;
+  byId("entrance-told").hidden = !told;
+}

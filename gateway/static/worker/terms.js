@@ -1,0 +1,68 @@
+// What a job asks and gives, in words: for the eye with drawings, for the ear in one breath.
+
+import { element } from "../dom.js";
+import { day, number, payPerDay, time, words } from "../words.js";
+import { icon } from "./icons.js";
+
+const MOST_SHIFTS = 3;
+
+export const payOf = ({ job }) => payPerDay(job.pay_fen_day);
+
+export function facts(match) {
+  return element("ul", { className: "facts" }, ...factsOf(match).map(({ name, lines, warn }) => element("li", { className: warn ? "warn" : "", "data-fact": name },
+    icon(warn ? "warn" : name),
+    element("div", {}, ...lines.map((text) => element("p", { text }))),
+  )));
+}
+
+export function why({ terms }) {
+  if (!terms.reasons.length) return [];
+  const chips = terms.reasons.map(({ code, contribution }) => element("span", { className: contribution < 0 ? "hurts" : "", text: words(`reason.${code}`) }));
+  return [element("div", { className: "why" }, element("b", { text: words("worker.why") }), ...chips)];
+}
+
+// All of a card as one reads it to somebody.
+export function aloud(match, more) {
+  const { job, terms } = match;
+  const reasons = terms.reasons.map(({ code }) => words(`reason.${code}`));
+  const lines = factsOf(match).map((fact) => fact.lines.join("，"));
+  return [job.title, payOf(match), ...lines, ...(reasons.length ? [words("worker.why"), ...reasons] : []), ...more].join("。");
+}
+
+function factsOf({ job, terms, places }) {
+  const people = [words("worker.places", { n: number(job.headcount) })];
+  if (places > 1) people.push(words("worker.your_places", { n: number(places) }));
+  return [
+    { name: "place", lines: where(job, terms) },
+    { name: "time", lines: shifts(terms.shifts) },
+    { name: "pay", lines: [pay(terms.pay)] },
+    { name: "perks", lines: [perks(terms.perks)] },
+    { name: "people", lines: people },
+    { name: "employer", lines: [words("worker.employer", { id: terms.employer_id })] },
+    safety(terms),
+  ];
+}
+
+function where(job, terms) {
+  const place = job.place || words("worker.no_place");
+  return terms.distance_km === null ? [place] : [words("worker.distance", { km: number(terms.distance_km) }), place];
+}
+
+function shifts(all) {
+  const told = all.slice(0, MOST_SHIFTS).map(({ start, end }) => words("worker.shift", { day: day(start), from: time(start), to: time(end) }));
+  return all.length > MOST_SHIFTS ? [...told, words("worker.more_shifts", { n: all.length - MOST_SHIFTS })] : told;
+}
+
+function pay({ amount_fen: fen, unit, settlement }) {
+  return [words(`worker.pay_unit.${unit}`, { yuan: number(fen / 100) }), words(`worker.settlement.${settlement}`)].join(" · ");
+}
+
+function perks(given) {
+  return given.length ? given.map((perk) => words(`worker.perk.${perk}`)).join(" · ") : words("worker.no_perks");
+}
+
+function safety({ blocked, open_claims: claims }) {
+  if (blocked) return { name: "safe", warn: true, lines: [words("worker.blocked")] };
+  if (claims) return { name: "safe", warn: true, lines: [words("worker.claims", { n: number(claims) })] };
+  return { name: "safe", lines: [words("worker.safe")] };
+}

@@ -1,0 +1,108 @@
+// When the worker can work: what they said, other days and hours, a pause.
+
+import { element } from "../dom.js";
+import { day, dayAndTime, words } from "../words.js";
+import { stateOf } from "./cards.js";
+import { redraw } from "./redraw.js";
+
+const HOUR_MS = 3600000;
+const DAY_MS = 24 * HOUR_MS;
+const CHINA_MS = 8 * HOUR_MS;
+const DAYS = 8;
+const FIRST_HOUR = 5;
+const LAST_HOUR = 23;
+const USUAL = [7, 18];
+// What only a station may say of a worker, and what follows from the windows.
+const NOT_THEIRS = ["worker_id", "zone", "station_id", "birth_year", "certificates", "crew", "valid_until"];
+
+let isOpen = false;
+
+// `say(kind, body)` tells the market.
+export function showTimes(place, view, sent, say) {
+  const again = () => showTimes(place, view, sent, say);
+  const toggle = () => {
+    isOpen = !isOpen;
+    again();
+  };
+  const said = view.availability;
+  redraw(place,
+    element("p", { className: "is", text: view.available ? words("worker.looking", { at: dayAndTime(view.valid_until) }) : words("worker.not_looking") }),
+    ...(view.available && said ? [windows(said.windows, view.now)] : []),
+    ...(sent ? stateOf(sent) : said ? [buttons(view, toggle, say)] : [element("p", { className: "note", text: words("worker.at_station_first") })]),
+    ...(isOpen && said && !sent ? [form(said, view.now, (body) => {
+      isOpen = false;
+      say("available", body);
+    })] : []),
+  );
+}
+
+export const isSaid = ({ kind, body }, view) => {
+  if (kind === "pause") return !view.available;
+  const known = view.availability ? view.availability.windows : [];
+  return view.available && JSON.stringify(known) === JSON.stringify(body.windows);
+};
+
+function windows(all, now) {
+  const coming = all.filter(({ end }) => end > now);
+  return element("ul", {}, ...coming.map(({ start, end }) => element("li", { text: words("worker.window", { from: dayAndTime(start), to: dayAndTime(end) }) })));
+}
+
+function buttons(view, toggle, say) {
+  const change = element("button", { type: "button", className: view.available ? "" : "wide", "aria-expanded": isOpen, text: words("worker.change_times") });
+  change.addEventListener("click", toggle);
+  if (!view.available) return element("div", { className: "actions" }, change);
+  const pause = element("button", { type: "button", className: "no", text: words("worker.pause"), "aria-describedby": "pause-how" });
+  pause.addEventListener("click", () => say("pause", {}));
+  return element("div", {},
+    element("div", { className: "actions" }, change, pause),
+    element("p", { className: "note", id: "pause-how", text: words("worker.pause_how") }),
+  );
+}
+
+function form(said, now, save) {
+  const midnight = Math.floor((now + CHINA_MS) / DAY_MS) * DAY_MS - CHINA_MS;
+  const days = Array.from({ length: DAYS }, (_, n) => midnight + n * DAY_MS);
+  const boxes = days.map((at) => element("input", { type: "checkbox", value: at, id: `day-${at}` }));
+  const names = days.map((at, n) => element("label", { for: `day-${at}` }, boxes[n], element("span", { text: nameOf(at, n) })));
+  const [from, to] = USUAL.map(hours);
+  const wrong = element("p", { className: "told", role: "alert", text: words("worker.pick_a_day") });
+  wrong.hidden = true;
+  const made = element("form", {},
+    element("fieldset", {}, element("legend", { text: words("worker.which_days") }), element("div", { className: "days" }, ...names)),
+    element("div", { className: "hours" },
+      element("label", { text: words("worker.from") }, from),
+      element("label", { text: words("worker.to") }, to),
+    ),
+    wrong,
+    element("div", { className: "actions" }, element("button", { className: "yes wide", type: "submit", text: words("worker.save_times") })),
+  );
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const picked = boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
+    const chosen = picked.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS })).filter(({ start, end }) => start < end && end > now);
+    wrong.hidden = chosen.length > 0;
+    if (chosen.length) save(bodyOf(said, chosen));
+  });
+  return made;
+}
+
+function bodyOf(said, chosen) {
+  const body = Object.assign({}, said, { windows: chosen });
+  for (const name of NOT_THEIRS) delete body[name];
+  for (const name of Object.keys(body)) if (body[name] === null) delete body[name];
+  return body;
+}
+
+function nameOf(at, n) {
+  return n < 2 ? `${words(["worker.today", "worker.tomorrow"][n])} ${day(at)}` : day(at);
+}
+
+function hours(usual) {
+  const made = element("select");
+  for (let hour = FIRST_HOUR; hour <= LAST_HOUR; hour += 1) {
+    const option = element("option", { value: hour, text: `${String(hour).padStart(2, "0")}:00` });
+    option.selected = hour === usual;
+    made.append(option);
+  }
+  return made;
+}
