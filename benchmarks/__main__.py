@@ -26,6 +26,7 @@ NAMES = (
     "memory",
     "recovery",
     "latency-vs-echo",
+    "live-fanout",
 )
 STUDIES = ("policies",)
 

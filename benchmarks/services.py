@@ -1,6 +1,7 @@
 """Real servers for the length of a comparison: Apache Kafka or the embedded broker, and Redis."""
 
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -83,6 +84,12 @@ def running_redis() -> Iterator[RedisServer]:
     else:
         with EmbeddedRedis() as embedded:
             yield _connected(embedded.url)
+
+
+def many_files() -> None:
+    """Let this process have as many connections as the machine allows it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _connected(url: str) -> RedisServer:

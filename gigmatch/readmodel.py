@@ -22,15 +22,16 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       booked:<zone>                         sorted set worker -> how many bookings they have had
       seen:<zone>                           sorted set fingerprint of a fact -> its offset
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
-  noticing:<partition>                  NoticeProgress: how far market.notifications is projected
-  notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
-  noticed:<partition>                   sorted set worker with notices -> when they can go, ms
-  call:<station_id>, screen:<station_id>
-                                        sorted set <worker_id>/<notification_id> -> told until, ms
-  told:<zone>:<worker_id>               stream of the newest outcomes about one worker, same ids;
-                                        it goes with the worker's document
+      told:<zone>:<worker_id>               stream of the newest outcomes about one worker,
+                                            same ids; it goes with the worker's document
+      noticing:<partition>                  NoticeProgress: how far market.notifications is projected
+      notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
+      noticed:<partition>                   sorted set worker with notices -> when they can go, ms
+      call:<station_id>, screen:<station_id>
+                                            sorted set <worker_id>/<notification_id> -> told until
 
-Documents are JSON; a stream entry has the fields type, zone, worker and data. Times are UTC ms, money fen.
+Documents are JSON; a stream entry has the fields type, zone, worker and data. Times are
+UTC ms, money fen.
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ LOG: Final = f"{PREFIX}log"
 PARTITIONS: Final = f"{PREFIX}partitions"
 LIVE_LENGTH: Final = 1_000
 """Outcomes a partition's stream keeps for those who come back."""
-TOLD_LENGTH: Final = 60
+TOLD_LENGTH: Final = 100
 """Outcomes a worker's own stream keeps: for a phone that was away while a whole town went on."""
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]

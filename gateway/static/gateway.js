@@ -86,15 +86,17 @@ export function listen(address, cursor, hear, onState, onMissed = () => {}) {
   };
   // A line that died without a word (a tunnel, another network) looks open for ever.
   const watching = setInterval(() => Date.now() - heardAt > SILENCE_MS && reopen(), SILENCE_MS / 6);
-  const onLine = () => source.readyState !== EventSource.OPEN && reopen();
-  addEventListener("online", onLine);
+  const offLine = () => onState("offline");
+  addEventListener("online", reopen);
+  addEventListener("offline", offLine);
   open();
   return {
     isOpen: () => source.readyState === EventSource.OPEN,
     close: () => {
       clearTimeout(again);
       clearInterval(watching);
-      removeEventListener("online", onLine);
+      removeEventListener("online", reopen);
+      removeEventListener("offline", offLine);
       source.close();
     },
   };
