@@ -45,7 +45,7 @@ class Listener(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A line that ends before it is ready can be none."""
         if not self._is_ready.done():
-            self._is_ready.set_exception(exc or ConnectionError(self._rest.decode()[:300]))
+            self._is_ready.set_exception(exc or ConnectionError(self._rest.decode()[-300:]))
 
 
 async def listen(port: int, heads: list[str]) -> None:

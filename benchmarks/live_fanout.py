@@ -175,7 +175,7 @@ COMPARISON = Comparison(
     unit="ms p99",
     better="lower",
     mix=(
-        f"{RATE:g} outcomes a second in an open loop, each for one worker's phone and for the pages "
+        f"{RATE:g} outcomes a second in an open loop, each for one worker's phone and the pages "
         f"of {STATIONS} stations; 'theirs' is the same gateway with 50 listeners, so a ratio above "
         "0.33 is a p99 within three times as much; latency counts from when an outcome was due"
     ),

@@ -3,7 +3,7 @@
 import time
 from typing import Final, NamedTuple
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -75,16 +75,22 @@ class Parts(NamedTuple):
 
 
 _TIMEOUT_S: Final = 5
+_CONNECTIONS: Final = 64
+_WAIT_S: Final = 20
 
 
 def assemble(wishes: Wishes) -> Parts:
     """The parts, none of them connected yet. Raises ValueError for a rate that is none."""
-    redis = Redis.from_url(
+    # Phones that all come back at once wait for each other: a pool that does not wait refuses them.
+    pool = BlockingConnectionPool.from_url(
         redis_url(wishes.redis_url),
+        max_connections=_CONNECTIONS,
+        timeout=_WAIT_S,
         socket_connect_timeout=_TIMEOUT_S,
         health_check_interval=30,
         retry=Retry(NoBackoff(), 1),  # a connection in the pool may be of a Redis that has ended
     )
+    redis = Redis.from_pool(pool)
     model, store = ReadModel(redis), wishes.store
     keys = Keys(store, now_ms)
     sessions = Sessions(store, keys, now_ms, ttl_s=wishes.session_ttl_s)
