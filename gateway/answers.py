@@ -266,6 +266,8 @@ class ContactView(View):
     phone: str
     id_number: str | None
     name: str
+    webhook: str
+    language: Literal["zh-CN", "en"] | None
 
 
 class StoredView(View):

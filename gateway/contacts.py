@@ -1,6 +1,6 @@
 """Phone and ID numbers, sealed, by worker, for their own station's eyes only."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,11 +13,17 @@ IdNumber = Annotated[str, Meta(pattern=r"^[0-9]{17}[0-9X]$(?!\n)")]
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a worker is reached, and who they are in the register."""
+    """How a worker is reached, and who they are in the register.
+
+    `webhook` is what the receiver of webhooks calls them (an OpenID of a WeChat service account),
+    `language` what they read.
+    """
 
     phone: Phone
     id_number: IdNumber | None = None
     name: Text = ""
+    webhook: Text = ""
+    language: Literal["zh-CN", "en"] | None = None
 
     def __repr__(self) -> str:
         return "Contact(…)"  # what is not shown cannot reach a log

@@ -15,6 +15,7 @@ from events.values import Identifier, Millis
 from gateway.store import Store
 
 SealedKind = Literal["contact", "said"]
+SEALED_KINDS: Final[tuple[SealedKind, ...]] = ("contact", "said")
 
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -83,6 +84,11 @@ class Vault:
     async def erase(self, zone: str, worker_id: str) -> bool:
         """Remove what is stored; whether there was something."""
         return await self._store.take(self._kind, _name(zone, worker_id)) is not None
+
+    async def keys_used(self) -> set[str]:
+        """The ids of the keys that seal what is there."""
+        stored = (await self._store.all(self._kind)).values()
+        return {msgspec.json.decode(one, type=Sealed).key_id for one in stored}
 
     async def seal_again(self) -> int:
         """Seal with the newest key what an older one sealed; how many. Raises SealedError."""

@@ -1,5 +1,6 @@
 """The checks behind `gigmatch doctor`: each finds one thing well or says what to do."""
 
+import asyncio
 import http.client
 import json
 import platform
@@ -8,13 +9,17 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 import msgspec
 import redis
 
 from events.topics import EVENTS
+from gateway.sealing import SEALED_KINDS, Vault, contact_keys
+from gateway.store import Store, StoreError
 from gigmatch.errors import NoTopicError, UserError
+from gigmatch.gateway_wishes import listed, store_of
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
 from gigmatch.redis_address import redis_url
@@ -54,6 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
         findings.append(_look("clock", lambda: _clock(settings)))
     findings += [
         _look("Redis", lambda: _redis(settings)),
+        _look("store and contacts", lambda: _store(settings)),
         _look("model", lambda: _model(settings)),
         _look("compiled core", _compiled),
         _look("versions", _versions),
@@ -96,6 +102,37 @@ def _redis(settings: Settings) -> str:
             f"{error}: start Redis, or name yours with GIGMATCH_REDIS (matching goes on without it)"
         ) from error
     return "answers"
+
+
+def _store(settings: Settings) -> str:
+    """Whether the gateway's store opens, and every contact in it has its key."""
+    scheme, _, path = settings.store.partition(":")
+    if scheme == "sqlite" and not Path(path).exists():
+        return f"there is no {path} yet; the gateway makes it"
+    try:
+        keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    sealed = asyncio.run(_sealed_with(store_of(settings)))
+    if missing := sorted(sealed - {key.key_id for key in keys}):
+        raise UserError(
+            f"contacts are sealed with {', '.join(missing)}, and no such key is given: "
+            "add it to GIGMATCH_CONTACT_KEYS"
+        )
+    if not keys:
+        return "opens; without GIGMATCH_CONTACT_KEYS it keeps no contacts"
+    return f"opens, as do its contacts; {keys[0].key_id} seals"
+
+
+async def _sealed_with(store: Store) -> set[str]:
+    """The ids of the keys that seal what is in a store. Raises UserError."""
+    try:
+        await store.ping()
+        return {key for kind in SEALED_KINDS for key in await Vault(store, kind, ()).keys_used()}
+    except StoreError as error:
+        raise UserError(f"{error}: correct GIGMATCH_STORE") from error
+    finally:
+        await store.close()
 
 
 def _model(settings: Settings) -> str:

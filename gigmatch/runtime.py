@@ -81,17 +81,17 @@ class Runtime:
         )
         ensure_topics(addresses.kafka, self._settings.partitions, self._settings.replication)
         self._open.callback(self._supervisor.stop)
-        for program in self._programs(addresses):
+        env = self._env(addresses)  # once: its keys are made here
+        for program in self._programs(addresses, env):
             self._supervisor.start(program)
         promote_newest(addresses.kafka, self._settings.releases)
         if self._wishes.simulator is not None:
-            env = self._env(addresses)
             simulator = _program("simulator", env, arguments=self._wishes.simulator)
             self._supervisor.start(simulator)
         self._supervisor.wait_ready(asked_to_stop, READY_TIMEOUT_S)
         # Nobody waits for it: what it has missed meanwhile it reads from the log.
-        env = {"GIGMATCH_SMS": "console"} | self._env(addresses)
-        self._supervisor.start(_program("notifier", env, self._ports["notifier"]))
+        told = {"GIGMATCH_SMS": "console", **env}
+        self._supervisor.start(_program("notifier", told, self._ports["notifier"]))
         return addresses
 
     def watch(self, asked_to_stop: threading.Event) -> None:
@@ -116,10 +116,9 @@ class Runtime:
                     f"The end of {dead.log}:\n{tail(dead.log)}"
                 )
 
-    def _programs(self, addresses: Addresses) -> list[Program]:
-        env = self._env(addresses)
+    def _programs(self, addresses: Addresses, env: Mapping[str, str]) -> list[Program]:
         port = int(addresses.http.rsplit(":", 1)[1])
-        gateway = _program("gateway", env | {"GIGMATCH_GATEWAY_PORT": str(port)}, port)
+        gateway = _program("gateway", {**env, "GIGMATCH_GATEWAY_PORT": str(port)}, port)
         behind = [_program(name, env, self._ports[name]) for name in ("matcher", "projector")]
         return [*behind, gateway]
 

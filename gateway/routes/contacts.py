@@ -44,7 +44,13 @@ def add_contact_routes(router: APIRouter, parts: Parts) -> None:
             raise Problem(404, "no_contact", value=worker_id[:80])
         await parts.audit.record(station, "contact_revealed", subject=worker_id)
         return json_answer(
-            ContactView(phone=contact.phone, id_number=contact.id_number, name=contact.name)
+            ContactView(
+                phone=contact.phone,
+                id_number=contact.id_number,
+                name=contact.name,
+                webhook=contact.webhook,
+                language=contact.language,
+            )
         )
 
     @router.delete(_PATH, responses=documented(StoredView, 404))

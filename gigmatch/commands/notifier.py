@@ -15,9 +15,10 @@ def notifier() -> None:
 
     from gigmatch.health import HealthServer
     from gigmatch.logs import configure_logs
+    from gigmatch.reaching import contacts_of
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
-    from streams.notifier.bootstrap import adapters_of, contacts_of, rules_of
+    from streams.notifier.bootstrap import adapters_of, rules_of
     from streams.notifier.service import Notifier
 
     settings = Settings()

@@ -7,7 +7,6 @@ from gigmatch.errors import UserError
 from gigmatch.settings import Settings
 from matching.days import HOUR_MS
 from streams.notifier.channels import Adapter
-from streams.notifier.contacts import Contacts, FileContacts, NoContacts
 from streams.notifier.rules import SHOWN, Rules
 from streams.notifier.sms_file import SmsConsole, SmsFile
 from streams.notifier.webhook import Webhook
@@ -25,18 +24,18 @@ def adapters_of(settings: Settings) -> dict[Channel, Adapter]:
         adapters["webhook"] = Webhook(
             settings.webhook_url, settings.webhook_secret.get_secret_value()
         )
-    if settings.contacts is None and (
-        missing := [k for k, a in adapters.items() if a.needs_address]
-    ):
+    missing = [channel for channel, adapter in adapters.items() if adapter.needs_address]
+    if missing and settings.contacts is None and not seals_contacts(settings):
         raise UserError(
-            f"{' and '.join(missing)} need addresses: name a file of them with GIGMATCH_CONTACTS"
+            f"{' and '.join(missing)} need addresses: name the gateway's store with GIGMATCH_STORE "
+            "and its GIGMATCH_CONTACT_KEYS, or a file of addresses with GIGMATCH_CONTACTS"
         )
     return adapters
 
 
-def contacts_of(settings: Settings) -> Contacts:
-    """Who knows the addresses. Raises ContactsError and OSError."""
-    return NoContacts() if settings.contacts is None else FileContacts(settings.contacts)
+def seals_contacts(settings: Settings) -> bool:
+    """Whether there is a key to a store of contacts."""
+    return bool(settings.contact_keys.get_secret_value()) or settings.contact_keys_file is not None
 
 
 def rules_of(settings: Settings, adapters: dict[Channel, Adapter]) -> Rules:

@@ -30,15 +30,18 @@ class Contact(msgspec.Struct, frozen=True):
 class Contacts(Protocol):
     """Knows the workers' addresses. Called from threads."""
 
-    def find(self, worker_id: str, channel: Channel) -> Contact | None:
-        """The address of a worker on a channel; None without one. May take a while."""
+    def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
+        """The address of a worker of a station on a channel; None without one.
+
+        May take a while. Raises UserError and OSError.
+        """
         ...
 
 
 class NoContacts:
     """Knows nobody."""
 
-    def find(self, worker_id: str, channel: Channel) -> Contact | None:
+    def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
         """None, always."""
         return None
 
@@ -56,8 +59,8 @@ class FileContacts:
         self._lock = threading.Lock()
         self._refresh()
 
-    def find(self, worker_id: str, channel: Channel) -> Contact | None:
-        """The address of a worker on a channel."""
+    def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
+        """The address of a worker on a channel; their ids are of all zones."""
         with self._lock:
             self._refresh()
             entry = self._known.get(worker_id, {})

@@ -102,7 +102,7 @@ class Courier:
         if left_s <= 0:
             raise Undelivered("too_late", 0)
         adapter = self._adapters.get(message.channel)
-        contact = await self._find(message)
+        contact = await self._find(message, attempt.items[0].station_id)
         if adapter is None or (contact is None and adapter.needs_address):
             raise Undelivered("no_address", 0)
         contact = contact or Contact("")
@@ -118,11 +118,11 @@ class Courier:
         )
         return await adapter.send(letter)
 
-    async def _find(self, message: NotificationAttempted) -> Contact | None:
+    async def _find(self, message: NotificationAttempted, station_id: str) -> Contact | None:
         """The worker's address. Raises Undelivered when the contacts cannot be read."""
         find = self._contacts.find
         try:
-            return await asyncio.to_thread(find, message.worker_id, message.channel)
+            return await asyncio.to_thread(find, message.worker_id, message.channel, station_id)
         except (UserError, OSError) as error:
             _log.error("the contacts cannot be read", kind=type(error).__name__)
             raise Undelivered("no_contacts", 0) from None

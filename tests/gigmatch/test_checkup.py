@@ -1,5 +1,6 @@
 """What the doctor finds, each in its own surroundings."""
 
+import asyncio
 import socket
 import threading
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from events.facts import ClockTicked
 from events.topics import EVENTS
+from gateway.contacts import Contact, Contacts
+from gateway.sealing import Vault, contact_keys, new_contact_key
+from gateway.store import open_store
 from gigmatch.checkup import KERNELS, Finding, examine
 from gigmatch.health import HealthServer
 from gigmatch.processes import LOCALHOST, free_port
@@ -30,14 +34,15 @@ def findings(bootstrap: str, redis_url: str, **settings: Any) -> dict[str, Findi
     return {finding.what: finding for finding in examine(Settings(**given))}
 
 
-def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str) -> None:
-    found = findings(bootstrap, redis_url)
+def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str, tmp_path: Path) -> None:
+    found = findings(bootstrap, redis_url, store=f"sqlite:{tmp_path / 'store.db'}")
     assert found.keys() == {
         "broker and topics",
         "clock",
         "compiled core",
         "model",
         "Redis",
+        "store and contacts",
         "versions",
     }
     assert all(finding.ok for finding in found.values()), found
@@ -51,6 +56,30 @@ def test_each_fault_says_what_to_do(redis_url: str, tmp_path: Path) -> None:
     assert "GIGMATCH_REDIS" in found["Redis"].detail
     assert "GIGMATCH_RELEASES" in found["model"].detail
     assert "clock" not in found
+
+
+def test_a_store_whose_contacts_have_no_key_is_found(
+    bootstrap: str, redis_url: str, tmp_path: Path
+) -> None:
+    address, key = f"sqlite:{tmp_path / 'store.db'}", new_contact_key()
+    asyncio.run(keep_a_contact(address, key))
+    known = findings(bootstrap, redis_url, store=address, contact_keys=key)["store and contacts"]
+    assert known == Finding("store and contacts", True, known.detail)
+    assert key.partition(":")[0] in known.detail
+    for given in ("", new_contact_key()):
+        found = findings(bootstrap, redis_url, store=address, contact_keys=given)
+        assert not found["store and contacts"].ok
+        assert key.partition(":")[0] in found["store and contacts"].detail
+        assert key.partition(":")[2] not in found["store and contacts"].detail
+    wrong = findings(bootstrap, redis_url, store="nowhere", contact_keys=key)["store and contacts"]
+    assert (wrong.ok, "GIGMATCH_STORE" in wrong.detail) == (False, True)
+
+
+async def keep_a_contact(address: str, key: str) -> None:
+    store = open_store(address)
+    contacts = Contacts(Vault(store, "contact", contact_keys([key])))
+    await contacts.put("511181", "W-1", "511181-05", Contact(phone="13900001234"), now=NOW)
+    await store.close()
 
 
 @pytest.fixture

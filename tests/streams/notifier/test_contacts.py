@@ -25,17 +25,17 @@ def write(path: Path, text: str, at: int) -> None:
 
 def test_a_worker_is_found_on_the_channels_they_have(file: Path) -> None:
     contacts = FileContacts(file)
-    assert contacts.find("W-1", "sms") == Contact("+86 000", "en")
-    assert contacts.find("W-1", "webhook") is None
-    assert contacts.find("W-2", "sms") is None
-    assert NoContacts().find("W-1", "sms") is None
+    assert contacts.find("W-1", "sms", "511181-05") == Contact("+86 000", "en")
+    assert contacts.find("W-1", "webhook", "511181-05") is None
+    assert contacts.find("W-2", "sms", "511181-05") is None
+    assert NoContacts().find("W-1", "sms", "511181-05") is None
 
 
 def test_a_change_is_noticed(file: Path) -> None:
     contacts = FileContacts(file)
     write(file, '{"W-2": {"sms": "+86 001"}}', 2)
-    assert contacts.find("W-1", "sms") is None
-    assert contacts.find("W-2", "sms") == Contact("+86 001")
+    assert contacts.find("W-1", "sms", "511181-05") is None
+    assert contacts.find("W-2", "sms", "511181-05") == Contact("+86 001")
 
 
 def test_a_file_that_others_can_read_is_refused(file: Path) -> None:

@@ -20,7 +20,7 @@ from tests.town import NOW
 class Book:
     """Knows everybody by a number, and W-en to read English."""
 
-    def find(self, worker_id: str, channel: Channel) -> Contact | None:
+    def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
         if worker_id == "W-unknown":
             return None
         return Contact(f"to-{worker_id}", "en" if worker_id == "W-en" else None)
