@@ -110,6 +110,7 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
         page.context.set_offline(True)
         card.locator(".yes").click()
         expect(card.locator(".state")).to_have_text("记下了，有信号就发")
+        expect(page.locator("#line")).to_be_visible()
         expect(page.locator("#line")).to_contain_text("没有信号")
         expect(card.locator(".yes")).to_have_count(0)
         shoot(page, "worker-offline")

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 from redis import Redis
 
-from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable
+from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable, WorkerForgotten
 from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG
-from gigmatch.readmodel import LOG
-from tests.gateway.serving import READER, serving
+from gigmatch.readmodel import LOG, told_key
+from tests.gateway.serving import READER, serving, worker_link
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -185,6 +186,56 @@ def test_a_stream_that_needs_a_key_ends_so_that_the_key_is_asked_for_again(
     asked = f"{gateway}/api/operator/live?after={NO_LOG}"
     with httpx.stream("GET", asked, headers=READER, timeout=30) as response:
         assert [line for line in response.iter_lines() if line] == ["retry: 2000"]
+
+
+def test_a_worker_hears_what_the_town_has_long_passed_over(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(monkeypatch, LIVE_LENGTH=5)
+    facts: list[Fact] = [ClockTicked(now=NOW), *map(worker, [0, *range(1, 30), 0])]
+    project(redis_url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
+    with serving(redis_url) as address, listening(address) as stream:
+        assert next(stream)["event"] == "ready"
+        assert workers_of(stream, 2) == ["W-0", "W-0"]
+
+
+def test_a_worker_is_told_when_there_was_more_than_is_kept(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(monkeypatch, TOLD_LENGTH=2)
+    facts: list[Fact] = [ClockTicked(now=NOW), *map(worker, [0] * 5)]
+    project(redis_url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
+    with serving(redis_url) as address, listening(address) as stream:
+        assert [next(stream)["event"] for _ in range(4)] == ["ready", "missed"] + ["outcome"] * 2
+
+
+def test_what_a_worker_was_told_goes_with_them(redis_url: str) -> None:
+    facts: list[Fact] = [ClockTicked(now=NOW), worker(0), worker(1)]
+    log = answered(record_of(fact, offset) for offset, fact in enumerate(facts))
+    project(redis_url, log)
+    with Redis.from_url(redis_url) as redis:
+        assert redis.exists(told_key(ZONE, "W-0"), told_key(ZONE, "W-1")) == 2
+        facts.append(WorkerForgotten(worker_id="W-0", zone=ZONE))
+        log = answered(record_of(fact, offset) for offset, fact in enumerate(facts))
+        project(redis_url, log)
+        assert redis.exists(told_key(ZONE, "W-0")) == 0
+        assert redis.exists(told_key(ZONE, "W-1")) == 1
+
+
+def shorten(monkeypatch: pytest.MonkeyPatch, **lengths: int) -> None:
+    """Let the read model keep less."""
+    for name, length in lengths.items():
+        monkeypatch.setattr(f"streams.redis_store.{name}", length)
+        monkeypatch.setattr(f"gateway.live.{name}", length)
+
+
+@contextmanager
+def listening(address: str) -> Iterator[Iterator[dict[str, Any]]]:
+    """The stream of W-0 from its beginning, signed in by a link."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        client.post("/api/session", json={"link": worker_link("W-0")}).raise_for_status()
+        with client.stream("GET", f"/api/worker/live?after={NO_LOG}") as response:
+            yield events(response.iter_lines())
 
 
 def heard(address: str, count: int) -> list[bytes]:

@@ -68,7 +68,7 @@ class Town:
 
     def _say(self, ce_type: str, fact: dict[str, Any]) -> None:
         self._number += 1
-        headers = {
+        headers: dict[str, str | bytes | None] = {
             "ce_specversion": "1.0",
             "ce_id": f"tunnel-{self._number}",
             "ce_type": ce_type,

@@ -154,7 +154,7 @@ function showNotice() {
 function showLine(connection) {
   clearTimeout(state.offline);
   const line = byId("line");
-  if (connection === "live") {
+  if (connection === "live" && navigator.onLine) {
     line.hidden = true;
     if (state.outbox && state.me) state.outbox.flush();
     return;
