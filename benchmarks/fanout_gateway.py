@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 
 import uvicorn
 
@@ -9,6 +10,7 @@ from benchmarks.services import many_files
 from events.audit import AuditRecorded
 from events.facts import Fact
 from gateway.app import create_app
+from gateway.operations import Letter, Replayed
 from gateway.parts import Wishes
 from gateway.publishing import Landed
 from gateway.store import open_store
@@ -28,6 +30,18 @@ class NoLog:
         return Landed(0, 0)
 
 
+class NoLetters:
+    """Dead letters of which there are none."""
+
+    async def newest(self) -> list[Letter]:
+        """None."""
+        return []
+
+    async def replay(self, origins: Sequence[str]) -> Replayed:
+        """Know none of them."""
+        return Replayed(published=[], repeated=[], unknown=list(origins))
+
+
 def serve(redis_url: str, store: str, port: int) -> None:
     """Serve until asked to stop."""
     many_files()
@@ -35,6 +49,7 @@ def serve(redis_url: str, store: str, port: int) -> None:
         redis_url=redis_url,
         store=open_store(store),
         publishing=NoLog(),
+        dead_letters=NoLetters(),
         signing_keys=("of a benchmark, which signs nothing",),
         rate_anyone=_NO_LIMIT,
         rate_known=_NO_LIMIT,

@@ -34,7 +34,7 @@ async def no_advice(zone: str, job_id: str, language: str) -> AdviceView:
 
 
 class AdviceDesk:
-    """One search at a time, each answer kept for a minute: a search takes a processor for itself."""
+    """One search at a time, as each takes a processor for itself; answers are kept for a minute."""
 
     def __init__(self, advise: Advise) -> None:
         self._advise = advise

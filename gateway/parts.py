@@ -12,7 +12,7 @@ from gateway.access.keys import Keys
 from gateway.access.passes import Passes
 from gateway.access.sessions import Sessions
 from gateway.access.throttle import Throttle
-from gateway.advice import Advise, AdviceDesk, no_advice
+from gateway.advice import AdviceDesk, Advise, no_advice
 from gateway.audit import Audit
 from gateway.commands import Clerk
 from gateway.contacts import Contacts

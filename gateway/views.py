@@ -175,7 +175,7 @@ class ReadModel:
             ),
         )
         page = found[:most]
-        jobs = await self._jobs(zone, [member.decode() for member, _ in page])
+        jobs = await self.jobs(zone, [member.decode() for member, _ in page])
         next_after = int(page[-1][1]) if len(found) > most else None
         return OpenJobs([job for job in jobs if job.status == "open"], next_after)
 
@@ -183,7 +183,7 @@ class ReadModel:
         """Open jobs that lack people, the oldest first; with `wanted` in a title, place or id."""
         ids = await self._newest(index_key("open", zone), MOST_OF_STATION)
         now = await self.now(zone)
-        jobs = await self._jobs(zone, reversed(ids))
+        jobs = await self.jobs(zone, reversed(ids))
         return [
             _station_job(job, now)
             for job in jobs

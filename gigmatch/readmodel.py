@@ -24,7 +24,7 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
       told:<zone>:<worker_id>               stream of the newest outcomes about one worker,
                                             same ids; it goes with the worker's document
-      noticing:<partition>                  NoticeProgress: how far market.notifications is projected
+      noticing:<partition>                  NoticeProgress: how far notifications are projected
       notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
       noticed:<partition>                   sorted set worker with notices -> when they can go, ms
       call:<station_id>, screen:<station_id>

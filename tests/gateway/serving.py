@@ -20,12 +20,14 @@ from events.facts import Fact
 from gateway.access.keys import KeyRecord
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
+from gateway.advice import AdviceError
 from gateway.app import create_app
-from gateway.operations import AdviceError, Letter, LettersError, Replayed
+from gateway.operations import Letter, LettersError, Replayed
 from gateway.parts import Parts, Wishes, now_ms
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import ContactKey
 from gateway.store import Store, open_store
+from gateway.terminal_answers import AdviceView
 from tests.town import NOW
 
 SIGNING_KEY = "a signing key of the tests, long enough"
@@ -89,18 +91,20 @@ class KeptLetters:
             raise LettersError("the log is down")
 
 
-class KeptAdvice:
-    """Advice that takes one more question, and says what it was asked."""
+class Adviser:
+    """Advises the same each time, or raises what it is told to, and says what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
+        self.error: AdviceError | None = None
 
-    def ask(self, zone: str, job_id: str, language: str) -> list[str] | None:
-        if job_id == "J-2":
-            raise AdviceError("job J-2 is filled: only an open job can be changed")
-        asked = (zone, job_id, language)
-        self.asked.append(asked)
-        return None if self.asked.count(asked) == 1 else [f"{job_id}: one change is enough"]
+    async def __call__(self, zone: str, job_id: str, language: str) -> AdviceView:
+        self.asked.append((zone, job_id, language))
+        if self.error is not None:
+            raise self.error
+        return AdviceView(
+            job_id=job_id, feasible=1, expected=0.5, open_places=2, lines=["…"], changes=[]
+        )
 
 
 class Gateway:
@@ -134,7 +138,7 @@ def wishes_of(redis_url: str, store: Store, log: KeptLog, **changes: Any) -> Wis
         store=store,
         publishing=log,
         dead_letters=KeptLetters(),
-        advising=KeptAdvice(),
+        advise=Adviser(),
         signing_keys=(SIGNING_KEY,),
         contact_keys=(CONTACT_KEY,),
         rate_sign_in="1000/minute",

@@ -1,13 +1,15 @@
 """What operators see and do: dead letters, jobs that lack people, what would fill them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
 
+from gateway.advice import AdviceError
 from gateway.operations import Letter
 from tests.gateway.access.test_attacks import FACTS_OF_THE_TOWN
-from tests.gateway.serving import Gateway, KeptLetters, gateway_of
+from tests.gateway.serving import Adviser, Gateway, KeptLetters, gateway_of
 from tests.projecting import answered, project
 from tests.town import NOW
 from tests.worlds import record_of
@@ -104,12 +106,22 @@ async def test_advice_comes_when_it_has_been_found(gateway: Gateway) -> None:
     headers = await gateway.operator(reader=True)
     path = "/api/operator/jobs/J-1/advice"
     first = await gateway.client.get(path, headers=headers)
-    assert first.json() == {"lines": None}
-    assert (await gateway.client.get(path, headers=headers)).json()["lines"]
-    other = await gateway.client.get("/api/operator/jobs/J-2/advice", headers=headers)
-    assert (other.status_code, other.json()["type"]) == (409, "urn:gigmatch:no_advice")
+    assert first.json() == {"advice": None}
+    while (told := (await gateway.client.get(path, headers=headers)).json()["advice"]) is None:
+        await asyncio.sleep(0)
+    assert told["job_id"] == "J-1"
+    assert cast("Adviser", gateway.parts.wishes.advise).asked == [("511181", "J-1", "zh-CN")]
     unknown = await gateway.client.get("/api/operator/jobs/J-9/advice", headers=headers)
     assert unknown.status_code == 404
+
+
+async def test_no_advice_is_said_in_words(gateway: Gateway) -> None:
+    headers = await gateway.operator(reader=True)
+    cast("Adviser", gateway.parts.wishes.advise).error = AdviceError("failed")
+    path = "/api/operator/jobs/J-1/advice"
+    while (answer := await gateway.client.get(path, headers=headers)).is_success:
+        await asyncio.sleep(0)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:gigmatch:advice_failed")
 
 
 async def test_the_page_is_there_for_whoever_signs_in(gateway: Gateway) -> None:

@@ -11,29 +11,12 @@ from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Channel
 from gateway.advice import AdviceError
-from gateway.terminal_answers import AdviceView
 from gigmatch.readmodel import NoticeProgress
 from streams.notice_store import NoticeStore
-from tests.gateway.serving import Gateway, gateway_of
+from tests.gateway.serving import Adviser, Gateway, gateway_of
 from tests.gateway.test_app import FACTS, answered_facts
 from tests.projecting import project
 from tests.town import HOUR, NOW, ZONE
-
-ADVICE = AdviceView(job_id="J-1", feasible=1, expected=0.5, open_places=2, lines=["…"], changes=[])
-
-
-class Adviser:
-    """Advises what it is told to, or raises it."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, str]] = []
-        self.error: AdviceError | None = None
-
-    async def __call__(self, zone: str, job_id: str, language: str) -> AdviceView:
-        self.asked.append((zone, job_id, language))
-        if self.error is not None:
-            raise self.error
-        return ADVICE
 
 
 @pytest.fixture
