@@ -76,6 +76,9 @@ function form(said, now, save) {
     wrong,
     element("div", { className: "actions" }, element("button", { className: "yes wide", type: "submit", text: words("worker.save_times") })),
   );
+  made.addEventListener("change", () => {
+    wrong.hidden = true;
+  });
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     const picked = boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
