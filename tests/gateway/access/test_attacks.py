@@ -378,7 +378,8 @@ async def test_a_contact_is_shown_to_its_station_alone_and_never_unseen(town: To
     headers, path = await town.station(), "/api/station/workers/W-1/contact"
     assert (await town.client.put(path, headers=headers, json={"phone": PHONE})).status_code == 200
     shown = await town.client.post(f"{path}/reveal", headers=headers)
-    assert shown.json() == {"phone": PHONE, "id_number": None, "name": ""}
+    told = {"phone": PHONE, "id_number": None, "name": "", "webhook": "", "language": None}
+    assert shown.json() == told
     assert [line.action for line in town.log.lines] == ["contact_stored", "contact_revealed"]
     town.log.down = True
     unseen = await town.client.post(f"{path}/reveal", headers=headers)
