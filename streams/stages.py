@@ -18,20 +18,27 @@ from matching.ledger import OnOffer
 from matching.pool import Candidates, MakePool, Pool
 from matching.scorer import Best, Features, OpenScorer, Probabilities, Scorer, Weights
 from matching.terms import JobTerms, WorkerTerms
-from streams.stopwatch import COARSE, FINE, Stopwatch, Stopwatches
+from streams.quick_histogram import Buckets, QuickHistogram, QuickHistograms
 
-DECODE, CANDIDATES, SCORE, RANK = (Stopwatch(FINE) for _ in range(4))
-STAGES: Final = Stopwatches(
+_FINE: Final = (
+    *(0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005),
+    *(0.01, 0.02, 0.05, 0.1, 0.25, 1.0),
+)
+"""Upper bounds, seconds, for what takes microseconds."""
+_COARSE: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 600.0)
+"""The same for what somebody waits for."""
+
+DECODE, CANDIDATES, SCORE, RANK = (Buckets(_FINE) for _ in range(4))
+STAGES: Final = QuickHistograms(
     "gigmatch_stage_seconds",
     "What each stage of applying an event took",
-    {"decode": DECODE, "candidates": CANDIDATES, "score": SCORE, "rank": RANK},
     "stage",
+    {"decode": DECODE, "candidates": CANDIDATES, "score": SCORE, "rank": RANK},
 )
-ANSWER: Final = Stopwatch(COARSE)
-RANKING: Final = Stopwatches(
+RANKING: Final = QuickHistogram(
     "gigmatch_ranking_seconds",
     "From the publication of a posting or an availability until its ranking is delivered",
-    {"": ANSWER},
+    _COARSE,
 )
 RANKED: Final = frozenset({b"job.posted.v1", b"worker.available.v1"})
 
@@ -47,9 +54,9 @@ class _Lap:
         self.on = self.ranked = False
         self.spent = 0.0
 
-    def end(self, watch: Stopwatch, begin: float) -> None:
+    def end(self, buckets: Buckets, begin: float) -> None:
         took = _now() - begin
-        watch.add(took)
+        buckets.observe(took)
         self.spent += took
 
 
@@ -87,7 +94,7 @@ class TimedEngine(Engine):
         begin = _now()
         step = super().step(record)
         if lap.ranked:
-            RANK.add(_now() - begin - lap.spent)
+            RANK.observe(_now() - begin - lap.spent)
         return step
 
     def decode(self, record: Record) -> Event:
@@ -168,5 +175,5 @@ def count_answers(records: Sequence[Record], now_ms: float) -> None:
         for name, value in record.headers:
             if name == "ce_type":
                 if value in RANKED and record.timestamp > 0:
-                    ANSWER.add(max(0.0, (now_ms - record.timestamp) / 1000))
+                    RANKING.observe(max(0.0, (now_ms - record.timestamp) / 1000))
                 break

@@ -12,8 +12,8 @@ from gigmatch.figures.scraping import parsed
 from matching.engine import Engine
 from matching.scorer import rules_only
 from streams.ages import OLDEST, Ages
-from streams.stages import ANSWER, CANDIDATES, DECODE, RANK, SCORE, TimedEngine, count_answers
-from streams.stopwatch import Stopwatch, Stopwatches
+from streams.quick_histogram import Buckets, QuickHistograms
+from streams.stages import CANDIDATES, DECODE, RANK, RANKING, SCORE, TimedEngine, count_answers
 from tests.matching.scenario import JOB, WORKER
 from tests.projecting import town_log
 from tests.streams.memory import MemoryTopics
@@ -68,19 +68,19 @@ def test_what_another_thread_rebuilds_is_not_counted() -> None:
 
 
 def test_a_posting_waits_from_its_publication_to_its_ranking() -> None:
-    before, total = sum(ANSWER.counts), ANSWER.total
+    before, total = sum(RANKING.counts), RANKING.total
     posted = at(10_000, JOB)
     accepted = msgspec.structs.replace(posted, headers=(("ce_type", b"offer.accepted.v1"),))
     count_answers([posted, accepted], 12_500)
-    assert sum(ANSWER.counts) == before + 1
-    assert round(ANSWER.total - total, 6) == 2.5
+    assert sum(RANKING.counts) == before + 1
+    assert round(RANKING.total - total, 6) == 2.5
 
 
-def test_a_stopwatch_is_a_histogram_of_prometheus() -> None:
-    registry, watch = CollectorRegistry(), Stopwatch((0.1, 1.0))
-    Stopwatches("gigmatch_test_seconds", "Of a test", {"a": watch}, "stage", registry)
+def test_histograms_by_label_are_one_metric_of_prometheus() -> None:
+    registry, watch = CollectorRegistry(), Buckets((0.1, 1.0))
+    QuickHistograms("gigmatch_test_seconds", "Of a test", "stage", {"a": watch}, registry)
     for seconds in (0.05, 0.1, 0.5, 7.0):
-        watch.add(seconds)
+        watch.observe(seconds)
     said = parsed(generate_latest(registry).decode())
     buckets = {dict(labels)["le"]: n for labels, n in said["gigmatch_test_seconds_bucket"].items()}
     assert buckets == {"0.1": 2.0, "1.0": 3.0, "+Inf": 4.0}
