@@ -1,5 +1,7 @@
 """The terminal's tables say what the figures say."""
 
+import io
+
 import msgspec
 import pytest
 from rich.console import Console
@@ -32,9 +34,9 @@ def written(monitor: Monitor) -> str:
         fairness=FairnessFigures(workers=1, offers_gini=None, work_gini=None, never_asked=None),
     )
     figures = msgspec.structs.replace(monitor.figures(), zones=[zone])
-    console = Console(width=120, record=True, quiet=True)
-    console.print(screen(figures))
-    return console.export_text()
+    written_to = io.StringIO()
+    Console(width=160, file=written_to).print(screen(figures))
+    return written_to.getvalue()
 
 
 def test_a_process_that_is_down_cannot_be_overlooked() -> None:
