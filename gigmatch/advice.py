@@ -16,7 +16,7 @@ from gateway.terminal_answers import AdviceChange, AdviceView
 from gigmatch.advising import advice_lines, changes_words
 from matching.whatif.search import WhatIf
 
-LIMIT_S: Final = 25.0
+LIMIT_S: Final = 60.0
 _log = structlog.get_logger()
 
 

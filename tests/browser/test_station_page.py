@@ -285,7 +285,7 @@ def test_an_empty_job_is_explained_changed_and_cancelled(
         row.click()
         page.get_by_role("button", name="怎样能招满").click()
         change = page.locator(".advice .lines li").first
-        expect(change).to_contain_text("加 40 元", timeout=2 * LONG_MS)
+        expect(change).to_contain_text("加 40 元", timeout=3 * LONG_MS)
         check_accessible(page)
         shoot(page, "advice")
         change.get_by_role("button", name="就这样改").click()

@@ -8,7 +8,7 @@ import { act, why } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
 
-const ADVICE_MS = 40000;
+const ADVICE_MS = 75000;
 
 export function jobsRoom(main) {
   const list = element("ol", { className: "cards" });
