@@ -276,7 +276,7 @@ def test_an_empty_job_is_explained_changed_and_cancelled(
     api, key = stations("10")
     worker, job = f"W-{fresh()}", f"J-{fresh()}"
     place = {"lat": 28.5, "lon": 103.4, "name": "高桥镇"}
-    api.register(worker, pay_floor_fen_day=20_000, place=place, max_distance_km=1)
+    api.register(worker, pay_floor_fen_day=17_000, place=place, max_distance_km=1)
     api.post(job, hours=24, place=place, title="守夜人", skills=[])
     with terminal(engine, browser, key, "/station#jobs") as page:
         row = page.locator(f"[data-job={job}]")
@@ -285,7 +285,7 @@ def test_an_empty_job_is_explained_changed_and_cancelled(
         row.click()
         page.get_by_role("button", name="怎样能招满").click()
         change = page.locator(".advice .lines li").first
-        expect(change).to_contain_text("加 40 元", timeout=3 * LONG_MS)
+        expect(change).to_contain_text("加 10 元", timeout=3 * LONG_MS)
         check_accessible(page)
         shoot(page, "advice")
         change.get_by_role("button", name="就这样改").click()
