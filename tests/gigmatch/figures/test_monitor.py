@@ -10,6 +10,7 @@ from gigmatch.figures.scraping import Target, parsed, targets_of
 from gigmatch.health import HealthServer
 from gigmatch.processes import free_port
 from streams import metrics
+from streams.stages import DECODE
 from tests.gigmatch.figures.rounds import ADDRESS, counter, looked
 
 EVERY_S = 5.0
@@ -101,6 +102,8 @@ def test_the_setting_names_processes() -> None:
 
 
 def test_every_sample_of_ours_is_read() -> None:
+    STAGE_SECONDS.labels("decode").observe(0.001)
+    DECODE.observe(0.001)
     samples = parsed(generate_latest(REGISTRY).decode())
     assert "gigmatch_stage_seconds_bucket" in samples
     assert not any(name.endswith("_created") for name in samples)
