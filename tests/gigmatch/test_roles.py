@@ -6,9 +6,14 @@ from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES, SNAPSHOTS, TOPICS
 from gigmatch.roles import ROLES, bindings
 
 
-def test_one_role_writes_outcomes_snapshots_and_dead_letters() -> None:
-    for topic in (OUTCOMES, SNAPSHOTS, DEAD_LETTERS):
+def test_one_role_writes_outcomes_and_snapshots() -> None:
+    for topic in (OUTCOMES, SNAPSHOTS):
         assert [name for name, role in ROLES.items() if topic in role.writes] == ["matcher"]
+
+
+def test_dead_letters_are_written_by_the_matcher_and_marked_by_who_sends_them_again() -> None:
+    writers = {name for name, role in ROLES.items() if DEAD_LETTERS in role.writes}
+    assert writers == {"matcher", "gateway", "operator"}
 
 
 def test_a_station_may_write_events_and_nothing_else() -> None:
