@@ -12,7 +12,7 @@ def register(app: typer.Typer) -> None:
 
 
 def calibrate(
-    folder: Annotated[Path, typer.Argument(help="Folder with tasks.csv of CUMCM 2017 B.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of CUMCM 2017 B: tasks.csv, members.csv.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Fit how people look at pay to real tasks, by place. The data is not shipped, nothing is kept.
@@ -21,8 +21,11 @@ def calibrate(
     """
     import msgspec
 
+    from producers.simulator.by_place import by_place
     from producers.simulator.calibration import calibrate as fit
     from producers.simulator.calibration import simulated
 
-    told = msgspec.json.encode({"data": fit(folder), "simulator": simulated()})
+    told = msgspec.json.encode(
+        {"data": fit(folder), "simulator": simulated(), "by_place": by_place(folder)}
+    )
     typer.echo((told if as_json else msgspec.json.format(told)).decode())
