@@ -11,8 +11,10 @@ from events.envelope import Record
 from events.topics import EVENTS
 from gigmatch.fold import LogShape, open_log, read_file, shape_of_file
 from gigmatch.promotions import Promotions, release_at_work
+from matching.scorer import RULES
 from models.dataset import Dataset, joined
 from models.manifest import LogSource
+from models.parquet import is_parquet, read
 from models.registry import Registry
 from models.replay import Replay
 
@@ -28,10 +30,13 @@ class Learnt(NamedTuple):
 
 
 def shape_of(logs: list[Path], bootstrap: str) -> LogShape:
-    """The shape of log files together or, when there are none, of the broker's topic."""
+    """The shape of log files together or, when there are none, of the broker's topic.
+
+    Tables of decisions have been read from their logs already: no records of theirs are left.
+    """
     if not logs:
         return open_log(bootstrap, None)[0]
-    shapes = [shape_of_file(log) for log in logs]
+    shapes = [LogShape(1, 0) if is_parquet(log) else shape_of_file(log) for log in logs]
     return LogShape(max(shape.partitions for shape in shapes), sum(s.records for s in shapes))
 
 
@@ -44,17 +49,28 @@ def learn(
 ) -> Learnt:
     """Replay log files, each on its own, or without any the broker's topic up to now.
 
-    `at_work` is that of the last of them. Raises LogError, UserError, ReleaseError.
+    A table of `gigmatch dataset` does for its logs. `at_work` is that of the last of them. Raises
+    LogError, TableError, UserError, ReleaseError.
     """
     if not logs:
         _, records = open_log(bootstrap, None)
         return _learn(records, partitions, registry, on_record)
-    parts = [_learn(read_file(log), partitions, registry, on_record) for log in logs]
+    parts = [
+        _read(log) if is_parquet(log) else _learn(read_file(log), partitions, registry, on_record)
+        for log in logs
+    ]
     return Learnt(
         joined([part.data for part in parts]),
         tuple(source for part in parts for source in part.sources),
         parts[-1].at_work,
     )
+
+
+def _read(table: Path) -> Learnt:
+    """What a table holds; at work is what made its last offer, the rules when there is none."""
+    data, sources = read(table)
+    at_work = str(data.column("release")[-1]) if len(data) else RULES
+    return Learnt(data.answered(), sources, at_work)
 
 
 def _learn(

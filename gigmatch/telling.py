@@ -49,7 +49,13 @@ def tell(error: Exception) -> Told | None:
     return None
 
 
-_SELF_EXPLAINING: Final = ("LogError", "OvertakenError", "ReleaseError", "TrainingError")
+_SELF_EXPLAINING: Final = (
+    "LogError",
+    "OvertakenError",
+    "ReleaseError",
+    "TableError",
+    "TrainingError",
+)
 """By name, as Redis' are: telling an error should not first import ONNX or scikit-learn."""
 
 

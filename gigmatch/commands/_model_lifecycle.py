@@ -16,7 +16,11 @@ RETRAINED = "offers and answers of the market's own log"
 
 Logs = Annotated[
     list[Path] | None,
-    typer.Argument(exists=True, dir_okay=False, help="log files; none: the topic market.events"),
+    typer.Argument(
+        exists=True,
+        dir_okay=False,
+        help="log files or their tables (Parquet); none: the topic market.events",
+    ),
 ]
 Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
 Kafka = Annotated[str | None, typer.Option(help="Kafka bootstrap servers")]
@@ -96,7 +100,9 @@ def diff(
     second: Name,
     logs: Annotated[
         list[Path] | None,
-        typer.Option("--log", exists=True, dir_okay=False, help="score a log's offers"),
+        typer.Option(
+            "--log", exists=True, dir_okay=False, help="score the offers of logs or tables"
+        ),
     ] = None,
     releases: Folder = None,
     partitions: Partitions = None,

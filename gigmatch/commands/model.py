@@ -61,17 +61,37 @@ def train(
     _show(candidates.keep(manifest, files), candidates, as_json=as_json)
 
 
-def list_releases(releases: Folder = None, as_json: AsJson = False) -> None:
+def list_releases(
+    releases: Folder = None,
+    at_work: Annotated[
+        bool, typer.Option("--at-work", help="mark what is at work, by the log of the broker")
+    ] = False,
+    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers")] = None,
+    as_json: AsJson = False,
+) -> None:
     """All releases, oldest first."""
     from rich.console import Console
     from rich.table import Table
 
-    infos = _registry(releases).releases()
+    registry = _registry(releases)
+    infos = registry.releases()
+    working = _at_work(registry, kafka) if at_work else None
     if as_json:
+        marks = {} if working is None else {info.release: working == info.release for info in infos}
         _print_json(
-            [{"release": i.release, "problem": i.problem, **_brief(i.manifest)} for i in infos]
+            [
+                {
+                    "release": info.release,
+                    "problem": info.problem,
+                    **_brief(info.manifest),
+                    **({"at_work": marks[info.release]} if marks else {}),
+                }
+                for info in infos
+            ]
         )
         return
+    if working is not None:
+        typer.echo(f"At work: {working}")
     table = Table("no.")
     table.add_column("release", no_wrap=True)
     for column in ("offers", "AUC accept", "AUC complete", "trained on"):
@@ -82,7 +102,7 @@ def list_releases(releases: Folder = None, as_json: AsJson = False) -> None:
             continue
         brief = _brief(info.manifest)
         table.add_row(
-            str(brief["sequence"]),
+            f"{brief['sequence']}{' at work' if info.release == working else ''}",
             info.release[:19],
             str(brief["offers"]),
             f"{brief['auc_accept']:.3f}",
@@ -147,6 +167,14 @@ def _registry(folder: Path | None) -> "Registry":
     from models.registry import Registry
 
     return Registry(folder or Settings().releases)
+
+
+def _at_work(registry: "Registry", kafka: str | None) -> str:
+    """What scores in every partition, by the broker's log."""
+    from gigmatch.promotions import read_promotions, release_at_work
+    from gigmatch.settings import Settings
+
+    return release_at_work(read_promotions(kafka or Settings().kafka, registry.has))
 
 
 def _checked(name: str, registry: "Registry") -> str:

@@ -44,6 +44,7 @@ def what_if(
     from models.alternatives import Alternative, DecisionReplay
     from models.off_policy import TARGETS, rewards_of
     from models.off_policy import what_if as estimate
+    from models.parquet import is_parquet
     from models.registry import Registry
 
     registry = Registry(releases or Settings().releases)
@@ -53,6 +54,8 @@ def what_if(
         raise typer.BadParameter("name another --model, or a --policy that says who is asked")
     alternative = Alternative(registry.open(release) if release else None, changed)
     bootstrap, files = kafka or Settings().kafka, log or []
+    if tables := [file.name for file in files if is_parquet(file)]:
+        raise typer.BadParameter(f"{tables[0]} is a table; give the log itself, it is replayed")
     shape = shape_of(files, bootstrap)
     sources = [read_file(file) for file in files] or [open_log(bootstrap, None)[1]]
     replays = []

@@ -25,8 +25,10 @@ from gigmatch.topics_admin import ensure_topics
 from matching.scorer import RULES
 from models.dataset import Dataset
 from models.manifest import LogSource, Manifest
+from models.parquet import write
 from models.registry import Registry
 from models.release import fingerprint
+from models.replay import read_dataset
 from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
 from tests.models.logbook import LogBook, live_through
@@ -110,6 +112,21 @@ def test_a_candidate_worse_than_the_release_at_work_is_refused(
     assert "against it: log loss of what became of the offers" in refused.stdout
     assert "is not released" in refused.stdout
     assert registry.newest() == at_work
+
+
+def test_a_table_does_for_the_log_it_was_read_from(
+    log: Path, candidates: Path, tmp_path: Path
+) -> None:
+    data, source = read_dataset(log, 1, Registry(tmp_path / "none").open)
+    table = tmp_path / "table.parquet"
+    write(table, data, (source,))
+    by_log = told(release(log, candidates, tmp_path / "by log", "--json"))
+    by_table = told(release(table, candidates, tmp_path / "by table", "--json"))
+    assert by_table == by_log
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(table.read_bytes()[:-100])
+    refused = release(broken, candidates, tmp_path / "by table")
+    assert "broken.parquet is not used" in str(refused.exception)
 
 
 def test_groups_without_their_columns_are_refused(
@@ -207,6 +224,21 @@ def test_what_passes_is_promoted_when_asked(
     learnt = learnt_from(later, done.release)
     again = retrain(learnt, registry, "a test", days=60, promote_at=bootstrap)
     assert (again.release, again.promoted) == (done.release, False)
+
+
+def test_the_list_marks_what_is_at_work(tmp_path: Path, built: Built, bootstrap: str) -> None:
+    registry = Registry(tmp_path)
+    older = registry.add(*built)
+    manifest, files = built
+    newer = registry.add(msgspec.structs.replace(manifest, versions={}), files)
+    shown = ("list", "--releases", str(tmp_path), "--json")
+    assert all("at_work" not in one for one in json.loads(run(*shown).stdout))
+    publish_promotion(older, bootstrap)
+    marked = json.loads(run(*shown, "--at-work", "--kafka", bootstrap).stdout)
+    assert {one["release"]: one["at_work"] for one in marked} == {older: True, newer: False}
+    told = run("list", "--releases", str(tmp_path), "--at-work", "--kafka", bootstrap).stdout
+    assert told.startswith(f"At work: {older}")
+    assert "1 at work" in told
 
 
 def test_a_topic_is_learnt_from_like_its_file(
