@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from events.facts import JobPosted
 from matching.days import HOUR_MS
 from matching.features import JobSide, PairSide, WorkerSide, feature_rows
-from matching.state import TrackRecord
-from matching.terms import pay_fen_day
+from matching.terms import NEW_TO_TRADE, pay_fen_day
+from matching.track_record import TrackRecord
 
 NEWCOMER: Final = TrackRecord()
 Column = NDArray[np.float64]
@@ -41,8 +41,15 @@ def rows_of(job: JobPosted, pairs: PairColumns, now: int) -> NDArray[np.float32]
             acceptance_rate=NEWCOMER.acceptance_rate,
             reliability=NEWCOMER.reliability,
             rating=NEWCOMER.rating,
+            days_worked=0.0,
         ),
-        PairSide(pairs.distance_km, pairs.skill_level, 0.0, pairs.same_station),
+        PairSide(
+            distance_km=pairs.distance_km,
+            skill_level=pairs.skill_level,
+            trade_rate=NEW_TO_TRADE,
+            worked_before=0.0,
+            same_station=pairs.same_station,
+        ),
     )
 
 

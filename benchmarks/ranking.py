@@ -85,8 +85,5 @@ def new_worker_terms(worker: WorkerAvailable) -> WorkerTerms:
         bookings_left=None,
         since=world.START,
         valid_until=worker.valid_until or max(window.end for window in worker.windows),
-        acceptance_rate=NEWCOMER.acceptance_rate,
-        reliability=NEWCOMER.reliability,
-        rating=NEWCOMER.rating,
-        employers=frozenset(),
+        record=NEWCOMER,
     )

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from events.facts import Fact, Headcount, JobPosted, WorkerAvailable
-from events.values import LATEST_MS, Identifier, Interval, Message, Millis, Zone
+from events.values import LATEST_MS, Code, Identifier, Interval, Message, Millis, Zone
 
 MOST = 2**53 - 1  # the largest whole number that every JSON reader keeps
 Count = Annotated[int, Meta(ge=0, le=MOST)]
@@ -29,7 +29,10 @@ Report = Literal["declined", "expired", "cancelled", "completed", "no_show", "ex
 
 
 class Experience(Message, frozen=True, kw_only=True):
-    """How a worker has answered and worked so far; `employers` counts jobs done for each."""
+    """How a worker has answered and worked so far; `employers` counts jobs done for each.
+
+    `asked` and `agreed` count answers by trade; bit i of `days` is work i days before `last_day`.
+    """
 
     accepted: Count = 0
     declined: Count = 0
@@ -39,6 +42,10 @@ class Experience(Message, frozen=True, kw_only=True):
     stars: Count = 0
     ratings: Count = 0
     employers: dict[Identifier, Count] = msgspec.field(default_factory=dict)
+    asked: dict[Code, Count] = msgspec.field(default_factory=dict)
+    agreed: dict[Code, Count] = msgspec.field(default_factory=dict)
+    last_day: Count = 0
+    days: Annotated[int, Meta(ge=0, le=255)] = 0
 
 
 class VisitorAnnounced(Message, frozen=True, kw_only=True):

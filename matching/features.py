@@ -26,6 +26,8 @@ FEATURES: Final = (
     "acceptance_rate",
     "reliability",
     "rating",
+    "trade_acceptance_rate",
+    "days_worked",
     "worked_before",
     "same_station",
     "open_claims",
@@ -54,6 +56,7 @@ class WorkerSide(NamedTuple):
     acceptance_rate: Column
     reliability: Column
     rating: Column
+    days_worked: Column
 
 
 class JobSide(NamedTuple):
@@ -76,6 +79,7 @@ class PairSide(NamedTuple):
 
     distance_km: NDArray[np.float64]
     skill_level: Column
+    trade_rate: Column
     worked_before: Column
     same_station: Column
 
@@ -105,6 +109,8 @@ def feature_rows(now: int, job: JobSide, worker: WorkerSide, pair: PairSide) -> 
         worker.acceptance_rate,
         worker.reliability,
         worker.rating,
+        pair.trade_rate,
+        worker.days_worked,
         pair.worked_before,
         pair.same_station,
         job.open_claims,

@@ -10,7 +10,7 @@ from matching.roster import Roster
 from matching.scorer import RULES
 from matching.state import Away, Employer, Job, Offer
 
-STATE_VERSION: Final = 6
+STATE_VERSION: Final = 7
 
 
 class Defaults(msgspec.Struct, kw_only=True):

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.constraints import CONSTRAINTS, first_failure
+from matching.days import day_in_china
 from matching.features import JobSide, PairSide, WorkerSide, feature_rows
 from matching.geo import km_between
 from matching.pool import Candidates
-from matching.terms import JobTerms, WorkerTerms
+from matching.terms import NEW_TO_TRADE, JobTerms, WorkerTerms
+from matching.track_record import days_worked
 
 Pair = tuple[JobTerms, WorkerTerms]
 
@@ -78,6 +80,11 @@ def skill_level(job: JobTerms, worker: WorkerTerms) -> float:
     return sum(worker.skills.get(code, 0) for code in job.skills) / len(job.skills)
 
 
+def trade_rate(job: JobTerms, worker: WorkerTerms) -> float:
+    """How often a worker has said yes to work of this job's trade, its first skill."""
+    return worker.trade_rates.get(job.skills[0], NEW_TO_TRADE) if job.skills else NEW_TO_TRADE
+
+
 def _sieve(pairs: Sequence[Pair]) -> tuple[list[Pair], dict[str, int]]:
     feasible: list[Pair] = []
     excluded: Counter[str] = Counter()
@@ -105,6 +112,7 @@ def _candidates(
 def _features(pairs: list[Pair], now: int) -> NDArray[np.float32]:
     jobs = [job for job, _ in pairs]
     workers = [worker for _, worker in pairs]
+    today = day_in_china(now)
     job_side = JobSide(
         start=_column([job.start for job in jobs]),
         pay_fen=_column([job.pay_fen_day for job in jobs]),
@@ -123,10 +131,14 @@ def _features(pairs: list[Pair], now: int) -> NDArray[np.float32]:
         acceptance_rate=_column([worker.acceptance_rate for worker in workers]),
         reliability=_column([worker.reliability for worker in workers]),
         rating=_column([worker.rating for worker in workers]),
+        days_worked=_column(
+            [days_worked(worker.last_day, worker.days, today) for worker in workers]
+        ),
     )
     pair_side = PairSide(
         distance_km=_column([km_between(job.point, worker.point) for job, worker in pairs]),
         skill_level=_column([skill_level(job, worker) for job, worker in pairs]),
+        trade_rate=_column([trade_rate(job, worker) for job, worker in pairs]),
         worked_before=_column([job.employer_id in worker.employers for job, worker in pairs]),
         same_station=_column([job.station_id == worker.station_id for job, worker in pairs]),
     )

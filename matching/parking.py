@@ -10,8 +10,9 @@ import msgspec
 
 from events.facts import WorkerAvailable
 from events.values import Channel, Crew, Interval, Place, Skill, TravelMode
-from matching.state import TrackRecord, Visit, Worker
+from matching.state import Visit, Worker
 from matching.terms import Span
+from matching.track_record import TrackRecord
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder()

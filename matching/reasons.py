@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from events.outcomes import Reason
 from matching.features import FEATURES
+from matching.terms import NEW_TO_TRADE
 
 COMPILED: Final = find_spec("matching._reasons") is not None
 MOST_REASONS: Final = 3
@@ -44,6 +45,8 @@ _WORDS: Final[dict[str, _Words]] = {
     "acceptance_rate": _Words("accepts_often", "rarely_accepts"),
     "reliability": _Words("reliable", "unreliable"),
     "rating": _Words("well_rated", "poorly_rated"),
+    "trade_acceptance_rate": _Words("takes_such_work", "rarely_takes_such_work"),
+    "days_worked": _Words("", "worked_many_days"),
     "worked_before": _Words("worked_before"),
     "same_station": _Words("same_station"),
     "open_claims": _Words("", "wage_claims"),
@@ -53,8 +56,15 @@ _ONLY_WHEN_SO: Final = frozenset(
 )
 _SOON_HOURS: Final = 48.0
 """Work that begins later does not begin soon, whatever the model makes of it."""
-_WITHOUT_HISTORY: Final = {"acceptance_rate": 0.5, "reliability": 0.8, "rating": 4.0}
-"""What a track record says of somebody who has none (`state.TrackRecord`): nothing to tell.
+_MANY_DAYS: Final = 3.5
+"""Of the last week; on fewer nobody is told that they have worked much."""
+_WITHOUT_HISTORY: Final = {
+    "acceptance_rate": 0.5,
+    "reliability": 0.8,
+    "rating": 4.0,
+    "trade_acceptance_rate": NEW_TO_TRADE,
+}
+"""What a track record says of somebody who has none (`TrackRecord`): nothing to tell.
 
 A better record than that is never told as a bad one, nor a worse one as good: the model compares
 with an average pair, the words with somebody new.
@@ -71,6 +81,8 @@ def _told_between(name: str, code: str, *, helps: bool) -> tuple[float, float]:
         return math.inf, -math.inf
     if name in _ONLY_WHEN_SO:
         return _ROUNDING, math.inf
+    if name == "days_worked":
+        return _MANY_DAYS, math.inf
     if name in _WITHOUT_HISTORY:
         usual = _WITHOUT_HISTORY[name]
         return (usual + _ROUNDING, math.inf) if helps else (-math.inf, usual - _ROUNDING)

@@ -11,6 +11,7 @@ from events.facts import JobPosted, WorkerAvailable
 from matching.days import DAY_MS
 from matching.proposal import Answers, Proposal
 from matching.terms import Span, overlap
+from matching.track_record import TrackRecord
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
@@ -121,34 +122,6 @@ class Job(msgspec.Struct, kw_only=True, gc=False):
     def is_pending(self) -> bool:
         """Whether the places of a visitor wait for their home zone."""
         return any(booking.pending_until for booking in self.booked.values())
-
-
-class TrackRecord(msgspec.Struct, kw_only=True, gc=False):
-    """How a worker has answered and worked so far."""
-
-    accepted: int = 0
-    declined: int = 0
-    expired: int = 0
-    completed: int = 0
-    no_shows: int = 0
-    stars: int = 0
-    ratings: int = 0
-    employers: dict[str, int] = {}
-
-    @property
-    def acceptance_rate(self) -> float:
-        """Share of answered offers accepted, from an even prior of two."""
-        return (self.accepted + 1) / (self.accepted + self.declined + self.expired + 2)
-
-    @property
-    def reliability(self) -> float:
-        """Share of bookings completed, from a prior of four out of five."""
-        return (self.completed + 4) / (self.completed + self.no_shows + 5)
-
-    @property
-    def rating(self) -> float:
-        """Mean stars, from a prior of two ratings of four."""
-        return (self.stars + 8) / (self.ratings + 2)
 
 
 class Worker(msgspec.Struct, kw_only=True, gc=False):

@@ -15,11 +15,16 @@ from events.values import Interval, Pay
 from matching.days import HOUR_MS, PAID_DAYS_X100, day_in_china, year_in_china
 from matching.geo import Vector, chord_limit, unit_vector
 from matching.lawful import limits_of, lowest_age
+from matching.track_record import TrackRecord
 
-TERMS_VERSION: Final = 1
+TERMS_VERSION: Final = 2
 """Raised when a worker's terms are derived in another way: dumps of the old ones are not read."""
 SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, "car": 35.0}
 """Door-to-door speeds on township roads; an assumption, to be replaced by measured ones."""
+
+NEW_TO_TRADE: Final = 0.5
+"""The share of yes of whoever has not been asked for a trade, or for work of no trade."""
+_NEW: Final[dict[str, float]] = {}
 
 Span = tuple[int, int]
 
@@ -69,7 +74,10 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A worker as jobs see them. `busy` are the booked shifts, in order."""
+    """A worker as jobs see them. `busy` are the booked shifts, in order.
+
+    `trade_rates` are of the skills they have and have been asked for.
+    """
 
     worker_id: str
     station_id: str
@@ -93,6 +101,9 @@ class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reliability: float
     rating: float
     employers: frozenset[str]
+    trade_rates: dict[str, float]
+    last_day: int
+    days: int
 
 
 def pay_fen_day(pay: Pay, shifts: Sequence[Interval]) -> int:
@@ -111,6 +122,16 @@ def pay_fen_day(pay: Pay, shifts: Sequence[Interval]) -> int:
             return pay.amount_fen * 100 // PAID_DAYS_X100
         case "piece":
             return pay.amount_fen * (pay.pieces_per_day or 0)
+
+
+def trade_of(posted: JobPosted) -> str | None:
+    """The trade that a posting is of: its first skill."""
+    return posted.skills[0] if posted.skills else None
+
+
+def days_begun(shifts: Sequence[Interval], now: int) -> set[int]:
+    """The days on which shifts had begun by now."""
+    return {day_in_china(shift.start) for shift in shifts if shift.start < now}
 
 
 def spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:
@@ -203,17 +224,16 @@ def worker_terms(
     bookings_left: int | None,
     since: int,
     valid_until: int,
-    acceptance_rate: float,
-    reliability: float,
-    rating: float,
-    employers: frozenset[str],
+    record: TrackRecord,
 ) -> WorkerTerms:
     """The terms of an available worker with their calendar and track record."""
     crew = available.crew
+    skills = {skill.code: skill.level for skill in available.skills}
+    rates = record.trade_rates if record.asked else _NEW
     return WorkerTerms(
         worker_id=available.worker_id,
         station_id=available.station_id,
-        skills={skill.code: skill.level for skill in available.skills},
+        skills=skills,
         occupations=frozenset(available.occupations),
         certificates=frozenset(available.certificates),
         windows=merged(available.windows),
@@ -229,8 +249,11 @@ def worker_terms(
         bookings_left=bookings_left,
         since=since,
         valid_until=valid_until,
-        acceptance_rate=acceptance_rate,
-        reliability=reliability,
-        rating=rating,
-        employers=employers,
+        acceptance_rate=record.acceptance_rate,
+        reliability=record.reliability,
+        rating=record.rating,
+        employers=frozenset(record.employers),
+        trade_rates={trade: rate for trade, rate in rates.items() if trade in skills},
+        last_day=record.last_day,
+        days=record.days,
     )

@@ -8,6 +8,7 @@ from models.reference import FeatureReference
 
 SHANGHAI: Final = timezone(timedelta(hours=8))
 
+_FIGURES: Final = ("auc", "log_loss", "brier", "ece", "ece_chance")
 _HEAD: Final = """\
 # Model card
 
@@ -54,8 +55,8 @@ def _trained_on(manifest: Manifest) -> str:
 def _metrics(manifest: Manifest) -> str:
     lines = [
         "## How good it is on the last slice of time\n",
-        "| | AUC | log loss | Brier | ECE |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| | AUC | log loss | Brier | ECE | of it chance |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for target, evidence in manifest.metrics.items():
         lines += _evidence(target, evidence)
@@ -65,9 +66,7 @@ def _metrics(manifest: Manifest) -> str:
 def _evidence(target: str, evidence: Evidence) -> list[str]:
     rows = {"model": evidence.model, **evidence.baselines}
     return [
-        f"| {target}: {name} | "
-        + " | ".join(f"{metrics[key]:.4f}" for key in ("auc", "log_loss", "brier", "ece"))
-        + " |"
+        f"| {target}: {name} | " + " | ".join(f"{metrics[key]:.4f}" for key in _FIGURES) + " |"
         for name, metrics in rows.items()
     ]
 

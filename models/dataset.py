@@ -96,11 +96,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Split:
-    """Three stretches of time, in order: learn from the first, calibrate, test on the last."""
+    """Three stretches of time, in order: learn from two, calibrate on the second, then test."""
 
     train: Dataset
     calibrate: Dataset
     test: Dataset
+
+    @property
+    def learnt(self) -> Dataset:
+        """All that comes before the test: what the trees are grown on in the end."""
+        return joined([self.train, self.calibrate])
 
 
 TRAIN_SHARE: Final = 0.6

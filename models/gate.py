@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matching.scorer import Probabilities, Scorer
 from models.dataset import Dataset, Labels
-from models.metrics import ECE_BINS, calibration_error
+from models.metrics import calibration_error, chance_error
 
 LEAST_ROWS: Final = 200
 LEAST_FINISHED: Final = 50
@@ -196,15 +196,8 @@ def _figure(
 
 
 def _excess(labels: Labels, p: Probabilities) -> float:
-    """The calibration error less what a perfect model has on as many rows: the mean of draws."""
-    random = np.random.default_rng(0)
-    ordered = np.sort(p)
-    gaps = random.random((_DRAWS // 5, len(p))) < ordered
-    bins = np.array_split(np.arange(len(p)), ECE_BINS)
-    chance = sum(
-        np.abs(gaps[:, rows].sum(axis=1) - ordered[rows].sum()).mean() for rows in bins
-    ) / len(p)
-    return max(0.0, calibration_error(labels, p) - float(chance))
+    """The calibration error less what a perfect model has on as many rows."""
+    return max(0.0, calibration_error(labels, p) - chance_error(p))
 
 
 def _against(figures: dict[str, Figure], calibration: dict[str, float]) -> list[str]:

@@ -12,12 +12,14 @@ from models.manifest import Metrics
 Probabilities = NDArray[np.float64]
 
 ECE_BINS: Final = 10
+CHANCE_DRAWS: Final = 200
 
 
 def metrics(labels: Labels, probabilities: Probabilities) -> Metrics:
     """AUC, log loss, Brier score and expected calibration error, rounded to 5 places.
 
-    AUC is 0.5 when all labels are the same.
+    AUC is 0.5 when all labels are the same. `ece_chance` is the calibration error that a perfect
+    model would have on as few rows: an error is never less than chance makes it.
     """
     both = len(np.unique(labels)) == 2
     return {
@@ -25,6 +27,7 @@ def metrics(labels: Labels, probabilities: Probabilities) -> Metrics:
         "log_loss": round(float(log_loss(labels, probabilities, labels=[False, True])), 5),
         "brier": round(float(brier_score_loss(labels, probabilities)), 5),
         "ece": round(calibration_error(labels, probabilities), 5),
+        "ece_chance": round(chance_error(probabilities), 5),
     }
 
 
@@ -36,3 +39,14 @@ def calibration_error(labels: Labels, probabilities: Probabilities) -> float:
         for rows in np.array_split(order, ECE_BINS)
     ]
     return sum(gaps) / len(labels)
+
+
+def chance_error(probabilities: Probabilities) -> float:
+    """The calibration error to be expected if all probabilities (n,) were true. Fixed seed."""
+    random = np.random.default_rng(0)
+    ordered = np.sort(probabilities)
+    gaps = np.zeros(CHANCE_DRAWS)
+    for rows in np.array_split(ordered, ECE_BINS):
+        happened = (random.random((CHANCE_DRAWS, len(rows))) < rows).sum(axis=1)
+        gaps += np.abs(happened - rows.sum())
+    return float(gaps.mean()) / len(probabilities)

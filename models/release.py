@@ -64,7 +64,7 @@ def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manife
         metrics=found,
         versions={name: version(name) for name in _LIBRARIES},
         golden=golden(rows, *scorer.probabilities(rows)),
-        reference=reference_of(split.train.features),
+        reference=reference_of(split.learnt.features),
     )
     files[CARD_FILE] = card(manifest).encode()
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -108,7 +108,7 @@ def _evidence(target: Target, guess: Probabilities, split: Split) -> Evidence:
     test = judged(target, split.test)
     truth = labels(target, test)
     rows = split.test.known if target == "accept" else split.test.finished
-    others = baselines(target, judged(target, split.train))
+    others = baselines(target, judged(target, split.learnt))
     return Evidence(
         rows=len(test),
         base_rate=round(float(truth.mean()), 5),

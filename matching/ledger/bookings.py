@@ -37,7 +37,7 @@ class Bookings(Places):
         job.booked[offer.worker_id] = Booking(offer_id=offer_id, places=offer.places)
         worker.bookings[offer.job_id] = spans(job.posted.shifts)
         worker.since = self.state.now
-        worker.record.accepted += 1
+        self.count_answer(offer, "accepted")
         self.worker_changed(offer.worker_id)
         if worker.visit is None:
             self._say_confirmed(offer, job)

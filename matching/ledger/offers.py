@@ -15,6 +15,8 @@ from matching.proposal import Answer, note, propose
 from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
 from matching.state import Job, Offer, OfferStatus
+from matching.terms import trade_of
+from matching.track_record import CountedAnswer
 from matching.widening import ring_of
 
 OnOffer = Callable[[OfferMade, NDArray[np.float32]], None]
@@ -105,7 +107,7 @@ class Offers(Standing):
         """Nobody answered in time."""
         offer = self._close(offer_id, "expired")
         self.note_answer(offer, "unanswered")
-        self.state.workers[offer.worker_id].record.expired += 1
+        self.count_answer(offer, "expired")
         self.worker_changed(offer.worker_id)
         self.say(OfferExpired, **parties(offer))
         self.report(offer, "expired")
@@ -114,9 +116,14 @@ class Offers(Standing):
         """The worker said no."""
         offer = self._close(offer_id, "declined")
         self.note_answer(offer, "declined")
-        self.state.workers[offer.worker_id].record.declined += 1
+        self.count_answer(offer, "declined")
         self.worker_changed(offer.worker_id)
         self.report(offer, "declined")
+
+    def count_answer(self, offer: Offer, answer: CountedAnswer) -> None:
+        """Take an answer into the worker's track record, with the trade it was about."""
+        trade = trade_of(self.state.jobs[offer.job_id].posted)
+        self.state.workers[offer.worker_id].record.answer(answer, trade)
 
     def note_answer(self, offer: Offer, answer: Answer) -> None:
         """Remember what a worker answered, so that the same terms are not offered again."""

@@ -47,10 +47,7 @@ class Standing(Agenda):
             bookings_left=worker.bookings_left,
             since=worker.since,
             valid_until=worker.valid_until,
-            acceptance_rate=worker.record.acceptance_rate,
-            reliability=worker.record.reliability,
-            rating=worker.record.rating,
-            employers=frozenset(worker.record.employers),
+            record=worker.record,
         )
 
     def places_of(self, job: Job, worker_id: str) -> int:

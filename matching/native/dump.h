@@ -7,7 +7,7 @@
 
 #include "index.h"
 
-#define MAGIC 0x32544D47u /* "GMT2" */
+#define MAGIC 0x33544D47u /* "GMT3" */
 
 typedef struct {
     char *bytes;

@@ -3,10 +3,10 @@
 #ifndef GIGMATCH_FEATURES_H
 #define GIGMATCH_FEATURES_H
 
-#include "rows.h"
+#include "rules.h"
 #include <math.h>
 
-#define FEATURES 19
+#define FEATURES 21
 #define EARTH_RADIUS_KM 6371.0088
 #define LONGEST_LEAD_HOURS 336.0
 #define HOUR_MS 3600000.0
@@ -37,6 +37,32 @@ hours_until(int64_t start, int64_t now)
     return hours < LONGEST_LEAD_HOURS ? hours : LONGEST_LEAD_HOURS;
 }
 
+/* How often a worker has said yes to the job's trade, its first skill. */
+static float
+rate_in(const Tail *tail, const Job *job)
+{
+    if (tail->known && job->skill_count) {
+        const uint32_t *skills = tail_skills(tail);
+        for (uint32_t i = 0; i < tail->skills; i++)
+            if (skills[i] == job->skills[0])
+                return tail_rates(tail)[i];
+    }
+    return NEW_TO_TRADE;
+}
+
+/* On how many of the seven days before today there was work. */
+static int
+days_worked(const Tail *tail, int64_t now)
+{
+    if (!tail->known)
+        return 0;
+    uint32_t worked = *tail_worked(tail);
+    int64_t ago = day_in_china(now) - (int64_t)(worked >> 8);
+    if (ago > 7)
+        return 0;
+    return __builtin_popcount((worked & 0xFF) << (ago > 0 ? ago : 0) >> 1 & 0x7F);
+}
+
 /* Write the features of a pair into row `row` of a feature-major matrix of `n` rows. */
 static void
 write_features(float *matrix, size_t n, size_t row, const Job *job, const Worker *worker,
@@ -61,6 +87,8 @@ write_features(float *matrix, size_t n, size_t row, const Job *job, const Worker
         worker->acceptance,
         worker->reliability,
         worker->rating,
+        rate_in(tail, job),
+        (float)days_worked(tail, now),
         (float)holds(tail_employers(tail), tail->employers, job->employer),
         (float)(worker->station == job->station),
         (float)job->claims,

@@ -12,15 +12,17 @@ typedef struct {
 /* What a worker can be found by: a skill, an occupation, having named no occupation, being there
  * at all; and, not by place, when their availability ends. */
 enum { SKILL, OCCUPATION, UNNAMED, EVERYONE, ENDS, TRADE_KINDS };
+#define NEW_TO_TRADE 0.5f
 #define TRADE(number, kind) ((number) << 3 | (kind))
 #define TRADE_NUMBER(trade) ((trade) >> 3)
 #define TRADE_KIND(trade) ((trade) & 7)
 
 /* The parts of a worker that differ in length, in one block, and what only feasible pairs need.
- * After this head come windows, busy spans, positions, the numbers of names, skill levels, the id. */
+ * After this head come windows, busy spans, positions, the numbers of names,
+ * of whoever is known a rate of yes for each skill and the days worked, then skill levels, the id. */
 typedef struct {
     float speed;
-    uint32_t employers;
+    uint32_t employers : 31, known : 1; /* known: has a history, rates and days follow */
     uint16_t windows, busy; /* windows 0: one, from `opens` to `closes` of the row */
     uint8_t skills, occupations, certificates, id_length;
 } Tail;
@@ -84,7 +86,18 @@ tail_employers(const Tail *tail)
     return tail_certificates(tail) + tail->certificates;
 }
 
-static uint8_t *tail_levels(const Tail *tail) { return (uint8_t *)(tail_employers(tail) + tail->employers); }
+static float *tail_rates(const Tail *tail) { return (float *)(tail_employers(tail) + tail->employers); }
+
+/* The last day of work << 8, and a bit for each day: bit i is i days before the last. */
+static uint32_t *tail_worked(const Tail *tail) { return (uint32_t *)(tail_rates(tail) + tail->skills); }
+
+static uint8_t *
+tail_levels(const Tail *tail)
+{
+    return (uint8_t *)(tail->known ? tail_worked(tail) + 1
+                                   : tail_employers(tail) + tail->employers);
+}
+
 static char *tail_id(const Tail *tail) { return (char *)(tail_levels(tail) + tail->skills); }
 
 static size_t
@@ -92,7 +105,8 @@ tail_size(const Tail *tail)
 {
     return sizeof *tail + sizeof(Span) * ((size_t)tail->windows + tail->busy) +
            sizeof(uint32_t) * ((size_t)tail_position_count(tail) + tail->skills +
-                               tail->occupations + tail->certificates + tail->employers) +
+                               tail->occupations + tail->certificates + tail->employers +
+                               (tail->known ? tail->skills + 1u : 0u)) +
            tail->skills + tail->id_length;
 }
 

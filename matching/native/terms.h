@@ -127,7 +127,8 @@ refer_attribute(PyObject *terms, const char *name, Names *names, Refer refer)
 
 /* What a worker's terms hold in collections, fetched before the size of their tail is known. */
 typedef struct {
-    PyObject *id, *windows, *busy, *skills, *occupations, *certificates, *employers;
+    PyObject *id, *windows, *busy, *skills, *occupations, *certificates, *employers, *rates;
+    int64_t last_day, days;
 } Parts;
 
 static void
@@ -140,6 +141,7 @@ parts_clear(Parts *parts)
     Py_XDECREF(parts->occupations);
     Py_XDECREF(parts->certificates);
     Py_XDECREF(parts->employers);
+    Py_XDECREF(parts->rates);
 }
 
 static PyObject *
@@ -162,14 +164,19 @@ parts_read(PyObject *terms, Parts *parts)
         .occupations = read_sequence(terms, "occupations"),
         .certificates = read_sequence(terms, "certificates"),
         .employers = read_sequence(terms, "employers"),
+        .rates = PyObject_GetAttrString(terms, "trade_rates"),
     };
     if (parts->id == NULL || parts->windows == NULL || parts->busy == NULL ||
         parts->skills == NULL || parts->occupations == NULL || parts->certificates == NULL ||
-        parts->employers == NULL)
+        parts->employers == NULL || parts->rates == NULL ||
+        read_int(terms, "last_day", &parts->last_day) < 0 ||
+        read_int(terms, "days", &parts->days) < 0)
         return -1;
-    if (PyDict_Check(parts->skills) && PyTuple_GET_SIZE(parts->windows) > 0)
+    if (PyDict_Check(parts->skills) && PyDict_Check(parts->rates) &&
+        PyTuple_GET_SIZE(parts->windows) > 0)
         return 0;
-    PyErr_SetString(PyExc_TypeError, "skills must be a dict and windows must not be empty");
+    PyErr_SetString(PyExc_TypeError,
+                    "skills and trade_rates must be dicts and windows must not be empty");
     return -1;
 }
 
@@ -191,7 +198,8 @@ tail_for(const Parts *parts, Py_ssize_t id_length)
         return NULL;
     }
     Tail head = {
-        .employers = (uint32_t)employers,
+        .employers = (uint32_t)employers & INT32_MAX,
+        .known = PyDict_GET_SIZE(parts->rates) > 0 || parts->days != 0,
         .windows = (uint16_t)(windows == 1 ? 0 : windows),
         .busy = (uint16_t)busy,
         .skills = (uint8_t)skills,
@@ -232,12 +240,28 @@ fill_skills(PyObject *skills, Names *names, Refer refer, Tail *tail)
     return 0;
 }
 
+/* The rates of yes, in the order of the skills, and the days worked, of whoever is known. */
+static int
+fill_history(const Parts *parts, Tail *tail)
+{
+    PyObject *code, *level;
+    Py_ssize_t position = 0;
+    for (uint32_t i = 0; PyDict_Next(parts->skills, &position, &code, &level); i++) {
+        PyObject *rate = PyDict_GetItemWithError(parts->rates, code);
+        tail_rates(tail)[i] = rate == NULL ? NEW_TO_TRADE : (float)PyFloat_AsDouble(rate);
+    }
+    *tail_worked(tail) = (uint32_t)parts->last_day << 8 | (uint32_t)parts->days;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static int
 tail_fill(const Parts *parts, Vocabulary *words, Refer refer, Tail *tail)
 {
     if (tail->windows && read_spans(parts->windows, tail_windows(tail)) < 0)
         return -1;
     if (read_spans(parts->busy, tail_busy(tail)) < 0)
+        return -1;
+    if (tail->known && fill_history(parts, tail) < 0)
         return -1;
     return fill_skills(parts->skills, &words->skills, refer, tail) < 0 ||
                    refer_all(parts->occupations, &words->occupations, refer, tail_occupations(tail)) < 0 ||

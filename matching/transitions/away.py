@@ -19,7 +19,7 @@ from matching.constraints import first_failure
 from matching.lawful import first_start
 from matching.ledger import Ledger
 from matching.state import Away, Worker, away_key
-from matching.terms import Span, crew_size, job_terms, spans
+from matching.terms import Span, crew_size, days_begun, job_terms, spans
 
 _CALENDAR = ("booked", "rest", "hours", "quota")
 
@@ -53,9 +53,9 @@ def visitor_reported(ledger: Ledger, fact: VisitorReported) -> None:
         raise Rejection("not_from_market", "from_zone", value=fact.from_zone, zone=booked.job.zone)
     match fact.what:
         case "declined":
-            worker.record.declined += 1
+            worker.record.answer("declined", None)
         case "expired":
-            worker.record.expired += 1
+            worker.record.answer("expired", None)
         case "rated":
             worker.record.stars += fact.stars or 0
             worker.record.ratings += 1
@@ -126,7 +126,7 @@ def _book(ledger: Ledger, fact: BookingRequested) -> None:
     worker = ledger.state.workers[fact.worker_id]
     worker.bookings[away.key] = spans(fact.job.shifts)
     worker.since = ledger.state.now
-    worker.record.accepted += 1
+    worker.record.answer("accepted", None)
     ledger.worker_changed(fact.worker_id)
     ledger.say(
         AwayBooked,
@@ -145,10 +145,8 @@ def _ended(ledger: Ledger, worker: Worker, fact: VisitorReported) -> None:
     match fact.what:
         case "completed":
             worker.finish(key, ledger.state.now)
-            worker.record.completed += 1
-            employer_id = ledger.state.away[key].job.employer_id
-            employers = worker.record.employers
-            employers[employer_id] = employers.get(employer_id, 0) + 1
+            job = ledger.state.away[key].job
+            worker.record.complete(job.employer_id, days_begun(job.shifts, ledger.state.now))
             end(ledger, key, "completed")
         case "no_show" | "excused":
             worker.record.no_shows += fact.what == "no_show"

@@ -7,8 +7,9 @@ from events.outcomes import RefusalReason
 from events.rejections import Rejection
 from matching.ledger import Ledger
 from matching.offers import offer_worker
-from matching.state import TrackRecord, Visit, Worker
+from matching.state import Visit, Worker
 from matching.terms import spans
+from matching.track_record import TrackRecord
 from matching.transitions.announcing import announce
 from matching.transitions.workers import end_of, erase, jobs_booked_by, retire
 

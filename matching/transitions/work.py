@@ -4,6 +4,7 @@ from events.facts import WorkCompleted, WorkNoShow, WorkRated
 from events.rejections import Rejection
 from matching.ledger import Ledger
 from matching.state import Booking, Job
+from matching.terms import days_begun
 
 
 def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
@@ -13,9 +14,7 @@ def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
     worker = ledger.state.workers[fact.worker_id]
     worker.finish(fact.job_id, ledger.state.now)
     ledger.report(ledger.state.offers[booking.offer_id], "completed")
-    worker.record.completed += 1
-    employers = worker.record.employers
-    employers[job.posted.employer_id] = employers.get(job.posted.employer_id, 0) + 1
+    worker.record.complete(job.posted.employer_id, days_begun(job.posted.shifts, ledger.state.now))
     ledger.worker_changed(fact.worker_id)
     ledger.to_seek[fact.worker_id] = None
 

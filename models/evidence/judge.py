@@ -78,7 +78,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(data: Dataset, scorer: Scorer, replicates: int, seed: int) -> Judgement:
-    """Judge a scorer on the last fifth of the answered offers; baselines learn from the first 60 %.
+    """Judge a scorer on the last fifth of the answered offers; baselines learn from all before.
 
     Raises TrainingError when there is too little to judge.
     """
@@ -91,7 +91,7 @@ def judge(data: Dataset, scorer: Scorer, replicates: int, seed: int) -> Judgemen
         "complete": {MODEL: p_complete},
     }
     for target in TARGETS:
-        predictors = baselines(target, judged(target, split.train))
+        predictors = baselines(target, judged(target, split.learnt))
         guesses[target] |= {name: predict(test) for name, predict in predictors.items()}
     scores = {name: p * guesses["complete"][name] for name, p in guesses["accept"].items()}
     everything = np.ones(len(test), np.bool_)

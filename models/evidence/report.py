@@ -33,6 +33,8 @@ _APART: Final = {
     "acceptance_rate": ("has said yes more often", "has said yes less often"),
     "reliability": ("has come more reliably", "has come less reliably"),
     "rating": ("is rated higher", "is rated lower"),
+    "trade_acceptance_rate": ("has taken such work more often", "has taken such work less often"),
+    "days_worked": ("has worked more of the last days", "has worked less of the last days"),
     "distance_km": ("lives farther away", "lives nearer"),
     "travel_minutes": ("travels longer", "travels less long"),
     "pay_over_floor": ("asks for less pay", "asks for more pay"),

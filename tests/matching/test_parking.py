@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from events.facts import WorkerAvailable
 from events.values import Place
 from matching.parking import pack_worker, unpack_worker
-from matching.state import TrackRecord, Worker
+from matching.state import Worker
+from matching.track_record import TrackRecord
 from tests.matching.scenario import WORKER
 from tests.strategies import worker_available
 from tests.town import NOW, ZONE
@@ -19,6 +20,8 @@ records = st.builds(
     no_shows=st.integers(0, 9),
     stars=st.integers(0, 50),
     employers=st.dictionaries(st.sampled_from(("E-1", "E-2")), st.integers(1, 5)),
+    asked=st.dictionaries(st.sampled_from(("weeding", "cleaning")), st.integers(1, 5)),
+    days=st.integers(0, 255),
 )
 bookings = st.dictionaries(
     st.sampled_from(("J-1", "J-2")),

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Interval
 from matching.constraints import first_failure
+from matching.days import day_in_china
 from matching.obvious_pool import ObviousPool
 from matching.pool import Candidates, Pool
 from matching.table_pool import TablePool
 from matching.terms import JobTerms, WorkerTerms, job_terms, worker_terms
+from matching.track_record import CountedAnswer, TrackRecord
 from tests.matching.scenario import JOB, WORKER
 from tests.strategies import job_posted, worker_available
-from tests.town import HOUR, NOW, shifts
+from tests.town import HOUR, NOW, SKILLS, shifts
 
 DAY = 24 * HOUR
 
@@ -32,7 +34,7 @@ def worker_of(
     available: WorkerAvailable,
     *,
     busy: tuple[tuple[int, int], ...] = (),
-    employers: frozenset[str] = frozenset(),
+    record: TrackRecord | None = None,
 ) -> WorkerTerms:
     return worker_terms(
         available,
@@ -40,10 +42,7 @@ def worker_of(
         bookings_left=available.max_bookings,
         since=NOW,
         valid_until=available.valid_until or max(w.end for w in available.windows),
-        acceptance_rate=0.5,
-        reliability=0.8,
-        rating=4.0,
-        employers=employers,
+        record=record or TrackRecord(),
     )
 
 
@@ -63,11 +62,23 @@ def disjoint(drawn: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 
 @st.composite
+def track_records(draw: st.DrawFn) -> TrackRecord:
+    record = TrackRecord()
+    trades = st.sampled_from((*SKILLS, "unheard_of", None))
+    answers: st.SearchStrategy[CountedAnswer] = st.sampled_from(("accepted", "declined", "expired"))
+    for answer, trade in draw(st.lists(st.tuples(answers, trades), max_size=6)):
+        record.answer(answer, trade)
+    days = st.integers(day_in_china(NOW) - 12, day_in_china(NOW) + 1)
+    for employer_id in draw(st.sets(st.sampled_from(("E-0", "E-1")))):
+        record.complete(employer_id, draw(st.sets(days, max_size=3)))
+    return record
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
     jobs = draw(st.lists(job_posted(), max_size=8, unique_by=lambda job: job.job_id))
     workers = draw(st.lists(worker_available(), max_size=12, unique_by=lambda w: w.worker_id))
     busy = st.lists(busy_spans, max_size=3).map(disjoint)
-    known = st.frozensets(st.sampled_from(("E-0", "E-1")))
     rests, days = st.sampled_from((0, 0, 4, 11)), st.sampled_from((0, 0, 8, 11, 14))
     blocked = st.sampled_from((False, False, False, True))
     limited = [
@@ -80,7 +91,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
     ]
     return (
         limited,
-        [worker_of(w, busy=draw(busy), employers=draw(known)) for w in workers],
+        [worker_of(w, busy=draw(busy), record=draw(track_records())) for w in workers],
     )
 
 
@@ -142,7 +153,7 @@ def assert_equal(one: Candidates, other: Candidates) -> None:
 @both_pools
 def test_both_directions_agree_on_every_pair_and_feature(make_pool: Callable[[], Pool]) -> None:
     pool = make_pool()
-    job, worker = job_of(JOB), worker_of(WORKER, employers=frozenset({"E-1"}))
+    job, worker = job_of(JOB), worker_of(WORKER, record=TrackRecord(employers={"E-1": 1}))
     pool.put_job(job)
     pool.put_worker(worker)
     forth, back = pool.workers_for(job, NOW), pool.jobs_for(worker, NOW)

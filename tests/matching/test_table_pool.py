@@ -9,11 +9,13 @@ import pytest
 
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Interval, Place, Skill
+from matching.days import day_in_china
 from matching.fastest_pool import COMPILED, fastest_pool
 from matching.features import FEATURES
 from matching.obvious_pool import ObviousPool
 from matching.pool import Pool
 from matching.table_pool import TablePool
+from matching.track_record import TrackRecord
 from tests.matching.scenario import JOB, WORKER
 from tests.matching.test_pool import assert_equal, job_of, worker_of
 from tests.town import NOW
@@ -112,8 +114,14 @@ def test_a_worker_of_any_shape_is_put_replaced_dumped_and_dropped(before: str, l
     old, new = LAYOUTS[before], LAYOUTS[layout]
     new = msgspec.structs.replace(new, worker_id=old.worker_id)
     booked = ((NOW + 50_000_000, NOW + 60_000_000), (NOW + 140_000_000, NOW + 150_000_000))
+    known = TrackRecord(
+        employers=dict.fromkeys(_many("E", 2), 1),
+        asked=dict.fromkeys((skill.code for skill in new.skills), 3),
+        last_day=day_in_china(NOW) - 1,
+        days=0b101,
+    )
     put = msgspec.structs.replace(
-        worker_of(new, busy=booked, employers=frozenset(_many("E", 2))),
+        worker_of(new, busy=booked, record=known),
         bookings_left=0 if layout == "used up" else None,
     )
     moved = msgspec.structs.replace(put, point=(0.0, 1.0, 0.0))

@@ -29,8 +29,26 @@ def test_answers_of_one_kind_are_refused(dataset: Dataset) -> None:
 
 def test_trees_that_rank_backwards_are_refused(dataset: Dataset) -> None:
     accept, _ = train(split_by_time(dataset))
+    rows = dataset.features, dataset.accepted
     with pytest.raises(TrainingError, match="rank backwards"):
-        Calibrated.fit(accept.trees, dataset.features, ~dataset.accepted)
+        Calibrated.fit(accept.trees, rows, (dataset.features, ~dataset.accepted))
+
+
+def test_the_level_is_that_of_all_that_was_learnt_from(dataset: Dataset) -> None:
+    split = split_by_time(dataset)
+    accept, _ = train(split)
+    expected = accept.probabilities(split.learnt.features).mean()
+    assert expected == pytest.approx(split.learnt.accepted.mean(), abs=1e-9)
+
+
+def test_a_slope_that_few_rows_leave_open_stays_near_one(dataset: Dataset) -> None:
+    rows = np.arange(len(dataset))
+    earlier, later = dataset.take(rows < 400), dataset.take((rows >= 400) & (rows < 410))
+    accept, _ = train(split_by_time(dataset))
+    model = Calibrated.fit(
+        accept.trees, (earlier.features, earlier.accepted), (later.features, ~later.accepted)
+    )
+    assert 0.0 < model.slope < 1.5
 
 
 def test_only_features_of_one_group_meet_on_a_way_down(dataset: Dataset) -> None:

@@ -30,6 +30,7 @@ def test_figures_are_those_of_the_plain_metrics(dataset: Dataset, judgement: Jud
     p, _ = RuleScorer().probabilities(test.features)
     expected = metrics(test.accepted, p)
     found = judgement.targets["accept"].models[MODEL]
+    del expected["ece_chance"]  # an interval says more
     assert {name: found[name].value for name in expected} == pytest.approx(expected, abs=2e-5)
     assert found["auc"].low < found["auc"].value < found["auc"].high
 
