@@ -1,11 +1,13 @@
 """`python -m benchmarks NAME [--quick]`: one comparison, one line of JSON on stdout.
 
-A study (`policies`) says one line for each regime and contender, and writes its own page.
+A study (`policies`, `choices`, `shock`) says one line for each regime and contender, and writes
+its own page.
 """
 
 import argparse
 import importlib
 import os
+from dataclasses import replace
 
 from benchmarks import results
 from benchmarks.harness import Comparison, run, say
@@ -28,7 +30,7 @@ NAMES = (
     "latency-vs-echo",
     "live-fanout",
 )
-STUDIES = ("policies",)
+STUDIES = ("policies", "choices", "shock")
 
 
 def main() -> None:
@@ -39,9 +41,13 @@ def main() -> None:
     parser.add_argument(
         "--processes", type=int, default=1, help="of a study; comparisons take one (default: 1)"
     )
+    parser.add_argument("--seeds", type=int, help="of a study; default: its own number")
     arguments = parser.parse_args()
     if arguments.name in STUDIES:
-        _study(arguments.name, quick=arguments.quick, processes=arguments.processes)
+        chosen = study(arguments.name)
+        if arguments.seeds is not None:
+            chosen = replace(chosen, seeds=arguments.seeds)
+        _study(chosen, quick=arguments.quick, processes=arguments.processes)
         return
     names = NAMES if arguments.name == "all" else (arguments.name,)
     load = os.getloadavg()[0]
@@ -72,13 +78,13 @@ def study(name: str) -> Study:
     return found
 
 
-def _study(name: str, *, quick: bool, processes: int) -> None:
+def _study(chosen: Study, *, quick: bool, processes: int) -> None:
     """Conduct a study; a quick one has too few seeds to be written down."""
-    outcome = conduct(study(name), quick=quick, processes=processes)
+    outcome = conduct(chosen, quick=quick, processes=processes)
     for line in outcome.lines():
         print(line, flush=True)
     if not quick:
-        path = PAGES / f"{name.upper()}.md"
+        path = PAGES / f"{chosen.name.upper()}.md"
         write(outcome, path)
         say(f"wrote {path}")
 

@@ -53,7 +53,7 @@ class Study:
 
     Contenders and regimes by name, with what they are; differences are taken to `reference`. The
     measure `regret` is added: the share of the measure `value` that a contender lost against
-    `best`, the one that knows the truth.
+    `best`, the one that knows the truth. `about` tells what is done, for the page.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Study:
     value: str
     measures: Sequence[Measure]
     open: Callable[[bool], AbstractContextManager[Live]]
+    about: str = ""
     seeds: int = 20
     quick_seeds: int = 2
 
@@ -133,7 +134,9 @@ def conduct(study: Study, *, quick: bool, processes: int) -> Outcome:
     ]
     figures: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     with study.open(quick) as live, ProcessPoolExecutor(processes) as pool:
-        for run, found in zip(runs, pool.map(live, runs), strict=True):
+        # All contenders of a world in one process: a study may keep what they share.
+        found_all = pool.map(live, runs, chunksize=len(study.contenders))
+        for run, found in zip(runs, found_all, strict=True):
             say(f"  {run.regime}, {run.contender}, seed {run.seed}: {_brief(study, found)}")
             for name, value in found.items():
                 figures[run.regime, run.contender][name].append(value)

@@ -24,6 +24,7 @@ def page(outcome: Outcome) -> str:
         f"{outcome.seeds} seeds; every contender lives through the same {outcome.seeds} towns with "
         "the same luck. Means with 95 % intervals (Student's t over seeds), then differences to "
         f"`{study.reference}` taken seed by seed; those whose interval excludes zero are bold.\n",
+        *([f"{study.about}\n"] if study.about else []),
         *(f"- `{name}`: {text}" for name, text in study.contenders.items()),
         "",
     ]

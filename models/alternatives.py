@@ -96,7 +96,7 @@ class DecisionReplay(Replay):
             partition,
             self._partitions,
             self._open_scorer,
-            make_pool=lambda: _HearingPool(fastest_pool(), self._hear),
+            make_pool=lambda: HearingPool(fastest_pool(), self._hear),
             on_offer=lambda offer, row: self._on_offer(engine, offer, row),
         )
         return engine
@@ -209,7 +209,7 @@ def _wants(ledger: Ledger, job_id: str, worker_id: str) -> bool:
     )
 
 
-class _HearingPool:
+class HearingPool:
     """A pool that tells what it answers; in all else the one it stands for."""
 
     def __init__(self, pool: Pool, hear: Callable[[str, str, Candidates], None]) -> None:
