@@ -86,10 +86,12 @@ def offer_worker(ledger: Ledger, worker_id: str, ranking: Ranking, *, ask_again:
 
 
 def _refill(ledger: Ledger, job: Job, *, begins_tier: bool) -> None:
-    """Rank and ask again, unless it is known that nobody would be asked."""
+    """Rank and ask again, in a round or at once, unless it is known that nobody would be asked."""
     wants = ledger.hiring.wants(job)
     if not wants:
         job.exhausted = False
+    if ledger.hiring.waits(job) and ledger.hiring.lacks(job):
+        ledger.set_round()
     is_told = bool(job.open_offers) or job.reported_unfilled
     if ledger.hiring.hires(job) and (wants or begins_tier) and not (job.exhausted and is_told):
         offer_job(ledger, job, ledger.rank_workers(job), begins_tier=begins_tier)

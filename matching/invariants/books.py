@@ -138,12 +138,17 @@ class Books:
                 self._open.discard(outcome.offer_id)
                 if isinstance(outcome, BookingPending):
                     self._pending.add(outcome.offer_id)
-            case BookingRefused():
+            case BookingRefused() if not self._waits(outcome.offer_id):
                 self._pending.discard(outcome.offer_id)
             case EventRejected():
                 yield Breach("rejected_events_change_nothing", outcome.code, "with outcomes")
             case _:
                 pass
+
+    def _waits(self, offer_id: str) -> bool:
+        """Whether a yes still waits for the home zone; a second one is refused meanwhile."""
+        offer = self._market.state.offers.get(offer_id)
+        return offer is not None and self._market.ledger.pending(offer) is not None
 
     def _parts(
         self,

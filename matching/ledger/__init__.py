@@ -32,7 +32,7 @@ class Ledger(Bookings):
             for booking in job.booked.values():
                 if booking.pending_until:
                     self.deadlines.add(booking.pending_until, "request", booking.offer_id)
-            self.job_changed(job_id)
+            self.enter_job(job_id)  # whether a round is due is state already
         for away in self.state.away.values():
             self.keep_away(away)
         if self.state.next_round:

@@ -76,15 +76,20 @@ class Standing(Agenda):
         self.to_announce.setdefault(worker_id, {}).update(dict.fromkeys(zones))
 
     def job_changed(self, job_id: str) -> None:
-        """Bring the pool and the plans up to date with a job."""
+        """Bring the pool and the plans up to date with a job; one that waits gets a round."""
+        self.enter_job(job_id)
+        job = self.state.jobs.get(job_id)
+        if job is not None and job.status == "open" and self.hiring.waits(job):
+            self.set_round()
+
+    def enter_job(self, job_id: str) -> None:
+        """Derive of a job what is not state: its place in the pool and its plan."""
         self.hiring.changed(job_id)
         job = self.state.jobs.get(job_id)
         if job is None or job.status != "open":
             self.pool.drop_job(job_id)
-            return
-        self.pool.put_job(self.job_terms(job))
-        if self.hiring.waits(job):
-            self.set_round()
+        else:
+            self.pool.put_job(self.job_terms(job))
 
     def rank_workers(self, job: Job) -> Ranking:
         """The feasible workers of a job, best first."""

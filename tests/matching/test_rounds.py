@@ -155,3 +155,34 @@ def test_a_market_restored_between_rounds_holds_the_next_one_the_same_way(town: 
     other.passes(ROUND)
     assert other.outcomes == town.outcomes
     assert len(town.asked()) == 5
+
+
+def test_a_market_that_comes_back_holds_no_round_that_the_other_does_not(town: Scenario) -> None:
+    """Found by the simulation of the whole pipeline: a restore set a round for every open job."""
+    policy = Policy(mode="batch", round_ms=60_000, fill_confidence=0.3, offer_ttl_ms=60_000)
+    town.happens(PolicyChanged(zone=ZONE, policy=policy))
+    town.available("W-1")
+    town.posted()
+    town.passes(1 / 60)
+    assert town.asked() == ["W-1"]
+    assert town.market.state.next_round == 0
+    blobs = town.engine.snapshot()
+    again = Engine(0, 1, rules_only)
+    again.restore(blobs)
+    assert again.markets[ZONE].state.next_round == 0
+    assert again.state_hash() == town.engine.state_hash()
+
+
+def test_an_offer_that_runs_out_is_followed_by_another_round(town: Scenario) -> None:
+    """Else the place would stay empty until something else happened to the job."""
+    policy = Policy(mode="batch", round_ms=60_000, fill_confidence=0.3, offer_ttl_ms=60_000)
+    town.happens(PolicyChanged(zone=ZONE, policy=policy))
+    town.available("W-1")
+    town.available("W-2")
+    town.posted()
+    town.passes(1 / 60)
+    first = town.asked()
+    assert len(first) == 1
+    town.passes(1 / 60)
+    town.passes(1 / 60)
+    assert sorted(first + town.asked()) == ["W-1", "W-2"]
