@@ -83,8 +83,13 @@ def project(url: str, log: Sequence[Record], *, every: int = 0) -> None:
 def dump(url: str) -> dict[str, Any]:
     """Everything in the read model, readable."""
     with Redis.from_url(url, decode_responses=True) as redis:
-        keys = sorted(cast("list[str]", list(redis.scan_iter(f"{PREFIX}*"))))
-        return {key: _value(redis, key) for key in keys}
+        return dump_of(redis)
+
+
+def dump_of(redis: Redis) -> dict[str, Any]:
+    """The same of a connection that decodes."""
+    keys = sorted(cast("list[str]", list(redis.scan_iter(f"{PREFIX}*"))))
+    return {key: _value(redis, key) for key in keys}
 
 
 def _value(redis: Redis, key: str) -> Any:

@@ -45,11 +45,13 @@ class Courier:
     def carry(self, attempts: Iterable[Attempt], now: int) -> None:
         """Start what is not under way yet, and stop what is no longer among the attempts."""
         wanted = {attempt.message.message_id: attempt for attempt in attempts}
-        for message_id in self._running.keys() - wanted.keys():
+        for message_id in [id for id in self._running if id not in wanted]:
             self._running.pop(message_id).cancel()
         self._reported &= wanted.keys()
-        for message_id in wanted.keys() - self._running.keys() - self._reported:
-            task = asyncio.create_task(self._carry(wanted[message_id], now))
+        for message_id, attempt in wanted.items():
+            if message_id in self._running or message_id in self._reported:
+                continue
+            task = asyncio.create_task(self._carry(attempt, now))
             task.add_done_callback(lambda _: self.finished.set())
             self._running[message_id] = task
 

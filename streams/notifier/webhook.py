@@ -80,8 +80,12 @@ class Webhook:
         timing: Timing | None = None,
         random: Random | None = None,
         clock: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`random` spreads the pauses, `clock` stamps the messages (Unix seconds)."""
+        """`random` spreads the pauses, `clock` stamps the messages (Unix seconds).
+
+        `transport` takes the place of the network.
+        """
         self._url = url
         self._key = secret_key(secret)
         self._timing = timing or Timing()
@@ -94,6 +98,7 @@ class Webhook:
             limits=httpx.Limits(max_connections=AT_ONCE),
             headers={"user-agent": "gigmatch-notifier"},
             trust_env=False,
+            transport=transport,
         )
 
     async def send(self, letter: Letter) -> int:

@@ -4,7 +4,7 @@ On top of `tests.matching.market_machine`: the same three engines, and after eve
 checks. When they fail, the stream is cut down to the records that matter and printed as a test.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 
 import msgspec
@@ -30,6 +30,7 @@ from tests.fuzz.bounds import policy_at_bounds
 from tests.fuzz.mutations import spoil, spoil_value
 from tests.fuzz.wire import from_text, to_text
 from tests.matching.market_machine import MarketMachine, bytes_of, eager_worker
+from tests.shrinking import shortest
 from tests.strategies import Pairs, job_posted, worker_available
 from tests.town import HOUR, NOW, WORKERS, ZONE, intervals
 from tests.worlds import record_of
@@ -233,19 +234,6 @@ def breaks(log: Sequence[Record]) -> bool:
     except Exception:
         return True
     return False
-
-
-def shortest(log: Sequence[Record], is_bad: Callable[[Sequence[Record]], bool]) -> list[Record]:
-    """What is left of a bad log when nothing more can be left out of it, at most half at a time."""
-    kept = list(log)
-    size = len(kept) // 2
-    while size:
-        for start in range(len(kept) - size, -1, -size):
-            without = kept[:start] + kept[start + size :]
-            if is_bad(without):
-                kept = without
-        size //= 2
-    return kept
 
 
 def _as_test(log: Sequence[Record]) -> str:

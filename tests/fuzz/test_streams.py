@@ -14,9 +14,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from events.envelope import Record
 from events.facts import ClockTicked
-from tests.fuzz.streams import HostileMachine, breaks, fold_checked, log_of, shortest
+from tests.fuzz.streams import HostileMachine, breaks, fold_checked, log_of
 from tests.fuzz.wire import to_text
 from tests.matching.scenario import JOB, WORKER
+from tests.shrinking import shortest
 from tests.town import NOW
 from tests.worlds import record_of
 
