@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from events.notices import Experience
+
 WEEK: Final = 7
 """Days before today within which work is still felt."""
 
@@ -54,6 +56,12 @@ class TrackRecord(msgspec.Struct, kw_only=True, gc=False):
             trade: (self.agreed.get(trade, 0) + 1) / (asked + 2)
             for trade, asked in self.asked.items()
         }
+
+    def told(self) -> Experience:
+        """The record for another zone, as it is now: it is sent later, this goes on counting."""
+        fields = msgspec.structs.asdict(self)
+        counts = {name: dict(fields[name]) for name in ("employers", "asked", "agreed")}
+        return Experience(**(fields | counts))
 
     def answer(self, answer: CountedAnswer, trade: str | None) -> None:
         """Count an answer to an offer, and where the trade of the job is known, for it too."""

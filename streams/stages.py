@@ -113,6 +113,12 @@ class _TimedPool:
 
     def __init__(self, pool: Pool, lap: _Lap) -> None:
         self._lap = lap
+        self._pool = pool
+        self._bind()
+
+    def _bind(self) -> None:
+        """Take the pool's methods as they are now: what is loaded has methods of its own."""
+        pool = self._pool
         self._workers_for = pool.workers_for
         self._jobs_for = pool.jobs_for
         self.put_worker: Callable[[WorkerTerms], None] = pool.put_worker
@@ -120,9 +126,14 @@ class _TimedPool:
         self.put_job: Callable[[JobTerms], None] = pool.put_job
         self.drop_job: Callable[[str], None] = pool.drop_job
         self.dump_workers: Callable[[], bytes] = pool.dump_workers
-        self.load_workers: Callable[[bytes | memoryview], bool] = pool.load_workers
         self.next_end: Callable[[], int | None] = pool.next_end
         self.ended: Callable[[int], list[tuple[int, str]]] = pool.ended
+
+    def load_workers(self, dump: bytes | memoryview) -> bool:
+        """See `Pool.load_workers`."""
+        is_loaded = self._pool.load_workers(dump)
+        self._bind()
+        return is_loaded
 
     def workers_for(self, job: JobTerms, now: int) -> Candidates:
         """See `Pool.workers_for`."""

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 
-import msgspec
-
 from events.notices import (
     BookingAnswered,
     BookingRequested,
     Denial,
-    Experience,
     VisitorAnnounced,
     VisitorReported,
 )
@@ -186,7 +183,7 @@ def _announce(ledger: Ledger, worker_id: str, zone: str) -> None:
         busy=tuple(_busy(worker, held)),
         bookings_left=None if left is None else left + len(held),
         held=tuple(held.values()),
-        experience=Experience(**msgspec.structs.asdict(worker.record)),
+        experience=worker.record.told(),
     )
 
 

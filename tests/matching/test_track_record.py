@@ -1,5 +1,6 @@
 """What is counted of answers and of work, and what it says about the last week."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,18 @@ def test_answers_are_counted_in_all_and_by_trade() -> None:
     record.answer("accepted", None)
     assert (record.accepted, record.declined, record.expired) == (2, 1, 1)
     assert record.trade_rates == {"weeding": 2 / 4, "cleaning": 1 / 3}
+
+
+def test_what_another_zone_is_told_stays_as_it_was_when_it_was_said() -> None:
+    """It is sent only after the facts that came with the one it follows from."""
+    record = TrackRecord()
+    record.complete("E-1", {TODAY})
+    record.answer("accepted", "weeding")
+    told = record.told()
+    before = msgspec.json.encode(told)
+    record.complete("E-2", {TODAY + 1})
+    record.answer("declined", "cleaning")
+    assert msgspec.json.encode(told) == before
 
 
 def test_work_counts_for_the_employer_and_the_week() -> None:

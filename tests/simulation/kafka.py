@@ -208,7 +208,9 @@ class Consumer:
             for p in asked
         ]
 
-    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int]:
+    def get_watermark_offsets(
+        self, place: TopicPartition, timeout: float = 0, cached: bool = False
+    ) -> tuple[int, int]:
         """The bounds of a partition."""
         self._reach()
         return 0, self._broker.end(place.topic, place.partition)

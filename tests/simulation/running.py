@@ -13,9 +13,13 @@ from tests.simulation.world import World
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of a script. `kind` is what went wrong, "" when nothing did."""
+    """What became of a script. `kind` is what went wrong, "" when nothing did.
+
+    It is a promise that was broken, or something else that was raised.
+    """
 
     kind: str
+    is_promise: bool
     how: str
     deaths: Counter[str]
     records: int
@@ -26,11 +30,13 @@ class Result(msgspec.Struct, frozen=True):
 def live(script: Script) -> Result:
     """Do a script and check the world after it. Within `simulated` only."""
     kind = how = ""
+    is_promise = False
     with World(script) as world:
         try:
             world.run()
             check(world)
         except Exception as error:
+            is_promise = isinstance(error, Violation)
             kind = error.promise if isinstance(error, Violation) else type(error).__name__
             how = str(error)
         around = world.around
@@ -38,7 +44,7 @@ def live(script: Script) -> Result:
         len(around.broker.all(topic, number)) for topic in around.broker.topics for number in (0, 1)
     )
     fingerprint = hashlib.sha256("\n".join(around.happened).encode()).hexdigest()
-    return Result(kind, how, around.deaths, records, fingerprint, around.happened)
+    return Result(kind, is_promise, how, around.deaths, records, fingerprint, around.happened)
 
 
 def smallest(script: Script, kind: str) -> Script:

@@ -25,7 +25,8 @@ import streams.redis_store
 import streams.service
 import streams.ticker
 from events.envelope import Record
-from matching.engine import Engine, Step
+from matching.engine import Step
+from streams.stages import TimedEngine
 from tests.simulation import kafka
 from tests.simulation.broker import Broker
 from tests.simulation.process import current
@@ -109,7 +110,7 @@ class _Time:
         current().around.passes_by(seconds)
 
 
-class _Engine(Engine):
+class _Engine(TimedEngine):
     """The engine, in a process that may die around it."""
 
     def step(self, record: Record) -> Step:
@@ -143,7 +144,7 @@ def simulated() -> Iterator[None]:
         (streams.projector, "AdminClient", kafka.AdminClient),
         (streams.projector, "time", time),
         (streams.redis_store, "Redis", SimulatedRedis),
-        (streams.service, "Engine", _Engine),
+        (streams.service, "TimedEngine", _Engine),
         (streams.ticker, "time", time),
     ]
     before = structlog.get_config()
