@@ -58,6 +58,11 @@ class Children:
             self.stop()
             raise
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child started last, while there is one."""
+        return self._running[-1].process.pid if self._running else None
+
     def dead(self) -> Child | None:
         """The first child that ended without being asked, if any."""
         return next((child for child in self._running if child.process.poll() is not None), None)

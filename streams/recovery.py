@@ -54,6 +54,10 @@ class Interrupted(Exception):
     """The process ends while a partition is being rebuilt."""
 
 
+class LogTruncatedError(Exception):
+    """The log no longer has what no usable snapshot holds; the message says what to do."""
+
+
 class Rebuilt(msgspec.Struct, frozen=True):
     """An engine, how far its outcomes got, and the first step whose outcomes did not.
 
@@ -90,11 +94,13 @@ class Recovery:
     def rebuild(self, partition: int, up_to: int) -> Rebuilt:
         """The partition's engine after the records before offset `up_to`.
 
-        Ends earlier at a record whose outcomes have not been published.
+        Ends earlier at a record whose outcomes have not been published. Raises LogTruncatedError
+        rather than begin in the middle of the log.
         """
         with self._open_log() as reader:
             delivered = self._delivered(reader, partition)
             engine = self._from_snapshots(reader, partition, delivered)
+            _require(reader, partition, engine.replay_from())
             rebuilt = self._replay(reader, engine, delivered, up_to)
         metrics.RECOVERIES.inc()
         metrics.REPLAYED.inc(rebuilt.replayed)
@@ -108,8 +114,12 @@ class Recovery:
         return rebuilt
 
     def catch_up(self, partition: int, begin: int, end: int) -> CaughtUp:
-        """Up to a thousand records of the log with begin <= offset < end; none at its end."""
+        """Up to a thousand records of the log with begin <= offset < end; none at its end.
+
+        Raises LogTruncatedError when the log begins after the first.
+        """
         with self._open_log() as reader:
+            _require(reader, partition, begin)
             delivered = self._delivered(reader, partition)
             return CaughtUp(
                 list(islice(self._read(reader, EVENTS, partition, begin, end), _CHUNK)), delivered
@@ -182,3 +192,14 @@ def undelivered(emissions: tuple[Emission, ...], delivered: Position) -> tuple[E
     if not emissions or emission_position(emissions[0].id) > delivered:
         return emissions
     return tuple(e for e in emissions if emission_position(e.id) > delivered)
+
+
+def _require(reader: Reader, partition: int, offset: int) -> None:
+    """Raise LogTruncatedError when the log begins after the record that is needed next."""
+    first, _ = reader.bounds(EVENTS, partition)
+    if first > offset:
+        raise LogTruncatedError(
+            f"{EVENTS}/{partition} begins at offset {first}; what is known of its markets, from "
+            f"memory or a usable snapshot, ends before {offset}. If a new start says this again, "
+            f"bring back the records between, or newer {SNAPSHOTS}, from a backup"
+        )

@@ -3,9 +3,9 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from gigmatch.embedded import EmbeddedBroker
 from gigmatch.processes import LOCALHOST, Children, free_port, listens
@@ -24,11 +24,11 @@ _JVM: Final = (
 )
 _PROPERTIES: Final = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},LINE://{host}:{behind},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port},LINE://{host}:{line}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,LINE:PLAINTEXT,CONTROLLER:PLAINTEXT
+node.id={node}
+controller.quorum.voters={voters}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}{listeners}
+advertised.listeners=PLAINTEXT://{host}:{port}{advertised}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
@@ -36,14 +36,16 @@ controlled.shutdown.enable=false
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=3000
 log.cleaner.dedupe.buffer.size=4194304
 num.io.threads=2
 num.network.threads=2
 offsets.topic.num.partitions=1
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=1
-transaction.state.log.min.isr=1
-transaction.state.log.replication.factor=1
+transaction.state.log.min.isr={replicas_needed}
+transaction.state.log.replication.factor={replicas}
+min.insync.replicas={replicas_needed}
 """
 
 
@@ -66,33 +68,42 @@ class MemoryBroker(EmbeddedBroker):
     fetch_wait_ms = 10
 
 
+class Line(NamedTuple):
+    """A listener behind a proxy: clients are told to go to `port`, the broker is at `behind`."""
+
+    port: int
+    behind: int
+
+
 class KafkaBroker:
-    """Apache Kafka in KRaft mode: one node, broker and controller at once, its data in a folder.
+    """Apache Kafka in KRaft mode: a node, broker and controller at once, its data in a folder.
 
     Who connects to `behind` is told to go on at `line`: a proxy that listens there and passes on
-    to `behind` sees everything its clients do.
+    to `behind` sees everything its clients do. There is one such line, or one for each of `lines`.
+    `controllers` are the ports of all nodes of a cluster, by their numbers.
     """
 
     kind: BrokerKind = "kafka"
     fetch_wait_ms = 500
 
-    def __init__(self, *more: str, users: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *more: str,
+        users: Sequence[str] = (),
+        node: int = 1,
+        controllers: Mapping[int, int] | None = None,
+        lines: Sequence[str] = ("LINE",),
+    ) -> None:
         """`more` are lines of server.properties, `users` of `kafka-storage format --add-scram`."""
         if not any(KAFKA_JARS.glob("kafka_2.13-*.jar")):
             raise FileNotFoundError(f"Apache Kafka is not in {KAFKA_JARS}: run `make kafka`")
-        self.port, self.line, self.behind = free_port(), free_port(), free_port()
+        self.node, self.port = node, free_port()
+        self.lines = {name: Line(free_port(), free_port()) for name in lines}
+        self.line, self.behind = self.lines[lines[0]]
         self._folder = Path(tempfile.mkdtemp(prefix="gigmatch-kafka-"))
         self._properties = self._folder / "server.properties"
-        places = {
-            "host": LOCALHOST,
-            "port": self.port,
-            "line": self.line,
-            "behind": self.behind,
-            "controller": free_port(),
-            "data": self._folder / "data",
-        }
-        lines = [_PROPERTIES, *more]  # of a name that stands twice, the last counts
-        self._properties.write_text("\n".join(lines).format(**places))
+        described = self._described(more, controllers or {node: free_port()})
+        self._properties.write_text(described)
         self._children = Children(self._folder)
         self._format(users)
 
@@ -101,10 +112,23 @@ class KafkaBroker:
         """The address for Kafka clients."""
         return f"{LOCALHOST}:{self.port}"
 
+    @property
+    def pid(self) -> int | None:
+        """Its process, while there is one."""
+        return self._children.pid
+
+    @property
+    def answers(self) -> bool:
+        """Whether it accepts clients."""
+        return listens(self.port)
+
     def start(self) -> None:
         """Start, or start again on the same data, and return when it accepts clients."""
-        argv = _java("kafka.Kafka", str(self._properties))
-        self._children.start("kafka", argv, lambda: listens(self.port), timeout_s=90)
+        self._start(lambda: self.answers)
+
+    def launch(self) -> None:
+        """Start without waiting: one of a cluster answers when most of them are there."""
+        self._start(lambda: True)
 
     def kill(self) -> None:
         """End it as a power cut would; `start` goes on from what reached the disk."""
@@ -114,6 +138,29 @@ class KafkaBroker:
         """Stop it and remove its data."""
         self._children.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self, answers: Callable[[], bool]) -> None:
+        argv = _java("kafka.Kafka", str(self._properties))
+        self._children.start("kafka", argv, answers, timeout_s=240)
+
+    def _described(self, more: Sequence[str], controllers: Mapping[int, int]) -> str:
+        lines = self.lines.items()
+        properties = [_PROPERTIES, *more]  # of a name that stands twice, the last counts
+        return "\n".join(properties).format(
+            host=LOCALHOST,
+            node=self.node,
+            port=self.port,
+            line=self.line,
+            behind=self.behind,
+            controller=controllers[self.node],
+            voters=",".join(f"{node}@{LOCALHOST}:{port}" for node, port in controllers.items()),
+            listeners="".join(f",{name}://{LOCALHOST}:{line.behind}" for name, line in lines),
+            advertised="".join(f",{name}://{LOCALHOST}:{line.port}" for name, line in lines),
+            protocols="".join(f",{name}:PLAINTEXT" for name, _ in lines),
+            replicas=len(controllers),
+            replicas_needed=len(controllers) // 2 + 1,
+            data=self._folder / "data",
+        )
 
     def _format(self, users: Sequence[str]) -> None:
         argv = _java("kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID)
@@ -153,6 +200,10 @@ class RedisServer:
         argv = [binary, "--port", str(self.port), "--bind", LOCALHOST, "--save", ""]
         argv += ["--dir", str(self._children.log_dir), *self._options]
         self._children.start("redis-server", argv, lambda: listens(self.port))
+
+    def kill(self) -> None:
+        """End it as a power cut would; the data is gone."""
+        self._children.kill()
 
     def stop(self) -> None:
         """Stop it; the data is gone."""

@@ -1,4 +1,4 @@
-"""A bad line: a TCP proxy that can be cut, and that loses what is under way when it is."""
+"""A bad line: a TCP proxy that can be slow or cut, and that loses what is under way when it is."""
 
 import asyncio
 import contextlib
@@ -15,9 +15,10 @@ class FlakyLine:
 
     def __init__(self, port: int, target: int) -> None:
         self.cuts = 0
-        self._port = port
+        self.port = port
         self._target = target
         self._up = True
+        self._delay_s = 0.0
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -41,6 +42,10 @@ class FlakyLine:
         """Take connections again."""
         self._loop.call_soon_threadsafe(self._set, True)
 
+    def slow(self, delay_s: float) -> None:
+        """Pass on each piece, of 16 KB at most, so much later than it came."""
+        self._delay_s = delay_s
+
     def _set(self, up: bool) -> None:
         self._up = up
         if not up:
@@ -55,7 +60,7 @@ class FlakyLine:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._connected, LOCALHOST, self._port)
+        server = await asyncio.start_server(self._connected, LOCALHOST, self.port)
         self._serving = asyncio.current_task()
         self._ready.set()
         async with server:
@@ -77,11 +82,12 @@ class FlakyLine:
             return
         self._open |= {writer, back}
         ways = {
-            asyncio.ensure_future(_pass_on(reader, back)),
-            asyncio.ensure_future(_pass_on(there, writer)),
+            asyncio.ensure_future(self._pass_on(reader, back)),
+            asyncio.ensure_future(self._pass_on(there, writer)),
         }
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            with contextlib.suppress(asyncio.CancelledError):  # all of it ends
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._open -= {writer, back}
             for way in ways:
@@ -90,9 +96,10 @@ class FlakyLine:
             writer.transport.abort()
             back.transport.abort()
 
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while chunk := await reader.read(_CHUNK):
-            writer.write(chunk)
-            await writer.drain()
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(_CHUNK):
+                if self._delay_s:
+                    await asyncio.sleep(self._delay_s)
+                writer.write(chunk)
+                await writer.drain()

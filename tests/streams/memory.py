@@ -72,6 +72,11 @@ class MemoryTopics:
         """Forget the records of a partition but the first few."""
         del self._topics[topic, partition][keep:]
 
+    def cut_off(self, topic: str, before: int, partition: int = 0) -> None:
+        """Forget the records of a partition before an offset, as retention does."""
+        log = self._topics[topic, partition]
+        log[:] = [record for record in log if record.offset >= before]
+
     def lose_one(self, topic: str, index: int, partition: int = 0) -> None:
         """Forget one record of a partition."""
         del self._topics[topic, partition][index : index + 1]

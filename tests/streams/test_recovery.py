@@ -7,7 +7,7 @@ import pytest
 from events.envelope import Record
 from events.facts import ClockTicked, Fact
 from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
-from streams.recovery import Interrupted
+from streams.recovery import Interrupted, LogTruncatedError
 from tests.matching.scenario import JOB, WORKER
 from tests.streams.memory import MemoryTopics, expected, folded, matcher_on, outcomes
 from tests.town import HOUR, NOW, ZONE
@@ -69,6 +69,30 @@ def test_lost_outcomes_are_published_again_from_the_start() -> None:
     assert recovery.rebuild(0, len(LOG)).unsent is not None
     asyncio.run(matcher.process(0, LOG[-1:]))
     assert outcomes(topics) == expected(LOG)[0]
+
+
+def test_a_log_cut_off_before_its_snapshots_is_as_good_as_whole() -> None:
+    topics = _matched(snapshot_every=4)
+    topics.cut_off(EVENTS, before=8)
+    _, recovery = matcher_on(topics)
+    assert recovery.rebuild(0, len(LOG)).engine.state_hash() == folded(LOG).state_hash()
+
+
+def test_a_log_cut_off_beyond_its_snapshots_is_refused_and_no_other_market_is_begun() -> None:
+    topics = _matched(snapshot_every=4)
+    topics.cut_off(EVENTS, before=8)
+    topics.publish(SNAPSHOTS, b"spoilt", key=b"*", partition=0)
+    _, recovery = matcher_on(topics)
+    with pytest.raises(LogTruncatedError, match="begins at offset 8"):
+        recovery.rebuild(0, len(LOG))
+
+
+def test_memory_older_than_the_log_is_refused() -> None:
+    topics = _matched(snapshot_every=4)
+    topics.cut_off(EVENTS, before=8)
+    _, recovery = matcher_on(topics)
+    with pytest.raises(LogTruncatedError, match="ends before 3"):
+        recovery.catch_up(0, 3, len(LOG))
 
 
 def test_an_outcome_of_somebody_else_is_passed_over() -> None:

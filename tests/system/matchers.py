@@ -159,7 +159,7 @@ def published_outcomes(broker: Broker) -> tuple[dict[str, bytes], int]:
         for partition in reader.partitions(OUTCOMES):
             for record in reader.read(OUTCOMES, partition):
                 id = dict(record.headers)["ce_id"].decode()
-                content = _content(record)
+                content = content_of(record)
                 assert found.setdefault(id, content) == content, f"{id} has two contents"
                 count += 1
     return found, count
@@ -174,6 +174,7 @@ def wait_for_outcomes(broker: Broker, ids: set[str], matcher: MatcherProcess) ->
         time.sleep(0.3)
 
 
-def _content(record: Record) -> bytes:
+def content_of(record: Record) -> bytes:
+    """Id, headers and value of an outcome on the topic, as `bytes_of` writes an emission."""
     headers = b"".join(name.encode() + b"=" + value + b"\n" for name, value in record.headers)
     return dict(record.headers)["ce_id"] + b"\n" + headers + (record.value or b"") + b"\n"

@@ -1,0 +1,119 @@
+"""Three nodes of Apache Kafka: every partition on all three, two must have what is written."""
+
+import random
+import resource
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Final
+
+from confluent_kafka import ElectionType, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from events.topics import EVENTS
+from gigmatch.processes import LOCALHOST, free_port
+from tests.brokers import BrokerKind, KafkaBroker
+from tests.flaky import FlakyLine
+
+NODES: Final = (1, 2, 3)
+_PATIENCE_S: Final = 240.0
+
+
+class Cluster:
+    """Brokers, and a line to each of them for each kind of client."""
+
+    kind: BrokerKind = "kafka"
+    fetch_wait_ms = 500
+
+    def __init__(self, names: Sequence[str]) -> None:
+        controllers = {node: free_port() for node in NODES}
+        self.brokers = {node: KafkaBroker(node, controllers, names) for node in NODES}
+        self._lines: dict[str, list[FlakyLine]] = {name: [] for name in names}
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for clients that nothing happens to."""
+        return ",".join(broker.bootstrap for broker in self.brokers.values())
+
+    def behind(self, name: str) -> str:
+        """The address for clients of a line."""
+        lines = (broker.lines[name] for broker in self.brokers.values())
+        return ",".join(f"{LOCALHOST}:{line.port}" for line in lines)
+
+    def lines(self, name: str) -> list[FlakyLine]:
+        """The lines of a kind of client, one to each broker."""
+        return self._lines[name]
+
+    @property
+    def admin(self) -> AdminClient:
+        """A client for what administrators do."""
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+
+    def leader(self, partition: int, topic: str = EVENTS) -> KafkaBroker:
+        """The broker that leads a partition."""
+        described = self.admin.list_topics(topic, timeout=15).topics[topic]
+        return self.brokers[described.partitions[partition].leader]
+
+    def wait_in_sync(self) -> None:
+        """Return when all three have all that is written. Raises TimeoutError."""
+        give_up = time.monotonic() + _PATIENCE_S
+        while not self._is_in_sync():
+            if time.monotonic() > give_up:
+                raise TimeoutError("the brokers do not come to have the same")
+            time.sleep(0.2)
+
+    def move_leaders(self) -> None:
+        """Give every partition back to the broker that should lead it."""
+        partitions = [
+            TopicPartition(name, number)
+            for name, topic in self.admin.list_topics(timeout=15).topics.items()
+            for number in topic.partitions
+        ]
+        self.admin.elect_leaders(ElectionType.PREFERRED, partitions).result(15)
+
+    def fill_disk(self, broker: KafkaBroker) -> None:
+        """Not a byte more for a broker's files, until it is started again."""
+        assert broker.pid is not None
+        resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    def any(self, rng: random.Random) -> KafkaBroker:
+        """One of the brokers."""
+        return self.brokers[rng.choice(NODES)]
+
+    def restart(self, broker: KafkaBroker) -> None:
+        """Start a broker that was killed; return when it has what it missed."""
+        broker.start()
+        self.wait_in_sync()
+
+    def start(self, stack: ExitStack) -> None:
+        """Start all of it; the stack ends it."""
+        for broker in self.brokers.values():
+            stack.callback(broker.stop)
+            broker.launch()
+            for name, line in broker.lines.items():
+                flaky = FlakyLine(line.port, line.behind)
+                self._lines[name].append(stack.enter_context(flaky))
+        give_up = time.monotonic() + _PATIENCE_S
+        while not all(broker.answers for broker in self.brokers.values()):
+            if time.monotonic() > give_up:
+                raise TimeoutError("the brokers do not find each other")
+            time.sleep(0.1)
+
+    def _is_in_sync(self) -> bool:
+        with suppress(KafkaException):
+            topics = self.admin.list_topics(timeout=5).topics.values()
+            return all(
+                set(partition.isrs) == set(NODES)
+                for topic in topics
+                for partition in topic.partitions.values()
+            )
+        return False
+
+
+@contextmanager
+def running_cluster(names: Sequence[str]) -> Iterator[Cluster]:
+    """A cluster with lines of these names."""
+    with ExitStack() as stack:
+        cluster = Cluster(names)
+        cluster.start(stack)
+        yield cluster

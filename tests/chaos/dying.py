@@ -1,0 +1,268 @@
+"""`gigmatch matcher`, spoilt from outside: one that dies at a step, one of another version, worse.
+
+    python -m tests.chaos.dying STEP COUNT
+
+The real classes are patched in this process only; nothing in the product knows of it. At the
+COUNT-th time that it comes to a step of docs/checkpoint.md the process kills itself, with all that
+it has published so far at the broker.
+"""
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Final
+
+import msgspec
+
+from events.emission import Emission, emission_id, emission_position
+from events.envelope import Record
+from events.outcomes import BookingConfirmed
+from events.topics import ALL_ZONES, EVENTS
+from gigmatch import cli
+from matching import engine, market, market_state
+from matching import snapshots as packing
+from producers.publisher import Publisher
+from streams import faust_app, faust_consumer, matcher, recovery, service, snapshots
+from streams.recovery import Rebuilt
+
+Patch = Callable[[Callable[[], None]], None]
+
+
+def main() -> None:
+    """Spoil what the first argument names, and run the matcher."""
+    step, count = sys.argv[1], int(sys.argv[2])
+    left = iter(range(count - 1, -1, -1))
+
+    def come_to_it() -> None:
+        if next(left, -1) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    (STEPS | BROKEN | {NEWER: _newer_version})[step](come_to_it)
+    sys.argv = ["gigmatch", "matcher"]
+    cli.main()
+
+
+def _replace(owner: Any, name: str, by: Any) -> None:
+    setattr(owner, name, by)
+
+
+def _after(owner: Any, name: str, then: Callable[..., None]) -> None:
+    """Call `then` with a function's arguments when it has returned."""
+    real = getattr(owner, name)
+
+    @wraps(real)
+    def patched(*args: Any, **kwargs: Any) -> Any:
+        result = real(*args, **kwargs)
+        then(*args, **kwargs)
+        return result
+
+    _replace(owner, name, patched)
+
+
+def _before(owner: Any, name: str, first: Callable[..., None]) -> None:
+    """Call `first` with a function's arguments before it."""
+    real = getattr(owner, name)
+
+    @wraps(real)
+    def patched(*args: Any, **kwargs: Any) -> Any:
+        first(*args, **kwargs)
+        return real(*args, **kwargs)
+
+    _replace(owner, name, patched)
+
+
+def _assigned(die: Callable[[], None]) -> None:
+    _after(service.MatcherService, "on_assigned", lambda *_: die())
+
+
+def _rebuilding(die: Callable[[], None]) -> None:
+    real = recovery.Recovery._read
+
+    def read(self: recovery.Recovery, *where: Any) -> Iterator[Record]:
+        for record in real(self, *where):
+            die()
+            yield record
+
+    _replace(recovery.Recovery, "_read", read)
+
+
+def _rebuilt(die: Callable[[], None]) -> None:
+    real = recovery.Recovery.rebuild
+
+    def rebuild(self: recovery.Recovery, partition: int, up_to: int) -> Rebuilt:
+        rebuilt = real(self, partition, up_to)
+        die()
+        return rebuilt
+
+    _replace(recovery.Recovery, "rebuild", rebuild)
+
+
+def _applying(die: Callable[[], None]) -> None:
+    _after(matcher.Matcher, "_apply", lambda *_: die())
+
+
+def _letters_half_sent(die: Callable[[], None]) -> None:
+    def arrived(sink: Publisher, record: Record, *_: object) -> None:
+        sink.flush()
+        die()
+
+    _after(matcher, "bury", arrived)
+
+
+def _sent_on(die: Callable[[], None]) -> None:
+    real = Publisher.publish
+
+    def publish(self: Publisher, topic: str, value: bytes | None, **rest: Any) -> None:
+        real(self, topic, value, **rest)
+        if topic == EVENTS and not dict(rest["headers"])["ce_id"].count(b"-notice-"):
+            self.flush()
+            die()
+
+    _replace(Publisher, "publish", publish)
+
+
+def _notices_half_sent(die: Callable[[], None]) -> None:
+    def arrived(self: Any, *_: object) -> None:
+        self._sink.flush()
+        die()
+
+    _after(matcher.Matcher, "_send", arrived)
+
+
+def _outcomes_half_published(die: Callable[[], None]) -> None:
+    def arrived(self: Any, partition: int, emission: Emission) -> None:
+        self._sink.flush()
+        die()
+
+    _after(matcher.Matcher, "_emit", arrived)
+
+
+def _reports_not_seen(die: Callable[[], None]) -> None:
+    real = Publisher.flush
+
+    def flush(self: Publisher, *args: float) -> None:
+        real(self, *args)
+        die()
+
+    _replace(Publisher, "flush", flush)
+
+
+def _snapshot_half_written(die: Callable[[], None]) -> None:
+    def mark_is_next(sink: Publisher, partition: int, zone: str, *_: object) -> None:
+        if zone == ALL_ZONES:
+            sink.flush()
+            die()
+
+    _before(snapshots, "_publish", mark_is_next)
+
+
+def _snapshot_written(die: Callable[[], None]) -> None:
+    def arrived(sink: Publisher, *_: object, **__: object) -> None:
+        sink.flush()
+        die()
+
+    _after(snapshots, "publish", arrived)
+
+
+def _acked(die: Callable[[], None]) -> None:
+    real = faust_consumer._Consumer._new_offset
+
+    def new_offset(self: faust_consumer._Consumer, tp: Any) -> int | None:
+        offset = real(self, tp)
+        if offset is not None:
+            die()
+        return offset
+
+    _replace(faust_consumer._Consumer, "_new_offset", new_offset)
+
+
+def _processed(die: Callable[[], None]) -> None:
+    real = faust_app._process_or_die
+
+    async def process(run: faust_app.Process, batch: faust_consumer.Batch) -> None:
+        await real(run, batch)
+        die()
+
+    _replace(faust_app, "_process_or_die", process)
+
+
+def _newer_version(_: Callable[[], None]) -> None:
+    """A release that writes its snapshots in a form that this one cannot know."""
+    newer: Any = market_state.STATE_VERSION + 1
+    real = packing.pack
+
+    def pack(state: Any, pool: bytes = b"") -> bytes:
+        state.version = newer
+        return real(state, pool)
+
+    for owner in (engine, market):
+        _replace(owner, "pack", pack)
+    for owner in (packing, snapshots):
+        _replace(owner, "STATE_VERSION", newer)
+
+
+def _drops_outcomes(_: Callable[[], None]) -> None:
+    real, count = matcher.Matcher._emit, itertools.count(1)
+
+    def emit(self: matcher.Matcher, partition: int, emission: Emission) -> None:
+        if next(count) % 50:
+            real(self, partition, emission)
+
+    _replace(matcher.Matcher, "_emit", emit)
+
+
+def _changes_outcomes(_: Callable[[], None]) -> None:
+    real, count = matcher.Matcher._emit, itertools.count(1)
+
+    def emit(self: matcher.Matcher, partition: int, emission: Emission) -> None:
+        if next(count) % 50 == 0:
+            emission = msgspec.structs.replace(emission, time=emission.time + 1)
+        real(self, partition, emission)
+
+    _replace(matcher.Matcher, "_emit", emit)
+
+
+def _books_twice(_: Callable[[], None]) -> None:
+    real = matcher.Matcher._emit
+
+    def emit(self: matcher.Matcher, partition: int, emission: Emission) -> None:
+        real(self, partition, emission)
+        outcome = emission.outcome
+        if isinstance(outcome, BookingConfirmed):
+            again = msgspec.structs.replace(outcome, offer_id=f"{outcome.offer_id}-again")
+            offset, zone, index = emission_position(emission.id)
+            id = emission_id(zone, offset, index + 50)
+            real(self, partition, msgspec.structs.replace(emission, id=id, outcome=again))
+
+    _replace(matcher.Matcher, "_emit", emit)
+
+
+NEWER: Final = "a newer version"
+STEPS: Final[dict[str, Patch]] = {
+    "assigned, nothing read": _assigned,
+    "rebuilding": _rebuilding,
+    "rebuilt": _rebuilt,
+    "applying": _applying,
+    "dead letters half sent": _letters_half_sent,
+    "misplaced records sent on": _sent_on,
+    "notices half sent": _notices_half_sent,
+    "outcomes half published": _outcomes_half_published,
+    "published, report not seen": _reports_not_seen,
+    "snapshot half written": _snapshot_half_written,
+    "snapshot written": _snapshot_written,
+    "done, not acked": _processed,
+    "acked, not committed": _acked,
+}
+"""The steps to die at."""
+BROKEN: Final[dict[str, Patch]] = {
+    "drops outcomes": _drops_outcomes,
+    "changes outcomes": _changes_outcomes,
+    "books twice": _books_twice,
+}
+"""What no matcher may do; the recorder has to see it."""
+
+if __name__ == "__main__":
+    main()

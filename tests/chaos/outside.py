@@ -1,0 +1,214 @@
+"""Faults of what the processes stand on: brokers, lines, Redis, disks, clocks, kept snapshots."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import (
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+from redis import Redis
+
+from events.topics import EVENTS, SNAPSHOTS
+from gigmatch.logread import LogReader
+from producers.publisher import Publisher
+from streams.snapshots import newest
+from tests.chaos.feed import ZONES
+from tests.chaos.kept import wait_for
+from tests.chaos.world import PARTITIONS, World
+
+_FAKETIME: Final = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+_HOUR_S: Final = 3_600
+
+
+def kill_leader(world: World) -> int:
+    """The broker that leads a partition goes down under load and comes back."""
+    broker = world.cluster.leader(0)
+    broker.kill()
+    time.sleep(5)
+    world.cluster.restart(broker)
+    return 1
+
+
+def kill_any_broker(world: World) -> int:
+    """The same of any of them: it may be the controller, or lead the consumer groups."""
+    broker = world.cluster.any(world.rng)
+    broker.kill()
+    time.sleep(3)
+    world.cluster.restart(broker)
+    return 1
+
+
+def move_leaders(world: World) -> int:
+    """Leadership goes back to where it should be."""
+    try:
+        world.cluster.move_leaders()
+    except KafkaException as error:
+        raise TimeoutError(f"leaders do not move: {error}") from error
+    time.sleep(2)
+    return 1
+
+
+def fill_disk(world: World) -> int:
+    """The disk of a leading broker is full: it gives up, and comes back when there is room."""
+    broker = world.cluster.leader(1)
+    world.cluster.fill_disk(broker)
+    time.sleep(8)
+    broker.kill()
+    world.cluster.restart(broker)
+    return 1
+
+
+def cut_kafka(name: str, seconds: float, world: World) -> int:
+    """Nothing gets through between a kind of process and the brokers."""
+    for line in world.cluster.lines(name):
+        line.cut()
+    time.sleep(seconds)
+    for line in world.cluster.lines(name):
+        line.mend()
+    return 1
+
+
+def slow_kafka(name: str, seconds: float, world: World) -> int:
+    """Everything between a kind of process and the brokers takes long."""
+    for line in world.cluster.lines(name):
+        line.slow(0.25)
+    time.sleep(seconds)
+    for line in world.cluster.lines(name):
+        line.slow(0)
+    return 1
+
+
+def cut_redis(world: World) -> int:
+    """Nothing gets through between projector and Redis."""
+    world.redis_line.cut()
+    time.sleep(4)
+    world.redis_line.mend()
+    return 1
+
+
+def slow_redis(world: World) -> int:
+    """Everything between projector and Redis takes long."""
+    world.redis_line.slow(0.3)
+    time.sleep(5)
+    world.redis_line.slow(0)
+    return 1
+
+
+def flush_redis(world: World) -> int:
+    """The read model is gone."""
+    with Redis.from_url(world.redis.url) as redis:
+        redis.flushall()
+    return 1
+
+
+def kill_redis(world: World) -> int:
+    """Redis dies, and comes back empty."""
+    world.redis.kill()
+    time.sleep(3)
+    world.redis.start()
+    return 1
+
+
+def fill_redis(world: World) -> int:
+    """Redis has no room for a while."""
+    with Redis.from_url(world.redis.url) as redis:
+        redis.config_set("maxmemory-policy", "noeviction")
+        redis.config_set("maxmemory", "1mb")
+        time.sleep(5)
+        redis.config_set("maxmemory", "0")
+    return 1
+
+
+def jump_clock(world: World) -> int:
+    """A matcher that ticks by the wall clock sees it jump an hour ahead, and two hours back."""
+    clock = world.folder / "clock"
+    at = world.feed.now // 1_000
+    _set(clock, at)
+    third = world.matcher(
+        "matcher-clock",
+        GIGMATCH_CLOCK="wall",
+        GIGMATCH_TICK_S="1",
+        LD_PRELOAD=str(_FAKETIME),
+        FAKETIME_TIMESTAMP_FILE=str(clock),
+        FAKETIME_NO_CACHE="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+    )
+    third.wait_ready()
+    for jump in (_HOUR_S, -_HOUR_S):
+        _set(clock, at + jump)
+        time.sleep(2)
+    world.retire(third)
+    return 2
+
+
+def spoil_snapshots(world: World) -> int:
+    """The newest snapshots are damaged, and matchers need them."""
+    publisher = Publisher(world.cluster.bootstrap, client_id="chaos")
+    for number in range(PARTITIONS):
+        for key in (*ZONES, "*"):
+            publisher.publish(SNAPSHOTS, b"spoilt", key=key.encode(), partition=number)
+    publisher.close()
+    return _restart_matchers(world)
+
+
+def lose_snapshots(world: World) -> int:
+    """There are no snapshots any more, and matchers need them."""
+    _clean_up_by(world, "compact,delete")
+    ends = {}
+    with LogReader(world.cluster.bootstrap) as reader:
+        for number in range(PARTITIONS):
+            ends[number] = reader.bounds(SNAPSHOTS, number)[1]
+    _delete(world, SNAPSHOTS, ends)
+    _clean_up_by(world, "compact")
+    return _restart_matchers(world)
+
+
+def truncate(world: World) -> int:
+    """The log begins at the newest snapshots, as retention might have it, and matchers start."""
+    begins = {}
+    with LogReader(world.cluster.bootstrap) as reader:
+        for number in range(PARTITIONS):
+            found = newest(reader.read(SNAPSHOTS, number))
+            begins[number] = 0 if found is None else found.offset + 1
+    if not any(begins.values()):
+        raise TimeoutError("there are no snapshots")
+    _delete(world, EVENTS, begins)
+    return _restart_matchers(world)
+
+
+def _restart_matchers(world: World) -> int:
+    for kept in world.matchers:
+        kept.kill()
+    for kept in world.matchers:
+        kept.wait_ready()
+    return 1
+
+
+def _delete(world: World, topic: str, before: dict[int, int]) -> None:
+    places = [TopicPartition(topic, number, offset) for number, offset in before.items()]
+    for future in world.cluster.admin.delete_records(places).values():
+        future.result(30)
+    with LogReader(world.cluster.bootstrap) as reader:
+        wait_for(
+            lambda: all(reader.bounds(topic, n)[0] >= offset for n, offset in before.items()),
+            f"records of {topic} are deleted",
+        )
+
+
+def _clean_up_by(world: World, policy: str) -> None:
+    entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, SNAPSHOTS, incremental_configs=[entry])
+    for future in world.cluster.admin.incremental_alter_configs([resource]).values():
+        future.result(30)
+    time.sleep(1)
+
+
+def _set(clock: Path, at_s: int) -> None:
+    new = clock.with_suffix(".new")
+    new.write_text(time.strftime("@%Y-%m-%d %H:%M:%S\n", time.localtime(at_s)))
+    new.replace(clock)

@@ -1,0 +1,66 @@
+"""Which faults, in which order, how often: the long form, the short one, and the suite's."""
+
+from functools import partial
+
+from tests.chaos import faults, inputs, outside
+from tests.chaos.faults import many
+from tests.chaos.matrix import Fault
+
+Plan = list[tuple[str, Fault]]
+_STEPS_OF_THE_SUITE = ("outcomes half published",)
+
+
+def plan(*, short: bool) -> Plan:
+    """All faults; shorter ones where they can be."""
+    kills, few, seconds = (10, 2, 5.0) if short else (200, 20, 12.0)
+    lines = {"matcher": "MATCHER", "projector": "PROJECTOR", "notifier": "NOTIFIER"}
+    return [
+        *faults.steps(),
+        ("kill -9: matchers at random moments", many(faults.kill_at_random, kills)),
+        ("kill -9: all matchers at once", faults.kill_both),
+        ("kill -9: projector", many(faults.kill_projector, few)),
+        ("kill -9: notifier", many(faults.kill_notifier, few)),
+        ("frozen longer than its session: matcher", faults.freeze),
+        ("frozen longer than its session: notifier", faults.freeze_notifier),
+        ("rebalance: 2, 3, 1, 2 matchers", faults.rebalance),
+        ("rolling restart", faults.restart_rolling),
+        ("rolling restart to a newer version, and back", faults.upgrade),
+        ("broker killed: leader", outside.kill_leader),
+        ("broker killed: any", outside.kill_any_broker),
+        ("broker: leaders moved", outside.move_leaders),
+        ("broker: disk full", outside.fill_disk),
+        *(
+            (f"line cut: {name} - Kafka", partial(outside.cut_kafka, line, seconds))
+            for name, line in lines.items()
+        ),
+        *(
+            (f"line slow: {name} - Kafka", partial(outside.slow_kafka, line, seconds))
+            for name, line in lines.items()
+        ),
+        ("line cut: projector - Redis", outside.cut_redis),
+        ("line slow: projector - Redis", outside.slow_redis),
+        ("Redis flushed", outside.flush_redis),
+        ("Redis killed", outside.kill_redis),
+        ("Redis full", outside.fill_redis),
+        ("clock: an hour ahead, two back", outside.jump_clock),
+        ("events: repeated", inputs.repeat),
+        ("events: reordered", inputs.reorder),
+        ("events: late", inputs.late),
+        ("events: misplaced", inputs.misplaced),
+        ("events: garbage", inputs.garbage),
+        ("snapshots: damaged", outside.spoil_snapshots),
+        ("snapshots: missing", outside.lose_snapshots),
+        ("log: cut off before its snapshots", outside.truncate),
+    ]
+
+
+def suite() -> Plan:
+    """A handful for every run of the tests."""
+    wanted = {
+        *(f"kill -9: {step}" for step in _STEPS_OF_THE_SUITE),
+        "frozen longer than its session: matcher",
+        "broker killed: leader",
+        "line cut: projector - Redis",
+        "events: garbage",
+    }
+    return [(name, fault) for name, fault in plan(short=True) if name in wanted]

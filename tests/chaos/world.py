@@ -1,0 +1,190 @@
+"""The whole system under load: cluster, Redis, two matchers, projector, notifier, and who watches.
+
+Everything that is broken on purpose is reached through a line of its own; those who watch are not.
+"""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from confluent_kafka import KafkaException
+from redis import Redis, RedisError
+
+from gigmatch.processes import LOCALHOST, free_port
+from gigmatch.readmodel import PREFIX
+from gigmatch.settings import Settings
+from gigmatch.topics_admin import ensure_topics
+from streams.projector import Projector
+from tests.brokers import RedisServer
+from tests.chaos.cluster import Cluster, running_cluster
+from tests.chaos.feed import Feed, contacts
+from tests.chaos.kept import Keeper, Kept, keeping, wait_for
+from tests.chaos.oracle import Oracle
+from tests.chaos.recorder import Recorder
+from tests.flaky import FlakyLine
+from tests.projecting import dump
+from tests.streams.notifier.receiver import SECRET, Receiver, receiving
+
+PARTITIONS: Final = 4
+SESSION_S: Final = 3.0
+LINES: Final = ("MATCHER", "PROJECTOR", "NOTIFIER")
+PATIENCE_S: Final = 240.0
+_SETTINGS: Final = {
+    "GIGMATCH_CLOCK": "external",
+    "GIGMATCH_SNAPSHOT_EVERY": "400",
+    "GIGMATCH_SESSION_TIMEOUT_S": str(SESSION_S),
+    "GIGMATCH_QUIET_HOURS": "00:00-00:00",
+    "GIGMATCH_GATHER_S": "0",
+    "GIGMATCH_MESSAGES_AN_HOUR": "1000",
+    "GIGMATCH_PARTITIONS": str(PARTITIONS),
+    "GIGMATCH_REPLICATION": "3",
+    "GIGMATCH_WEBHOOK_SECRET": SECRET,
+}
+
+
+class World:
+    """What faults are done to, and what they are judged by."""
+
+    def __init__(self, folder: Path, stack: ExitStack, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.folder = folder
+        self._stack = stack
+        self.cluster: Cluster = stack.enter_context(running_cluster(LINES))
+        ensure_topics(self.cluster.bootstrap, PARTITIONS, 3)
+        self.redis = self._started(RedisServer())
+        self._reference = self._started(RedisServer())
+        self.redis_line = stack.enter_context(FlakyLine(free_port(), self.redis.port))
+        self.receiver: Receiver = stack.enter_context(receiving())
+        self.oracle = Oracle(self.cluster.bootstrap, PARTITIONS)
+        stack.callback(self.oracle.close)
+        self.recorder = Recorder(self.cluster.bootstrap, PARTITIONS, self.oracle)
+        stack.callback(self.recorder.close)
+        self._mirror = Projector(
+            Settings(kafka=self.cluster.bootstrap, redis=self._reference.url, fetch_wait_ms=50)
+        )
+        stack.callback(self._mirror.close)
+        self._env = self._settings()
+        self.keeper: Keeper = stack.enter_context(keeping())
+        self.matchers = [self.matcher("matcher-1"), self.matcher("matcher-2")]
+        self.projector = self._program("projector", "PROJECTOR", "projector")
+        self.notifier = self._program("notifier", "NOTIFIER", "notifier")
+        self.feed = Feed(self.cluster.bootstrap, PARTITIONS, self.oracle, self.rng)
+        self.feed.start()
+        stack.callback(self.feed.end)
+
+    def matcher(self, name: str, **settings: str) -> Kept:
+        """One more matcher."""
+        return self._program(name, "MATCHER", "matcher", **settings)
+
+    def retire(self, kept: Kept) -> None:
+        """Ask a program to end, and start it no more."""
+        kept.finish()
+
+    @property
+    def programs(self) -> list[Kept]:
+        """All that should run."""
+        return [*self.matchers, self.projector, self.notifier]
+
+    def wait_ready(self) -> None:
+        """Return when all processes do their work."""
+        for kept in self.programs:
+            kept.wait_ready()
+
+    def recover(self) -> float:
+        """Seconds until all that was said by now is answered, while people go on talking."""
+        began = time.monotonic()
+        self.oracle_caught_up()
+        ends = self.oracle.ends()
+        with suppress(TimeoutError):
+            wait_for(lambda: self._lag(ends) == 0, "answered", patience_s=PATIENCE_S)
+        return time.monotonic() - began
+
+    def oracle_caught_up(self) -> None:
+        """Return when the feed has shown the oracle what is on the log."""
+        before = self.feed.now
+        wait_for(lambda: self.feed.now > before or not self.feed.is_alive(), "the feed goes on")
+
+    def settle(self) -> None:
+        """Silence, until everything has followed that will; at most PATIENCE_S."""
+        self.feed.pause()
+        give_up, quiet = time.monotonic() + PATIENCE_S, 0
+        while quiet < 2 and time.monotonic() < give_up:
+            self.oracle.read()
+            self.recorder.read()
+            is_done = not self.recorder.lost() and self._is_projected()
+            quiet = quiet + 1 if is_done else 0
+            time.sleep(0.1)
+
+    def strange_pages(self) -> set[str]:
+        """Keys of the read model that are not as one projected without faults has them."""
+        ours, theirs = _read_model(self.redis.url), _read_model(self._reference.url)
+        return {
+            f"read model: {key}"
+            for key in ours.keys() | theirs.keys()
+            if ours.get(key) != theirs.get(key)
+        }
+
+    def rebuild_mirror(self) -> None:
+        """Project all of the log once more, for comparison."""
+        self._mirror.flush()
+
+    def _lag(self, ends: list[int]) -> int:
+        self.recorder.read()
+        return self.recorder.lag(ends)
+
+    def _is_projected(self) -> bool:
+        try:
+            goals = self._mirror.goals()
+            total = sum(sum(goal) for goal in goals.values())
+            while self._mirror.done(goals) < total:
+                self._mirror.run_once(0.01)
+        except (KafkaException, RedisError):
+            return False
+        return not self.strange_pages()
+
+    def _started(self, server: RedisServer) -> RedisServer:
+        server.start()
+        self._stack.callback(server.stop)
+        return server
+
+    def _settings(self) -> dict[str, str]:
+        known = self.folder / "contacts.json"
+        known.write_text(json.dumps(contacts()))
+        known.chmod(0o600)
+        return {
+            **_SETTINGS,
+            "GIGMATCH_CONTACTS": str(known),
+            "GIGMATCH_WEBHOOK_URL": self.receiver.url,
+            "GIGMATCH_REDIS": f"redis://{LOCALHOST}:{self.redis_line.port}/0",
+        }
+
+    def _program(self, name: str, line: str, command: str, **settings: str) -> Kept:
+        argv = [sys.executable, "-m", "gigmatch", command]
+        env = {**self._env, "GIGMATCH_KAFKA": self.cluster.behind(line), **settings}
+        return self.keeper.keep(Kept(name, argv, env, self.folder / f"{name}.log"))
+
+
+def _read_model(url: str) -> dict[str, Any]:
+    """All of it but how far its reader has looked ahead."""
+    try:
+        with Redis.from_url(url) as redis:
+            redis.ping()
+        found = dump(url)
+    except RedisError:
+        return {"": "does not answer"}
+    return {key: value for key, value in found.items() if not key.startswith(f"{PREFIX}progress")}
+
+
+@contextmanager
+def running_world(folder: Path, seed: int = 1) -> Iterator[World]:
+    """A world in which everything does its work, and people talk."""
+    with ExitStack() as stack:
+        world = World(folder, stack, seed)
+        world.feed.go_on()
+        world.wait_ready()
+        yield world
