@@ -21,7 +21,6 @@ from tests.chaos.feed import ZONES
 from tests.chaos.kept import wait_for
 from tests.chaos.world import PARTITIONS, World
 
-_FAKETIME: Final = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 _HOUR_S: Final = 3_600
 
 
@@ -133,7 +132,7 @@ def jump_clock(world: World) -> int:
         "matcher-clock",
         GIGMATCH_CLOCK="wall",
         GIGMATCH_TICK_S="1",
-        LD_PRELOAD=str(_FAKETIME),
+        LD_PRELOAD=str(_library()),
         FAKETIME_TIMESTAMP_FILE=str(clock),
         FAKETIME_NO_CACHE="1",
         FAKETIME_DONT_FAKE_MONOTONIC="1",
@@ -206,6 +205,14 @@ def _clean_up_by(world: World, policy: str) -> None:
     for future in world.cluster.admin.incremental_alter_configs([resource]).values():
         future.result(30)
     time.sleep(1)
+
+
+def _library() -> Path:
+    """What `faketime` preloads."""
+    found = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if found is None:
+        raise FileNotFoundError("faketime is not installed: apt-get install faketime")
+    return found
 
 
 def _set(clock: Path, at_s: int) -> None:

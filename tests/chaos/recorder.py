@@ -63,11 +63,13 @@ class Recorder:
 
     def lag(self, ends: list[int]) -> int:
         """Outcomes of the events before these offsets that are not there yet."""
-        missing = self._oracle.missing.values()
+        self._compare()
+        missing = list(self._oracle.missing.values())
         return sum(offset < ends[partition] for partition, offset in missing)
 
     def lost(self) -> set[str]:
         """What must be there and is not, when nothing more is to come."""
+        self._compare()
         oracle = self._oracle
         letters = oracle.letters - self._letters.keys()
         notices = oracle.notices - oracle.seen
@@ -81,6 +83,7 @@ class Recorder:
 
     def strange(self) -> set[str]:
         """What should not be there, or is not as it should be, when nothing more is to come."""
+        self._compare()
         extra = self._outcomes.keys() - self._oracle.outcomes.keys()
         letters = self._letters.keys() - self._oracle.letters
         return (
@@ -115,15 +118,20 @@ class Recorder:
         """Disconnect."""
         self._reader.close()
 
+    def _compare(self) -> None:
+        """Hold what there is against what there must be; either may be known first."""
+        for id in list(self._oracle.missing):
+            if (content := self._outcomes.get(id)) is not None:
+                del self._oracle.missing[id]
+                if content != self._oracle.outcomes[id]:
+                    self.diverged.add(f"outcome {id} is not what the log folds to")
+
     def _take_outcome(self, record: Record) -> None:
         id = dict(record.headers)["ce_id"].decode()
         content = digest(content_of(record))
         first = self._outcomes.setdefault(id, content)
         if first != content:
             self.diverged.add(f"outcome {id} has two contents")
-        elif self._oracle.outcomes.get(id, content) != content:
-            self.diverged.add(f"outcome {id} is not what the log folds to")
-        self._oracle.missing.pop(id, None)
         self._book(decode_outcome(record)[1])
 
     def _book(self, outcome: AnyOutcome) -> None:

@@ -116,7 +116,7 @@ class World:
         while quiet < 2 and time.monotonic() < give_up:
             self.oracle.read()
             self.recorder.read()
-            is_done = not self.recorder.lost() and self._is_projected()
+            is_done = self._is_projected() and not self.recorder.lost()
             quiet = quiet + 1 if is_done else 0
             time.sleep(0.1)
 
