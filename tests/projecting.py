@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from redis import Redis
+from redis.client import Pipeline
 
 from events.emission import Emission
 from events.envelope import Record, parse_time
@@ -88,20 +89,26 @@ def dump(url: str) -> dict[str, Any]:
 
 def dump_of(redis: Redis) -> dict[str, Any]:
     """The same of a connection that decodes."""
-    keys = sorted(cast("list[str]", list(redis.scan_iter(f"{PREFIX}*"))))
-    return {key: _value(redis, key) for key in keys}
+    with redis.pipeline(False) as pipeline:
+        keys = sorted(cast("list[str]", list(redis.scan_iter(f"{PREFIX}*", count=1_000))))
+        for key in keys:
+            pipeline.type(key)
+        for key, kind in zip(keys, pipeline.execute(), strict=True):
+            _ask(pipeline, key, kind)
+        values = zip(keys, pipeline.execute(), strict=True)
+        return {key: sorted(value) if isinstance(value, set) else value for key, value in values}
 
 
-def _value(redis: Redis, key: str) -> Any:
-    match redis.type(key):
-        case "string":
-            return redis.get(key)
+def _ask(pipeline: Pipeline, key: str, kind: str) -> None:
+    match kind:
+        case "string" | "none":  # none: gone meanwhile
+            pipeline.get(key)
         case "set":
-            return sorted(cast("set[str]", redis.smembers(key)))
+            pipeline.smembers(key)
         case "zset":
-            return redis.zrange(key, 0, -1, withscores=True)
+            pipeline.zrange(key, 0, -1, withscores=True)
         case "stream":
-            return redis.xrange(key)
+            pipeline.xrange(key)
         case other:
             raise AssertionError(f"{key} is a {other!r}")
 

@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import re
 import sys
 import tempfile
 import time
@@ -16,12 +17,12 @@ def main() -> int:
     """Run the matrix; 0 when nothing was lost, double or diverged."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--short", action="store_true", help="fewer kills")
-    parser.add_argument("--only", default="", help="only faults with this in their names")
+    parser.add_argument("--only", default="", help="only faults whose names this matches")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--folder", type=Path, help="where logs stay; else they go away")
     parser.add_argument("--out", type=Path, help="write the matrix as a table to this file")
     wishes = parser.parse_args()
-    faults = [one for one in plan(short=wishes.short) if wishes.only in one[0]]
+    faults = [one for one in plan(short=wishes.short) if re.search(wishes.only, one[0])]
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gigmatch-chaos-") as temporary:
         folder = wishes.folder or Path(temporary)
@@ -29,11 +30,11 @@ def main() -> int:
         with running_world(folder, wishes.seed) as world:
             matrix = Matrix(world, lambda line: print(line, flush=True))
             matrix.run(faults)
-            published, repeats = world.feed.published, len(world.oracle.outcomes)
+            published, answered = world.feed.published, len(world.oracle.outcomes)
     if wishes.out is not None:
         wishes.out.write_text(markdown(matrix.cells) + "\n")
     print(
-        f"seed {wishes.seed}: {published} records, {repeats} outcomes, "
+        f"seed {wishes.seed}: {published} records, {answered} outcomes, "
         f"{time.monotonic() - began:.0f} s"
     )
     print(matrix.summary())

@@ -28,9 +28,11 @@ def die_at(step: str, world: World) -> int:
         kept.argv = argv
         kept.kill()
     ended = sum(len(kept.ends) for kept in world.matchers)
+    garbage(world)
+    misplaced(world)
     try:
         wait_for(
-            lambda: _urged(world) and sum(len(kept.ends) for kept in world.matchers) > ended,
+            lambda: sum(len(kept.ends) for kept in world.matchers) > ended,
             f"a matcher dies at {step!r}",
             world.matchers[0].log,
         )
@@ -45,14 +47,6 @@ def die_at(step: str, world: World) -> int:
         if kept.process is not None and "tests.chaos.dying" in kept.process.args:  # type: ignore[operator]
             kept.kill()
     return 1
-
-
-def _urged(world: World) -> bool:
-    """Give matchers something of each kind to do; always true."""
-    garbage(world)
-    misplaced(world)
-    time.sleep(0.5)
-    return True
 
 
 def kill_at_random(times: int, world: World) -> int:

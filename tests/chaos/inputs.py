@@ -41,7 +41,7 @@ def late(world: World) -> int:
 
 def garbage(world: World) -> int:
     """Bytes that are no events, in every partition."""
-    values = (bytes(range(256)), b"", b"[" * 10_000, b'{"job_id": 1}', b"\xff" * 100_000)
+    values = (bytes(range(256)), b"", b"[" * 10_000, b'{"job_id": 1}', b"\xff" * 10_000)
     said: list[Raw] = [
         (number, ZONES[0].encode(), value, (("ce_type", b"job.posted.v1"),))
         for number in range(PARTITIONS)
