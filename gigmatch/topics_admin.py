@@ -1,5 +1,6 @@
 """The topics on a broker: made when missing, compared with what they should be."""
 
+import time
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from gigmatch.errors import NoBrokerError, UserError
 from gigmatch.kafka_address import client_config
 
 TIMEOUT_S: Final = 15.0
+_LOOK_S: Final = 0.05
 
 
 class TopicsError(UserError):
@@ -40,7 +42,13 @@ def ensure_topics(bootstrap: str, partitions: int, replication: int) -> list[Top
     existing = _partitions(admin, bootstrap)
     missing = [topic for topic in TOPICS if topic.name not in existing]
     _create(admin, missing, partitions, replication)
-    reports = check_topics(bootstrap, partitions, created={topic.name for topic in missing})
+    created, give_up = {topic.name for topic in missing}, time.monotonic() + TIMEOUT_S
+    while True:
+        reports = check_topics(bootstrap, partitions, created)
+        # In a cluster the brokers hear of new topics one after the other.
+        if all(report.partitions for report in reports) or time.monotonic() > give_up:
+            break
+        time.sleep(_LOOK_S)
     if problems := [f"{r.name}: {problem}" for r in reports for problem in r.problems]:
         raise TopicsError("; ".join(problems))
     return reports

@@ -5,8 +5,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from events.topics import EVENTS, OUTCOMES, TOPICS
 from gigmatch.processes import free_port
-from gigmatch.topics_admin import TopicsError, check_topics, ensure_topics
-from tests.brokers import Broker, KafkaBroker
+from gigmatch.topics_admin import TopicsError, _partitions, check_topics, ensure_topics
+from tests.brokers import Broker, KafkaBroker, MemoryBroker
 
 
 def test_missing_topics_are_named_then_made_once(broker: Broker) -> None:
@@ -28,6 +28,24 @@ def test_topics_that_others_made_are_compared(kafka: KafkaBroker) -> None:
     reports = {report.name: report for report in check_topics(kafka.bootstrap)}
     assert any("retention.ms is 1000, not -1" in problem for problem in reports[EVENTS].problems)
     assert any("1 partitions, not 2" in problem for problem in reports[OUTCOMES].problems)
+
+
+def test_a_broker_that_hears_late_of_new_topics_is_asked_again(
+    embedded_broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def known(admin: AdminClient, bootstrap: str) -> dict[str, int]:
+        found = _partitions(admin, bootstrap)
+        asked.append(len(found))
+        if len(asked) in (2, 3):
+            found.pop(EVENTS, None)
+        return found
+
+    monkeypatch.setattr("gigmatch.topics_admin._partitions", known)
+    made = ensure_topics(embedded_broker.bootstrap, 2, 1)
+    assert [(report.name, report.partitions) for report in made] == [(t.name, 2) for t in TOPICS]
+    assert len(asked) == 4
 
 
 def test_no_broker_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
