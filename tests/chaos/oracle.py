@@ -4,15 +4,14 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
-from confluent_kafka import KafkaException
-
 from events.emission import Emission
+from events.envelope import Record
 from events.topics import EVENTS
 from gigmatch.fold import bytes_of
-from gigmatch.logread import LogReader
 from gigmatch.settings import PACKAGED_RELEASES
 from matching.engine import Engine
 from models.registry import Registry
+from tests.chaos.following import Follower
 
 OnEmission = Callable[[Emission], None]
 _ID: Final = "ce_id"
@@ -36,15 +35,12 @@ class Oracle:
         """The ids of the outcomes that make offers."""
         self.seen: set[str] = set()
         """The ids of the events on the log."""
-        self._reader = LogReader(bootstrap)
+        self._follower = Follower(bootstrap, [EVENTS], partitions)
 
     def read(self, on_emission: OnEmission = lambda emission: None) -> None:
-        """Fold what has come. What a broker does not give now is read the next time."""
-        for engine in self.engines:
-            try:
-                self._advance(engine, on_emission)
-            except KafkaException:
-                continue
+        """Fold what has come."""
+        for record in self._follower.new():
+            self._take(record, on_emission)
 
     def ends(self) -> list[int]:
         """The offset after the last record folded, by partition."""
@@ -52,22 +48,20 @@ class Oracle:
 
     def close(self) -> None:
         """Disconnect."""
-        self._reader.close()
+        self._follower.close()
 
-    def _advance(self, engine: Engine, on_emission: OnEmission) -> None:
-        number = engine.partition
-        for record in self._reader.read(EVENTS, number, engine.last_offset + 1):
-            self.seen.add(dict(record.headers).get(_ID, b"").decode(errors="replace"))
-            step = engine.step(record)
-            if step.rejection is not None:
-                self.letters.add(record.origin)
-            self.notices |= {sending.id for sending in step.sendings}
-            for emission in step.emissions:
-                self.outcomes[emission.id] = digest(bytes_of(emission))
-                self.missing[emission.id] = number, record.offset
-                if emission.outcome.TYPE == "offer.made":
-                    self.offers.add(emission.id)
-                on_emission(emission)
+    def _take(self, record: Record, on_emission: OnEmission) -> None:
+        self.seen.add(dict(record.headers).get(_ID, b"").decode(errors="replace"))
+        step = self.engines[record.partition].step(record)
+        if step.rejection is not None:
+            self.letters.add(record.origin)
+        self.notices |= {sending.id for sending in step.sendings}
+        for emission in step.emissions:
+            self.outcomes[emission.id] = digest(bytes_of(emission))
+            self.missing[emission.id] = record.partition, record.offset
+            if emission.outcome.TYPE == "offer.made":
+                self.offers.add(emission.id)
+            on_emission(emission)
 
 
 def digest(content: bytes) -> bytes:

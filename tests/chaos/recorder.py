@@ -2,8 +2,7 @@
 
 from collections import Counter, defaultdict
 from itertools import pairwise
-
-from confluent_kafka import KafkaException
+from typing import Final
 
 from events.codec import decode, decode_notification, decode_outcome
 from events.envelope import Record
@@ -19,9 +18,11 @@ from events.outcomes import AnyOutcome, BookingCancelled, BookingConfirmed
 from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, NOTIFICATIONS, OUTCOMES
 from events.values import Interval
-from gigmatch.logread import LogReader
+from tests.chaos.following import Follower
 from tests.chaos.oracle import Oracle, digest
 from tests.system.matchers import content_of
+
+_READ: Final = (EVENTS, OUTCOMES, DEAD_LETTERS, NOTIFICATIONS)
 
 
 class Recorder:
@@ -34,9 +35,7 @@ class Recorder:
         self.repeats = 0
         self.diverged: set[str] = set()
         self._oracle = oracle
-        self._reader = LogReader(bootstrap)
-        self._partitions = partitions
-        self._next: Counter[tuple[str, int]] = Counter()
+        self._follower = Follower(bootstrap, _READ, partitions)
         self._outcomes: dict[str, bytes] = {}
         self._letters: dict[str, bytes] = {}
         self._bookings: dict[str, BookingConfirmed] = {}
@@ -45,21 +44,15 @@ class Recorder:
         self._ended: set[str] = set()
 
     def read(self) -> None:
-        """Take in what has come; what a broker does not give now comes the next time."""
-        for topic, take in (
-            (EVENTS, self._take_event),
-            (OUTCOMES, self._take_outcome),
-            (DEAD_LETTERS, self._take_letter),
-            (NOTIFICATIONS, self._take_notification),
-        ):
-            for number in range(self._partitions):
-                place = topic, number
-                try:
-                    for record in self._reader.read(topic, number, self._next[place]):
-                        self._next[place] = record.offset + 1
-                        take(record)
-                except KafkaException:
-                    continue
+        """Take in what has come."""
+        take = {
+            EVENTS: self._take_event,
+            OUTCOMES: self._take_outcome,
+            DEAD_LETTERS: self._take_letter,
+            NOTIFICATIONS: self._take_notification,
+        }
+        for record in self._follower.new():
+            take[record.topic](record)
 
     def lag(self, ends: list[int]) -> int:
         """Outcomes of the events before these offsets that are not there yet."""
@@ -116,7 +109,7 @@ class Recorder:
 
     def close(self) -> None:
         """Disconnect."""
-        self._reader.close()
+        self._follower.close()
 
     def _compare(self) -> None:
         """Hold what there is against what there must be; either may be known first."""

@@ -15,6 +15,8 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from redis import Redis, RedisError
 
+from events.topics import EVENTS
+from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, free_port
 from gigmatch.readmodel import PREFIX
 from gigmatch.settings import Settings
@@ -64,6 +66,7 @@ class World:
         stack.callback(self.oracle.close)
         self.recorder = Recorder(self.cluster.bootstrap, PARTITIONS, self.oracle)
         stack.callback(self.recorder.close)
+        self._reader = stack.enter_context(LogReader(self.cluster.bootstrap))
         self._mirror = Projector(
             Settings(kafka=self.cluster.bootstrap, redis=self._reference.url, fetch_wait_ms=50)
         )
@@ -116,7 +119,7 @@ class World:
         while quiet < 2 and time.monotonic() < give_up:
             self.oracle.read()
             self.recorder.read()
-            is_done = self._is_projected() and not self.recorder.lost()
+            is_done = self._has_read_all() and self._is_projected() and not self.recorder.lost()
             quiet = quiet + 1 if is_done else 0
             time.sleep(0.1)
 
@@ -132,6 +135,13 @@ class World:
     def rebuild_mirror(self) -> None:
         """Project all of the log once more, for comparison."""
         self._mirror.flush()
+
+    def _has_read_all(self) -> bool:
+        """Whether the oracle has folded all of the log."""
+        with suppress(KafkaException):
+            ends = [self._reader.bounds(EVENTS, number)[1] for number in range(PARTITIONS)]
+            return self.oracle.ends() == ends
+        return False
 
     def _lag(self, ends: list[int]) -> int:
         self.recorder.read()

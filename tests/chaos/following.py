@@ -1,0 +1,44 @@
+"""Reading topics from their beginning as they grow, through whatever happens to the brokers."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from confluent_kafka import Consumer, TopicPartition
+
+from events.envelope import Record
+from events.topics import MAX_RECORD_BYTES
+from gigmatch.logread import record_of
+
+_BATCH: Final = 1_000
+_PATIENCE_S: Final = 0.1
+
+
+class Follower:
+    """All partitions of some topics; in order within each. Not for several threads at once."""
+
+    def __init__(self, bootstrap: str, topics: Sequence[str], partitions: int) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "gigmatch-unused",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "fetch.wait.max.ms": 50,
+                "fetch.message.max.bytes": MAX_RECORD_BYTES,
+                "receive.message.max.bytes": 128 * 1024 * 1024,
+                "log_level": 0,
+            }
+        )
+        places = [TopicPartition(topic, n, 0) for topic in topics for n in range(partitions)]
+        self._consumer.assign(places)
+
+    def new(self) -> Iterator[Record]:
+        """What has come since the last time, until nothing comes for a moment."""
+        while (message := self._consumer.poll(_PATIENCE_S)) is not None:
+            for one in (message, *self._consumer.consume(_BATCH, timeout=0)):
+                if one.error() is None:
+                    yield record_of(one)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._consumer.close()
