@@ -1,6 +1,7 @@
 """What the market answers: the messages of `market.outcomes`.
 
-An outcome's id is (zone, offset of its cause, index), so a repeated delivery has the same id and
+An outcome's id is (zone, offset of its cause, index), and zone@partition where a record is refused
+in a partition that is not the zone's, so a repeated delivery has the same id and
 the same bytes. `at` is the market's clock, in UTC milliseconds (0 before the first tick).
 """
 

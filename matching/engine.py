@@ -226,7 +226,13 @@ class Engine:
             reason=rejection.reason()[:_LONGEST_REASON],
             ce_type=claimed_type,
         )
-        return Step(emissions=_emissions([outcome], record, event), rejection=rejection)
+        # Refused here in the name of a zone that is at home in another partition, where the same
+        # offset has outcomes of its own.
+        is_here = partition_of(zone, self.partitions) == self.partition
+        speaker = zone if is_here else f"{zone}@{self.partition}"
+        id = emission_id(speaker, record.offset, 0)
+        emission = Emission(id=id, time=_time(record, event), outcome=outcome)
+        return Step(emissions=(emission,), rejection=rejection)
 
 
 def _emissions(

@@ -100,6 +100,8 @@ def _check_ids(record: Record, step: Step) -> None:
     for emission in step.emissions:
         zone = emission.outcome.zone
         expected = emission_id(zone, record.offset, said[zone])
+        if step.rejection is not None and "@" in emission.id:
+            expected = emission_id(f"{zone}@{record.partition}", record.offset, 0)
         if emission.id != expected or emission.outcome.cause.offset != record.offset:
             breach = Breach("outcomes_are_numbered", emission.id, f"expected {expected}")
             raise Violation(breach, zone, record)

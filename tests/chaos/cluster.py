@@ -27,7 +27,9 @@ class Cluster:
 
     def __init__(self, names: Sequence[str]) -> None:
         controllers = {node: free_port() for node in NODES}
-        self.brokers = {node: KafkaBroker(node, controllers, names) for node in NODES}
+        self.brokers = {
+            node: KafkaBroker(node=node, controllers=controllers, lines=names) for node in NODES
+        }
         self._lines: dict[str, list[FlakyLine]] = {name: [] for name in names}
 
     @property

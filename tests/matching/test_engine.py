@@ -1,9 +1,11 @@
 """One partition: rejections, reroutes, ticks for all, snapshots, and never an exception."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.emission import emission_position
 from events.envelope import Record
 from events.facts import ClockTicked, ModelPromoted, PolicyChanged
 from events.outcomes import EventRejected
@@ -128,3 +130,17 @@ def test_outcome_ids_and_times_come_from_the_cause() -> None:
     assert ranked.time == NOW + 5
     assert ranked.key == ZONE.encode()
     assert ranked.outcome.cause.offset == 7
+
+
+def test_what_is_refused_elsewhere_has_no_id_of_the_zones_own_partition() -> None:
+    garbage = record_of(ClockTicked(now=NOW), 5)
+    ids = set()
+    for partition in range(4):
+        record = msgspec.structs.replace(garbage, partition=partition, value=b"\xff")
+        for key in (ZONE.encode(), None):
+            keyed = msgspec.structs.replace(record, key=key)
+            (refused,) = Engine(partition, 4, rules_only).step(keyed).emissions
+            assert emission_position(refused.id)[0] == 5
+            ids.add(refused.id)
+    assert len(ids) == 8
+    assert f"{ZONE}-5-0" in ids
