@@ -102,6 +102,8 @@ class Keeper(threading.Thread):
             for kept in self._kept:
                 kept.wanted = False
                 kept.send(signal.SIGKILL)
+                if kept.process is not None:
+                    kept.process.wait()
 
     def end(self) -> None:
         """End all of them."""

@@ -23,7 +23,7 @@ Start = Callable[[BrokerKind], Broker]
 
 @contextmanager
 def recorded(broker: Broker, folder: Path, *argv: str) -> Iterator[Recorder]:
-    """What a recorder has seen when a matcher has answered a hundred steps of the load."""
+    """What a recorder has seen when a matcher has answered forty steps of the load."""
     ensure_topics(broker.bootstrap, PARTITIONS, 1)
     oracle = Oracle(broker.bootstrap, PARTITIONS)
     recorder = Recorder(broker.bootstrap, PARTITIONS, oracle)
@@ -39,7 +39,7 @@ def recorded(broker: Broker, folder: Path, *argv: str) -> Iterator[Recorder]:
         with keeping() as keeper:
             matcher = keeper.keep(Kept("matcher", argv, env, folder / "matcher.log"))
             feed.go_on()
-            wait_for(lambda: feed.now > began + 100 * 120_000, "a hundred steps")
+            wait_for(lambda: feed.now > began + 40 * 120_000, "forty steps")
             feed.pause()
             oracle.read()
             wait_for(lambda: _has_answered(matcher, recorder, oracle), "answers", matcher.log)

@@ -71,7 +71,11 @@ def receiving() -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # who sends has gone
+                self.close_connection = True
+                return
             behaviour = receiver.take(self.headers, body)
             match behaviour:
                 case int():
