@@ -1,4 +1,4 @@
-"""Which faults, in which order, how often: the long form, the short one, and the suite's."""
+"""Which faults, in which order, how often: the long form and the short one."""
 
 from functools import partial
 
@@ -7,7 +7,6 @@ from tests.chaos.faults import many
 from tests.chaos.matrix import Fault
 
 Plan = list[tuple[str, Fault]]
-_STEPS_OF_THE_SUITE = ("outcomes half published",)
 
 
 def plan(*, short: bool) -> Plan:
@@ -52,15 +51,3 @@ def plan(*, short: bool) -> Plan:
         ("snapshots: missing", outside.lose_snapshots),
         ("log: cut off before its snapshots", outside.truncate),
     ]
-
-
-def suite() -> Plan:
-    """A handful for every run of the tests."""
-    wanted = {
-        *(f"kill -9: {step}" for step in _STEPS_OF_THE_SUITE),
-        "frozen longer than its session: matcher",
-        "broker killed: leader",
-        "line cut: projector - Redis",
-        "events: garbage",
-    }
-    return [(name, fault) for name, fault in plan(short=True) if name in wanted]
