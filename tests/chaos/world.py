@@ -132,10 +132,6 @@ class World:
             if ours.get(key) != theirs.get(key)
         }
 
-    def rebuild_mirror(self) -> None:
-        """Project all of the log once more, for comparison."""
-        self._mirror.flush()
-
     def _has_read_all(self) -> bool:
         """Whether the oracle has folded all of the log."""
         with suppress(KafkaException):
