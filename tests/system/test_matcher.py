@@ -30,7 +30,7 @@ from tests.town import NOW, ZONE
 from tests.worlds import record_of
 
 Start = Callable[[BrokerKind], Broker]
-KILLS = 10 if os.environ.get("GIGMATCH_LONG") else 3
+KILLS = 10 if os.environ.get("GIGMATCH_LONG") else 2
 BOTH: list[BrokerKind] = ["kafka", "embedded"]
 both_brokers = pytest.mark.parametrize("kind", BOTH)
 
