@@ -18,6 +18,7 @@ from events.envelope import Record
 from events.notifications import AnyNotification
 from events.rejections import Rejection
 from events.topics import MAX_RECORD_BYTES, NOTIFICATIONS
+from gigmatch.kafka_address import client_config
 from gigmatch.logread import TIMEOUT_S, LogReader, record_of
 from gigmatch.readmodel import NoticeProgress
 from gigmatch.settings import Settings
@@ -133,7 +134,7 @@ class NoticeProjector:
         self._progress[partition] = after
 
     def _log_id(self) -> str:
-        admin = AdminClient({"bootstrap.servers": self._settings.kafka, "log_level": 0})
+        admin = AdminClient({**client_config(self._settings.kafka), "log_level": 0})
         described = admin.describe_topics(TopicCollection([NOTIFICATIONS]))
         return str(described[NOTIFICATIONS].result(TIMEOUT_S).topic_id)
 
@@ -149,7 +150,7 @@ def _message(record: Record) -> AnyNotification | None:
 def _consumer(settings: Settings) -> Consumer:
     return Consumer(
         {
-            "bootstrap.servers": settings.kafka,
+            **client_config(settings.kafka),
             "group.id": "gigmatch-notice-projector",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -16,6 +16,7 @@ from gigmatch.readmodel import (
     notices_key,
     noticing_key,
 )
+from gigmatch.redis_address import redis_url
 from streams.notices import drop_old, note
 from streams.redis_store import OvertakenError
 
@@ -28,7 +29,7 @@ class NoticeStore:
     """Reads and writes the notices at `url`. Methods may raise RedisError."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=30, socket_connect_timeout=5)
+        self._redis = Redis.from_url(redis_url(url), socket_timeout=30, socket_connect_timeout=5)
 
     def close(self) -> None:
         """Disconnect."""
