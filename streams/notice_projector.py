@@ -9,20 +9,19 @@ from collections import defaultdict
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException, TopicPartition
 from redis import RedisError
 
 from events.codec import decode_notification
 from events.envelope import Record
 from events.notifications import AnyNotification
 from events.rejections import Rejection
-from events.topics import MAX_RECORD_BYTES, NOTIFICATIONS
-from gigmatch.kafka_address import client_config
-from gigmatch.logread import TIMEOUT_S, LogReader, record_of
+from events.topics import NOTIFICATIONS
+from gigmatch.logread import LogReader, record_of
 from gigmatch.readmodel import NoticeProgress
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
+from streams.consuming import PROJECTORS, consumer_of, log_id
 from streams.notice_store import NoticeStore
 from streams.redis_store import OvertakenError
 
@@ -40,7 +39,7 @@ class NoticeProjector:
         self._settings = settings
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms)
         self._store = NoticeStore(settings.redis)
-        self._consumer = _consumer(settings)
+        self._consumer = consumer_of(settings, PROJECTORS)
         self._progress: dict[int, NoticeProgress] = {}
         self.trouble = "no notifications read yet"
         """Why it does not project at the moment; empty when it does."""
@@ -102,7 +101,7 @@ class NoticeProjector:
             raise TopicsError(
                 f"{NOTIFICATIONS} is not at {self._settings.kafka}: run `gigmatch topics --create`"
             )
-        log = self._log_id()
+        log = log_id(self._settings, NOTIFICATIONS)
         places = []
         for number in numbers:
             progress = self._store.progress(number, log)
@@ -133,11 +132,6 @@ class NoticeProjector:
         self._store.write(partition, before, after, messages)
         self._progress[partition] = after
 
-    def _log_id(self) -> str:
-        admin = AdminClient({**client_config(self._settings.kafka), "log_level": 0})
-        described = admin.describe_topics(TopicCollection([NOTIFICATIONS]))
-        return str(described[NOTIFICATIONS].result(TIMEOUT_S).topic_id)
-
 
 def _message(record: Record) -> AnyNotification | None:
     try:
@@ -145,18 +139,3 @@ def _message(record: Record) -> AnyNotification | None:
     except Rejection as error:
         _log.warning("a notification that is none", origin=record.origin, why=error.code)
         return None
-
-
-def _consumer(settings: Settings) -> Consumer:
-    return Consumer(
-        {
-            **client_config(settings.kafka),
-            "group.id": "gigmatch-notice-projector",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": settings.fetch_wait_ms,
-            "fetch.message.max.bytes": MAX_RECORD_BYTES,
-            "receive.message.max.bytes": 128 * 1024 * 1024,
-            "log_level": 0,
-        }
-    )

@@ -15,18 +15,17 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException, TopicPartition
 from prometheus_client import Counter, Gauge
 from redis import RedisError
 
-from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES
-from gigmatch.kafka_address import client_config
-from gigmatch.logread import TIMEOUT_S, LogReader, record_of
+from events.topics import EVENTS, OUTCOMES
+from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
 from streams.calibration import Calibration
 from streams.causal import CausalOrder
+from streams.consuming import PROJECTORS, consumer_of, log_id
 from streams.notice_projector import NoticeProjector
 from streams.pacing import Pacing
 from streams.partition_projector import PartitionProjector
@@ -63,7 +62,7 @@ class Projector:
         self._settings = settings
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
         self._store = RedisStore(settings.redis)
-        self._consumer = _consumer(settings)
+        self._consumer = consumer_of(settings, PROJECTORS)
         self._partitions: dict[int, PartitionProjector] = {}
         self._calibrations: defaultdict[int, Calibration] = defaultdict(Calibration)
         self._pacing = Pacing(self._consumer, self._reader)
@@ -77,7 +76,7 @@ class Projector:
             try:
                 self.run_once()
                 self.trouble = ""
-            except (RedisError, KafkaException, TopicsMissingError) as error:
+            except (RedisError, KafkaException, TopicsError) as error:
                 self.trouble = f"{type(error).__name__}: {error}"
                 TROUBLES.inc()
                 _log.warning("cannot project, trying again", why=self.trouble)
@@ -86,7 +85,7 @@ class Projector:
     def run_once(self, patience_s: float = _POLL_S) -> int:
         """Read what has arrived and write what is certain; how many facts and outcomes that was.
 
-        Raises RedisError, KafkaException or TopicsMissingError; call it again later.
+        Raises RedisError, KafkaException or TopicsError; call it again later.
         """
         try:
             if not self._partitions:
@@ -144,7 +143,9 @@ class Projector:
         """Read on from the progress that is stored."""
         numbers = self._numbers()
         places = []
-        for number, progress in self._store.progress(numbers, self._log_id()).items():
+        for number, progress in self._store.progress(
+            numbers, log_id(self._settings, EVENTS, OUTCOMES)
+        ).items():
             progress.events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
             progress.outcomes = max(progress.outcomes, self._reader.bounds(OUTCOMES, number)[0])
             places.append(TopicPartition(EVENTS, number, progress.events))
@@ -164,13 +165,6 @@ class Projector:
                 "differ: run `gigmatch topics --create`"
             )
         return numbers
-
-    def _log_id(self) -> str:
-        """What tells this log from another at the same address: the ids of its topics."""
-        admin = AdminClient({**client_config(self._settings.kafka), "log_level": 0})
-        described = admin.describe_topics(TopicCollection([EVENTS, OUTCOMES]))
-        ids = (described[name].result(TIMEOUT_S).topic_id for name in (EVENTS, OUTCOMES))
-        return "/".join(map(str, ids))
 
     def _take(self, patience_s: float) -> None:
         # Asking for a batch with patience would wait until the batch is full.
@@ -230,18 +224,3 @@ def rebuild(
     finally:
         projector.close()
         notices.close()
-
-
-def _consumer(settings: Settings) -> Consumer:
-    return Consumer(
-        {
-            **client_config(settings.kafka),
-            "group.id": "gigmatch-projector",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": settings.fetch_wait_ms,
-            "fetch.message.max.bytes": MAX_RECORD_BYTES,
-            "receive.message.max.bytes": 128 * 1024 * 1024,
-            "log_level": 0,
-        }
-    )

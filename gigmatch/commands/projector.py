@@ -27,13 +27,15 @@ def projector() -> None:
     running, notices = Projector(settings), NoticeProjector(settings)
 
     def state() -> tuple[bool, str]:
+        if not beside.is_alive():
+            return False, "the thread of the notices has ended"
         trouble = running.trouble or notices.trouble
         return not trouble, trouble
 
-    health = HealthServer(settings.metrics_port, settings.http_host, state)
     beside = threading.Thread(target=notices.run, args=(asked_to_stop,), name="notices")
-    health.start()
+    health = HealthServer(settings.metrics_port, settings.http_host, state)
     beside.start()
+    health.start()
     try:
         running.run(asked_to_stop)
     finally:

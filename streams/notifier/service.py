@@ -14,11 +14,11 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from events.emission import Telling
-from events.topics import EVENTS, MAX_RECORD_BYTES, NOTIFICATIONS, OUTCOMES, partition_of
+from events.topics import EVENTS, NOTIFICATIONS, OUTCOMES, partition_of
 from events.values import Channel
-from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
+from streams.consuming import consumer_of
 from streams.notifier import metrics
 from streams.notifier.channels import Adapter
 from streams.notifier.contacts import Contacts
@@ -58,7 +58,15 @@ class Notifier:
         self._sink = sink
         self._rules = rules
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
-        self._consumer = _consumer(settings)
+        self._consumer = consumer_of(
+            settings,
+            GROUP,
+            {
+                "partition.assignment.strategy": "range",
+                "session.timeout.ms": int(settings.session_timeout_s * 1000),
+                "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 4),
+            },
+        )
         self._pacing = Pacing(self._consumer, self._reader)
         self._courier = Courier(adapters, contacts, settings.language)
         self._partitions: dict[int, Partition] = {}
@@ -188,21 +196,3 @@ class Notifier:
     def _on_revoke(self, consumer: Consumer, revoked: list[TopicPartition]) -> None:
         for one in revoked:
             self._partitions.pop(one.partition, None)
-
-
-def _consumer(settings: Settings) -> Consumer:
-    return Consumer(
-        {
-            **client_config(settings.kafka),
-            "group.id": GROUP,
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "partition.assignment.strategy": "range",
-            "session.timeout.ms": int(settings.session_timeout_s * 1000),
-            "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 4),
-            "fetch.wait.max.ms": settings.fetch_wait_ms,
-            "fetch.message.max.bytes": MAX_RECORD_BYTES,
-            "receive.message.max.bytes": 128 * 1024 * 1024,
-            "log_level": 0,
-        }
-    )

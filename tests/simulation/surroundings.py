@@ -16,6 +16,7 @@ from fakeredis import FakeServer
 import gigmatch.logread
 import producers.outbox.sender
 import producers.publisher
+import streams.consuming
 import streams.matcher
 import streams.notifier.service
 import streams.notifier.webhook
@@ -136,12 +137,11 @@ def simulated() -> Iterator[None]:
         (producers.publisher, "AdminClient", kafka.AdminClient),
         (producers.outbox.sender, "time", time),
         (streams.matcher, "time", time),
-        (streams.notifier.service, "Consumer", kafka.Consumer),
         (streams.notifier.service, "time", time),
         (streams.notifier.webhook, "time", time),
         (streams.pacing, "time", time),
-        (streams.projector, "Consumer", kafka.Consumer),
-        (streams.projector, "AdminClient", kafka.AdminClient),
+        (streams.consuming, "Consumer", kafka.Consumer),
+        (streams.consuming, "AdminClient", kafka.AdminClient),
         (streams.projector, "time", time),
         (streams.redis_store, "Redis", SimulatedRedis),
         (streams.service, "TimedEngine", _Engine),
