@@ -1,7 +1,6 @@
 """What an order of candidates is worth: a release of the town's own log, and what it must beat."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +11,7 @@ import pyarrow as pa
 
 from benchmarks.choosing import FEW, MANY, Choice, Numbers, split, worth
 from benchmarks.own_town import OwnTown, World
-from benchmarks.study import Figures, Live, Measure, Run, Study
+from benchmarks.study import Figures, Measure, Run, Study, unprepared
 from events.envelope import parse_time
 from matching.features import FEATURES
 from matching.scorer import Scorer
@@ -137,12 +136,6 @@ def figures(choices: Sequence[Choice], guess: Guess, later: Dataset) -> Figures:
     }
 
 
-@contextmanager
-def prepared(quick: bool) -> Iterator[Live]:
-    """Nothing to prepare: every town learns by itself."""
-    yield live
-
-
 STUDY: Final = Study(
     name="choices",
     title="What an order of candidates is worth",
@@ -172,5 +165,5 @@ STUDY: Final = Study(
     best=ORACLE,
     value="value",
     measures=MEASURES,
-    open=prepared,
+    open=unprepared(live),
 )

@@ -12,7 +12,7 @@ from events.facts import Fact
 from gateway.app import create_app
 from gateway.operations import Letter, Replayed
 from gateway.parts import Wishes
-from gateway.publishing import Landed
+from gateway.publishing import Landed, PublishError
 from gateway.store import open_store
 
 _NO_LIMIT = "1000000/minute"
@@ -22,8 +22,8 @@ class NoLog:
     """Nobody says anything here but the reads in the audit."""
 
     async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
-        """Raise: no command is sent."""
-        raise NotImplementedError
+        """Raise PublishError: nobody sends a command here."""
+        raise PublishError("no log")
 
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
         """Take a line."""

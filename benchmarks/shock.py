@@ -1,7 +1,6 @@
 """After a shock: what the release of before loses, and what retraining on the own log gets back."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +11,7 @@ import numpy as np
 from benchmarks.choices import candidates_of, figures, release_guess, true_guess
 from benchmarks.choosing import Numbers
 from benchmarks.own_town import OwnTown, World
-from benchmarks.study import Figures, Live, Measure, Run, Study
+from benchmarks.study import Figures, Measure, Run, Study, unprepared
 from events.envelope import parse_time
 from models.calibrated import TrainingError
 
@@ -115,12 +114,6 @@ def recovered(losses: Mapping[str, float], name: str) -> float:
     return (losses[STALE] - losses[name]) / (losses[STALE] - losses[SETTLED])
 
 
-@contextmanager
-def prepared(quick: bool) -> Iterator[Live]:
-    """Nothing to prepare: every town learns by itself."""
-    yield live
-
-
 STUDY: Final = Study(
     name="shock",
     title="After a shock",
@@ -147,5 +140,5 @@ STUDY: Final = Study(
     best=ORACLE,
     value="value",
     measures=MEASURES,
-    open=prepared,
+    open=unprepared(live),
 )

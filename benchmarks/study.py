@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -45,6 +45,11 @@ class Run:
 
 
 Live = Callable[[Run], Figures]
+
+
+def unprepared(live: Live) -> Callable[[bool], AbstractContextManager[Live]]:
+    """What opens a study that needs nothing before its runs."""
+    return lambda quick: nullcontext(live)
 
 
 @dataclass(frozen=True)
