@@ -1,7 +1,7 @@
 // A job's ranking: who fits best, how well, and why, in words.
 
 import { bar, element } from "./dom.js";
-import { age, dayAndTime, number, payPerDay, percent, words } from "./words.js";
+import { age, dayAndTime, distance, number, payPerDay, percent, words } from "./words.js";
 
 const LINES = 5;
 
@@ -53,7 +53,7 @@ function line({ rank, worker_id: who, score, p_accept: accept, p_complete: compl
   );
   return element("li", { className: "line" },
     element("span", { className: "rank", text: rank }),
-    element("div", { className: "who" }, element("b", { text: who || words("page.candidate") }), element("small", { text: words("page.km", { km }) }), bar(score)),
+    element("div", { className: "who" }, element("b", { text: who || words("page.candidate") }), element("small", { text: distance(km) }), bar(score)),
     element("span", { className: "score", text: percent(score) }),
     why,
   );

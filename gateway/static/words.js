@@ -41,6 +41,9 @@ export const time = (ms) => inChina({ hour: "2-digit", minute: "2-digit" }).form
 export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ms);
 export const day = (ms) => inChina({ month: "short", day: "numeric", weekday: "short" }).format(ms);
 
+// A way to work is told in tenths of a kilometre.
+export const distance = (km) => words("page.km", { km: number(Math.round(km * 10) / 10) });
+
 export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
 
 export function age(ms) {

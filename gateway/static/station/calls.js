@@ -2,7 +2,7 @@
 
 import { element, fill } from "../dom.js";
 import { json, send } from "../gateway.js";
-import { dayAndTime, payPerDay, time, words } from "../words.js";
+import { dayAndTime, distance, payPerDay, time, words } from "../words.js";
 import { now, why } from "./desk.js";
 import { answers } from "./worker_sheet.js";
 
@@ -49,7 +49,7 @@ function card(call, refresh) {
     told.blur();
     return refresh();
   }).catch((error) => { number.textContent = why(error); }));
-  const what = [call.place, dayAndTime(call.first_shift.start), call.shifts > 1 ? words("station.shifts", { n: call.shifts }) : time(call.first_shift.end), call.distance_km === null ? "" : words("page.km", { km: call.distance_km }), ...call.perks.map((perk) => words(`word.${perk}`))];
+  const what = [call.place, dayAndTime(call.first_shift.start), call.shifts > 1 ? words("station.shifts", { n: call.shifts }) : time(call.first_shift.end), call.distance_km === null ? "" : distance(call.distance_km), ...call.perks.map((perk) => words(`word.${perk}`))];
   return element("li", { className: "card", "data-call": call.notification_id, "data-worker": call.worker_id },
     element("div", { className: "title" }, element("h3", { text: words(`station.call.${call.kind}`, { title: call.title }) }), element("span", { className: "pay", text: call.kind === "offer" ? payPerDay(call.pay_fen_day) : "" })),
     element("p", { className: "terms", text: what.filter(Boolean).join(" · ") }),

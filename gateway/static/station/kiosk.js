@@ -2,7 +2,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { json } from "../gateway.js";
-import { dayAndTime, named, payPerDay, time, words } from "../words.js";
+import { dayAndTime, distance, named, payPerDay, time, words } from "../words.js";
 import { desk } from "./desk.js";
 
 const LOOK_MS = 5000;
@@ -58,8 +58,8 @@ function news() {
 }
 
 function facts(job) {
-  const shifts = job.shifts > 1 ? words("station.shifts", { n: job.shifts }) : `–${time(job.first_shift.end)}`;
-  return [payPerDay(job.pay_fen_day), `${dayAndTime(job.first_shift.start)} ${shifts}`, job.distance_km === null ? job.place : `${job.place} · ${words("page.km", { km: job.distance_km })}`, words("page.missing", job), ...job.perks.map((perk) => words(`word.${perk}`))];
+  const shifts = job.shifts > 1 ? ` ${words("station.shifts", { n: job.shifts })}` : `–${time(job.first_shift.end)}`;
+  return [payPerDay(job.pay_fen_day), `${dayAndTime(job.first_shift.start)}${shifts}`, job.distance_km === null ? job.place : `${job.place} · ${distance(job.distance_km)}`, words("page.missing", job), ...job.perks.map((perk) => words(`word.${perk}`))];
 }
 
 function tile(job) {
