@@ -18,17 +18,8 @@ from gateway.terminal_answers import (
     StationWorkers,
 )
 from gateway.views import ReadModel, known_zones
-from gigmatch.readmodel import (
-    JobDoc,
-    NoticeDoc,
-    NoticesDoc,
-    WorkerDoc,
-    index_key,
-    notices_key,
-    present_key,
-    shown_key,
-    worker_key,
-)
+from gigmatch.noticemodel import NoticeDoc, NoticesDoc, notices_key, shown_key
+from gigmatch.readmodel import JobDoc, WorkerDoc, index_key, present_key, worker_key
 from matching.geo import km_between, unit_vector
 
 MOST_WORKERS: Final = 500

@@ -1,4 +1,4 @@
-"""The read model in Redis: its keys, and the documents they hold, in one place.
+"""The read model of the markets in Redis: its keys, and the documents they hold, in one place.
 
 The projector (streams/) writes it, the gateway reads it. It holds nothing that the log does not:
 flush it, and it comes back. No names, phone numbers, homes or birth years: workers are ids.
@@ -24,11 +24,8 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
       told:<zone>:<worker_id>               stream of the newest outcomes about one worker,
                                             same ids; it goes with the worker's document
-      noticing:<partition>                  NoticeProgress: how far notifications are projected
-      notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
-      noticed:<partition>                   sorted set worker with notices -> when they can go, ms
-      call:<station_id>, screen:<station_id>
-                                            sorted set <worker_id>/<notification_id> -> told until
+
+What stations have to tell is in `gigmatch.noticemodel`, under the same prefix.
 
 Documents are JSON; a stream entry has the fields type, zone, worker and data. Times are
 UTC ms, money fen.
@@ -40,7 +37,6 @@ from typing import Final, Literal
 import msgspec
 
 from events.facts import JobPosted
-from events.notifications import NotificationDue
 from events.outcomes import InvitedVia, Ranked
 from events.values import Interval
 
@@ -55,9 +51,6 @@ TOLD_LENGTH: Final = 100
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
-NoticeState = Literal["waiting", "call", "screen", "over"]
-NOTICES_KEPT_MS: Final = 24 * 3_600_000
-"""How long after its end a notification is known, so that a repetition changes nothing."""
 BookingStatus = Literal["confirmed", "completed", "no_show", "cancelled", "pending"]
 
 
@@ -277,41 +270,6 @@ class WorkerDoc(Document):
             yield present_key(self.zone, self.station_id), self.worker_id, self.valid_until
 
 
-class NoticeProgress(Document):
-    """How far a partition of `market.notifications` is projected; `clock` is its newest time."""
-
-    log: str = ""
-    offset: int = 0
-    clock: int = 0
-
-
-class NoticeDoc(Document):
-    """What a worker has to be told. `at`: when the notifier put it where it is shown."""
-
-    due: NotificationDue
-    state: NoticeState = "waiting"
-    at: int = 0
-
-
-class NoticesDoc(Document):
-    """All that the notifier has for one worker, by its id; what is over stays a day, as an id."""
-
-    worker_id: str
-    notices: dict[str, NoticeDoc] = {}
-
-    @property
-    def keep_until(self) -> int:
-        """After this nothing can come of it again."""
-        return max((n.due.expires_at for n in self.notices.values()), default=0) + NOTICES_KEPT_MS
-
-    def entries(self) -> Iterator[tuple[str, str, int]]:
-        """The sorted sets it stands in: key, member, score."""
-        for id, notice in self.notices.items():
-            if notice.state in ("call", "screen"):
-                key = shown_key(notice.state, notice.due.station_id)
-                yield key, f"{self.worker_id}/{id}", notice.due.expires_at
-
-
 class JobBrief(Document):
     """What a line about a job needs."""
 
@@ -402,23 +360,3 @@ def posted_key(zone: str, station_id: str) -> str:
 def present_key(zone: str, station_id: str) -> str:
     """Where the available workers of a station are."""
     return f"{PREFIX}present:{zone}:{station_id}"
-
-
-def noticing_key(partition: int) -> str:
-    """Where a partition's NoticeProgress is."""
-    return f"{PREFIX}noticing:{partition}"
-
-
-def notices_key(worker_id: str) -> str:
-    """Where a NoticesDoc is."""
-    return f"{PREFIX}notices:{worker_id}"
-
-
-def noticed_key(partition: int) -> str:
-    """Where the workers of a partition who have notices are."""
-    return f"{PREFIX}noticed:{partition}"
-
-
-def shown_key(channel: Literal["call", "screen"], station_id: str) -> str:
-    """Where what a station is to call about, or to show, is."""
-    return f"{PREFIX}{channel}:{station_id}"

@@ -9,13 +9,7 @@ from redis.client import Pipeline
 from redis.exceptions import WatchError
 
 from events.notifications import AnyNotification
-from gigmatch.readmodel import (
-    NoticeProgress,
-    NoticesDoc,
-    noticed_key,
-    notices_key,
-    noticing_key,
-)
+from gigmatch.noticemodel import NoticeProgress, NoticesDoc, noticed_key, notices_key, noticing_key
 from gigmatch.redis_address import redis_url
 from streams.notices import drop_old, note
 from streams.redis_store import OvertakenError

@@ -11,7 +11,7 @@ from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Channel
 from gateway.advice import AdviceError
-from gigmatch.readmodel import NoticeProgress
+from gigmatch.noticemodel import NoticeProgress
 from streams.notice_store import NoticeStore
 from tests.gateway.serving import Adviser, Gateway, gateway_of
 from tests.gateway.test_app import FACTS, answered_facts
