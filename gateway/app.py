@@ -24,7 +24,8 @@ from gateway.routes.feeds import add_feed_routes
 from gateway.routes.letters import add_letters_routes
 from gateway.routes.operations import add_operations_routes
 from gateway.routes.operator import add_operator_routes
-from gateway.routes.public import STATIC, add_public_routes
+from gateway.routes.pages import STATIC, add_page_routes
+from gateway.routes.public import add_public_routes
 from gateway.routes.session import add_session_routes
 from gateway.routes.station import add_station_routes
 from gateway.routes.terminal import add_terminal_routes
@@ -51,6 +52,7 @@ def create_app(wishes: Wishes) -> FastAPI:
         redirect_slashes=False,
     )
     for add_routes in (
+        add_page_routes,
         add_public_routes,
         add_session_routes,
         add_station_routes,

@@ -1,16 +1,15 @@
-"""The operators' page and what it shows: figures, jobs that lack people, what would fill them."""
+"""What the operators' page shows: figures, jobs that lack people, what would fill them."""
 
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from gateway.advice import AdviceError
-from gateway.openapi import documented, media
+from gateway.openapi import documented
 from gateway.ops_answers import FiguresView, SearchView, UnmatchedView
 from gateway.parts import Parts
 from gateway.problems import Problem
-from gateway.routes.public import STATIC
 from gateway.routes.streaming import Zone
 from gigmatch.answers import json_answer, language_of
 
@@ -23,11 +22,6 @@ Wanted = Annotated[
 
 def add_operations_routes(router: APIRouter, parts: Parts) -> None:
     """Add the routes."""
-
-    @router.get("/ops", responses=media("text/html", "The operators' page; who looks signs in."))
-    async def page() -> Response:
-        """The operators' page."""
-        return FileResponse(STATIC / "ops.html", headers={"cache-control": "no-cache"})
 
     @router.get(f"{_PREFIX}/figures", responses=documented(FiguresView))
     async def figures(after: After = 0) -> Response:

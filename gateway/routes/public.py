@@ -1,11 +1,10 @@
-"""What anybody may see: the page of the town and its views, words, health, metrics."""
+"""What anybody may see: the views of the town, words, health, metrics."""
 
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from events.texts import table
 from gateway.answers import HealthView, PublicJob, TextsView, TownView
@@ -17,7 +16,6 @@ from gateway.routes.streaming import After, LastEventId, Types, Zone, stream
 from gateway.views import known_zones
 from gigmatch.answers import json_answer, language_of
 
-STATIC: Final = Path(__file__).parent.parent / "static"
 _WORDS: Final = ("page.", "word.", "reason.", "excluded.")
 """What every page says; each has its own words besides."""
 Page = Annotated[
@@ -28,11 +26,6 @@ Language = Annotated[str | None, Query(alias="lang", max_length=20)]
 
 def add_public_routes(router: APIRouter, parts: Parts) -> None:
     """Add the routes."""
-
-    @router.get("/", responses=media("text/html", "The page of the town."))
-    async def page() -> Response:
-        """The page of the town."""
-        return FileResponse(STATIC / "town.html", headers={"cache-control": "no-cache"})
 
     @router.get("/api/town", responses=documented(TownView, 404))
     async def town(zone: Zone = None) -> Response:

@@ -4,13 +4,12 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from gateway.advice import AdviceError
-from gateway.openapi import documented, media
+from gateway.openapi import documented
 from gateway.parts import Parts
 from gateway.problems import Problem
-from gateway.routes.public import STATIC
 from gateway.routes.station import station_of
 from gateway.terminal_answers import (
     AdviceView,
@@ -31,11 +30,6 @@ Notice = Annotated[str, Path(min_length=1, max_length=120, pattern="^[A-Za-z0-9_
 def add_terminal_routes(router: APIRouter, parts: Parts) -> None:
     """Add the routes."""
     prefix = "/api/station"
-
-    @router.get("/station", responses=media("text/html", "The terminal of a station."))
-    async def page() -> Response:
-        """The terminal of a station."""
-        return FileResponse(STATIC / "station.html", headers={"cache-control": "no-cache"})
 
     @router.get(f"{prefix}/occupation", responses=documented(OccupationView))
     async def occupation(title: Title) -> Response:

@@ -1,7 +1,7 @@
 """What a worker sees and does on their phone: matches, offers, bookings, their availability."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from gateway.access.guard import principal_of
 from gateway.access.principals import Worker
@@ -12,7 +12,6 @@ from gateway.matches import matches_view
 from gateway.openapi import documented, media
 from gateway.parts import Parts
 from gateway.routes.commanding import add_command
-from gateway.routes.public import STATIC
 from gateway.routes.streaming import After, LastEventId, Types, stream
 from gigmatch.answers import json_answer
 
@@ -20,11 +19,6 @@ from gigmatch.answers import json_answer
 def add_worker_routes(router: APIRouter, parts: Parts) -> None:
     """Add the routes."""
     prefix = "/api/worker"
-
-    @router.get("/worker", responses=media("text/html", "The worker's page."))
-    async def page() -> Response:
-        """The worker's page."""
-        return FileResponse(STATIC / "worker.html", headers={"cache-control": "no-cache"})
 
     @router.get(f"{prefix}/matches", responses=documented(MatchesView, 404))
     async def matches(request: Request) -> Response:
