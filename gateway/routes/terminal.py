@@ -1,4 +1,4 @@
-"""The page of a station's terminal, and what it asks besides jobs and workers."""
+"""What a station's terminal asks besides jobs and workers: occupations, calls, the hall, advice."""
 
 import asyncio
 from typing import Annotated

@@ -99,7 +99,7 @@ class PaySteps(Sequence[Step]):
     def __getitem__(self, index: int | slice) -> Step | list[Step]:
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(self._count))]
-        more = (index + 1) * self._size
+        more = (range(self._count)[index] + 1) * self._size
         return Step(
             lever="pay",
             effort=more / self._pay.amount_fen,

@@ -28,6 +28,18 @@ def test_the_smallest_raise_is_named_in_both_languages() -> None:
     assert any("每天加 30 元，到 180 元" in line for line in advice_lines(advised(town), "zh-CN"))
 
 
+def test_a_raise_that_helps_without_sufficing_is_told_too() -> None:
+    """One worker is not sure to say yes to the one place, however much it pays."""
+    town = Scenario()
+    town.available(pay_floor_fen_day=17_000)
+    town.posted()
+    told = advised(town)
+    assert told.enough == ()
+    [pay] = [answer for answer in told.short if answer.changes[0].lever == "pay"]
+    assert pay.outlook.feasible == 1
+    assert pay.amendment["pay"].amount_fen >= 17_000
+
+
 def test_two_changes_are_told_together_and_longer_ways_counted() -> None:
     town = Scenario()
     for number in range(3):
