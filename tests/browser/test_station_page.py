@@ -68,7 +68,7 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def stations(engine: RunningEngine) -> Callable[[str], tuple[Api, str]]:
+def stations(engine: RunningEngine) -> Iterator[Callable[[str], tuple[Api, str]]]:
     """A station's API and key, made once each: tests use stations of their own."""
     made: dict[str, tuple[Api, str]] = {}
 
@@ -78,7 +78,9 @@ def stations(engine: RunningEngine) -> Callable[[str], tuple[Api, str]]:
             made[number] = (Api(engine, key), key)
         return made[number]
 
-    return station
+    yield station
+    for api, _ in made.values():
+        api.client.close()
 
 
 @contextmanager
