@@ -20,8 +20,8 @@ REGISTERED: Final = 500
 BEFORE_DAYS: Final = 21
 AFTER_DAYS: Final = 21
 JUDGE_DAYS: Final = 8
-QUICK_REGISTERED: Final = 500
-QUICK_DAYS: Final = (16, 16, 3)
+QUICK_REGISTERED: Final = 400
+QUICK_DAYS: Final = (15, 14, 2)
 EXPLORE: Final = 0.1
 
 STALE, SETTLED, ORACLE = "stale", "settled", "oracle"
