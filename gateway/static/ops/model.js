@@ -6,8 +6,10 @@ import { pairs, table } from "./table.js";
 
 const PSI_SHOWN = 0.5;
 const MOST_FEATURES = 4;
+// Of fewer outcomes an error is mostly chance.
+const FEW = 50;
 
-export function showModel({ drift, drift_offers: offers, calibration, channels, waiting }) {
+export function showModel({ drift, drift_offers: offers, calibration, channels }) {
   const releases = [...new Set([...drift, ...calibration].map(({ release }) => release))];
   const short = (release) => (release.startsWith("sha256:") ? release.slice(7, 15) : words("page.rules"));
   const parts = [];
@@ -16,7 +18,7 @@ export function showModel({ drift, drift_offers: offers, calibration, channels, 
     const kept = calibration.filter((one) => one.release === release);
     parts.push(element("p", { className: "release", title: release }, words("ops.release"), " ", element("b", { text: short(release) })));
     if (kept.length) {
-      parts.push(pairs(kept.map((one) => [`${words("ops.calibration")} · ${words(`ops.target.${one.target}`)}`, `${(one.error * 100).toFixed(1)}% · ${words("ops.of_offers", { n: number(one.offers) })}`])));
+      parts.push(pairs(kept.map((one) => [`${words("ops.calibration")} · ${words(`ops.target.${one.target}`)}`, `${one.offers < FEW ? words("ops.too_few") : `${(one.error * 100).toFixed(1)}%`} · ${words("ops.of_offers", { n: number(one.offers) })}`])));
     }
     if (worst.length) {
       parts.push(element("h3", { text: words("ops.psi") }), pairs(worst.map((one) => [one.feature, one.psi.toFixed(2), Math.min(1, one.psi / PSI_SHOWN)])));
@@ -25,11 +27,11 @@ export function showModel({ drift, drift_offers: offers, calibration, channels, 
   if (!calibration.length) parts.push(element("p", { className: "note", text: words("ops.no_calibration") }));
   if (!drift.length) parts.push(element("p", { className: "note", text: `${words("ops.no_drift")} (${number(offers)})` }));
   fill(byId("model"), ...parts);
-  showChannels(channels, waiting);
+  showChannels(channels);
 }
 
 function showChannels(channels) {
   const place = byId("channels");
   if (!channels.length) fill(place, element("p", { className: "note", text: words("ops.no_channels") }));
-  else table(place, ["ops.channel", "ops.sent", "ops.failed"], channels.map((one) => ({ "data-channel": one.channel, cells: [one.channel, number(one.sent), element("span", { className: one.failed ? "bad" : "", text: number(one.failed) })] })));
+  else table(place, ["ops.channel", "ops.sent", "ops.failed"], channels.map((one) => ({ "data-channel": one.channel, cells: [words(`ops.channel.${one.channel}`), number(one.sent), element("span", { className: one.failed ? "bad" : "", text: number(one.failed) })] })));
 }

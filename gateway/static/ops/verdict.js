@@ -26,7 +26,7 @@ export function troublesOf({ processes, partitions, reasons, channels, loop_lag_
   if (refused > REFUSED_A_MINUTE) add("refused", { n: number(refused), code: reasons[0].code });
   if (loopLag > LOOP_LAG_S) add("loop", { age: duration(loopLag) });
   for (const { channel, recent_failed: failed } of channels) {
-    if (failed) add("notifier", { channel, n: number(failed) });
+    if (failed) add("notifier", { channel: words(`ops.channel.${channel}`), n: number(failed) });
   }
   return found;
 }
