@@ -6,6 +6,7 @@ envelope is the CloudEvents context with its data as JSON bytes.
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -69,6 +70,9 @@ class _Structured(msgspec.Struct):
     time: str | None = None
     data: msgspec.Raw = msgspec.Raw()
     data_base64: bytes | None = None
+
+
+_STRUCTURED: Final = msgspec.json.Decoder(_Structured)
 
 
 def open_envelope(record: Record) -> Envelope:
@@ -196,7 +200,7 @@ def check_nesting(data: bytes, deepest: int = DEEPEST) -> None:
 def _open_structured(value: bytes) -> Envelope:
     check_nesting(value, DEEPEST + 1)  # the data lies in the envelope
     try:
-        event = msgspec.json.decode(value, type=_Structured)
+        event = _STRUCTURED.decode(value)
     except msgspec.ValidationError as error:
         raise fault(_Structured, value, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

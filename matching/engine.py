@@ -22,7 +22,7 @@ from matching.market import Market
 from matching.market_state import Defaults, MarketState
 from matching.pool import MakePool
 from matching.scorer import OpenScorer
-from matching.snapshots import SnapshotError, canonical, pack, unpack
+from matching.snapshots import DEFAULTS, MARKET, SnapshotError, canonical, pack, unpack
 
 _ZONE: Final = re.compile(rb"[0-9]{6}")
 _LONGEST_REASON: Final = 200
@@ -127,7 +127,7 @@ class Engine:
         """
         zones = [zone for zone in blobs if zone != ALL_ZONES]
         try:
-            defaults, _ = unpack(blobs[ALL_ZONES], Defaults)
+            defaults, _ = unpack(blobs[ALL_ZONES], DEFAULTS)
             markets = list(in_parallel(self._opened, [blobs[zone] for zone in zones]))
         except KeyError as error:
             raise SnapshotError(f"{error.args[0]} is missing") from error
@@ -198,7 +198,7 @@ class Engine:
         return market
 
     def _opened(self, blob: bytes) -> Market:
-        return self._open(*unpack(blob, MarketState))
+        return self._open(*unpack(blob, MARKET))
 
     def _open(self, state: MarketState, pool_dump: bytes | memoryview = b"") -> Market:
         return Market(

@@ -116,11 +116,14 @@ def limits(zone: str, at_ms: int) -> Limits:
     return _in_force(zone, day_in_china(at_ms))
 
 
+_DECODER: Final = msgspec.json.Decoder(tuple[Limit, ...])
+
+
 @cache
 def all_limits() -> tuple[Limit, ...]:
     """Every entry of the data file."""
     content = resources.files("matching").joinpath("limits.json").read_bytes()
-    return msgspec.json.decode(content, type=tuple[Limit, ...])
+    return _DECODER.decode(content)
 
 
 @lru_cache(maxsize=4096)

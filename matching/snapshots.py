@@ -25,6 +25,18 @@ class _Parts(msgspec.Struct, array_like=True):
     pool: memoryview
 
 
+def _load_roster(kind: type[Roster], dump: Any) -> Roster:
+    roster = kind()
+    roster.load(dump)
+    return roster
+
+
+# Made at import: msgspec crashes when two threads are the first to decode a type.
+_PARTS: Final = msgspec.msgpack.Decoder(_Parts)
+MARKET: Final = msgspec.msgpack.Decoder(MarketState, dec_hook=_load_roster)
+DEFAULTS: Final = msgspec.msgpack.Decoder(Defaults, dec_hook=_load_roster)
+
+
 class SnapshotError(Exception):
     """A snapshot that cannot be used: damaged, or from a newer version."""
 
@@ -35,15 +47,18 @@ def pack(state: MarketState | Defaults, pool: bytes = b"") -> bytes:
     return _MAGIC + zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(parts)
 
 
-def unpack(blob: bytes, kind: type[S]) -> tuple[S, memoryview]:
-    """The state in a snapshot and the dump beside it. Raises SnapshotError."""
+def unpack(blob: bytes, kind: msgspec.msgpack.Decoder[S]) -> tuple[S, memoryview]:
+    """The state in a snapshot, of the kind MARKET or DEFAULTS, and the dump beside it.
+
+    Raises SnapshotError.
+    """
     view = memoryview(blob)
     if view[: len(_MAGIC)] != _MAGIC:
         raise SnapshotError("not a snapshot of this version")
     try:
         plain = zstandard.ZstdDecompressor().decompress(view[len(_MAGIC) :])
-        parts = msgspec.msgpack.decode(plain, type=_Parts)
-        state = msgspec.msgpack.decode(parts.state, type=kind, dec_hook=_load_roster)
+        parts = _PARTS.decode(plain)
+        state = kind.decode(parts.state)
     except (msgspec.DecodeError, zstandard.ZstdError, ValueError) as error:
         raise SnapshotError(str(error)) from error
     if state.version != STATE_VERSION:
@@ -58,9 +73,3 @@ def canonical(state: MarketState | Defaults) -> bytes:
     withdrawn in the order they were made. Workers are in order of id.
     """
     return _CANONICAL.encode(state)
-
-
-def _load_roster(kind: type[Roster], dump: Any) -> Roster:
-    roster = kind()
-    roster.load(dump)
-    return roster

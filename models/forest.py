@@ -62,7 +62,7 @@ class Forest(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def decode(cls, content: bytes) -> "Forest":
         """A forest from msgpack. Raises msgspec.DecodeError."""
-        return msgspec.msgpack.decode(content, type=cls)
+        return _DECODER.decode(content)
 
     def trees(self) -> list[tuple[int, NDArray[np.void]]]:
         """Each tree as (ensemble, nodes)."""
@@ -100,6 +100,9 @@ class Forest(msgspec.Struct, frozen=True, kw_only=True):
         for ensemble, nodes in self.trees():
             roots[ensemble] += int(nodes["value"][0])
         return roots[0] * self.quantum, roots[1] * self.quantum
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(Forest)
 
 
 def forest_of(accept: Calibrated, complete: Calibrated) -> Forest:

@@ -83,6 +83,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: Reference = ()
 
 
+_DECODER: Final = msgspec.json.Decoder(Manifest)
+
+
 def golden(rows: Features, p_accept: Scores, p_complete: Scores) -> Golden:
     """A golden batch of rows (n, F) and their scores."""
     values = [tuple(None if np.isnan(value) else float(value) for value in row) for row in rows]
@@ -100,4 +103,4 @@ def encode(manifest: Manifest) -> bytes:
 
 def decode(content: bytes) -> Manifest:
     """The manifest of bytes. Raises msgspec.DecodeError (or its ValidationError)."""
-    return msgspec.json.decode(content, type=Manifest)
+    return _DECODER.decode(content)

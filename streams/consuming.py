@@ -47,6 +47,6 @@ def log_id(settings: Settings, *topics: str) -> str:
     admin = AdminClient({**client_config(settings.kafka), "log_level": 0})
     described = admin.describe_topics(TopicCollection(list(topics)))
     try:
-        return "/".join(str(described[name].result(TIMEOUT_S).topic_id) for name in topics)
+        return ",".join(str(described[name].result(TIMEOUT_S).topic_id) for name in topics)
     except NoAnswer as error:
         raise TopicsError(f"the broker at {settings.kafka} does not tell its topics") from error

@@ -15,9 +15,8 @@ from events.outcomes import Cause
 from events.rejections import Rejection
 from matching.fastest_pool import fastest_pool
 from matching.market import Market
-from matching.market_state import MarketState
 from matching.proposal import answer_to, propose
-from matching.snapshots import unpack
+from matching.snapshots import MARKET, unpack
 from matching.state import Job
 from matching.transitions.jobs import binding_terms_changed
 
@@ -112,7 +111,7 @@ class Rerun:
         self._packed = self._packed or self._market.packed()
         scorer = self._market.ledger.scorer
         return Market(
-            *unpack(self._packed, MarketState),
+            *unpack(self._packed, MARKET),
             open_scorer=lambda release: scorer,
             make_pool=fastest_pool,
         )

@@ -15,7 +15,7 @@ def test_a_log_is_known_by_the_ids_of_its_topics(embedded_broker: MemoryBroker) 
     settings = Settings(kafka=embedded_broker.bootstrap)
     told = consuming.log_id(settings, EVENTS, OUTCOMES)
     assert told == consuming.log_id(settings, EVENTS, OUTCOMES)
-    assert told.split("/")[0] == consuming.log_id(settings, EVENTS)
+    assert told.split(",")[0] == consuming.log_id(settings, EVENTS)
 
 
 def test_a_broker_that_says_nothing_is_an_error_that_projectors_wait_out(
