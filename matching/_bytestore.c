@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define SHARDS 256
+#define MOST_GROUPS 256
 
 typedef struct {
     uint32_t size;
@@ -210,27 +211,61 @@ entry_size(const Entry *entry)
     return HEAD + entry->id_length + entry->size;
 }
 
-static PyObject *
-store_dump(ByteStore *self, PyObject *Py_UNUSED(none))
+/* Which of `groups`, a power of two, an id belongs to: FNV-1a, as in bytestore.py. */
+static uint32_t
+group_of(const Entry *entry, uint32_t groups)
 {
-    size_t total = 0;
-    for (int i = 0; i < SHARDS; i++)
-        for (uint32_t at = 0; at < self->shards[i].size; at++)
-            if (self->shards[i].entries[at] != NULL)
-                total += entry_size(self->shards[i].entries[at]);
-    PyObject *dump = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)total);
-    if (dump == NULL)
-        return NULL;
-    char *end = PyBytes_AS_STRING(dump);
+    uint32_t hash = 2166136261u;
+    for (uint16_t i = 0; i < entry->id_length; i++)
+        hash = (hash ^ (uint8_t)entry->bytes[i]) * 16777619u;
+    return hash & (groups - 1);
+}
+
+/* Add up the sizes of each group's entries, or write each entry at its group's end and move that. */
+static void
+each_entry(const ByteStore *self, uint32_t groups, size_t *sizes, char **ends)
+{
     for (int i = 0; i < SHARDS; i++)
         for (uint32_t at = 0; at < self->shards[i].size; at++) {
             const Entry *entry = self->shards[i].entries[at];
             if (entry == NULL)
                 continue;
-            memcpy(end, entry, entry_size(entry));
-            end += entry_size(entry);
+            uint32_t group = group_of(entry, groups);
+            if (sizes != NULL) {
+                sizes[group] += entry_size(entry);
+            } else {
+                memcpy(ends[group], entry, entry_size(entry));
+                ends[group] += entry_size(entry);
+            }
         }
-    return dump;
+}
+
+static PyObject *
+store_dump(ByteStore *self, PyObject *number)
+{
+    long groups = PyLong_AsLong(number);
+    if (groups == -1 && PyErr_Occurred())
+        return NULL;
+    if (groups < 1 || groups > MOST_GROUPS || (groups & (groups - 1)) != 0) {
+        PyErr_Format(PyExc_ValueError, "groups are a power of two up to %d", MOST_GROUPS);
+        return NULL;
+    }
+    size_t sizes[MOST_GROUPS] = {0};
+    char *ends[MOST_GROUPS];
+    each_entry(self, (uint32_t)groups, sizes, NULL);
+    PyObject *dumps = PyList_New(groups);
+    for (long i = 0; dumps != NULL && i < groups; i++) {
+        PyObject *dump = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)sizes[i]);
+        if (dump == NULL) {
+            Py_CLEAR(dumps);
+            break;
+        }
+        ends[i] = PyBytes_AS_STRING(dump);
+        PyList_SET_ITEM(dumps, i, dump);
+    }
+    if (dumps != NULL)
+        each_entry(self, (uint32_t)groups, NULL, ends);
+    return dumps;
 }
 
 /* How many whole entries bytes begin with, and how long these are together. */
@@ -312,7 +347,7 @@ static PyMethodDef store_methods[] = {
     {"put", (PyCFunction)store_put, METH_VARARGS, "put(id, value): add or replace."},
     {"drop", (PyCFunction)store_drop, METH_O, "Remove an id; whether it was there."},
     {"ids", (PyCFunction)store_ids, METH_NOARGS, "All ids, in no order."},
-    {"dump", (PyCFunction)store_dump, METH_NOARGS, "All entries as bytes."},
+    {"dump", (PyCFunction)store_dump, METH_O, "dump(groups): all entries as bytes, by group."},
     {"load", (PyCFunction)store_load, METH_O, "Add the entries of a dump, while other threads run."},
     {NULL, NULL, 0, NULL},
 };

@@ -4,6 +4,8 @@ import struct
 from importlib.util import find_spec
 from typing import Final, Protocol
 
+MOST_GROUPS: Final = 256
+
 _HEAD: Final = struct.Struct("=IH")
 
 
@@ -26,8 +28,8 @@ class ByteStore(Protocol):
         """All ids, in no order."""
         ...
 
-    def dump(self) -> bytes:
-        """All entries as bytes, in no order."""
+    def dump(self, groups: int, /) -> list[bytes]:
+        """All entries as bytes, in no order, by `group_of`; a power of two up to MOST_GROUPS."""
         ...
 
     def load(self, dump: bytes, /) -> None:
@@ -61,12 +63,15 @@ class DictStore:
         """See `ByteStore.ids`."""
         return list(self._values)
 
-    def dump(self) -> bytes:
+    def dump(self, groups: int, /) -> list[bytes]:
         """See `ByteStore.dump`."""
-        return b"".join(
-            _HEAD.pack(len(value), len(id.encode())) + id.encode() + value
-            for id, value in self._values.items()
-        )
+        if not 1 <= groups <= MOST_GROUPS or groups & (groups - 1):
+            raise ValueError(f"groups are a power of two up to {MOST_GROUPS}")
+        dumps = [bytearray() for _ in range(groups)]
+        for id, value in self._values.items():
+            head = _HEAD.pack(len(value), len(id.encode()))
+            dumps[group_of(id, groups)] += head + id.encode() + value
+        return [bytes(dump) for dump in dumps]
 
     def load(self, dump: bytes, /) -> None:
         """See `ByteStore.load`."""
@@ -86,6 +91,14 @@ class DictStore:
 
     def __contains__(self, id: str, /) -> bool:
         return id in self._values
+
+
+def group_of(id: str, groups: int) -> int:
+    """Which of `groups`, a power of two, an id belongs to: by FNV-1a of 32 bits."""
+    found = 2166136261
+    for byte in id.encode():
+        found = (found ^ byte) * 16777619 & 0xFFFFFFFF
+    return found & (groups - 1)
 
 
 def smallest_store() -> ByteStore:

@@ -1,17 +1,24 @@
 """A market's workers by id: those met of late awake as objects, all others resting as bytes.
 
-Between events the oldest awake beyond AWAKE go to rest. Nothing else depends on who is awake.
+Between events the oldest awake beyond AWAKE go to rest. Those of a snapshot stay as they were
+written, sealed in groups, until one of their group is looked for: a restart with a million workers
+unpacks those whom it meets. Nothing else depends on who is awake.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from matching.bytestore import smallest_store
+import zstandard
+
+from matching.bytestore import MOST_GROUPS, group_of, smallest_store
 from matching.parking import pack_worker, unpack_worker
 from matching.state import Worker
 
 AWAKE: Final = 1024
 """Workers of a market kept as objects between events: about 3 kB each, the others 0.1 kB."""
+_A_GROUP: Final = 256
+"""About so many workers are unpacked together: enough to compress well, too few to be felt."""
+_LEVEL: Final = 1
 
 
 class Roster:
@@ -21,13 +28,14 @@ class Roster:
         self.zone = ""
         self._awake: dict[str, Worker] = {}
         self._resting = smallest_store()
+        self._sealed: list[bytes | None] = []
 
     def get(self, worker_id: str) -> Worker | None:
         """A worker; None when nobody has the id. What is done to them is kept."""
         worker = self._awake.get(worker_id)
         if worker is not None:
             return worker
-        packed = self._resting.get(worker_id)
+        packed = self._rested(worker_id)
         if packed is None:
             return None
         worker = self._awake[worker_id] = unpack_worker(packed, worker_id, self.zone)
@@ -42,6 +50,7 @@ class Roster:
 
     def items(self) -> Iterator[tuple[str, Worker]]:
         """All workers, to look at: what is done to a resting one is not kept."""
+        self._unseal_all()
         yield from list(self._awake.items())
         for worker_id in self._resting.ids():
             packed = self._resting.get(worker_id)
@@ -52,15 +61,23 @@ class Roster:
         """The workers of `items`."""
         return (worker for _, worker in self.items())
 
-    def dump(self) -> bytes:
-        """All workers as bytes, in no order; everybody stays as awake as they are."""
+    def dump(self) -> list[bytes]:
+        """All workers as sealed groups; everybody stays as awake as they are."""
         for worker_id, worker in self._awake.items():
             self._resting.put(worker_id, pack_worker(worker))
-        return self._resting.dump()
+        groups = len(self._sealed) or _groups_for(len(self._resting))
+        compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        found = [compressor.compress(group) for group in self._resting.dump(groups)]
+        for number, sealed in enumerate(self._sealed):
+            if sealed is not None:
+                found[number] = sealed
+        return found
 
-    def load(self, dump: bytes) -> None:
-        """Add the workers of a dump. Raises ValueError when it is cut off."""
-        self._resting.load(dump)
+    def load(self, dump: list[bytes]) -> None:
+        """Take up the workers of a dump, into an empty roster. Raises ValueError if it is none."""
+        if len(dump).bit_count() > 1 or len(dump) > MOST_GROUPS:
+            raise ValueError(f"workers in {len(dump)} groups")
+        self._sealed = list(dump)
 
     def canonical(self) -> list[tuple[str, bytes]]:
         """All workers as bytes in order of id: equal exactly when the workers are."""
@@ -73,18 +90,48 @@ class Roster:
         return worker
 
     def __setitem__(self, worker_id: str, worker: Worker) -> None:
+        self._unseal(worker_id)
         self._awake[worker_id] = worker
 
     def __delitem__(self, worker_id: str) -> None:
+        self._unseal(worker_id)
         rested = self._resting.drop(worker_id)
         if self._awake.pop(worker_id, None) is None and not rested:
             raise KeyError(worker_id)
 
     def __contains__(self, worker_id: str) -> bool:
-        return worker_id in self._awake or worker_id in self._resting
+        return worker_id in self._awake or self._rested(worker_id) is not None
 
     def __iter__(self) -> Iterator[str]:
         return (worker_id for worker_id, _ in self.items())
 
     def __len__(self) -> int:
+        self._unseal_all()
         return len(self._awake) + sum(id not in self._awake for id in self._resting.ids())
+
+    def _rested(self, worker_id: str) -> bytes | None:
+        self._unseal(worker_id)
+        return self._resting.get(worker_id)
+
+    def _unseal(self, worker_id: str) -> None:
+        """Unpack the group that an id belongs to."""
+        if self._sealed:
+            self._unseal_group(group_of(worker_id, len(self._sealed)))
+
+    def _unseal_all(self) -> None:
+        for number in range(len(self._sealed)):
+            self._unseal_group(number)
+        self._sealed = []
+
+    def _unseal_group(self, number: int) -> None:
+        sealed = self._sealed[number]
+        if sealed is not None:
+            self._resting.load(zstandard.ZstdDecompressor().decompress(sealed))
+            self._sealed[number] = None
+
+
+def _groups_for(workers: int) -> int:
+    groups = 1
+    while groups < MOST_GROUPS and groups * _A_GROUP < workers:
+        groups *= 2
+    return groups

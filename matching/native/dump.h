@@ -68,16 +68,24 @@ write_tail(Writer *writer, const Tail *tail)
 }
 
 static int
-write_workers(Writer *writer, const Rows *rows)
+write_worker(Writer *writer, const Worker *worker)
 {
-    for (uint32_t slot = 0; slot < rows->slots; slot++) {
-        Worker row = *row_at(rows, slot);
-        const Tail *tail = row.tail;
-        if (tail == NULL)
+    Worker row = *worker;
+    row.tail = NULL;
+    return write_bytes(writer, &row, sizeof row) < 0 ? -1 : write_tail(writer, worker->tail);
+}
+
+/* By place: neighbours are alike, so they compress well and are entered in the same lists. */
+static int
+write_workers(Writer *writer, const Index *index)
+{
+    for (uint32_t at = 0; at < index->buckets.size; at++) {
+        const Bucket *bucket = &index->buckets.table[at];
+        if (bucket->trade != TRADE(0, EVERYONE))
             continue;
-        row.tail = NULL;
-        if (write_bytes(writer, &row, sizeof row) < 0 || write_tail(writer, tail) < 0)
-            return -1;
+        for (uint32_t i = 0; i < bucket->count; i++)
+            if (write_worker(writer, row_at(&index->rows, bucket->slots[i])) < 0)
+                return -1;
     }
     return 0;
 }
@@ -93,7 +101,7 @@ dump_write(Writer *writer, const Index *index, const Vocabulary *words)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (write_names(writer, all[i]) < 0)
             return -1;
-    return write_workers(writer, &index->rows);
+    return write_workers(writer, index);
 }
 
 typedef struct {

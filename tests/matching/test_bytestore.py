@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching._bytestore import ByteStore as CompiledStore
-from matching.bytestore import ByteStore, DictStore, smallest_store
+from matching.bytestore import ByteStore, DictStore, group_of, smallest_store
 
 both_stores = pytest.mark.parametrize("make", [DictStore, CompiledStore])
 ids = st.integers(0, 40).map(lambda number: f"W-{number}")
@@ -29,7 +29,8 @@ def test_a_store_is_a_dict_of_bytes(
     assert {id: store.get(id) for id in store.ids()} == model
     assert all((f"W-{number}" in store) == (f"W-{number}" in model) for number in range(41))
     other = make()
-    other.load(store.dump())
+    for dump in store.dump(4):
+        other.load(dump)
     assert {id: other.get(id) for id in other.ids()} == model
 
 
@@ -37,11 +38,32 @@ def test_each_reads_what_the_other_wrote() -> None:
     plain, compiled = DictStore(), CompiledStore()
     for number in range(1_000):
         plain.put(f"W-{number}", b"x" * (number % 50))
-    compiled.load(plain.dump())
+    for dump in plain.dump(8):
+        compiled.load(dump)
     back = DictStore()
-    back.load(compiled.dump())
+    for dump in compiled.dump(8):
+        back.load(dump)
     assert sorted(back.ids()) == sorted(plain.ids())
     assert all(back.get(id) == plain.get(id) for id in plain.ids())
+
+
+@given(st.lists(st.text(max_size=30), unique=True, max_size=20), st.sampled_from([1, 2, 64, 256]))
+def test_both_put_an_id_into_the_same_group(ids: list[str], groups: int) -> None:
+    plain, compiled = DictStore(), CompiledStore()
+    for id in ids:
+        plain.put(id, b"worker")
+        compiled.put(id, b"worker")
+    found = compiled.dump(groups)
+    assert list(map(sorted, found)) == list(map(sorted, plain.dump(groups)))
+    for id in ids:
+        assert id.encode() in found[group_of(id, groups)]
+
+
+@both_stores
+@pytest.mark.parametrize("groups", [0, 3, 512, -1])
+def test_groups_that_cannot_be_are_refused(make: Callable[[], ByteStore], groups: int) -> None:
+    with pytest.raises(ValueError, match="a power of two up to 256"):
+        make().dump(groups)
 
 
 @both_stores
@@ -50,7 +72,7 @@ def test_a_dump_that_is_cut_off_is_refused(make: Callable[[], ByteStore]) -> Non
     store.put("W-1", b"worker")
     for end in (1, 5, 9, 14):
         with pytest.raises(ValueError, match="cut off"):
-            make().load(store.dump()[:end])
+            make().load(store.dump(1)[0][:end])
 
 
 def test_the_compiled_store_is_what_runs_here() -> None:

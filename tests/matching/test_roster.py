@@ -52,3 +52,48 @@ def test_a_roster_is_like_a_dict() -> None:
             del roster[gone]
         with pytest.raises(KeyError):
             roster[gone]
+
+
+def sealed(count: int) -> Roster:
+    """A roster just read back from a dump of workers who rest."""
+    roster = Roster()
+    for number in range(count):
+        roster[f"W-{number}"] = Worker(since=number)
+    again = Roster()
+    again.load(roster.dump())
+    return again
+
+
+def test_a_roster_read_back_is_the_same_whoever_is_looked_for_first() -> None:
+    for roster in (sealed(1_000), sealed(1_000)):
+        assert roster["W-7"].since == 7
+        assert "W-1000" not in roster
+        assert roster.get("W-1001") is None
+    assert len(sealed(1_000)) == 1_000
+    assert sealed(1_000).canonical() == sealed(1_000).canonical()
+    assert sorted(sealed(3)) == ["W-0", "W-1", "W-2"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 600), st.sampled_from(["set", "drop", "change"]))))
+def test_what_is_done_before_a_group_is_read_is_kept(done: list[tuple[int, str]]) -> None:
+    roster, model = sealed(500), {f"W-{number}": number for number in range(500)}
+    for number, what in done:
+        worker_id = f"W-{number}"
+        if what == "set":
+            roster[worker_id] = Worker(since=-1)
+            model[worker_id] = -1
+        elif worker_id in model and what == "drop":
+            del roster[worker_id]
+            del model[worker_id]
+        elif worker_id in model:
+            roster[worker_id].since += 1
+            model[worker_id] += 1
+    again = Roster()
+    again.load(roster.dump())
+    for one in (roster, again):
+        assert {worker_id: worker.since for worker_id, worker in one.items()} == model
+
+
+def test_a_dump_of_another_form_is_refused() -> None:
+    with pytest.raises(ValueError, match="3 groups"):
+        Roster().load([b"", b"", b""])
