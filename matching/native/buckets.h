@@ -120,18 +120,26 @@ bucket_grow(Bucket *bucket)
                   (uint64_t)bucket->room + bucket->room / 4 + 2, sizeof *bucket->slots);
 }
 
-/* Put a slot into a bucket; its position there, or NO_BUCKET with an error set. */
-static uint32_t
-bucket_add(Buckets *buckets, uint32_t trade, uint64_t cell, uint32_t slot)
+/* The bucket of a trade and cell, there from now on; NULL with an error set. Until the next is made. */
+static Bucket *
+bucket_make(Buckets *buckets, uint32_t trade, uint64_t cell)
 {
     if (2 * ((uint64_t)buckets->used + 1) > buckets->size && buckets_resize(buckets) < 0)
-        return NO_BUCKET;
+        return NULL;
     Bucket *bucket = bucket_place(buckets, trade, cell);
     if (bucket->trade == NO_BUCKET) {
         *bucket = (Bucket){cell, trade, 0, 0, NULL};
         buckets->used++;
     }
-    if (bucket_grow(bucket) < 0)
+    return bucket;
+}
+
+/* Put a slot into a bucket; its position there, or NO_BUCKET with an error set. */
+static uint32_t
+bucket_add(Buckets *buckets, uint32_t trade, uint64_t cell, uint32_t slot)
+{
+    Bucket *bucket = bucket_make(buckets, trade, cell);
+    if (bucket == NULL || bucket_grow(bucket) < 0)
         return NO_BUCKET;
     bucket->slots[bucket->count] = slot;
     return bucket->count++;

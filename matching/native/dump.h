@@ -5,9 +5,12 @@
 #ifndef GIGMATCH_DUMP_H
 #define GIGMATCH_DUMP_H
 
-#include "index.h"
+#include "entering.h"
 
 #define MAGIC 0x33544D47u /* "GMT3" */
+/* As in events/values.py: lists by the hour are walked from the first end to the last. */
+#define EARLIEST_MS 946684800000ll
+#define LATEST_MS 4102444800000ll
 
 typedef struct {
     char *bytes;
@@ -226,8 +229,21 @@ use_names(Vocabulary *words, const Worker *row)
                : use(&words->stations, row->station);
 }
 
+/* Room for the tails of so many workers, each begun at a multiple of eight bytes. */
 static int
-read_worker(Reader *reader, Index *index, Vocabulary *words)
+reserve_tails(const Reader *reader, TailBlock *block, uint32_t count)
+{
+    size_t left = (size_t)(reader->end - reader->at), rows = (size_t)count * sizeof(Worker);
+    if (left < rows)
+        return fail(PyExc_ValueError, "the dump is too short");
+    block->size = left - rows + 8 * (size_t)count;
+    block->bytes = malloc(block->size);
+    return block->bytes == NULL ? no_memory() : 0;
+}
+
+/* `used` bytes of the index's block have tails already. */
+static int
+read_worker(Reader *reader, Index *index, Vocabulary *words, size_t *used)
 {
     Worker row;
     Tail head;
@@ -237,18 +253,18 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
         return -1;
     memcpy(&row, bytes, sizeof row);
     memcpy(&head, start, sizeof head);
-    if (row.reach >= REACHES)
+    if (row.reach >= REACHES || row.valid_until < EARLIEST_MS || row.valid_until > LATEST_MS)
         return bad_dump();
     if (read_bytes(reader, tail_size(&head) - sizeof head) == NULL)
         return -1;
-    row.tail = malloc(tail_size(&head));
-    if (row.tail == NULL)
-        return no_memory();
+    if (*used + tail_size(&head) > index->block.size)
+        return bad_dump(); /* fewer workers than it says, or other bytes behind them */
+    row.tail = (Tail *)(index->block.bytes + *used);
     memcpy(row.tail, start, tail_size(&head));
-    if (use_names(words, &row) < 0) {
-        free(row.tail);
+    *used += (tail_size(&head) + 7) / 8 * 8;
+    if (use_names(words, &row) < 0)
         return -1;
-    }
+    index->block.live++;
     return index_append(index, &row) == NO_SLOT ? -1 : 0;
 }
 
@@ -256,10 +272,13 @@ read_worker(Reader *reader, Index *index, Vocabulary *words)
 static int
 read_workers(Reader *reader, uint32_t count, Index *index, Vocabulary *words)
 {
+    size_t used = 0;
     int result = ids_reserve(&index->ids, count);
+    if (result == 0)
+        result = reserve_tails(reader, &index->block, count);
     while (result == 0 && count--)
-        result = read_worker(reader, index, words);
-    return result;
+        result = read_worker(reader, index, words, &used);
+    return result < 0 ? -1 : enter_all(index, words, 0, index->rows.slots);
 }
 
 /* Fill an empty table, while other threads run. 0, or -1 with an error set: ValueError when it is not a dump of this build. */

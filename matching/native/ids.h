@@ -44,7 +44,7 @@ rows_take(Rows *rows)
     if ((rows->slots & (CHUNK - 1)) == 0) {
         if (GROW(rows->chunks, rows->chunk_room, (uint64_t)chunk + 1) < 0)
             return NO_SLOT;
-        rows->chunks[chunk] = calloc(CHUNK, sizeof(Worker));
+        rows->chunks[chunk] = malloc(CHUNK * sizeof(Worker));
         if (rows->chunks[chunk] == NULL) {
             no_memory();
             return NO_SLOT;

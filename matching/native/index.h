@@ -24,6 +24,7 @@ typedef struct {
     Buckets buckets;
     TradeMembers members[TRADE_KINDS];
     Ends ends;
+    TailBlock block; /* of those who were loaded from a dump */
 } Index;
 
 static uint64_t
@@ -60,16 +61,22 @@ counted(uint32_t trade)
     return TRADE_KIND(trade) <= UNNAMED;
 }
 
+/* Count a slot among those who have a trade, if these are counted. 0, or -1 with an error set. */
+static int
+count_member(Index *index, uint32_t trade, uint32_t slot)
+{
+    if (!counted(trade))
+        return 0;
+    Members *members = members_make(index, trade);
+    return members == NULL ? -1 : members_add(members, slot);
+}
+
 /* Enter a slot in a list; its position there, or NO_BUCKET with an error set. */
 static uint32_t
 join(Index *index, uint32_t slot, uint32_t trade, uint64_t cell)
 {
-    if (counted(trade)) {
-        Members *members = members_make(index, trade);
-        if (members == NULL || members_add(members, slot) < 0)
-            return NO_BUCKET;
-    }
-    return bucket_add(&index->buckets, trade, cell, slot);
+    return count_member(index, trade, slot) < 0 ? NO_BUCKET
+                                                : bucket_add(&index->buckets, trade, cell, slot);
 }
 
 static void
@@ -163,11 +170,12 @@ index_replace(Index *index, Vocabulary *words, uint32_t slot, const Worker *newe
     else
         leave_all(index, slot);
     worker_release(words, row);
+    tail_free(&index->block, row->tail);
     *row = *newer;
     return stay ? 0 : join_all(index, slot);
 }
 
-/* Put the row of somebody who is not there yet. Their slot, or NO_SLOT with an error set. */
+/* Give the row of somebody new a slot, in no list yet. The slot, or NO_SLOT with an error set. */
 static uint32_t
 index_append(Index *index, const Worker *row)
 {
@@ -175,8 +183,7 @@ index_append(Index *index, const Worker *row)
     if (slot == NO_SLOT)
         return NO_SLOT;
     *row_at(&index->rows, slot) = *row;
-    return ids_add(&index->ids, &index->rows, slot) < 0 || join_all(index, slot) < 0 ? NO_SLOT
-                                                                                     : slot;
+    return ids_add(&index->ids, &index->rows, slot) < 0 ? NO_SLOT : slot;
 }
 
 /* Put a worker's row; its names are in use already. The slot, or NO_SLOT with an error set. */
@@ -184,8 +191,10 @@ static uint32_t
 index_put(Index *index, Vocabulary *words, const Worker *row)
 {
     uint32_t slot = ids_find(&index->ids, &index->rows, tail_id(row->tail), row->tail->id_length);
-    if (slot == NO_SLOT)
-        return index_append(index, row);
+    if (slot == NO_SLOT) {
+        slot = index_append(index, row);
+        return slot == NO_SLOT || join_all(index, slot) < 0 ? NO_SLOT : slot;
+    }
     return index_replace(index, words, slot, row) < 0 ? NO_SLOT : slot;
 }
 
@@ -198,6 +207,7 @@ index_drop(Index *index, Vocabulary *words, const char *id, size_t length)
     leave_all(index, slot);
     ids_remove(&index->ids, &index->rows, slot);
     worker_release(words, row_at(&index->rows, slot));
+    tail_free(&index->block, row_at(&index->rows, slot)->tail);
     rows_free(&index->rows, slot);
 }
 
@@ -243,7 +253,8 @@ static void
 index_close(Index *index)
 {
     for (uint32_t slot = 0; slot < index->rows.slots; slot++)
-        free(row_at(&index->rows, slot)->tail);
+        tail_free(&index->block, row_at(&index->rows, slot)->tail);
+    free(index->block.bytes);
     for (uint32_t first = 0; first < index->rows.slots; first += CHUNK)
         free(index->rows.chunks[first >> CHUNK_BITS]);
     free(index->rows.chunks);

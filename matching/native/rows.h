@@ -53,6 +53,25 @@ typedef struct {
     uint8_t blocked, meal, lodging, pickup, paid_daily, partial, too_long;
 } Job;
 
+/* Tails that came together lie in one block, which goes with the last of them. */
+typedef struct {
+    char *bytes;
+    size_t size;
+    uint32_t live;
+} TailBlock;
+
+static void
+tail_free(TailBlock *block, Tail *tail)
+{
+    size_t at = (size_t)((uintptr_t)tail - (uintptr_t)block->bytes);
+    if (block->bytes == NULL || at >= block->size) {
+        free(tail);
+    } else if (--block->live == 0) {
+        free(block->bytes);
+        block->bytes = NULL;
+    }
+}
+
 static Span *tail_windows(const Tail *tail) { return (Span *)(tail + 1); }
 static Span *tail_busy(const Tail *tail) { return tail_windows(tail) + tail->windows; }
 

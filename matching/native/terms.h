@@ -310,9 +310,9 @@ row_fill(PyObject *terms, const Parts *parts, Worker *row)
 }
 
 static void
-worker_release(Vocabulary *words, Worker *row)
+worker_release(Vocabulary *words, const Worker *row)
 {
-    Tail *tail = row->tail;
+    const Tail *tail = row->tail;
     for (uint32_t i = 0; i < tail->skills; i++)
         names_drop(&words->skills, tail_skills(tail)[i]);
     for (uint32_t i = 0; i < tail->occupations; i++)
@@ -322,8 +322,6 @@ worker_release(Vocabulary *words, Worker *row)
     for (uint32_t i = 0; i < tail->employers; i++)
         names_drop(&words->employers, tail_employers(tail)[i]);
     names_drop(&words->stations, row->station);
-    free(tail);
-    row->tail = NULL;
 }
 
 /* A row of a worker's terms; its tail is the caller's. 0, or -1 with an error set.

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import struct
 from collections.abc import Iterator
 
 import msgspec
@@ -252,3 +253,24 @@ def _jobs(chance: random.Random) -> Iterator[JobPosted]:
 def _place(chance: random.Random) -> Place:
     lat, lon = chance.choice(TOWNS)
     return Place(lat=lat + chance.gauss(0, 0.05), lon=lon + chance.gauss(0, 0.05))
+
+
+def test_a_dump_that_counts_more_workers_than_it_has_is_refused() -> None:
+    pool, workers = TablePool(), _workers(random.Random(3))
+    for _ in range(5):
+        pool.put_worker(worker_of(next(workers)))
+    dump = pool.dump_workers()
+    at = dump.index(struct.pack("=I", 96)) + 4  # behind the size of a row
+    assert struct.unpack_from("=I", dump, at) == (5,)
+    for count in (6, 20, 255):
+        told = dump[:at] + struct.pack("=I", count) + dump[at + 4 :]
+        assert not TablePool().load_workers(told)
+
+
+def test_an_end_that_is_no_time_is_refused() -> None:
+    worker = worker_of(next(_workers(random.Random(3))))
+    pool = TablePool()
+    pool.put_worker(worker)
+    dump, good = pool.dump_workers(), struct.pack("=q", worker.valid_until)
+    for end in (-(2**63), 0, 2**62):
+        assert not TablePool().load_workers(dump.replace(good, struct.pack("=q", end)))
