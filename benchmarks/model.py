@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 from matching.features import FEATURES, MONOTONE
 from matching.scorer import Scorer
 from models.calibrated import Calibrated
-from models.forest import Forest, forest_of
+from models.forest import Forest
+from models.forest_export import forest_of
 from models.onnx_export import to_onnx
 from models.registry import scorer_of
 

@@ -1,4 +1,4 @@
-"""What the model commands share: finding a release by a name, and passing a candidate's gate."""
+"""Passing a candidate's gate, as the model commands share it."""
 
 import csv
 from pathlib import Path
@@ -11,35 +11,6 @@ from matching.scorer import Scorer
 from models.gate import Audit, Verdict, judge
 from models.group_audit import GroupAudit
 from models.manifest import Manifest
-from models.registry import Registry
-
-
-def find(name: str, registry: Registry) -> str:
-    """The full id of a release that opens, by its id, its first characters, or `newest`.
-
-    Raises UserError when there is none of the name or several, ReleaseError when it is damaged.
-    """
-    known = [info.release for info in registry.releases()]
-    wanted = name.removeprefix("sha256:")
-    found = [id for id in known if wanted and id.removeprefix("sha256:").startswith(wanted)]
-    release = registry.newest() if name == "newest" else (found[0] if len(found) == 1 else name)
-    try:
-        registry.open(release)
-    except KeyError:
-        several = f"{len(found)} releases begin with" if found else "There is no release"
-        raise UserError(f"{several} {name}. gigmatch model list shows them all.") from None
-    return release
-
-
-def open_at_work(release: str, registry: Registry) -> Scorer:
-    """The scorer at work. Raises UserError when this registry does not have it."""
-    try:
-        return registry.open(release)
-    except KeyError:
-        raise UserError(
-            f"{release} is at work, but not in this registry: copy its folder here, or name what "
-            "to compare with (--against)"
-        ) from None
 
 
 def gate(

@@ -8,7 +8,8 @@ import numpy as np
 
 from gigmatch.learning import Learnt
 from gigmatch.promotions import publish_promotion
-from gigmatch.releasing import gate, open_at_work
+from gigmatch.releases import open_at_work
+from gigmatch.releasing import gate
 from models.calibrated import TrainingError
 from models.forest import Forest
 from models.gate import Verdict

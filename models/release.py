@@ -12,7 +12,8 @@ from models.baselines import TARGETS, Probabilities, Target, baselines, judged, 
 from models.calibrated import Calibrated, TrainingError
 from models.card import card
 from models.dataset import Dataset, Split, split_by_time
-from models.forest import Forest, forest_of
+from models.forest import Forest
+from models.forest_export import forest_of
 from models.manifest import (
     SCHEMA,
     Evidence,

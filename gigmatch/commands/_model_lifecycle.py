@@ -60,7 +60,8 @@ def release(
     Judged on those offers of the logs that are later than what it learnt from. Ends with exit
     code 1 and the reasons when it does not pass.
     """
-    from gigmatch.releasing import find, gate, open_at_work
+    from gigmatch.releases import find, open_at_work
+    from gigmatch.releasing import gate
     from gigmatch.settings import Settings
     from models.registry import Registry
 
@@ -83,7 +84,7 @@ def release(
 def rollback(releases: Folder = None, kafka: Kafka = None, as_json: AsJson = False) -> None:
     """Promote the release that was at work before, by the log; once more goes further back."""
     from gigmatch.promotions import publish_promotion, read_promotions, release_before
-    from gigmatch.releasing import find
+    from gigmatch.releases import find
     from gigmatch.settings import Settings
 
     registry, bootstrap = _registry(releases), kafka or Settings().kafka
@@ -112,7 +113,7 @@ def diff(
 
     They score their golden batches or, with --log, the offers of log files.
     """
-    from gigmatch.releasing import find
+    from gigmatch.releases import find
     from models.difference import Difference, golden_rows, scores, side
 
     registry = _registry(releases)

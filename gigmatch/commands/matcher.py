@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def scorers(settings: "Settings", registry: "Registry") -> "Iterator[OpenScorer]":
     """What opens releases, with a shadow beside them where the settings name one."""
-    from gigmatch.releasing import find
+    from gigmatch.releases import find
     from streams.shadow import Shadow
 
     if not settings.shadow_release:

@@ -180,7 +180,7 @@ def _at_work(registry: "Registry", kafka: str | None) -> str:
 def _checked(name: str, registry: "Registry") -> str:
     """The full id of a release that opens; ends the command with what to do otherwise."""
     from gigmatch.errors import UserError
-    from gigmatch.releasing import find
+    from gigmatch.releases import find
     from models.registry import ReleaseError
 
     try:

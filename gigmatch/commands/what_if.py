@@ -39,7 +39,7 @@ def what_if(
     from gigmatch.fold import open_log, read_file
     from gigmatch.learning import shape_of
     from gigmatch.progress import counting
-    from gigmatch.releasing import find
+    from gigmatch.releases import find
     from gigmatch.settings import Settings
     from models.alternatives import Alternative, DecisionReplay
     from models.off_policy import TARGETS, rewards_of

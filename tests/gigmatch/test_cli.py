@@ -55,6 +55,19 @@ def test_help_waits_for_no_library() -> None:
     assert "watch" in done.stdout
 
 
+def test_what_matches_and_shows_waits_for_no_library_that_only_learns() -> None:
+    """Two seconds of every start, and of every restart of a killed matcher."""
+    modules = "models.registry streams.service gigmatch.releases gateway.app streams.projector"
+    script = (
+        f"import sys, {modules.replace(' ', ', ')}\n"
+        "print(*({'sklearn', 'scipy', 'pyarrow', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == ""
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     assert "No such command" in run("pubish", code=2)
     assert "--speed" in run("up", "--speed", "no", code=2)

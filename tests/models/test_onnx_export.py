@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from matching.features import FEATURES
 from models.calibrated import Calibrated
 from models.dataset import Dataset, split_by_time
-from models.forest import Forest, forest_of, round_down
+from models.forest import Forest
+from models.forest_export import forest_of, round_down
 from models.onnx_export import to_onnx
 from models.onnx_scorer import INPUT, OUTPUT, OnnxScorer
 from models.release import EXPORT_TOLERANCE, probes
