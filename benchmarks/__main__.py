@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [--quick]`: one comparison, one line of JSON on stdout.
+"""`python -m benchmarks NAME... [--quick]`: comparisons, for each a line of JSON on stdout.
 
 A study (`policies`, `choices`, `shock`) says one line for each regime and contender, and writes
 its own page.
@@ -7,10 +7,13 @@ its own page.
 import argparse
 import importlib
 import os
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from benchmarks import results
-from benchmarks.harness import Comparison, run, say
+from benchmarks.harness import Comparison, Result, run, say
+from benchmarks.services import shared_broker
 from benchmarks.study import Study, conduct
 from benchmarks.study_page import PAGES, write
 
@@ -34,31 +37,39 @@ STUDIES = ("policies", "choices", "shock")
 
 
 def main() -> None:
-    """Run one comparison or study, or `all` comparisons and write benchmarks/RESULTS.md."""
+    """Run comparisons or studies, or `all` comparisons and write benchmarks/RESULTS.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=(*NAMES, *STUDIES, "all"))
+    parser.add_argument("names", nargs="+", choices=(*NAMES, *STUDIES, "all"), metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
     parser.add_argument(
         "--processes", type=int, default=1, help="of a study; comparisons take one (default: 1)"
     )
     parser.add_argument("--seeds", type=int, help="of a study; default: its own number")
     arguments = parser.parse_args()
-    if arguments.name in STUDIES:
-        chosen = study(arguments.name)
-        if arguments.seeds is not None:
-            chosen = replace(chosen, seeds=arguments.seeds)
-        _study(chosen, quick=arguments.quick, processes=arguments.processes)
-        return
-    names = NAMES if arguments.name == "all" else (arguments.name,)
+    for name in arguments.names:
+        if name in STUDIES:
+            chosen = study(name)
+            if arguments.seeds is not None:
+                chosen = replace(chosen, seeds=arguments.seeds)
+            _study(chosen, quick=arguments.quick, processes=arguments.processes)
     load = os.getloadavg()[0]
-    done = []
-    for name in names:
-        result = run(comparison(name), quick=arguments.quick)
-        print(result.line(), flush=True)
-        done.append(result)
-    if arguments.name == "all":
+    everything = "all" in arguments.names
+    done = _compare(NAMES if everything else arguments.names, quick=arguments.quick)
+    if everything:
         results.write(done, quick=arguments.quick, load=load)
         say(f"wrote {results.RESULTS}")
+
+
+def _compare(names: Sequence[str], *, quick: bool) -> list[Result]:
+    """Run the comparisons among the names, several with one broker."""
+    found = [name for name in names if name in NAMES]
+    done = []
+    with shared_broker() if len(found) > 1 else nullcontext():
+        for name in found:
+            result = run(comparison(name), quick=quick)
+            print(result.line(), flush=True)
+            done.append(result)
+    return done
 
 
 def comparison(name: str) -> Comparison:

@@ -56,9 +56,26 @@ class RedisServer:
     client: "redis.Redis"
 
 
+_shared: list[Broker] = []
+
+
+@contextmanager
+def shared_broker() -> Iterator[None]:
+    """One broker for every `running_broker` in here, instead of one for each."""
+    with running_broker() as broker:
+        _shared.append(broker)
+        try:
+            yield
+        finally:
+            _shared.pop()
+
+
 @contextmanager
 def running_broker() -> Iterator[Broker]:
-    """Apache Kafka when its jars are here, else the embedded broker."""
+    """Apache Kafka when its jars are here, else the embedded broker; its topics may be old."""
+    if _shared:
+        yield _shared[-1]
+        return
     jar = next(JARS.rglob("kafka_2.*.jar"), None)
     if jar is None:
         with EmbeddedBroker() as embedded:
