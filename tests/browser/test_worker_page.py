@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from tests.browser.at_work import HOUR_MS, AtWork
 from tests.browser.conftest import RunningEngine
@@ -120,6 +120,31 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
         expect(page.locator("#line")).to_be_hidden()
         assert len(fresh.client.get(f"/api/station/jobs/{job}").json()["bookings"]) == 1
         watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]
+
+
+def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("patient")
+    held: list[tuple[Route, APIResponse]] = []
+    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#offers .empty")).to_be_visible()
+        page.route(
+            "**/api/worker/matches",
+            lambda route: route.continue_() if held else held.append((route, route.fetch())),
+        )
+        fresh.job("slow")
+        view = fresh.wait(f"/api/station/workers/{worker}", lambda view: view["offers"])
+        while not held:
+            page.wait_for_timeout(50)
+        offer = view["offers"][0]["offer_id"]
+        fresh.command(f"/api/station/workers/{worker}/offers/{offer}/acceptance", {})
+        expect(page.locator("#bookings .status")).to_have_text("定了")
+        route, old = held[0]
+        with page.expect_response("**/api/worker/matches"):
+            route.fulfill(response=old)
+        page.wait_for_timeout(300)
+        expect(page.locator("#bookings .status")).to_have_text("定了")
+        expect(page.locator("#offers [data-offer]")).to_have_count(0)
 
 
 def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:

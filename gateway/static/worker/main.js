@@ -17,7 +17,7 @@ const IDLE_MS = 30000;
 const GRACE_MS = 4000;
 const TIMES = "times";
 
-const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, notice: null, asked: null, known: new Set(), offline: 0 };
+const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, notice: null, asked: null, known: new Set(), offline: 0, asks: 0, answered: 0 };
 
 async function begin() {
   const link = takeLink();
@@ -54,9 +54,12 @@ function close() {
 async function refresh() {
   clearTimeout(state.refreshing);
   const { me } = state;
+  const number = (state.asks += 1);
   try {
     const view = await json("/api/worker/matches");
-    if (me !== state.me) return;
+    // What comes after a later answer is old.
+    if (me !== state.me || number < state.answered) return;
+    state.answered = number;
     state.view = view;
     state.outbox.settle((entry) => isDecided(entry, view));
   } catch (error) {
