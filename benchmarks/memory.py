@@ -35,7 +35,7 @@ _CHUNK: Final = 20_000
 @contextmanager
 def contest(quick: bool) -> Iterator[Contest]:
     """Each side in a fresh process, its whole heap counted when everything is in."""
-    workers = 20_000 if quick else WORKERS
+    workers = 2_000 if quick else WORKERS
     yield Contest(
         ours=lambda: _ours(workers),
         theirs=lambda: _measured("dict", workers),

@@ -84,7 +84,10 @@ async def test_a_flood_of_letters_is_kept_in_bounded_memory(
     assert len(desk._kept) == 20
 
 
-async def test_a_broker_that_is_away_is_an_error(broker: MemoryBroker) -> None:
+async def test_a_broker_that_is_away_is_an_error(
+    broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gigmatch.logread.TIMEOUT_S", 1.0)
     desk = LetterDesk(broker.bootstrap)
     assert await desk.newest() == []
     broker.stop()

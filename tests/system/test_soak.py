@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, TopicPartition
 from events.topics import DEAD_LETTERS, OUTCOMES
 from tests.running import Up
 
-SECONDS = 1800 if os.environ.get("GIGMATCH_LONG") else 20
+SECONDS = 1800 if os.environ.get("GIGMATCH_LONG") else 12
 MOST_MEMORY_MIB = 1024
 
 
