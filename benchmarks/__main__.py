@@ -21,6 +21,7 @@ NAMES = (
     "availability-vs-faust",
     "availability-vs-consumer",
     "matcher-vs-plain",
+    "scale-out",
     "rank-vs-redis",
     "rank-vs-numpy",
     "scoring",

@@ -72,8 +72,8 @@ def log(events: int) -> list[Record]:
     """The records of the topic: `events` availabilities between two marking jobs."""
     crowd = list(world.workers(max(1, events // 3)))
     *posted, first, last = world.jobs(OPEN_JOBS + 2)
-    opening: Iterator[Fact] = chain([world.tick(), promotion()], posted, [_named(first, FIRST_JOB)])
-    closing = [_named(last, LAST_JOB)]
+    opening: Iterator[Fact] = chain([world.tick(), promotion()], posted, [named(first, FIRST_JOB)])
+    closing = [named(last, LAST_JOB)]
     return list(world.records(chain(opening, islice(cycle(crowd), events), closing)))
 
 
@@ -86,8 +86,8 @@ def matcher_rate(broker: Broker, records: list[Record], events: int) -> Sample:
         with running_matcher(broker) as matcher:
             seconds = seconds_between(
                 answers,
-                lambda message: _ranks(message, FIRST_JOB),
-                lambda message: _ranks(message, LAST_JOB),
+                lambda message: ranks(message, FIRST_JOB),
+                lambda message: ranks(message, LAST_JOB),
                 matcher.check,
             )
     finally:
@@ -110,11 +110,13 @@ def contender_rate(
     return Sample((count - 1) / float(done.stdout.split()[-1]))
 
 
-def _named(job: JobPosted, job_id: str) -> JobPosted:
+def named(job: JobPosted, job_id: str) -> JobPosted:
+    """The job under another id."""
     return msgspec.structs.replace(job, job_id=job_id)
 
 
-def _ranks(message: Message, job_id: str) -> bool:
+def ranks(message: Message, job_id: str) -> bool:
+    """Whether an outcome is the ranking of a job."""
     value = message.value()
     if value is None or job_id.encode() not in value:
         return False

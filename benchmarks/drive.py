@@ -14,26 +14,29 @@ from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS, Topic
 
 PATIENCE_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.02
-_QUIET: Final = 2  # a broker that ends before its clients is no news here
+QUIET: Final = 2
+"""librdkafka's log level: a broker that ends before its clients is no news here."""
 
 Sent = dict[str, float]
 """When each id was meant to go out, or came back, in seconds of `time.perf_counter`."""
 
 
-def fresh_topics(bootstrap: str) -> None:
-    """Delete the market's topics if they are there and create them empty, one partition each."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": _QUIET})
+def fresh_topics(bootstrap: str, partitions: int = 1) -> None:
+    """Delete the market's topics if they are there and create them empty."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": QUIET})
     names = [topic.name for topic in TOPICS]
     for future in admin.delete_topics(names, operation_timeout=PATIENCE_S).values():
         _unless(future.result, KafkaError.UNKNOWN_TOPIC_OR_PART)
-    create_topics(bootstrap, TOPICS)
+    create_topics(bootstrap, TOPICS, partitions)
 
 
-def create_topics(bootstrap: str, topics: Iterable[Topic]) -> None:
-    """Create topics of one partition; waits out a deletion of the same name."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": _QUIET})
+def create_topics(bootstrap: str, topics: Iterable[Topic], partitions: int = 1) -> None:
+    """Create topics; waits out a deletion of the same name."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": QUIET})
     deadline = time.monotonic() + PATIENCE_S
-    missing = {topic.name: NewTopic(topic.name, 1, 1, config=topic.config) for topic in topics}
+    missing = {
+        topic.name: NewTopic(topic.name, partitions, 1, config=topic.config) for topic in topics
+    }
     while missing and time.monotonic() < deadline:
         futures = admin.create_topics(list(missing.values()))
         for name, future in futures.items():
@@ -45,14 +48,14 @@ def create_topics(bootstrap: str, topics: Iterable[Topic]) -> None:
 
 
 def load(bootstrap: str, records: Iterable[Record], topic: str = EVENTS) -> None:
-    """Write records to partition 0 of a topic, as fast as the broker takes them."""
+    """Write records to their partitions of a topic, as fast as the broker takes them."""
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
             "linger.ms": 20,
             "enable.idempotence": True,
             "message.max.bytes": MAX_RECORD_BYTES,
-            "log_level": _QUIET,
+            "log_level": QUIET,
         }
     )
     for record in records:
@@ -69,7 +72,7 @@ def send(producer: Producer, record: Record, topic: str) -> None:
                 topic,
                 value=record.value,
                 key=record.key,
-                partition=0,
+                partition=record.partition,
                 headers=list(record.headers),
             )
         except BufferError:
@@ -79,20 +82,23 @@ def send(producer: Producer, record: Record, topic: str) -> None:
         return
 
 
-def reader(bootstrap: str, topic: str, *, from_end: bool = False) -> Consumer:
-    """A consumer of partition 0 of a topic, from its first record or its end on, in no group."""
+def reader(bootstrap: str, topic: str, *, from_end: bool = False, partitions: int = 1) -> Consumer:
+    """A consumer of the partitions of a topic, in no group.
+
+    It reads from the first records on, or from the end of partition 0.
+    """
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
             "group.id": "benchmarks-reader",
-            "log_level": _QUIET,
+            "log_level": QUIET,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 10,
         }
     )
     start = _end_of(consumer, topic) if from_end else 0
-    consumer.assign([TopicPartition(topic, 0, start)])
+    consumer.assign([TopicPartition(topic, partition, start) for partition in range(partitions)])
     return consumer
 
 
@@ -101,8 +107,10 @@ def seconds_between(
     first: Callable[[Message], bool],
     last: Callable[[Message], bool],
     check: Callable[[], None],
+    *,
+    lasts: int = 1,
 ) -> float:
-    """Seconds from the arrival of the first record to that of the last.
+    """Seconds from the arrival of the first record to that of the last, the `lasts`-th that is one.
 
     Looks every LOOK_EVERY_S, to leave the processor to whoever is measured, and calls `check`,
     which raises when they have ended. Raises TimeoutError when nothing comes for PATIENCE_S, and
@@ -115,11 +123,13 @@ def seconds_between(
         for message in _arrived(consumer):
             heard = time.monotonic()
             if first(message):
-                began = looked
+                began = looked if began is None else began
             elif last(message):
                 if began is None or began == looked:
                     raise ValueError("too few records, or the reader came late: nothing measured")
-                return looked - began
+                lasts -= 1
+                if lasts == 0:
+                    return looked - began
         check()
         time.sleep(LOOK_EVERY_S)
     raise TimeoutError(f"nothing came for {PATIENCE_S:g} s")
@@ -156,7 +166,7 @@ def open_loop(
     in the answer to group i.
     """
     producer = Producer(
-        {"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all", "log_level": _QUIET}
+        {"bootstrap.servers": bootstrap, "linger.ms": 0, "acks": "all", "log_level": QUIET}
     )
     received: Sent = {}
     wanted = set(awaited)

@@ -47,15 +47,17 @@ class Matcher:
 
 
 @contextmanager
-def running_matcher(broker: Broker) -> Iterator[Matcher]:
-    """`gigmatch matcher` on one partition, its clock driven by the log, until the end."""
+def running_matcher(
+    broker: Broker, *, partitions: int = 1, group: str | None = None
+) -> Iterator[Matcher]:
+    """`gigmatch matcher` until the end, its clock driven by the log; alone unless in a group."""
     folder = tempfile.TemporaryDirectory(prefix="gigmatch-bench-")
     log = Path(folder.name) / "matcher.log"
     port = free_port()
     settings = {
         "GIGMATCH_KAFKA": broker.bootstrap,
-        "GIGMATCH_PARTITIONS": "1",
-        "GIGMATCH_GROUP": f"benchmarks-{port}",
+        "GIGMATCH_PARTITIONS": str(partitions),
+        "GIGMATCH_GROUP": group or f"benchmarks-{port}",
         "GIGMATCH_CLOCK": "external",
         "GIGMATCH_METRICS_PORT": str(port),
         "GIGMATCH_LOG_LEVEL": "warning",
