@@ -1,45 +1,57 @@
-"""`python -m tests.chaos [--short] [--only TEXT] [--out FILE]`: the fault matrix."""
+"""`python -m tests.chaos [--short] [--only REGEX] [--out FILE]`: the fault matrix."""
 
 import argparse
+import logging
 import random
-import re
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.chaos.matrix import Matrix, markdown
-from tests.chaos.plan import plan
+import structlog
+
+from tests.chaos.cells import Cell, head, is_clean, markdown, shown, summary
+from tests.chaos.matrix import Matrix
+from tests.chaos.plan import chosen
 from tests.chaos.world import running_world
 
 
-def main() -> int:
-    """Run the matrix; 0 when nothing was lost, double or diverged."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the matrix; 0 when nothing was lost, double or diverged, 1 when something was."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
-    parser.add_argument("--short", action="store_true", help="fewer kills")
-    parser.add_argument("--only", default="", help="only faults whose names this matches")
+    parser.add_argument("--short", action="store_true", help="one of each kind, fewer kills")
+    parser.add_argument("--only", default="", help="the faults, of all, whose names this matches")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--folder", type=Path, help="where logs stay; else they go away")
     parser.add_argument("--out", type=Path, help="write the matrix as a table to this file")
-    wishes = parser.parse_args()
-    faults = [one for one in plan(short=wishes.short) if re.search(wishes.only, one[0])]
+    wishes = parser.parse_args(arguments)
+    faults = chosen(wishes.only, short=wishes.short)
+    if not faults:
+        parser.error(f"no fault has a name that {wishes.only!r} matches")
+    cells: list[Cell] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gigmatch-chaos-") as temporary:
         folder = wishes.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         with running_world(folder, wishes.seed) as world:
-            matrix = Matrix(world, lambda line: print(line, flush=True))
-            matrix.run(faults)
+            print(head(), flush=True)
+            for cell in Matrix(world).run(faults):
+                cells.append(cell)
+                print(shown(cell), flush=True)
+                if wishes.out is not None:
+                    wishes.out.write_text(markdown(cells) + "\n")
             published, answered = world.feed.published, len(world.oracle.outcomes)
-    if wishes.out is not None:
-        wishes.out.write_text(markdown(matrix.cells) + "\n")
     print(
         f"seed {wishes.seed}: {published} records, {answered} outcomes, "
         f"{time.monotonic() - began:.0f} s"
     )
-    print(matrix.summary())
-    return 0 if matrix.is_clean else 1
+    for figure in world.figures:
+        print(figure)
+    print(summary(cells))
+    return 0 if is_clean(cells) else 1
 
 
 if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     sys.exit(main())

@@ -26,7 +26,8 @@ from tests.projecting import START
 ZONES: Final = ("511181", "511102", "511132")
 REGISTERED: Final = 400
 STEP_MS: Final = 120_000
-_PAUSE_S: Final = 0.1
+PAUSE_S: Final = 0.1
+"""Between its steps, at the usual pace."""
 _SOURCE: Final = "/chaos"
 _REMEMBERED: Final = 500
 
@@ -42,6 +43,7 @@ class Feed(threading.Thread):
         self.now = START
         self.published = 0
         self.failure: BaseException | None = None
+        self.pause_s = PAUSE_S
         self.recent: deque[Raw] = deque(maxlen=_REMEMBERED)
         self._partitions, self._oracle, self._rng = partitions, oracle, rng
         self._publisher = Publisher(bootstrap, client_id="chaos")
@@ -65,7 +67,7 @@ class Feed(threading.Thread):
                 if self._go.wait(0.1):
                     with self._turn:
                         self._live()
-                    self._over.wait(_PAUSE_S)
+                    self._over.wait(self.pause_s)
         except BaseException as error:
             self.failure = error
         finally:

@@ -11,6 +11,7 @@ from gigmatch.logread import record_of
 
 _BATCH: Final = 1_000
 _PATIENCE_S: Final = 0.1
+_ANSWER_S: Final = 15.0
 
 
 class Follower:
@@ -29,8 +30,8 @@ class Follower:
                 "log_level": 0,
             }
         )
-        places = [TopicPartition(topic, n, 0) for topic in topics for n in range(partitions)]
-        self._consumer.assign(places)
+        self._places = [TopicPartition(topic, n, 0) for topic in topics for n in range(partitions)]
+        self._consumer.assign(self._places)
 
     def new(self) -> Iterator[Record]:
         """What has come since the last time, until nothing comes for a moment."""
@@ -39,6 +40,18 @@ class Follower:
                 if one.error() is None:
                     yield record_of(one)
 
+    def left(self) -> int:
+        """How many records are on the topics that have not been read yet. Raises KafkaException."""
+        at = {(one.topic, one.partition): max(0, one.offset) for one in self._positions()}
+        ends = {
+            (one.topic, one.partition): self._consumer.get_watermark_offsets(one, _ANSWER_S)[1]
+            for one in self._places
+        }
+        return sum(max(0, end - at[place]) for place, end in ends.items())
+
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
+
+    def _positions(self) -> list[TopicPartition]:
+        return self._consumer.position(self._places)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ class Kept:
         self.name, self.argv, self.log = name, list(argv), log
         self.port = free_port()
         self.env = {**os.environ, **env, "GIGMATCH_METRICS_PORT": str(self.port)}
+        self.env.pop("PYTHONDONTWRITEBYTECODE", None)  # who starts often compiles once
         self.wanted = True
         self.starts = 0
         self.ends: list[int] = []
@@ -34,10 +36,17 @@ class Kept:
         if self.process is not None and (code := self.process.poll()) is not None:
             self.ends.append(code)
             self.process = None
+            self._note(f"ended with {code}")
             time.sleep(_AGAIN_S)
         if self.process is None and self.wanted:
+            self._note("started as " + " ".join(self.argv[1:]))
             self.process = spawn(self.argv, log=self.log, env=self.env)
             self.starts += 1
+
+    def _note(self, what: str) -> None:
+        """Write among what it says what happens to it."""
+        with self.log.open("a") as log:
+            log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {self.name} {what}\n")
 
     def send(self, number: int) -> None:
         """Send it a signal, when it runs."""

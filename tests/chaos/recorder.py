@@ -54,6 +54,10 @@ class Recorder:
         for record in self._follower.new():
             take[record.topic](record)
 
+    def left(self) -> int:
+        """Records on the topics that it has not read yet. Raises KafkaException."""
+        return self._follower.left()
+
     def lag(self, ends: list[int]) -> int:
         """Outcomes of the events before these offsets that are not there yet."""
         self._compare()

@@ -10,26 +10,22 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import KafkaException
-from redis import Redis, RedisError
 
 from events.topics import EVENTS
 from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, free_port
-from gigmatch.readmodel import PREFIX
-from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
-from streams.projector import Projector
 from tests.brokers import RedisServer
 from tests.chaos.cluster import Cluster, running_cluster
 from tests.chaos.feed import Feed, contacts
 from tests.chaos.kept import Keeper, Kept, keeping, wait_for
+from tests.chaos.mirror import Mirror
 from tests.chaos.oracle import Oracle
 from tests.chaos.recorder import Recorder
 from tests.flaky import FlakyLine
-from tests.projecting import dump
 from tests.streams.notifier.receiver import SECRET, Receiver, receiving
 
 PARTITIONS: Final = 4
@@ -55,11 +51,13 @@ class World:
     def __init__(self, folder: Path, stack: ExitStack, seed: int) -> None:
         self.rng = random.Random(seed)
         self.folder = folder
+        self.figures: list[str] = []
+        """What faults have to tell besides their cells."""
         self._stack = stack
         self.cluster: Cluster = stack.enter_context(running_cluster(LINES))
         ensure_topics(self.cluster.bootstrap, PARTITIONS, 3)
         self.redis = self._started(RedisServer())
-        self._reference = self._started(RedisServer())
+        reference = self._started(RedisServer())
         self.redis_line = stack.enter_context(FlakyLine(free_port(), self.redis.port))
         self.receiver: Receiver = stack.enter_context(receiving())
         self.oracle = Oracle(self.cluster.bootstrap, PARTITIONS)
@@ -67,9 +65,7 @@ class World:
         self.recorder = Recorder(self.cluster.bootstrap, PARTITIONS, self.oracle)
         stack.callback(self.recorder.close)
         self._reader = stack.enter_context(LogReader(self.cluster.bootstrap))
-        self._mirror = Projector(
-            Settings(kafka=self.cluster.bootstrap, redis=self._reference.url, fetch_wait_ms=50)
-        )
+        self._mirror = Mirror(self.cluster.bootstrap, reference.url)
         stack.callback(self._mirror.close)
         self._env = self._settings()
         self.keeper: Keeper = stack.enter_context(keeping())
@@ -119,39 +115,25 @@ class World:
         while quiet < 2 and time.monotonic() < give_up:
             self.oracle.read()
             self.recorder.read()
-            is_done = self._has_read_all() and self._is_projected() and not self.recorder.lost()
+            is_done = self._has_read_all() and self._mirror.is_like(self.redis.url)
+            is_done = is_done and not self.recorder.lost()
             quiet = quiet + 1 if is_done else 0
             time.sleep(0.1)
 
     def strange_pages(self) -> set[str]:
         """Keys of the read model that are not as one projected without faults has them."""
-        ours, theirs = _read_model(self.redis.url), _read_model(self._reference.url)
-        return {
-            f"read model: {key}"
-            for key in ours.keys() | theirs.keys()
-            if ours.get(key) != theirs.get(key)
-        }
+        return {f"read model: {key}" for key in self._mirror.differs(self.redis.url)}
 
     def _has_read_all(self) -> bool:
-        """Whether the oracle has folded all of the log."""
+        """Whether the oracle has folded all of the log, and the recorder has seen all of it."""
         with suppress(KafkaException):
             ends = [self._reader.bounds(EVENTS, number)[1] for number in range(PARTITIONS)]
-            return self.oracle.ends() == ends
+            return self.oracle.ends() == ends and not self.recorder.left()
         return False
 
     def _lag(self, ends: list[int]) -> int:
         self.recorder.read()
         return self.recorder.lag(ends)
-
-    def _is_projected(self) -> bool:
-        try:
-            goals = self._mirror.goals()
-            total = sum(sum(goal) for goal in goals.values())
-            while self._mirror.done(goals) < total:
-                self._mirror.run_once(0.01)
-        except (KafkaException, RedisError):
-            return False
-        return not self.strange_pages()
 
     def _started(self, server: RedisServer) -> RedisServer:
         server.start()
@@ -173,17 +155,6 @@ class World:
         argv = [sys.executable, "-m", "gigmatch", command]
         env = {**self._env, "GIGMATCH_KAFKA": self.cluster.behind(line), **settings}
         return self.keeper.keep(Kept(name, argv, env, self.folder / f"{name}.log"))
-
-
-def _read_model(url: str) -> dict[str, Any]:
-    """All of it but how far its reader has looked ahead."""
-    try:
-        with Redis.from_url(url) as redis:
-            redis.ping()
-        found = dump(url)
-    except RedisError:
-        return {"": "does not answer"}
-    return {key: value for key, value in found.items() if not key.startswith(f"{PREFIX}progress")}
 
 
 @contextmanager
