@@ -58,8 +58,8 @@ class LogReader:
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset there is, and the one that the next record will get.
 
-        A partition between two leaders, as one made a moment ago, is waited for. Raises
-        KafkaException.
+        A partition between two leaders, as one made a moment ago or one whose broker has died, is
+        waited for. Raises KafkaException.
         """
         give_up = time.monotonic() + TIMEOUT_S
         while True:
@@ -68,7 +68,7 @@ class LogReader:
                     TopicPartition(topic, partition), timeout=TIMEOUT_S
                 )
             except KafkaException as error:
-                if error.args[0].code() not in _PASSING or time.monotonic() > give_up:
+                if time.monotonic() > give_up or not self._will_pass(error, topic, partition):
                     raise
                 time.sleep(_RETRY_S)
             else:
@@ -96,6 +96,12 @@ class LogReader:
             yield from self._until(stop)
         finally:
             self._consumer.unassign()
+
+    def _will_pass(self, error: KafkaException, topic: str, partition: int) -> bool:
+        code = error.args[0].code()
+        # The client calls a partition without a leader unknown, as one that does not exist.
+        is_leaderless = code == KafkaError._UNKNOWN_PARTITION
+        return code in _PASSING or (is_leaderless and partition in self.partitions(topic))
 
     def _until(self, stop: int) -> Iterator[Record]:
         while True:

@@ -1,8 +1,10 @@
 """Reading a topic from an offset to another, whatever is in it."""
 
 import subprocess
+from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.logread import LogReader
@@ -58,3 +60,38 @@ def test_a_reader_left_in_the_middle_can_read_again(filled: Broker) -> None:
     with LogReader(filled.bootstrap) as reader:
         assert next(reader.read(EVENTS, 0, 10)).offset == 10
         assert next(reader.read(EVENTS, 0, 20)).offset == 20
+
+
+class Leaderless:
+    """A reader's consumer that is told a few times that a partition has no leader."""
+
+    def __init__(self, real: Consumer, times: int) -> None:
+        self._real = real
+        self.left = times
+
+    def get_watermark_offsets(self, *what: Any, **how: Any) -> tuple[int, int]:
+        if self.left:
+            self.left -= 1
+            raise KafkaException(KafkaError(KafkaError._UNKNOWN_PARTITION))
+        low, high = self._real.get_watermark_offsets(*what, **how)
+        return low, high
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def test_a_partition_whose_leader_has_died_is_waited_for(filled: Broker) -> None:
+    with LogReader(filled.bootstrap) as reader:
+        consumer = Leaderless(reader._consumer, 3)
+        reader._consumer = consumer  # type: ignore[assignment]
+        assert reader.bounds(EVENTS, 0) == (0, BEFORE + BAD + AFTER)
+        assert consumer.left == 0
+
+
+def test_a_partition_that_does_not_exist_is_not_waited_for(filled: Broker) -> None:
+    with LogReader(filled.bootstrap) as reader:
+        consumer = Leaderless(reader._consumer, 3)
+        reader._consumer = consumer  # type: ignore[assignment]
+        with pytest.raises(KafkaException):
+            reader.bounds(EVENTS, 17)
+        assert consumer.left == 2
