@@ -1,4 +1,4 @@
-"""`gigmatch matcher`, spoilt from outside: one that dies at a step, one of another version, worse.
+"""`gigmatch matcher`, spoilt from outside: it dies at a step, or its version or clock is another.
 
     python -m tests.chaos.dying STEP COUNT
 
@@ -7,19 +7,17 @@ COUNT-th time that it comes to a step of docs/checkpoint.md the process kills it
 it has published so far at the broker.
 """
 
-import itertools
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
-from events.emission import Emission, emission_id, emission_position
+from events.emission import Emission
 from events.envelope import Record
-from events.outcomes import BookingConfirmed
 from events.topics import ALL_ZONES, EVENTS
 from gigmatch import cli
 from matching import engine, market, market_state
@@ -40,7 +38,7 @@ def main() -> None:
         if next(left, -1) == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    (STEPS | BROKEN | {NEWER: _newer_version})[step](come_to_it)
+    (STEPS | {NEWER: _newer_version, JUMPING: _jumping_clock})[step](come_to_it)
     sys.argv = ["gigmatch", "matcher"]
     cli.main()
 
@@ -204,43 +202,21 @@ def _newer_version(_: Callable[[], None]) -> None:
         _replace(owner, "STATE_VERSION", newer)
 
 
-def _drops_outcomes(_: Callable[[], None]) -> None:
-    real, count = matcher.Matcher._emit, itertools.count(1)
+def _jumping_clock(_: Callable[[], None]) -> None:
+    """The wall clock is as many seconds ahead as a file says.
 
-    def emit(self: matcher.Matcher, partition: int, emission: Emission) -> None:
-        if next(count) % 50:
-            real(self, partition, emission)
-
-    _replace(matcher.Matcher, "_emit", emit)
-
-
-def _changes_outcomes(_: Callable[[], None]) -> None:
-    real, count = matcher.Matcher._emit, itertools.count(1)
-
-    def emit(self: matcher.Matcher, partition: int, emission: Emission) -> None:
-        if next(count) % 50 == 0:
-            emission = msgspec.structs.replace(emission, time=emission.time + 1)
-        real(self, partition, emission)
-
-    _replace(matcher.Matcher, "_emit", emit)
-
-
-def _books_twice(_: Callable[[], None]) -> None:
-    real = matcher.Matcher._emit
-
-    def emit(self: matcher.Matcher, partition: int, emission: Emission) -> None:
-        real(self, partition, emission)
-        outcome = emission.outcome
-        if isinstance(outcome, BookingConfirmed):
-            again = msgspec.structs.replace(outcome, offer_id=f"{outcome.offer_id}-again")
-            offset, zone, index = emission_position(emission.id)
-            id = emission_id(zone, offset, index + 50)
-            real(self, partition, msgspec.structs.replace(emission, id=id, outcome=again))
-
-    _replace(matcher.Matcher, "_emit", emit)
+    The clock of this process's Python: librdkafka waits until times of the kernel's, which a real
+    jump would move along.
+    """
+    ahead_s, now_s, now_ns = Path(os.environ[AHEAD]), time.time, time.time_ns
+    _replace(time, "time", lambda: now_s() + int(ahead_s.read_text()))
+    _replace(time, "time_ns", lambda: now_ns() + int(ahead_s.read_text()) * 1_000_000_000)
 
 
 NEWER: Final = "a newer version"
+JUMPING: Final = "a clock that jumps"
+AHEAD: Final = "CHAOS_CLOCK_AHEAD"
+"""Names the file that says how far ahead the clock is, in seconds."""
 STEPS: Final[dict[str, Patch]] = {
     "assigned, nothing read": _assigned,
     "rebuilding": _rebuilding,
@@ -257,12 +233,6 @@ STEPS: Final[dict[str, Patch]] = {
     "acked, not committed": _acked,
 }
 """The steps to die at."""
-BROKEN: Final[dict[str, Patch]] = {
-    "drops outcomes": _drops_outcomes,
-    "changes outcomes": _changes_outcomes,
-    "books twice": _books_twice,
-}
-"""What no matcher may do; the recorder has to see it."""
 
 if __name__ == "__main__":
     main()

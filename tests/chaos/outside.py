@@ -1,5 +1,6 @@
 """Faults of what the processes stand on: brokers, lines, Redis, disks, clocks, kept snapshots."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from events.topics import EVENTS, SNAPSHOTS
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from streams.snapshots import newest
+from tests.chaos.dying import AHEAD, JUMPING
 from tests.chaos.feed import ZONES
 from tests.chaos.kept import wait_for
 from tests.chaos.world import PARTITIONS, World
@@ -125,21 +127,18 @@ def fill_redis(world: World) -> int:
 
 def jump_clock(world: World) -> int:
     """A matcher that ticks by the wall clock sees it jump an hour ahead, and two hours back."""
-    clock = world.folder / "clock"
-    at = world.feed.now // 1_000
-    _set(clock, at)
+    ahead = world.folder / "clock"
+    _set(ahead, world, 0)
     third = world.matcher(
         "matcher-clock",
+        [sys.executable, "-m", "tests.chaos.dying", JUMPING, "1"],
         GIGMATCH_CLOCK="wall",
         GIGMATCH_TICK_S="1",
-        LD_PRELOAD=str(_library()),
-        FAKETIME_TIMESTAMP_FILE=str(clock),
-        FAKETIME_NO_CACHE="1",
-        FAKETIME_DONT_FAKE_MONOTONIC="1",
+        **{AHEAD: str(ahead)},
     )
     third.wait_ready()
     for jump in (_HOUR_S, -_HOUR_S):
-        _set(clock, at + jump)
+        _set(ahead, world, jump)
         time.sleep(2)
     world.retire(third)
     return 2
@@ -207,15 +206,8 @@ def _clean_up_by(world: World, policy: str) -> None:
     time.sleep(1)
 
 
-def _library() -> Path:
-    """What `faketime` preloads."""
-    found = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-    if found is None:
-        raise FileNotFoundError("faketime is not installed: apt-get install faketime")
-    return found
-
-
-def _set(clock: Path, at_s: int) -> None:
-    new = clock.with_suffix(".new")
-    new.write_text(time.strftime("@%Y-%m-%d %H:%M:%S\n", time.localtime(at_s)))
-    new.replace(clock)
+def _set(ahead: Path, world: World, jump_s: int) -> None:
+    """Make the clock that is read from a file differ so much from the one people live by."""
+    new = ahead.with_suffix(".new")
+    new.write_text(str(world.feed.now // 1_000 - int(time.time()) + jump_s))
+    new.replace(ahead)

@@ -7,7 +7,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -76,9 +76,9 @@ class World:
         self.feed.start()
         stack.callback(self.feed.end)
 
-    def matcher(self, name: str, **settings: str) -> Kept:
-        """One more matcher."""
-        return self._program(name, "MATCHER", "matcher", **settings)
+    def matcher(self, name: str, argv: Sequence[str] = (), **settings: str) -> Kept:
+        """One more matcher, or what `argv` starts in its place."""
+        return self._program(name, "MATCHER", "matcher", argv, **settings)
 
     def retire(self, kept: Kept) -> None:
         """Ask a program to end, and start it no more."""
@@ -151,8 +151,10 @@ class World:
             "GIGMATCH_REDIS": f"redis://{LOCALHOST}:{self.redis_line.port}/0",
         }
 
-    def _program(self, name: str, line: str, command: str, **settings: str) -> Kept:
-        argv = [sys.executable, "-m", "gigmatch", command]
+    def _program(
+        self, name: str, line: str, command: str, argv: Sequence[str] = (), **settings: str
+    ) -> Kept:
+        argv = argv or [sys.executable, "-m", "gigmatch", command]
         env = {**self._env, "GIGMATCH_KAFKA": self.cluster.behind(line), **settings}
         return self.keeper.keep(Kept(name, argv, env, self.folder / f"{name}.log"))
 
