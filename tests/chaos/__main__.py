@@ -22,11 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--short", action="store_true", help="one of each kind, fewer kills")
     parser.add_argument("--only", default="", help="the faults, of all, whose names this matches")
+    parser.add_argument("--kills", type=int, help="of matchers at random moments: else 200 or 4")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--folder", type=Path, help="where logs stay; else they go away")
     parser.add_argument("--out", type=Path, help="write the matrix as a table to this file")
     wishes = parser.parse_args(arguments)
-    faults = chosen(wishes.only, short=wishes.short)
+    faults = chosen(wishes.only, short=wishes.short, kills=wishes.kills)
     if not faults:
         parser.error(f"no fault has a name that {wishes.only!r} matches")
     cells: list[Cell] = []

@@ -26,7 +26,7 @@ from tests.projecting import START
 ZONES: Final = ("511181", "511102", "511132")
 REGISTERED: Final = 400
 STEP_MS: Final = 120_000
-PAUSE_S: Final = 0.1
+PAUSE_S: Final = 0.2
 """Between its steps, at the usual pace."""
 _SOURCE: Final = "/chaos"
 _REMEMBERED: Final = 500

@@ -31,9 +31,13 @@ SHORT: Final = (
 """One or two of each kind. Garbage and misplaced records come with the first of them."""
 
 
-def plan(*, short: bool) -> Plan:
-    """All faults; done less often, and shorter, where the form is `short`."""
-    kills, few, seconds = (4, 1, 5.0) if short else (200, 20, 12.0)
+def plan(*, short: bool, kills: int | None = None) -> Plan:
+    """All faults; done less often, and shorter, where the form is `short`.
+
+    `kills` of matchers at random moments, instead of the form's own number.
+    """
+    usual, few, seconds = (4, 1, 5.0) if short else (200, 20, 12.0)
+    kills = usual if kills is None else kills
     lines = {"matcher": "MATCHER", "projector": "PROJECTOR", "notifier": "NOTIFIER"}
     return [
         *faults.steps(),
@@ -76,7 +80,7 @@ def plan(*, short: bool) -> Plan:
     ]
 
 
-def chosen(only: str, *, short: bool) -> Plan:
+def chosen(only: str, *, short: bool, kills: int | None = None) -> Plan:
     """The faults whose names a pattern matches; of the short form its own ones, without one."""
     wanted = only or ("|".join(f"^{re.escape(name)}$" for name in SHORT) if short else "")
-    return [one for one in plan(short=short) if re.search(wanted, one[0])]
+    return [one for one in plan(short=short, kills=kills) if re.search(wanted, one[0])]

@@ -115,8 +115,8 @@ class World:
         while quiet < 2 and time.monotonic() < give_up:
             self.oracle.read()
             self.recorder.read()
-            is_done = self._has_read_all() and self._mirror.is_like(self.redis.url)
-            is_done = is_done and not self.recorder.lost()
+            is_done = not self.recorder.lost() and self._has_read_all()
+            is_done = is_done and self._mirror.is_like(self.redis.url)  # last: it costs most
             quiet = quiet + 1 if is_done else 0
             time.sleep(0.1)
 
