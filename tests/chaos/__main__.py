@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(head(), flush=True)
             for cell in Matrix(world).run(faults):
                 cells.append(cell)
-                print(shown(cell), flush=True)
+                print(shown(cell), *world.told(), sep="\n    ", flush=True)
                 if wishes.out is not None:
                     wishes.out.write_text(markdown(cells) + "\n")
             published, answered = world.feed.published, len(world.oracle.outcomes)
@@ -47,8 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"seed {wishes.seed}: {published} records, {answered} outcomes, "
         f"{time.monotonic() - began:.0f} s"
     )
-    for figure in world.figures:
-        print(figure)
     print(summary(cells))
     return 0 if is_clean(cells) else 1
 

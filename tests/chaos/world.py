@@ -76,6 +76,11 @@ class World:
         self.feed.start()
         stack.callback(self.feed.end)
 
+    def told(self) -> list[str]:
+        """The figures since the last time."""
+        told, self.figures = self.figures, []
+        return told
+
     def matcher(self, name: str, argv: Sequence[str] = (), **settings: str) -> Kept:
         """One more matcher, or what `argv` starts in its place."""
         return self._program(name, "MATCHER", "matcher", argv, **settings)
