@@ -15,6 +15,7 @@ from tests.chaos.matrix import Fault
 from tests.chaos.world import SESSION_S, World
 
 _KILLED: Final = -signal.SIGKILL
+_SOON_S: Final = 8.0
 _TIMES: Final = {"rebuilding": 40, "applying": 30, "outcomes half published": 20}
 """How often a process comes to a step before it dies there; else twice, or once at its start."""
 _AT_ONCE: Final = ("assigned, nothing read", "rebuilt", "snapshot half written", "snapshot written")
@@ -57,7 +58,7 @@ def kill_at_random(times: int, world: World) -> int:
         kept = world.rng.choice(world.matchers)
         if number % 2:
             with suppress(TimeoutError):
-                wait_for(kept.ready, "it is at work", patience_s=30)
+                wait_for(kept.ready, "it is at work", patience_s=_SOON_S)
         time.sleep(world.rng.uniform(0.0, 2.0))
         at_work += kept.ready()
         kept.kill()
