@@ -74,8 +74,8 @@ COMMANDS: Final = (
     Command(f"{_WORKER}/forgetting", WorkerForgotten, "worker", f"{_S}/live"),
     Command(f"{_WORKER}/offers/{{offer_id}}/acceptance", OfferAccepted, "offer", _WORKER),
     Command(f"{_WORKER}/offers/{{offer_id}}/refusal", OfferDeclined, "offer", _WORKER),
-    Command(_CLAIMS, WageClaimOpened, "nothing", f"{_S}/live"),
-    Command(f"{_CLAIMS}/{{claim_id}}/closing", WageClaimClosed, "nothing", f"{_S}/live"),
+    Command(_CLAIMS, WageClaimOpened, "nothing", _CLAIMS),
+    Command(f"{_CLAIMS}/{{claim_id}}/closing", WageClaimClosed, "nothing", _CLAIMS),
     Command(
         f"{_W}/availability",
         WorkerAvailable,

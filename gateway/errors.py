@@ -15,9 +15,9 @@ from gateway.access.guard import principal_of, route_of
 from gateway.audit import Audit
 from gateway.problems import Problem, rejected, told
 from gateway.publishing import PublishError
+from gateway.reading import AmbiguousError
 from gateway.sealing import SealedError
 from gateway.store import StoreError
-from gateway.views import AmbiguousError
 
 _ENTRANCES: Final = "/, /api/town, /api/jobs/{id}, /api/live, /openapi.json"
 _AUDITED: Final = frozenset({400, 401, 403, 404, 409, 413, 415})

@@ -1,24 +1,66 @@
-"""A worker's page: what they must know of each job, with their own line of its ranking only."""
+"""What a worker sees: their matches, and of each job their own line of its ranking only."""
 
 from events.facts import WorkerAvailable
 from events.outcomes import Ranked
-from gateway.answers import MatchesView, TermsView
-from gateway.views import ReadModel, known_zones
-from gigmatch.readmodel import JobDoc, RankingDoc, WorkerDoc, ZoneDoc
+from gateway.answers import (
+    MatchesView,
+    TermsView,
+    WorkerBookingView,
+    WorkerOfferView,
+    WorkerView,
+)
+from gateway.places import known_station
+from gateway.reading import ReadModel
+from gateway.views import as_answer, ranking_view
+from gigmatch.readmodel import JobDoc, RankingDoc, WorkerDoc, ZoneDoc, brief
+
+
+async def worker_view(
+    model: ReadModel, home: WorkerDoc, said: WorkerAvailable | None
+) -> WorkerView:
+    """A worker's matches at home, offers and bookings everywhere, and lines about the jobs.
+
+    `said` is their availability, for those who may see it.
+    """
+    docs = await model.everywhere(home)
+    briefs = [brief(job) for doc in docs for job in await model.jobs_of(doc)]
+    now = await model.now(home.zone)
+    return WorkerView(
+        worker_id=home.worker_id,
+        zone=home.zone,
+        station_id=home.station_id,
+        available=home.valid_until is not None and home.valid_until > now,
+        valid_until=home.valid_until,
+        availability=said,
+        matches=ranking_view(home.ranking),
+        offers=[
+            as_answer(WorkerOfferView, offer, offer_id=offer_id, zone=doc.zone)
+            for doc in docs
+            for offer_id, offer in doc.offers.items()
+        ],
+        bookings=[
+            as_answer(WorkerBookingView, held, job_id=key, zone=doc.zone)
+            for doc in docs
+            for key, held in doc.bookings.items()
+            if not held.job_zone  # it is told by the zone of the job
+        ],
+        jobs=briefs,
+    )
 
 
 async def matches_view(
     model: ReadModel, home: WorkerDoc, said: WorkerAvailable | None, cursor: str
 ) -> MatchesView:
     """A worker's view of themselves, and the terms of the jobs in it. May raise RedisError."""
-    view = await model.worker_view(home, said)
+    view = await worker_view(model, home, said)
     docs = await model.everywhere(home)
     markets = await model.markets([doc.zone for doc in docs])
+    station = known_station(home.station_id)
     return MatchesView(
         **{name: getattr(view, name) for name in view.__struct_fields__},
         cursor=cursor,
         now=await model.now(home.zone),
-        station_name=station_name(home.station_id),
+        station_name=None if station is None else station.name,
         terms=[
             terms_view(job, doc, market)
             for doc, market in zip(docs, markets, strict=True)
@@ -44,13 +86,6 @@ def terms_view(job: JobDoc, worker: WorkerDoc, market: ZoneDoc) -> TermsView:
         distance_km=None if line is None else round(line.distance_km, 1),
         reasons=() if line is None else line.reasons,
     )
-
-
-def station_name(station_id: str) -> dict[str, str] | None:
-    """A station's name where the gateway knows it."""
-    zone, _, number = station_id.partition("-")
-    stations = known_zones()[zone].stations if zone in known_zones() else ()
-    return next((one.name for one in stations if one.number == number), None)
 
 
 def _newest_line(job: JobDoc, worker: WorkerDoc) -> Ranked | None:

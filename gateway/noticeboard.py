@@ -7,6 +7,8 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.access.principals import Station
+from gateway.places import known_station
+from gateway.reading import ReadModel
 from gateway.store import Store
 from gateway.terminal_answers import (
     CallsView,
@@ -17,7 +19,6 @@ from gateway.terminal_answers import (
     StationWorker,
     StationWorkers,
 )
-from gateway.views import ReadModel, known_zones
 from gigmatch.noticemodel import NoticeDoc, NoticesDoc, notices_key, shown_key
 from gigmatch.readmodel import JobDoc, WorkerDoc, index_key, present_key, worker_key
 from matching.geo import km_between, unit_vector
@@ -184,11 +185,8 @@ def _line(doc: WorkerDoc, now: int) -> StationWorker:
 
 
 def _place(station: Station) -> tuple[float, float] | None:
-    zone = known_zones().get(station.zone)
-    for known in () if zone is None else zone.stations:
-        if f"{station.zone}-{known.number}" == station.station_id:
-            return known.lat, known.lon
-    return None
+    known = known_station(station.station_id)
+    return None if known is None else (known.lat, known.lon)
 
 
 def _kiosk_job(job: JobDoc, here: tuple[float, float] | None) -> KioskJob:

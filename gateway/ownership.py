@@ -7,7 +7,7 @@ from gateway.access.principals import Station, Worker
 from gateway.commands import Command
 from gateway.contacts import Contacts
 from gateway.problems import Problem
-from gateway.views import ReadModel
+from gateway.reading import ReadModel
 from gigmatch.readmodel import JobDoc, WorkerDoc
 
 

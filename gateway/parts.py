@@ -22,10 +22,10 @@ from gateway.noticeboard import Noticeboard
 from gateway.operations import DeadLetters
 from gateway.ownership import Ownership
 from gateway.publishing import Publishing
+from gateway.reading import ReadModel
 from gateway.registrations import Registrations
 from gateway.sealing import ContactKey, Vault
 from gateway.store import Store
-from gateway.views import ReadModel
 from gigmatch.figures.monitor import Monitor
 from gigmatch.figures.scraping import Target
 from gigmatch.redis_address import redis_url

@@ -114,6 +114,26 @@ class KioskView(View):
     notices: list[ScreenNotice]
 
 
+class ClaimView(View):
+    """An open wage claim, since `at`; `station_id` is the station that opened it, if one has."""
+
+    claim_id: str
+    employer_id: str
+    amount_fen: int
+    workers: int
+    at: Millis
+    station_id: str | None
+    blocked: bool
+
+
+class ClaimsView(View):
+    """The open wage claims of a zone, the oldest first; `blocked` employers are offered nobody."""
+
+    zone: str
+    now: int
+    claims: list[ClaimView]
+
+
 class AdviceChange(View):
     """A change of a posting in words, the amendment that makes it, and what comes of it.
 

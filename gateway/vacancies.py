@@ -14,7 +14,7 @@ import msgspec
 
 from events.texts import table, text
 from events.values import EmploymentKind, Interval, Pay, PayUnit
-from gateway.views import known_zones
+from gateway.places import known_zones
 from gigmatch.readmodel import JobDoc
 
 CONTEXT: Final = "https://schema.org"

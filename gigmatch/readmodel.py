@@ -3,7 +3,7 @@
 The projector (streams/) writes it, the gateway reads it. It holds nothing that the log does not:
 flush it, and it comes back. No names, phone numbers, homes or birth years: workers are ids.
 
-    gigmatch:v1:                            prefix of every key
+    gigmatch:v2:                            prefix of every key
       zones                                 set of zones that have a market
       log                                   ids of the topics that have been read
       partitions                            how many partitions the topics have
@@ -40,7 +40,7 @@ from events.facts import JobPosted
 from events.outcomes import InvitedVia, Ranked
 from events.values import Interval
 
-PREFIX: Final = "gigmatch:v1:"
+PREFIX: Final = "gigmatch:v2:"
 ZONES: Final = f"{PREFIX}zones"
 LOG: Final = f"{PREFIX}log"
 PARTITIONS: Final = f"{PREFIX}partitions"
@@ -104,11 +104,20 @@ class StationDoc(Document):
     fill_times: list[int] = []
 
 
+class ClaimDoc(Document):
+    """An open wage claim. `station_id` is the station that opened it, "" for another client."""
+
+    amount_fen: int
+    workers: int
+    at: int
+    station_id: str = ""
+
+
 class ZoneDoc(Document):
     """A market at a glance. `totals` counts accepted facts and outcomes by type.
 
     `offers` and `bookings` are those of the jobs that are kept, by status.
-    `claims` are the open wage claims by employer, `blocked` how many had blocked one.
+    `claims` are the open wage claims by employer and claim id, `blocked` how many had blocked one.
     """
 
     zone: str
@@ -120,7 +129,7 @@ class ZoneDoc(Document):
     totals: dict[str, int] = {}
     stations: dict[str, StationDoc] = {}
     blocked: dict[str, int] = {}
-    claims: dict[str, list[str]] = {}
+    claims: dict[str, dict[str, ClaimDoc]] = {}
 
 
 class RankingDoc(Document):
@@ -157,7 +166,7 @@ class OfferDoc(Document):
 
 
 class BookingDoc(Document):
-    """A place of a job and who has it."""
+    """A place of a job and who has it; `stars` is what the employer gave them last."""
 
     offer_id: str
     worker_id: str
@@ -165,6 +174,7 @@ class BookingDoc(Document):
     at: int
     status: BookingStatus = "confirmed"
     reason: str = ""
+    stars: int | None = None
 
 
 class JobDoc(Document):

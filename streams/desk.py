@@ -10,12 +10,13 @@ FORGOTTEN: Final = "forgotten"
 
 
 class Desk:
-    """One partition's documents, and the offset of what is being applied."""
+    """One partition's documents, and the offset and source of what is being applied."""
 
     def __init__(self, shelf: Shelf, progress: Progress) -> None:
         self.shelf = shelf
         self.progress = progress
         self.offset = -1
+        self.source = ""
         self.forgotten: set[str] = set()
         self.removed: set[tuple[str, str]] = set()
 
@@ -41,12 +42,15 @@ class Desk:
         """A station, as the market sees it."""
         return self.market(zone).stations.setdefault(station_id, StationDoc())
 
-    def saw(self, source: str, zone: str) -> None:
-        """A fact came from a source; a station that the market knows has been heard of now."""
-        before, _, number = source.partition("/stations/")
-        if before != f"/zones/{zone}" or not number:
-            return
-        station = self.market(zone).stations.get(f"{zone}-{number}")
+    def speaker(self, zone: str) -> str:
+        """The station of a zone that says what is being applied; "" for another source."""
+        before, _, number = self.source.partition("/stations/")
+        return f"{zone}-{number}" if before == f"/zones/{zone}" and number else ""
+
+    def saw(self, zone: str) -> None:
+        """A station that the market knows has been heard of now."""
+        station_id = self.speaker(zone)
+        station = self.market(zone).stations.get(station_id) if station_id else None
         if station is not None:
             station.seen_at = max(station.seen_at, self.now(zone))
 

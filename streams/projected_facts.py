@@ -19,10 +19,11 @@ from events.facts import (
     WorkerForgotten,
     WorkerUnavailable,
     WorkNoShow,
+    WorkRated,
 )
 from events.notices import VisitorAnnounced
 from events.topics import ALL_ZONES
-from gigmatch.readmodel import JobDoc, WorkerDoc
+from gigmatch.readmodel import ClaimDoc, JobDoc, WorkerDoc
 from matching.days import HOUR_MS
 from matching.terms import pay_fen_day
 from streams.desk import FORGOTTEN, Desk, close_offer, reopen
@@ -138,15 +139,29 @@ def _attended(
             held.status = status
 
 
+def _work_rated(desk: Desk, fact: WorkRated) -> None:
+    job = desk.shelf.job(fact.zone, fact.job_id)
+    held = None if job is None else job.bookings.get(fact.worker_id)
+    if held is not None and fact.rated_by == "employer":
+        held.stars = fact.stars
+
+
 def _wage_claim_opened(desk: Desk, fact: WageClaimOpened) -> None:
-    desk.market(fact.zone).claims.setdefault(fact.employer_id, []).append(fact.claim_id)
+    claims = desk.market(fact.zone).claims.setdefault(fact.employer_id, {})
+    claims[fact.claim_id] = ClaimDoc(
+        amount_fen=fact.amount_fen,
+        workers=fact.workers,
+        at=desk.now(fact.zone),
+        station_id=desk.speaker(fact.zone),
+    )
 
 
 def _wage_claim_closed(desk: Desk, fact: WageClaimClosed) -> None:
     claims = desk.market(fact.zone).claims
-    left = [one for one in claims.pop(fact.employer_id, []) if one != fact.claim_id]
-    if left:
-        claims[fact.employer_id] = left
+    left = claims.get(fact.employer_id, {})
+    left.pop(fact.claim_id, None)
+    if not left:
+        claims.pop(fact.employer_id, None)
 
 
 def _clock_ticked(desk: Desk, fact: ClockTicked) -> None:
@@ -201,6 +216,7 @@ FACTS: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {
     OfferDeclined: _offer_declined,
     WorkCompleted: _work_completed,
     WorkNoShow: _work_no_show,
+    WorkRated: _work_rated,
     WageClaimOpened: _wage_claim_opened,
     WageClaimClosed: _wage_claim_closed,
     ClockTicked: _clock_ticked,

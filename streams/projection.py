@@ -16,6 +16,7 @@ from events.facts import (
     WageClaimOpened,
     WorkerForgotten,
     WorkerUnavailable,
+    WorkRated,
 )
 from events.notices import AnyFact, VisitorAnnounced
 from events.outcomes import AnyOutcome, AwayBooked, AwayEnded, EventRejected, MatchRanked
@@ -33,6 +34,7 @@ _REPEATABLE: Final = (
     WageClaimOpened,
     WorkerUnavailable,
     WorkerForgotten,
+    WorkRated,
     VisitorAnnounced,
 )
 """Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
@@ -88,6 +90,7 @@ class Projection:
         """Fold one step in."""
         self._desk.offset = step.offset
         if isinstance(step, FactRead):
+            self._desk.source = step.event.source
             self._apply_fact(step)
         else:
             self._apply_outcome(step)
@@ -103,7 +106,7 @@ class Projection:
                 _add(self._desk.market(fact.zone).totals, fact.TYPE)
         if (handler := FACTS.get(type(fact))) is not None:
             handler(self._desk, fact)
-        self._desk.saw(step.event.source, fact.zone)
+        self._desk.saw(fact.zone)
         for gone in self.removed & self.heard.keys():
             if self._desk.shelf.worker(*gone) is None:
                 del self.heard[gone]

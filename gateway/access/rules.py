@@ -93,6 +93,7 @@ RULES: Final[dict[Route, Rule]] = {
     ("PUT", f"{_ITS_WORKER}/contact"): Rule(_STATION, "their station's workers"),
     ("DELETE", f"{_ITS_WORKER}/contact"): Rule(_STATION, "their station's workers"),
     ("POST", f"{_ITS_WORKER}/contact/reveal"): Rule(_STATION, "their station's workers"),
+    ("GET", f"{_S}/wage-claims"): Rule(_STATION, "their zone"),
     ("POST", f"{_S}/wage-claims"): Rule(_STATION, "their zone"),
     ("POST", f"{_S}/wage-claims/{{claim_id}}/closing"): Rule(_STATION, "their zone"),
     ("GET", f"{_S}/live"): Rule(_STATION, "their zone"),

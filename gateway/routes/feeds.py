@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from gateway.openapi import media
 from gateway.parts import Parts
+from gateway.places import known_zones
 from gateway.problems import Problem
 from gateway.vacancies import feed
-from gateway.views import known_zones
 
 PATH: Final = "/feeds/jobs.jsonld"
 PAGE: Final = 500

@@ -9,6 +9,7 @@ from gateway.advice import AdviceError
 from gateway.openapi import documented
 from gateway.ops_answers import FiguresView, SearchView, UnmatchedView
 from gateway.parts import Parts
+from gateway.postings import unmatched_jobs
 from gateway.problems import Problem
 from gateway.routes.streaming import Zone
 from gigmatch.answers import json_answer, language_of
@@ -35,7 +36,7 @@ def add_operations_routes(router: APIRouter, parts: Parts) -> None:
         chosen = zone or next(iter(await parts.model.zones()), None)
         if chosen is None:
             raise Problem(404, "unknown_zone", value="", zones="")
-        jobs = await parts.model.unmatched(chosen, wanted.strip())
+        jobs = await unmatched_jobs(parts.model, chosen, wanted.strip())
         now = await parts.model.now(chosen)
         return json_answer(UnmatchedView(zone=chosen, now=now, jobs=jobs))
 

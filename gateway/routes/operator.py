@@ -7,6 +7,7 @@ from gateway.access.guard import principal_of
 from gateway.access.keys import KeyRecord
 from gateway.answers import JobView, KeysView, KeyView, WorkerView
 from gateway.audience import operators
+from gateway.matches import worker_view
 from gateway.openapi import documented, media
 from gateway.parts import Parts, now_ms
 from gateway.problems import Problem
@@ -34,7 +35,7 @@ def add_operator_routes(router: APIRouter, parts: Parts) -> None:
         if found is None:
             raise Problem(404, "unknown_worker", value=worker_id[:80])
         # Where they live is for themselves and their station.
-        return json_answer(await parts.model.worker_view(found, None))
+        return json_answer(await worker_view(parts.model, found, None))
 
     @router.get(f"{prefix}/live", responses=media("text/event-stream", "Every outcome.", 400))
     async def live(

@@ -11,9 +11,11 @@ from gateway.answers import HealthView, PublicJob, TextsView, TownView
 from gateway.audience import everybody
 from gateway.openapi import documented, media
 from gateway.parts import Parts
+from gateway.places import known_zones
 from gateway.problems import Problem
 from gateway.routes.streaming import After, LastEventId, Types, Zone, stream
-from gateway.views import known_zones
+from gateway.town import town_view
+from gateway.views import public_job
 from gigmatch.answers import json_answer, language_of
 
 _WORDS: Final = ("page.", "word.", "reason.", "excluded.")
@@ -38,15 +40,15 @@ def add_public_routes(router: APIRouter, parts: Parts) -> None:
         )
         if chosen not in seen and chosen not in known:
             raise Problem(404, "unknown_zone", value=chosen, zones=", ".join(seen))
-        return json_answer(await parts.model.town(chosen, seen, str(cursor)))
+        return json_answer(await town_view(parts.model, chosen, seen, str(cursor)))
 
     @router.get("/api/jobs/{job_id}", responses=documented(PublicJob, 404, 409))
     async def job(job_id: str, zone: Zone = None) -> Response:
         """A job with its ranking, without the people in it."""
-        view = await parts.model.public_job(job_id, zone)
-        if view is None:
+        found = await parts.model.job(job_id, zone)
+        if found is None:
             raise Problem(404, "unknown_job", value=job_id[:80])
-        return json_answer(view)
+        return json_answer(public_job(found))
 
     @router.get("/api/live", responses=media("text/event-stream", "Outcomes as they come.", 400))
     async def live(

@@ -11,8 +11,10 @@ from gateway.access.principals import Station, Worker
 from gateway.answers import CodeView, JobView, LinkView, StationJobs, WorkerView
 from gateway.audience import zone_of
 from gateway.commands import COMMANDS
+from gateway.matches import worker_view
 from gateway.openapi import documented, media
 from gateway.parts import Parts
+from gateway.postings import station_jobs
 from gateway.routes.commanding import add_command
 from gateway.routes.streaming import After, LastEventId, Types, stream
 from gateway.views import job_view
@@ -31,7 +33,9 @@ def add_station_routes(router: APIRouter, parts: Parts) -> None:
         """The station's jobs, the oldest first, with what is missing."""
         station = station_of(request)
         only_open = status == "open"
-        view = await parts.model.station_jobs(station.zone, station.station_id, only_open=only_open)
+        view = await station_jobs(
+            parts.model, station.zone, station.station_id, only_open=only_open
+        )
         return json_answer(view)
 
     @router.get(f"{prefix}/jobs/{{job_id}}", responses=documented(JobView, 404))
@@ -44,7 +48,7 @@ def add_station_routes(router: APIRouter, parts: Parts) -> None:
         """A worker of the station: what they said, their offers and bookings."""
         found = await parts.own.worker(station_of(request), worker_id)
         said = await parts.said.open(found.zone, found.worker_id)
-        return json_answer(await parts.model.worker_view(found, said))
+        return json_answer(await worker_view(parts.model, found, said))
 
     @router.get(f"{prefix}/live", responses=media("text/event-stream", "The zone's outcomes.", 400))
     async def live(

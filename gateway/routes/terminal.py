@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.advice import AdviceError
+from gateway.claims import claims_view
 from gateway.openapi import documented
 from gateway.parts import Parts
 from gateway.problems import Problem
@@ -14,6 +15,7 @@ from gateway.routes.station import station_of
 from gateway.terminal_answers import (
     AdviceView,
     CallsView,
+    ClaimsView,
     KioskView,
     OccupationChoice,
     OccupationView,
@@ -57,6 +59,11 @@ def add_terminal_routes(router: APIRouter, parts: Parts) -> None:
             raise Problem(404, "unknown_notice", value=notification_id[:80])
         parts.audit.note(station, "commanded", subject=worker_id, what="notice told")
         return json_answer(ToldView(notification_id=notification_id, told=True))
+
+    @router.get(f"{prefix}/wage-claims", responses=documented(ClaimsView))
+    async def claims(request: Request) -> Response:
+        """The open wage claims of the zone, the oldest first."""
+        return json_answer(await claims_view(parts.model, station_of(request).zone))
 
     @router.get(f"{prefix}/kiosk", responses=documented(KioskView))
     async def kiosk(request: Request) -> Response:

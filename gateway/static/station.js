@@ -2,10 +2,10 @@
 
 import { byId, element, fill } from "./dom.js";
 import { json, listen, Refused } from "./gateway.js";
-import { change, dayAndTime, named, speak, words } from "./words.js";
+import { change, dayAndTime, speak, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
-import { desk, hearOutcome, why } from "./station/desk.js";
+import { desk, hearOutcome, stationName, why } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { startKiosk } from "./station/kiosk.js";
 import { flush, onUnsent, showUnsent } from "./station/outbox.js";
@@ -78,8 +78,7 @@ async function look() {
 }
 
 function stationTitle() {
-  const own = desk.stations.find((one) => one.station_id === desk.session.station_id);
-  return words("station.title", { place: (own && named(own.name)) || desk.session.station_id });
+  return words("station.title", { place: stationName(desk.session.station_id) });
 }
 
 function leave() {

@@ -113,7 +113,7 @@ def _world(name: str, feed: str, map_file: Path | None) -> "World":
     from functools import cache
 
     from events.values import Place
-    from gateway.views import known_zones
+    from gateway.places import known_zones
     from gigmatch.errors import UserError
     from models.occupations import answer
     from producers.importing.mapping import FEED, Mapping, load_mapping

@@ -2,32 +2,53 @@
 
 import time
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
+from playwright.sync_api import Browser, Page, expect
 
+from events.codec import decode
+from events.facts import Fact
+from events.topics import EVENTS, partition_of
+from gigmatch.logread import LogReader
 from tests.browser.conftest import RunningEngine
+from tests.browser.watching import Watched
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 MORNING_MS = 23 * HOUR_MS  # 07:00 in Shanghai, from midnight UTC
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 ZONE = "511181"
 
 
 class AtWork:
-    """A station's terminal; its workers and jobs have ids of their own."""
+    """A station's terminal; its workers and jobs have ids of their own, and fit nobody else's."""
 
     def __init__(self, engine: RunningEngine, station_id: str = f"{ZONE}-05") -> None:
         self.engine = engine
+        self.station_id = station_id
         self.tag = uuid.uuid4().hex[:8]
-        key = engine.station_key(station_id)
+        self.employer = f"E-{self.tag}"
+        self.key = engine.station_key(station_id)
         self.client = httpx.Client(
-            base_url=engine.http, headers={"authorization": f"Bearer {key}"}, timeout=30
+            base_url=engine.http, headers={"authorization": f"Bearer {self.key}"}, timeout=30
         )
         self.morning = time.time_ns() // 1_000_000 // DAY_MS * DAY_MS + DAY_MS + MORNING_MS
         self.place = {"lat": 29.655, "lon": 103.445, "name": "双福镇"}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.client.close()
 
     def command(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send a command; the answer."""
@@ -38,14 +59,13 @@ class AtWork:
         return told
 
     def register(self, name: str, **more: Any) -> str:
-        """A worker who can come on the next days, once the gateway knows of them; their id."""
+        """A worker who can come now and on the next days, once the gateway knows; their id."""
         worker_id = f"W-{self.tag}-{name}"
-        windows = [
-            {"start": self.morning - 2 * HOUR_MS, "end": self.morning + 14 * HOUR_MS + 5 * DAY_MS}
-        ]
+        now = time.time_ns() // 1_000_000
+        windows = [{"start": now, "end": self.morning + 14 * HOUR_MS + 5 * DAY_MS}]
         body = {"windows": windows, "place": self.place, "skills": [self.skill()], **more}
-        self.command(f"/api/station/workers/{worker_id}/availability", body)
         path = f"/api/station/workers/{worker_id}"
+        self.command(f"{path}/availability", body)
         self.wait(path, lambda view: view["available"] and view["availability"])
         return worker_id
 
@@ -54,11 +74,11 @@ class AtWork:
         return {"code": f"s-{self.tag}", "level": 2}
 
     def job(self, name: str, **more: Any) -> str:
-        """A job that only this test's workers can do; its id."""
+        """A job that only this test's workers can do, once it has been ranked for; its id."""
         job_id = f"J-{self.tag}-{name}"
         body: dict[str, Any] = {
             "job_id": job_id,
-            "employer_id": f"E-{self.tag}",
+            "employer_id": self.employer,
             "title": "采茶工",
             "skills": [f"s-{self.tag}"],
             "shifts": [{"start": self.morning, "end": self.morning + 10 * HOUR_MS}],
@@ -67,7 +87,14 @@ class AtWork:
             "perks": ["meal", "pickup"],
         }
         self.command("/api/station/jobs", body | more)
+        self.wait(f"/api/station/jobs/{job_id}", lambda view: view["ranking"])
         return job_id
+
+    def accept(self, worker_id: str) -> None:
+        """A worker's yes to what they are offered."""
+        path = f"/api/station/workers/{worker_id}"
+        [offer] = self.wait(path, lambda view: view["offers"])["offers"]
+        self.command(f"{path}/offers/{offer['offer_id']}/acceptance", {})
 
     def link(self, worker_id: str) -> str:
         """The address of a link for a worker."""
@@ -78,9 +105,11 @@ class AtWork:
         """A code for a worker."""
         return str(self.client.post(f"/api/station/workers/{worker_id}/code").json()["code"])
 
-    def view(self, worker_id: str) -> dict[str, Any]:
-        """A worker as their station sees them."""
-        view: dict[str, Any] = self.client.get(f"/api/station/workers/{worker_id}").json()
+    def see(self, path: str) -> dict[str, Any]:
+        """A view of the station's as it is."""
+        answer = self.client.get(path)
+        answer.raise_for_status()
+        view: dict[str, Any] = answer.json()
         return view
 
     def wait(self, path: str, arrived: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
@@ -93,3 +122,33 @@ class AtWork:
                 return view
             assert time.monotonic() < end, answer.text
             time.sleep(0.1)
+
+    def on_the_log(self, kind: type[Fact], **fields: object) -> list[Fact]:
+        """The facts of a kind that the log has with such fields, in order."""
+        with LogReader(self.engine.kafka) as reader:
+            partition = partition_of(ZONE, len(reader.partitions(EVENTS)))
+            facts = [
+                decode(record).fact
+                for record in reader.read(EVENTS, partition)
+                if self.tag.encode() in (record.value or b"")
+            ]
+        return [
+            fact
+            for fact in facts
+            if isinstance(fact, kind)
+            and all(getattr(fact, name) == value for name, value in fields.items())
+        ]
+
+
+@contextmanager
+def terminal(
+    at_work: AtWork, browser: Browser, path: str = "/station", **options: Any
+) -> Iterator[Page]:
+    """A terminal that is signed in; what the market does not know yet is a 404 to who asks."""
+    options["refusals"] = (404, *options.get("refusals", ()))
+    with Watched(browser, f"{at_work.engine.http}{path}", **options) as watched:
+        page = watched.page
+        page.locator("#key").fill(at_work.key)
+        page.keyboard.press("Enter")
+        expect(page.locator("#key")).to_have_count(0)
+        yield page

@@ -29,6 +29,7 @@ class RunningEngine(NamedTuple):
     redis: str
     scrape: str
     env: dict[str, str]
+    keys: dict[str, str]
 
     def run(self, *arguments: str) -> str:
         """What `gigmatch` prints, run against the engine."""
@@ -40,8 +41,11 @@ class RunningEngine(NamedTuple):
         return done.stdout
 
     def station_key(self, station_id: str) -> str:
-        """A new key for a terminal of a station."""
-        return str(json.loads(self.run("station-key", "create", station_id, "--json"))["key"])
+        """A key for the terminals of a station, made once: that takes a second and more."""
+        if station_id not in self.keys:
+            made = self.run("station-key", "create", station_id, "--json")
+            self.keys[station_id] = str(json.loads(made)["key"])
+        return self.keys[station_id]
 
     def operator_key(self, role: str) -> str:
         """A new key for an operator, or for a reader."""
@@ -73,7 +77,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
         up.wait_ready()
         env = {**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_REDIS": redis.url}
         yield RunningEngine(
-            up.http, up.kafka, redis.url, up.scrape, {**env, "GIGMATCH_STORE": store}
+            up.http, up.kafka, redis.url, up.scrape, {**env, "GIGMATCH_STORE": store}, {}
         )
     finally:
         up.end(signal.SIGINT)

@@ -19,9 +19,8 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "很长的字" * 40
 @pytest.fixture
 def fresh(engine: RunningEngine) -> Iterator[AtWork]:
     """A station whose workers nobody else's jobs fit."""
-    at_work = AtWork(engine)
-    yield at_work
-    at_work.client.close()
+    with AtWork(engine) as at_work:
+        yield at_work
 
 
 def phone(browser: Browser, address: str, **more: object) -> Watched:
@@ -69,7 +68,7 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
         expect(card.locator("[data-fact=place]")).to_contain_text("公里")
         expect(card.locator("[data-fact=time]")).to_contain_text("07:00 到 17:00")
         expect(card.locator("[data-fact=perks]")).to_have_text("包吃 · 车接车送")
-        expect(card.locator("[data-fact=employer]")).to_contain_text(f"E-{fresh.tag}")
+        expect(card.locator("[data-fact=employer]")).to_contain_text(fresh.employer)
         expect(card.locator("[data-fact=safe]")).to_have_text("没有查到拖欠工钱")
         expect(card.locator(".why span").first).to_be_visible()
         check_accessible(page)
@@ -80,7 +79,7 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
         expect(booked.locator(".status")).to_have_text("定了")
         expect(page.locator("#notice")).to_contain_text("定了！采茶工")
         expect(card).to_have_count(0)
-        [place] = fresh.client.get(f"/api/station/jobs/{job}").json()["bookings"]
+        [place] = fresh.see(f"/api/station/jobs/{job}")["bookings"]
         assert (place["worker_id"], place["status"]) == (worker, "confirmed")
         shoot(page, "worker-booked")
         booked.locator("button", has_text="取消").click()
@@ -97,7 +96,7 @@ def test_a_refusal_counts_when_the_market_has_it(fresh: AtWork, browser: Browser
         card = watched.page.locator("#offers [data-offer]")
         card.locator(".no").click()
         expect(card).to_have_count(0)
-        assert fresh.view(worker)["offers"] == []
+        assert fresh.see(f"/api/station/workers/{worker}")["offers"] == []
 
 
 def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: Browser) -> None:
@@ -114,11 +113,11 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
         expect(page.locator("#line")).to_contain_text("没有信号")
         expect(card.locator(".yes")).to_have_count(0)
         shoot(page, "worker-offline")
-        assert fresh.client.get(f"/api/station/jobs/{job}").json()["bookings"] == []
+        assert fresh.see(f"/api/station/jobs/{job}")["bookings"] == []
         page.context.set_offline(False)
         expect(page.locator("#bookings .status")).to_have_text("定了")
         expect(page.locator("#line")).to_be_hidden()
-        assert len(fresh.client.get(f"/api/station/jobs/{job}").json()["bookings"]) == 1
+        assert len(fresh.see(f"/api/station/jobs/{job}")["bookings"]) == 1
         watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]
 
 
@@ -156,9 +155,7 @@ def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
         page.context.set_offline(True)
         page.locator("#offers .yes").click()
         for worker in quick:
-            view = fresh.wait(f"/api/station/workers/{worker}", lambda view: view["offers"])
-            offer = view["offers"][0]["offer_id"]
-            fresh.command(f"/api/station/workers/{worker}/offers/{offer}/acceptance", {})
+            fresh.accept(worker)
         fresh.wait(f"/api/station/jobs/{job}", lambda view: view["missing"] == 0)
         page.context.set_offline(False)
         expect(page.locator("#notice")).to_contain_text("采茶工")
@@ -171,7 +168,7 @@ def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
 def test_open_wage_claims_are_said_before_one_answers(fresh: AtWork, browser: Browser) -> None:
     worker = fresh.register("careful")
     fresh.command(
-        "/api/station/wage-claims", {"claim_id": f"C-{fresh.tag}", "employer_id": f"E-{fresh.tag}"}
+        "/api/station/wage-claims", {"claim_id": f"C-{fresh.tag}", "employer_id": fresh.employer}
     )
     fresh.job("doubtful")
     with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
@@ -194,13 +191,13 @@ def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
         check_accessible(page)
         times.locator("button[type=submit]").click()
         expect(times.locator("li")).to_have_count(2)
-        said = fresh.view(worker)["availability"]
+        said = fresh.see(f"/api/station/workers/{worker}")["availability"]
         assert [w["end"] - w["start"] for w in said["windows"]] == [11 * HOUR_MS] * 2
         assert said["pay_floor_fen_day"] == 12_300
         assert said["skills"] == [fresh.skill()]
         times.locator("button", has_text="先不找活儿").click()
         expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
-        assert fresh.view(worker)["available"] is False
+        assert fresh.see(f"/api/station/workers/{worker}")["available"] is False
 
 
 def test_who_asks_to_be_forgotten_is_and_is_told_what_went(fresh: AtWork, browser: Browser) -> None:

@@ -5,11 +5,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize
 
 AXE: Final = Path(__file__).parent.parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+ZOOMED: Final[ViewportSize] = {"width": 640, "height": 400}
+"""A desk's window at 200 %; its device scale factor is 2."""
+HOSTILE: Final = "<img src=x onerror=alert(1)>\u202e" + "很长的字" * 40
+MOST_TABS: Final = 80
 SERIOUS: Final = ("serious", "critical")
 
 
@@ -27,9 +31,13 @@ class Watched:
         *,
         size: ViewportSize = DESK,
         refusals: tuple[int, ...] = (),
+        script: str = "",
         **context: Any,
     ) -> None:
+        """`script` runs in the page before anything of it does."""
         self._context = browser.new_context(viewport=size, locale="zh-CN", **context)
+        if script:
+            self._context.add_init_script(script)
         self._refusals = tuple(f"status of {status} " for status in refusals)
         self.address = address
         self.complaints: list[str] = []
@@ -48,6 +56,7 @@ class Watched:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.page.unroute_all(behavior="ignoreErrors")
         self._context.close()
         if error is None:
             assert self.complaints == []
@@ -60,6 +69,65 @@ class Watched:
         is_expected = any(status in text for status in self._refusals)
         if kind in ("error", "warning") and not is_expected:
             self.complaints.append(text)
+
+
+_OUTSIDE: Final = """() => [
+  document.documentElement.scrollWidth,
+  innerWidth,
+  Array.from(document.querySelectorAll("body *"))
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+    .map((one) => `${one.tagName} #${one.id} .${one.className}`)
+    .slice(0, 8),
+]"""
+VOICES: Final = """
+window.said = [];
+Object.defineProperty(window, 'speechSynthesis', {value: {
+  speaking: false,
+  getVoices: () => [
+    {lang: 'en-US', name: 'an English voice'},
+    {lang: 'zh_CN', name: 'a Chinese voice'},
+  ],
+  cancel: () => {},
+  addEventListener: () => {},
+  speak: ({text, lang, voice}) => window.said.push({text, lang, voice: voice.name}),
+}});
+window.SpeechSynthesisUtterance = class extends EventTarget {
+  constructor(text) { super(); this.text = text; }
+};
+"""
+"""A device that has voices; what would be heard is in `said`. Headless Chromium has none."""
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Go to something by the keyboard alone."""
+    for _ in range(MOST_TABS):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {wanted}")
+
+
+def press(page: Page, wanted: Locator, key: str = "Enter") -> None:
+    """Go to something by the keyboard alone and press a key on it."""
+    tab_to(page, wanted)
+    page.keyboard.press(key)
+
+
+def spoil(page: Page, pattern: str, names: frozenset[str]) -> None:
+    """Put hostile words into all fields of such names, whatever the gateway has refused to take."""
+
+    def worsen(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: worsen(inner, key) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [worsen(inner, name) for inner in value]
+        return HOSTILE if name in names and isinstance(value, str) else value
+
+    def answer(route: Route) -> None:
+        given = route.fetch()
+        route.fulfill(response=given, json=worsen(given.json()))
+
+    page.route(pattern, answer)
 
 
 def check_accessible(page: Page) -> None:
@@ -77,8 +145,8 @@ def check_accessible(page: Page) -> None:
 
 def check_fits(page: Page) -> None:
     """Raise AssertionError when one must scroll sideways."""
-    wide, seen = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert wide <= seen, f"{wide} px of page in a window of {seen} px"
+    wide, seen, outside = page.evaluate(_OUTSIDE)
+    assert wide <= seen, f"{wide} px of page in a window of {seen} px: {outside}"
 
 
 def shoot(page: Page, name: str) -> None:

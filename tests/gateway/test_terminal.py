@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from events.codec import decode_outcome
-from events.facts import JobPosted
+from events.facts import JobPosted, WageClaimOpened
 from events.notifications import NotificationDue, NotificationSent
 from events.outcomes import OfferMade
 from events.topics import EVENTS
@@ -95,8 +95,30 @@ async def test_a_call_is_listed_told_and_gone_with_its_offer(
     [call] = (await gateway.client.get("/api/station/calls")).json()["calls"]
     assert call["told"] is True
     # The market is ahead of the notifier: the offer has been withdrawn.
-    await gateway.parts.redis.delete("gigmatch:v1:worker:511181:W-1")
+    await gateway.parts.redis.delete("gigmatch:v2:worker:511181:W-1")
     assert (await gateway.client.get("/api/station/calls")).json()["calls"] == []
+
+
+async def test_every_station_of_a_zone_sees_its_open_wage_claims(
+    gateway: Gateway, redis_url: str
+) -> None:
+    claims = [
+        WageClaimOpened(
+            claim_id=f"C-{n}", employer_id="E-9", zone=ZONE, amount_fen=300_000, workers=2
+        )
+        for n in range(3)
+    ]
+    project(redis_url, answered_facts([*FACTS, *claims]))
+    for station in (f"{ZONE}-05", f"{ZONE}-06"):
+        headers = await gateway.station(station)
+        told = (await gateway.client.get("/api/station/wage-claims", headers=headers)).json()
+        assert [one["claim_id"] for one in told["claims"]] == ["C-0", "C-1", "C-2"]
+        assert {one["employer_id"] for one in told["claims"]} == {"E-9"}
+        assert {one["amount_fen"] for one in told["claims"]} == {300_000}
+        assert all(one["blocked"] for one in told["claims"])
+    elsewhere = await gateway.station("511102-01", "511102")
+    told = (await gateway.client.get("/api/station/wage-claims", headers=elsewhere)).json()
+    assert told["claims"] == []
 
 
 async def test_another_stations_calls_are_neither_shown_nor_told(

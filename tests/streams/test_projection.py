@@ -17,11 +17,13 @@ from events.facts import (
     ModelPromoted,
     OfferAccepted,
     OfferDeclined,
+    WageClaimClosed,
     WageClaimOpened,
     WorkCompleted,
     WorkerAvailable,
     WorkerForgotten,
     WorkerUnavailable,
+    WorkRated,
 )
 from events.notices import market_source
 from events.outcomes import OfferMade
@@ -29,6 +31,7 @@ from events.topics import EVENTS
 from events.values import Interval, Pay, Place
 from gigmatch.readmodel import (
     ZONES,
+    ClaimDoc,
     JobDoc,
     WorkerDoc,
     ZoneDoc,
@@ -177,6 +180,11 @@ def test_a_booking_fills_the_job_and_work_is_noted(town: Town) -> None:
     assert town.job().bookings["W-1"].status == "completed"
     assert town.worker().bookings["J-1"].status == "completed"
 
+    for by, stars in (("employer", 3), ("employer", 4), ("worker", 1)):
+        rated = WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=stars)
+        town.say(msgspec.structs.replace(rated, rated_by=by))
+    assert town.job().bookings["W-1"].stars == 4
+
 
 def test_a_late_no_opens_the_job_again(town: Town) -> None:
     town.say(worker(), posting())
@@ -273,6 +281,20 @@ def test_the_clock_the_model_and_blocked_employers(town: Town) -> None:
     town.say(*claims)
     zone = town.zone()
     assert (zone.model, zone.clock, zone.blocked) == ("rules:v1", NOW + HOUR, {"E-1": 3})
+
+
+def test_open_wage_claims_are_kept_with_who_opened_them_until_they_are_closed(town: Town) -> None:
+    opened = [
+        WageClaimOpened(claim_id=f"C-{n}", employer_id="E-1", zone=ZONE, amount_fen=n, workers=n)
+        for n in (1, 2)
+    ]
+    town.say(ClockTicked(now=NOW), *opened)
+    town.say(WageClaimClosed(claim_id="C-1", employer_id="E-1", zone=ZONE))
+    assert town.zone().claims == {
+        "E-1": {"C-2": ClaimDoc(amount_fen=2, workers=2, at=NOW, station_id=STATION)}
+    }
+    town.say(WageClaimClosed(claim_id="C-2", employer_id="E-1", zone=ZONE))
+    assert town.zone().claims == {}
 
 
 def test_a_zone_that_garbage_names_is_no_market(town: Town) -> None:

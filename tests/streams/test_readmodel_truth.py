@@ -49,8 +49,12 @@ def check(redis: Redis, state: MarketState) -> None:
         return
     zone = read(redis, ZoneDoc, zone_key(ZONE))
     assert set(zone.blocked) == {id for id, employer in state.employers.items() if employer.blocked}
-    claims = {id: list(employer.claims) for id, employer in state.employers.items()}
-    assert zone.claims == {id: open_ones for id, open_ones in claims.items() if open_ones}
+    open_ones = {id: employer.claims for id, employer in state.employers.items() if employer.claims}
+    told = {
+        id: {claim_id: one.amount_fen for claim_id, one in claims.items()}
+        for id, claims in zone.claims.items()
+    }
+    assert told == open_ones
     assert zone.open_offers == sum(offer.status == "open" for offer in state.offers.values())
     members = cast("list[bytes]", redis.zrange(index_key("open", ZONE), 0, -1))
     listed = {member.decode() for member in members}

@@ -1,19 +1,16 @@
-// Wage claims: opened here, closed here; what they do to the employer, the market says.
+// Wage claims: what is open in the zone, whoever opened it; opened here, closed here.
 
 import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
-import { words } from "../words.js";
-import { act, desk } from "./desk.js";
+import { age, words } from "../words.js";
+import { act, desk, now, stationName } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
 
-const KEPT = "station.claims";
-const mine = () => JSON.parse(localStorage.getItem(KEPT) || "[]").filter((one) => one.station === desk.session.station_id);
-const keep = (claims) => localStorage.setItem(KEPT, JSON.stringify(claims.slice(0, 200)));
+const CLAIMS = "/api/station/wage-claims";
+const RESULTS = ["paid", "settled", "unfounded", "referred"];
 
-// There is no view of claims: that the zone's count of facts has grown says the market has it.
-async function counted(type) {
-  return (await json(`/api/town?zone=${desk.session.zone}`)).totals[type] || 0;
-}
+const isOpen = (id) => ({ claims }) => claims.some((one) => one.claim_id === id);
+const labelOf = ({ employer_id: id }) => `${words("station.room.claims")} ${id}`;
 
 export function claimsRoom(main) {
   const employer = element("input", { type: "text", autocomplete: "off" });
@@ -21,43 +18,66 @@ export function claimsRoom(main) {
   const workers = element("input", { type: "number", min: "1", value: "1" });
   const said = element("p", { className: "said", role: "status" });
   const list = element("ol", { className: "lines" });
+  const none = element("p", { className: "empty", text: words("station.no_claims") });
   const form = element("form", { className: "sheet form", novalidate: "" }, element("h2", { text: words("station.open_claim") }),
     field("station.employer", employer, "employer_id"),
     element("div", { className: "row-of" }, field("station.owed", amount, "amount_fen"), field("station.people", workers, "workers")),
     element("button", { type: "submit", className: "main", text: words("station.open_claim") }), said);
+  const lines = new Map();
+  none.hidden = true;
+
+  function show({ claims }) {
+    const open = new Set(claims.map((one) => one.claim_id));
+    for (const [id, line] of lines) {
+      if (open.has(id)) continue;
+      const hadFocus = line.contains(document.activeElement);
+      line.remove();
+      lines.delete(id);
+      if (hadFocus) employer.focus();
+    }
+    for (const one of claims) {
+      if (!lines.has(one.claim_id)) lines.set(one.claim_id, claimLine(one, show));
+      const line = lines.get(one.claim_id);
+      line.querySelector("small").textContent = since(one);
+      // What stands in the list already stays where it is, under the finger.
+      if (!line.parentNode) list.append(line);
+    }
+    none.hidden = claims.length > 0;
+  }
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearFaults(form);
     const claim = { claim_id: `C-${desk.session.station_id}-${Math.random().toString(36).slice(2, 8)}`, employer_id: employer.value.trim(), amount_fen: fen(amount.value), workers: Number(workers.value) };
     try {
-      await claimed(said, "wage_claim.opened", "/api/station/wage-claims", claim);
-      keep([Object.assign({ station: desk.session.station_id }, claim), ...mine()]);
-      show();
+      const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });
+      if (view) show(view);
     } catch (error) {
       if (error instanceof Refused) showFault(form, error.problem);
     }
   });
-  const show = () => fill(list, ...mine().map(line));
-  const line = (claim) => {
-    const result = select(["paid", "settled", "unfounded", "referred"].map((one) => [one, words(`word.${one}`)]));
-    const status = element("span", { className: "said", role: "status" });
-    const close = element("button", { type: "button", className: "quiet", text: words("station.close_claim") });
-    result.setAttribute("aria-label", words("station.result"));
-    close.addEventListener("click", async () => {
-      const body = { employer_id: claim.employer_id, result: result.value };
-      await claimed(status, "wage_claim.closed", `/api/station/wage-claims/${encodeURIComponent(claim.claim_id)}/closing`, body).catch(() => null);
-      keep(mine().filter((one) => one.claim_id !== claim.claim_id));
-      show();
-    });
-    return element("li", {}, element("b", { text: claim.employer_id }), element("span", { text: words("station.claim", { yuan: yuan(claim.amount_fen), n: claim.workers }) }), result, close, status);
-  };
-  fill(main, element("div", { className: "two" }, form, element("section", { className: "sheet beside" }, element("h2", { text: words("station.open_claims") }), element("p", { className: "note", text: words("station.claims_note") }), list)));
-  show();
+  fill(main, element("div", { className: "two" }, form, element("section", { className: "sheet beside", "aria-live": "polite" }, element("h2", { text: words("station.open_claims") }), element("p", { className: "note", text: words("station.claims_note") }), none, list)));
   employer.focus();
-  return {};
+  const refresh = async () => show(await json(CLAIMS));
+  refresh().catch(() => null);
+  return { refresh };
 }
 
-async function claimed(said, type, path, body) {
-  const before = await counted(type).catch(() => 0);
-  return act(said, { path, body, label: `${words("station.room.claims")} ${body.employer_id}`, see: `/api/town?zone=${desk.session.zone}`, until: (town) => (town.totals[type] || 0) > before });
+function since({ at, station_id: id, blocked }) {
+  const told = words("station.claim_since", { age: age(now() - at), station: id ? stationName(id) : words("station.claim_elsewhere") });
+  return blocked ? `${told} · ${words("station.claim_blocked")}` : told;
+}
+
+function claimLine(claim, show) {
+  const result = select(RESULTS.map((one) => [one, words(`word.${one}`)]));
+  const said = element("span", { className: "said", role: "status" });
+  const close = element("button", { type: "button", className: "quiet", text: words("station.close_claim") });
+  result.setAttribute("aria-label", words("station.result"));
+  close.addEventListener("click", async () => {
+    const body = { employer_id: claim.employer_id, result: result.value };
+    const path = `${CLAIMS}/${encodeURIComponent(claim.claim_id)}/closing`;
+    const view = await act(said, { path, body, label: labelOf(claim), see: CLAIMS, until: (one) => !isOpen(claim.claim_id)(one) }).catch(() => null);
+    if (view) show(view);
+  });
+  return element("li", { "data-claim": claim.claim_id }, element("b", { text: claim.employer_id }), element("span", { text: words("station.claim", { yuan: yuan(claim.amount_fen), n: claim.workers }) }), element("small"), result, close, said);
 }

@@ -1,7 +1,7 @@
 // What all rooms of the terminal share: who is signed in, the stations, and what was decided.
 
 import { json, Refused } from "../gateway.js";
-import { words } from "../words.js";
+import { named, words } from "../words.js";
 import { deliver } from "./outbox.js";
 
 const ASK_MS = 350;
@@ -16,6 +16,11 @@ const SILENT = ["TypeError", "AbortError", "SyntaxError"];
 export const why = (error) => (SILENT.includes(error.name) ? words("station.no_answer") : error.message);
 export const now = () => desk.now || Date.now();
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export const stationName = (id) => {
+  const found = desk.stations.find((one) => one.station_id === id);
+  return (found && named(found.name)) || id;
+};
 
 export function hearOutcome({ type, outcome }) {
   if (type === "event.rejected") refused.set(outcome.cause.ce_id, outcome);

@@ -2,22 +2,18 @@
 
 import { element } from "../dom.js";
 import { rankingSheet } from "../ranking.js";
-import { age, named, time, words } from "../words.js";
-import { act, desk, now } from "./desk.js";
+import { age, time, words } from "../words.js";
+import { act, now, stationName } from "./desk.js";
 
-const stationName = (id) => {
-  const found = desk.stations.find((one) => one.station_id === id);
-  return (found && named(found.name)) || id;
-};
-
-export function jobSheet(view) {
+// `done(view, who)` is called when the market has confirmed what was said of a worker's work.
+export function jobSheet(view, done = () => null) {
   const { job, ranking } = view;
   const sheet = ranking ? rankingSheet({ job, ranking }, now(), stationName) : [element("h3", { text: job.title })];
   const asked = view.offers.filter((one) => one.status === "open").length;
   return [
     ...sheet,
     element("p", { className: "note", text: words("station.asked", { asked, booked: view.booked, missing: view.missing }) }),
-    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => booking(view, one)))] : []),
+    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => booking(view, one, done)))] : []),
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map(offer))] : []),
   ];
 }
@@ -27,16 +23,18 @@ function offer({ worker_id: who, status, at, closed_at: closed }) {
   return element("li", {}, element("b", { text: who }), element("span", { text: words(`station.offer.${status}`) }), element("small", { text: when }));
 }
 
-function booking(view, { worker_id: who, status }) {
+function booking(view, { worker_id: who, status, stars: given }, done) {
   const said = element("span", { className: "said", role: "status" });
   const line = element("li", { "data-booking": who }, element("b", { text: who }), element("span", { text: words(`station.booking.${status}`) }));
   const ended = Math.max(...view.posting.shifts.map((shift) => shift.end)) <= now();
   const path = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}/workers/${encodeURIComponent(who)}`;
   const see = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}`;
-  const is = (wanted) => (now2) => now2.bookings.some((one) => one.worker_id === who && one.status === wanted);
+  const holds = (is) => ({ bookings }) => bookings.some((one) => one.worker_id === who && is(one));
+  const is = (wanted) => holds((one) => one.status === wanted);
+  const hasStars = (stars) => holds((one) => one.stars === stars);
   const button = (key, command) => {
     const made = element("button", { type: "button", className: "quiet", text: words(key) });
-    made.addEventListener("click", () => act(said, Object.assign({ label: `${words(key)} ${who}`, see }, command)).catch(() => null));
+    made.addEventListener("click", () => act(said, Object.assign({ label: `${words(key)} ${who}`, see }, command)).then((seen) => seen && done(seen, who)).catch(() => null));
     return made;
   };
   if (status === "confirmed" && ended) {
@@ -48,9 +46,10 @@ function booking(view, { worker_id: who, status }) {
   } else if (status === "confirmed") line.append(element("small", { text: words("station.before_end") }));
   if (status === "completed") {
     for (const stars of [1, 2, 3, 4, 5]) {
-      const rate = button("station.rate", { path: `${path}/rating`, body: { stars }, until: () => true });
+      const rate = button("station.rate", { path: `${path}/rating`, body: { stars }, until: hasStars(stars) });
       rate.textContent = `${stars}★`;
       rate.setAttribute("aria-label", words("station.rate_as", { stars, who }));
+      rate.setAttribute("aria-pressed", stars === given);
       line.append(rate);
     }
   }

@@ -4,7 +4,7 @@ import { bar, element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { places } from "../ranking.js";
 import { age, number, payPerDay, words } from "../words.js";
-import { act, why } from "./desk.js";
+import { act, say, why } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
 
@@ -41,13 +41,23 @@ export function jobRoom(main, id) {
   const side = element("section", { className: "sheet beside" });
   fill(main, element("p", {}, element("a", { href: "#jobs", text: words("station.back") })), element("div", { className: "two" }, sheet, side));
   let shown = "";
+  const draw = (view) => {
+    fill(sheet, ...jobSheet(view, goOn));
+    shown = JSON.stringify(view);
+  };
+  // Whoever has entered a result goes on where they are.
+  const goOn = (view, who) => {
+    draw(view);
+    const line = Array.from(sheet.querySelectorAll("[data-booking]")).find((one) => one.dataset.booking === who);
+    const next = line && line.querySelector("button");
+    if (!next) return;
+    say(line.querySelector(".said"), "station.decided", "good");
+    next.focus();
+  };
   const refresh = async () => {
     const view = await json(path);
     // What is being typed or clicked in must not go away under somebody's hands.
-    if (JSON.stringify(view) !== shown && !sheet.contains(document.activeElement)) {
-      fill(sheet, ...jobSheet(view));
-      shown = JSON.stringify(view);
-    }
+    if (JSON.stringify(view) !== shown && !sheet.contains(document.activeElement)) draw(view);
     if (!side.dataset.status || side.dataset.status !== view.job.status) {
       side.dataset.status = view.job.status;
       fill(side, ...(view.job.status === "open" || view.job.status === "filled" ? [...advice(path), ...amend(path, view)] : [element("p", { text: words(`station.job.${view.job.status}`) })]));

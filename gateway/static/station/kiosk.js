@@ -2,8 +2,8 @@
 
 import { byId, element, fill } from "../dom.js";
 import { json } from "../gateway.js";
-import { dayAndTime, distance, named, payPerDay, time, words } from "../words.js";
-import { desk } from "./desk.js";
+import { dayAndTime, distance, payPerDay, time, words } from "../words.js";
+import { desk, stationName } from "./desk.js";
 
 const LOOK_MS = 5000;
 const IDLE_MS = 60000;
@@ -45,8 +45,7 @@ async function look() {
 
 function show() {
   if (!view) return;
-  const own = desk.stations.find((one) => one.station_id === view.station_id);
-  byId("place").textContent = words("station.kiosk_title", { place: (own && named(own.name)) || view.station_id });
+  byId("place").textContent = words("station.kiosk_title", { place: stationName(view.station_id) });
   const job = chosen && view.jobs.find((one) => one.job_id === chosen);
   if (job) return fill(byId("main"), ...sheet(job));
   return fill(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }));

@@ -1,0 +1,24 @@
+"""The open wage claims of a zone, for each of its stations."""
+
+from gateway.reading import ReadModel
+from gateway.terminal_answers import ClaimsView, ClaimView
+
+
+async def claims_view(model: ReadModel, zone: str) -> ClaimsView:
+    """What is open, the oldest first: whoever is asked can tell it and close it."""
+    [market] = await model.markets([zone])
+    claims = [
+        ClaimView(
+            claim_id=claim_id,
+            employer_id=employer_id,
+            amount_fen=claim.amount_fen,
+            workers=claim.workers,
+            at=claim.at,
+            station_id=claim.station_id or None,
+            blocked=employer_id in market.blocked,
+        )
+        for employer_id, open_ones in market.claims.items()
+        for claim_id, claim in open_ones.items()
+    ]
+    claims.sort(key=lambda claim: (claim.at, claim.claim_id))
+    return ClaimsView(zone=zone, now=await model.now(zone), claims=claims)

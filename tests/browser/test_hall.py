@@ -1,0 +1,60 @@
+"""A station's screen in the hall: by touch alone, large, read aloud, nothing personal."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.at_work import ZONE, AtWork, terminal
+from tests.browser.conftest import RunningEngine
+from tests.browser.watching import VOICES, check_accessible, check_fits, shoot
+
+pytestmark = pytest.mark.browser
+
+LONG_MS = 60_000
+SCREEN = {"width": 1080, "height": 1500}
+
+
+def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    place = {"lat": 29.47, "lon": 103.35, "name": "龙门乡"}
+    touch = {"has_touch": True, "size": SCREEN, "script": VOICES}
+    with AtWork(engine, f"{ZONE}-13") as at_work:
+        worker = at_work.register("waits", channels=["screen"], place=place)
+        job = at_work.job("woods", place=place, title="护林小工", perks=["meal"])
+        with terminal(at_work, browser, "/station?kiosk&idle=4000", **touch) as page:
+            news = page.locator(".news")
+            expect(news).to_contain_text("护林小工", timeout=LONG_MS)
+            assert worker not in page.content()
+            check_accessible(page)
+            shoot(page, "kiosk")
+            page.locator(f"[data-job={job}]").tap()
+            expect(page.locator("main h2")).to_have_text("护林小工")
+            sizes = page.evaluate(
+                "Array.from(document.querySelectorAll('main *'), "
+                "(one) => parseFloat(getComputedStyle(one).fontSize))"
+            )
+            assert min(sizes) >= 24
+            page.locator(".read").tap()
+            [said] = page.evaluate("window.said")
+            assert (said["lang"], said["voice"]) == ("zh_CN", "a Chinese voice")
+            for part in ("护林小工", "160 元/天", "龙门乡", "还缺 1/1 人", "包餐", "请到柜台登记"):
+                assert part in said["text"]
+            # Nobody touches it any more.
+            expect(page.locator(".tiles")).to_be_visible()
+            expect(page.locator("main .back")).to_have_count(0)
+            page.locator("#language").tap()
+            page.locator(f"[data-job={job}]").tap()
+            page.locator(".read").tap()
+            said = page.evaluate("window.said")[-1]
+            assert (said["lang"], said["voice"]) == ("en-US", "an English voice")
+            for part in ("¥160 a day", "km", "meal", "come to the counter"):
+                assert part in said["text"]
+            page.locator(".back").tap()
+            expect(page.locator(".tiles")).to_be_visible()
+            # Without a voice for the language nothing offers to read.
+            page.evaluate("speechSynthesis.getVoices = () => [{lang: 'fr-FR', name: 'a voice'}]")
+            page.locator(f"[data-job={job}]").tap()
+            expect(page.locator("main h2")).to_be_visible()
+            expect(page.locator(".read")).to_have_count(0)
+            page.set_viewport_size({"width": 540, "height": 750})
+            check_fits(page)

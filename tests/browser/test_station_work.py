@@ -1,0 +1,203 @@
+"""A station's terminal: work that is over, wages that are owed, and hostile words everywhere."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from events.facts import WageClaimClosed, WageClaimOpened, WorkCompleted, WorkNoShow, WorkRated
+from tests.browser.at_work import ZONE, AtWork, terminal
+from tests.browser.conftest import RunningEngine
+from tests.browser.watching import (
+    HOSTILE,
+    ZOOMED,
+    check_accessible,
+    check_fits,
+    press,
+    shoot,
+    spoil,
+    tab_to,
+)
+
+pytestmark = pytest.mark.browser
+
+SOON_MS = 25_000
+LONG_MS = 60_000
+SHOWN: Final = frozenset(
+    ("title", "place", "name", "worker_id", "employer_id", "text", "lines", "zh-CN", "tail")
+)
+"""The fields with free words, and ids that are shown."""
+
+
+@pytest.fixture(scope="module")
+def worked(engine: RunningEngine) -> Iterator[tuple[AtWork, str, list[str]]]:
+    """Three who are booked for a shift that is soon over: the tests before its one take as long."""
+    with AtWork(engine, f"{ZONE}-12") as at_work:
+        workers = [at_work.register(name) for name in ("came", "ill", "missed")]
+        begin = time.time_ns() // 1_000_000 + SOON_MS
+        shifts = [{"start": begin, "end": begin + 1_000}]
+        job = at_work.job("soon", headcount=3, shifts=shifts)
+        for worker in workers:
+            at_work.accept(worker)
+        path = f"/api/station/jobs/{job}"
+        at_work.wait(path, lambda view: len(view["bookings"]) == 3)
+        yield at_work, job, workers
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_wage_claim_is_opened_at_one_station_and_closed_at_another(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    with (
+        AtWork(engine, f"{ZONE}-12") as here,
+        AtWork(engine, f"{ZONE}-13") as there,
+        terminal(here, browser, "/station#claims", refusals=(422,)) as page,
+    ):
+        tab_to(page, page.locator("[data-path=employer_id] input"))
+        page.keyboard.type(here.employer)
+        tab_to(page, page.locator("[data-path=amount_fen] input"))
+        page.keyboard.press("Control+A")
+        page.keyboard.type("much")
+        page.keyboard.press("Enter")
+        fault = page.locator("[data-path=amount_fen] .fault")
+        expect(fault).not_to_be_empty()
+        page.keyboard.press("Control+A")
+        page.keyboard.type("3000.50")
+        page.keyboard.press("Enter")
+        line = page.locator("li[data-claim]", has_text=here.employer)
+        expect(line).to_contain_text("3000.50 元，1 人", timeout=LONG_MS)
+        expect(line).to_contain_text("大为镇受理")
+        check_accessible(page)
+        shoot(page, "claims")
+        with terminal(there, browser, "/station#claims") as other:
+            seen = other.locator("li[data-claim]", has_text=here.employer)
+            expect(seen).to_contain_text("大为镇受理")
+            tab_to(other, seen.locator("select"))
+            other.keyboard.press("ArrowDown")
+            press(other, seen.get_by_role("button", name="办结"))
+            expect(seen).to_have_count(0, timeout=LONG_MS)
+            expect(other.locator("[data-path=employer_id] input")).to_be_focused()
+        expect(line).to_have_count(0, timeout=LONG_MS)
+        [opened] = here.on_the_log(WageClaimOpened, employer_id=here.employer)
+        [closed] = here.on_the_log(WageClaimClosed, employer_id=here.employer)
+        assert isinstance(opened, WageClaimOpened)
+        assert isinstance(closed, WageClaimClosed)
+        assert (opened.amount_fen, opened.workers) == (300_050, 1)
+        assert (closed.claim_id, closed.result) == (opened.claim_id, "settled")
+
+
+def test_hostile_words_are_only_words_in_every_room_also_large(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    """The gateway refuses them, but any Kafka client may have sent them."""
+    zoomed: dict[str, Any] = {"size": ZOOMED, "device_scale_factor": 2}
+    with AtWork(engine, f"{ZONE}-08") as at_work:
+        worker = at_work.register("hostile", channels=["call"])
+        at_work.register("reading", channels=["screen"])
+        booked = at_work.register("booked")
+        job = at_work.job("hostile", headcount=3)
+        at_work.accept(booked)
+        claim = {"claim_id": f"C-{at_work.tag}", "employer_id": at_work.employer}
+        at_work.command("/api/station/wage-claims", claim)
+        at_work.wait("/api/station/calls", lambda view: view["calls"])
+        at_work.wait("/api/station/kiosk", lambda view: view["notices"])
+        with terminal(at_work, browser, refusals=(422,), **zoomed) as page:
+            for pattern in ("**/api/station/**", "**/api/station/jobs?*", "**/api/town?*"):
+                spoil(page, pattern, SHOWN)
+            advice = {"job_id": job, "feasible": 0, "expected": 0, "open_places": 1}
+            advice |= {"lines": [HOSTILE], "changes": [change()]}  # the real one takes a minute
+            page.route("**/advice", lambda route: route.fulfill(json=advice))
+            page.reload()
+            for room, where in (
+                ("post", "#place"),
+                ("jobs", ".row .name"),
+                (f"jobs/{job}", ".sheet h3"),
+                (f"worker/{worker}", ".beside h2"),
+                ("calls", ".card h3"),
+                ("claims", "li[data-claim] b"),
+            ):
+                page.evaluate(f"location.hash = '#{room}'")
+                expect(page.locator(where).first).to_contain_text(HOSTILE)
+                if room.startswith("jobs/"):
+                    page.get_by_role("button", name="怎样能招满").click()
+                    expect(page.locator(".advice b")).to_have_text(HOSTILE)
+                if room == "post":
+                    refused_by_the_gateway(page)
+                is_harmless(page)
+            shoot(page, "hostile")
+        with terminal(at_work, browser, "/station?kiosk", **zoomed) as page:
+            spoil(page, "**/api/station/kiosk", SHOWN)
+            page.reload()
+            expect(page.locator(".news li").first).to_contain_text(HOSTILE)
+            is_harmless(page)
+            page.locator("[data-job]").first.click()
+            expect(page.locator("main h2")).to_have_text(HOSTILE)
+            is_harmless(page)
+
+
+def change() -> dict[str, object]:
+    given = {"text": HOSTILE, "amendment": {}, "feasible": 1, "expected": 0.5}
+    return {**given, "enough": False}
+
+
+def refused_by_the_gateway(page: Page) -> None:
+    """What a clerk types comes back in the words of a refusal."""
+    page.locator("[data-path=title] input").fill(HOSTILE)
+    page.locator("[data-path='pay.amount_fen pay'] input").fill("160")
+    page.locator("[data-path=employer_id] input").fill("E-1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-path=title] .fault")).not_to_be_empty()
+
+
+def is_harmless(page: Page) -> None:
+    assert page.locator("main img, main script, #unsent img").count() == 0
+    check_fits(page)
+    check_accessible(page)
+
+
+def test_work_that_is_over_is_entered_by_keyboard_and_rated(
+    worked: tuple[AtWork, str, list[str]], browser: Browser
+) -> None:
+    at_work, job, (came, ill, missed) = worked
+    with terminal(at_work, browser, f"/station#jobs/{job}") as page:
+
+        def line(worker: str) -> str:
+            return f"[data-booking='{worker}']"
+
+        for worker, name, told in (
+            (missed, "未到岗", "未到岗"),
+            (ill, "请过假", "未到岗"),
+            (came, "已完成", "已完成"),
+        ):
+            booking = page.locator(line(worker))
+            button = booking.get_by_role("button", name=name)
+            expect(button).to_be_visible(timeout=LONG_MS)
+            press(page, button)
+            expect(booking.locator("span").first).to_have_text(told, timeout=LONG_MS)
+            expect(button).to_have_count(0)
+        stars = page.get_by_role("button", name=f"给 {came} 评 4 星")
+        press(page, stars)
+        expect(page.locator(line(came)).locator(".said")).to_have_text(
+            "市场已确认。", timeout=LONG_MS
+        )
+        expect(stars).to_have_attribute("aria-pressed", "true")
+        check_accessible(page)
+        shoot(page, "work-over")
+    bookings = at_work.see(f"/api/station/jobs/{job}")["bookings"]
+    assert {one["worker_id"]: (one["status"], one["stars"]) for one in bookings} == {
+        came: ("completed", 4),
+        ill: ("no_show", None),
+        missed: ("no_show", None),
+    }
+    assert at_work.on_the_log(WorkCompleted) == [
+        WorkCompleted(job_id=job, worker_id=came, zone=ZONE)
+    ]
+    assert at_work.on_the_log(WorkNoShow) == [
+        WorkNoShow(job_id=job, worker_id=missed, zone=ZONE),
+        WorkNoShow(job_id=job, worker_id=ill, zone=ZONE, excused=True),
+    ]
+    assert at_work.on_the_log(WorkRated) == [
+        WorkRated(job_id=job, worker_id=came, zone=ZONE, stars=4)
+    ]
