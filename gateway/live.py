@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Any, Final, cast
 
+import msgspec
 import structlog
 from redis import RedisError
 from redis.asyncio import Redis
@@ -14,7 +15,16 @@ from events.topics import partition_of
 from gateway.audience import Hearing, Message
 from gateway.cursor import NO_LOG, Cursor
 from gateway.listeners import BEATS, Listener, Listeners
-from gigmatch.readmodel import LIVE_LENGTH, LOG, PARTITIONS, TOLD_LENGTH, live_key, told_key
+from gigmatch.readmodel import (
+    LIVE_LENGTH,
+    LOG,
+    PARTITIONS,
+    TOLD_LENGTH,
+    Progress,
+    live_key,
+    progress_key,
+    told_key,
+)
 
 HEARTBEAT_S: Final = 10.0
 _BLOCK_MS: Final = 2_000
@@ -81,6 +91,16 @@ class Live:
             newest = await cast(Any, self._redis.xrevrange(live_key(partition), count=1))
             offsets[partition] = _offset(newest[0][0]) + 1 if newest else 0
         return Cursor(_tag(log), offsets)
+
+    async def is_behind(self, zone: str) -> bool:
+        """Whether Redis has less of a zone than was told from here: it is being made again."""
+        told = self._position.offsets
+        if not told:
+            return False
+        partition = partition_of(zone, len(told))
+        stored = await self._redis.get(progress_key(partition))
+        progress = msgspec.json.decode(stored, type=Progress) if stored else Progress()
+        return progress.outcomes < told.get(partition, 0)
 
     async def events(
         self, after: Cursor | None, types: frozenset[str], hearing: Hearing

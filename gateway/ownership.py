@@ -6,6 +6,7 @@ from events.facts import Fact
 from gateway.access.principals import Station, Worker
 from gateway.commands import Command
 from gateway.contacts import Contacts
+from gateway.live import Live
 from gateway.problems import Problem
 from gateway.reading import ReadModel
 from gigmatch.readmodel import JobDoc, WorkerDoc
@@ -15,17 +16,19 @@ class Ownership:
     """Raises Problem 404 for what is not in the principal's zone, 403 for what is another's there.
 
     The read model says whose a thing is, so what was published a moment ago may be unknown yet.
+    While it is being made again nothing is said to be unknown: whoever asks is told to come back.
     """
 
-    def __init__(self, model: ReadModel, contacts: Contacts) -> None:
+    def __init__(self, model: ReadModel, contacts: Contacts, live: Live) -> None:
         self._model = model
         self._contacts = contacts
+        self._live = live
 
     async def job(self, station: Station, job_id: str) -> JobDoc:
         """A job of a station."""
         job = await self._model.job(job_id, station.zone)
         if job is None:
-            raise Problem(404, "unknown_job", value=job_id[:80])
+            await self._unknown(station.zone, "unknown_job", job_id)
         if job.posted.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return job
@@ -34,7 +37,7 @@ class Ownership:
         """A worker who is registered at a station."""
         worker = await self._model.worker(worker_id, station.zone)
         if worker is None:
-            _unknown_worker(worker_id)
+            await self._unknown(station.zone, "unknown_worker", worker_id)
         if worker.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return worker
@@ -43,7 +46,7 @@ class Ownership:
         """What the market shows of a worker who asks."""
         found = await self._model.worker(worker.worker_id, worker.zone)
         if found is None:
-            _unknown_worker(worker.worker_id)
+            await self._unknown(worker.zone, "unknown_worker", worker.worker_id)
         return found
 
     async def holder(self, zone: str, worker_id: str) -> str | None:
@@ -59,7 +62,7 @@ class Ownership:
             held = (booking.offer_id for booking in doc.bookings.values() if not booking.job_zone)
             if offer_id in doc.offers or (booked_too and offer_id in held):
                 return doc.zone
-        raise Problem(404, "unknown_offer", value=offer_id[:80])
+        await self._unknown(worker.zone, "unknown_offer", offer_id)
 
     async def check(self, station: Station, command: Command, fact: Fact) -> None:
         """Raise Problem unless what a station's command is about is the station's own."""
@@ -74,18 +77,19 @@ class Ownership:
                 worker_id = _id(fact, "worker_id")
                 holder = await self.holder(station.zone, worker_id)
                 if holder is None and command.needs == "worker":
-                    _unknown_worker(worker_id)
+                    await self._unknown(station.zone, "unknown_worker", worker_id)
                 if holder not in (None, station.station_id):
                     raise Problem(403, "not_yours")
             case "offer" | "nothing":
                 pass  # an offer's zone was looked for among those of the station's own worker
+
+    async def _unknown(self, zone: str, what: str, value: str) -> NoReturn:
+        if await self._live.is_behind(zone):
+            raise Problem(503, "rebuilding")
+        raise Problem(404, what, value=value[:80])
 
 
 def _id(fact: Fact, name: str) -> str:
     value = getattr(fact, name)
     assert isinstance(value, str)
     return value
-
-
-def _unknown_worker(worker_id: str) -> NoReturn:
-    raise Problem(404, "unknown_worker", value=worker_id[:80])

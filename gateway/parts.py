@@ -91,7 +91,7 @@ def assemble(wishes: Wishes) -> Parts:
         retry=Retry(NoBackoff(), 1),  # a connection in the pool may be of a Redis that has ended
     )
     redis = Redis.from_pool(pool)
-    model, store = ReadModel(redis), wishes.store
+    model, live, store = ReadModel(redis), Live(redis), wishes.store
     keys = Keys(store, now_ms)
     sessions = Sessions(store, keys, now_ms, ttl_s=wishes.session_ttl_s)
     contacts = Contacts(Vault(store, "contact", wishes.contact_keys))
@@ -107,7 +107,7 @@ def assemble(wishes: Wishes) -> Parts:
         wishes=wishes,
         redis=redis,
         model=model,
-        live=Live(redis),
+        live=live,
         keys=keys,
         sessions=sessions,
         passes=Passes(
@@ -119,7 +119,7 @@ def assemble(wishes: Wishes) -> Parts:
         ),
         contacts=contacts,
         said=Registrations(Vault(store, "said", wishes.contact_keys)),
-        own=Ownership(model, contacts),
+        own=Ownership(model, contacts, live),
         board=Noticeboard(redis, model, store),
         advice=AdviceDesk(wishes.advise),
         clerk=Clerk(store, wishes.publishing),

@@ -4,6 +4,7 @@ The offset is None when only a repetition told that it has.
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from confluent_kafka import KafkaException
@@ -21,9 +22,10 @@ PATIENCE_MS: Final = 10_000
 class Desk:
     """A publisher for those who need each record's place. Use it from one event loop."""
 
-    def __init__(self, bootstrap: str, *, client_id: str) -> None:
-        config = {"delivery.timeout.ms": PATIENCE_MS, "linger.ms": 0}
-        self._publisher = Publisher(bootstrap, client_id=client_id, config=config)
+    def __init__(self, bootstrap: str, *, client_id: str, patience_ms: int = PATIENCE_MS) -> None:
+        config = {"delivery.timeout.ms": patience_ms, "linger.ms": 0}
+        self._make = partial(Publisher, bootstrap, client_id=client_id, config=config)
+        self._publisher = self._make()
         self._counts: dict[str, int] = {}
 
     async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> tuple[int, int | None]:
@@ -43,7 +45,8 @@ class Desk:
     ) -> tuple[int, int | None]:
         partitions = await self._partitions(topic)
         landed: list[tuple[int, int | None]] = []
-        self._publisher.publish(
+        publisher = self._publisher
+        publisher.publish(
             topic,
             encode(message),
             key=message.zone.encode(),
@@ -52,13 +55,20 @@ class Desk:
             arrived=lambda partition, offset: landed.append((partition, offset)),
         )
         try:
-            await self._publisher.drain()
+            await publisher.drain()
         except DeliveryError:
             if not landed:  # else it was somebody else's record
+                await self._replace(publisher)
                 raise
         if not landed:  # somebody else was told of the failure
             raise DeliveryError(f"{topic}: not delivered")
         return landed[0]
+
+    async def _replace(self, failed: Publisher) -> None:
+        """Let another producer take over: one that a broker has fenced never delivers again."""
+        if self._publisher is failed:
+            self._publisher = self._make()
+            await asyncio.to_thread(failed.abandon)
 
     async def _partitions(self, topic: str) -> int:
         if topic not in self._counts:

@@ -1,9 +1,12 @@
 """Real brokers and Redis servers for the tests, each in a process of its own on free ports."""
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -66,6 +69,17 @@ class MemoryBroker(EmbeddedBroker):
 
     kind: BrokerKind = "embedded"
     fetch_wait_ms = 10
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """For a while its line takes everything and passes nothing on."""
+        gate = self._children.pid
+        assert gate is not None
+        os.kill(gate, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(gate, signal.SIGCONT)
 
 
 class Line(NamedTuple):

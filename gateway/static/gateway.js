@@ -14,6 +14,9 @@ export class Refused extends Error {
   }
 }
 
+// Whether nobody answered, or not in words.
+export const isUnanswered = ({ name }) => ["TypeError", "AbortError", "SyntaxError"].includes(name);
+
 let token = null;
 
 // Every change brings the token of the session along.

@@ -2,15 +2,16 @@
 
 import { byId, element, fill } from "./dom.js";
 import { json, listen, Refused } from "./gateway.js";
+import { outboxOf } from "./outbox.js";
 import { change, dayAndTime, speak, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
 import { desk, hearOutcome, stationName, why } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { startKiosk } from "./station/kiosk.js";
-import { flush, onUnsent, showUnsent } from "./station/outbox.js";
 import { postRoom } from "./station/post.js";
 import { returning, signInRoom, signOut } from "./station/session.js";
+import { showUnsent } from "./station/unsent.js";
 import { workerRoom } from "./station/worker.js";
 
 const ROOMS = { post: postRoom, jobs: jobsRoom, job: jobRoom, worker: workerRoom, calls: callsRoom, claims: claimsRoom };
@@ -67,7 +68,7 @@ async function look() {
     byId("calls-count").textContent = waiting;
     if (room && room.refresh) await room.refresh();
     showTrouble(null);
-    await flush();
+    desk.outbox.flush();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) return leave();
     showConnection("offline");
@@ -86,7 +87,9 @@ function leave() {
   refreshing = 0;
   if (stream) stream.close();
   stream = null;
+  if (desk.outbox) desk.outbox.stop();
   desk.session = null;
+  desk.outbox = null;
   for (const id of ["facts", "rooms", "sign-out", "unsent"]) byId(id).hidden = true;
   room = null;
   signInRoom(byId("main"), enter);
@@ -97,8 +100,10 @@ async function enter(session) {
   if (kiosk) return startKiosk();
   for (const id of ["facts", "rooms", "sign-out"]) byId(id).hidden = false;
   showConnection("offline");
-  onUnsent(() => showUnsent(byId("unsent")));
-  showUnsent(byId("unsent"));
+  const show = () => showUnsent(byId("unsent"), outbox);
+  const outbox = outboxOf(session.station_id, { onChange: show, onSignedOut: leave, keepsRefused: true });
+  desk.outbox = outbox;
+  show();
   try {
     desk.stations = (await json(`/api/town?zone=${session.zone}`)).stations;
   } catch (error) {

@@ -124,17 +124,18 @@ class AtWork:
             time.sleep(0.1)
 
     def on_the_log(self, kind: type[Fact], **fields: object) -> list[Fact]:
-        """The facts of a kind that the log has with such fields, in order."""
+        """The facts of a kind that the log has with such fields, in order, each id once."""
         with LogReader(self.engine.kafka) as reader:
             partition = partition_of(ZONE, len(reader.partitions(EVENTS)))
-            facts = [
-                decode(record).fact
+            events = [
+                decode(record)
                 for record in reader.read(EVENTS, partition)
                 if self.tag.encode() in (record.value or b"")
             ]
+        facts = {(event.source, event.id): event.fact for event in events}
         return [
             fact
-            for fact in facts
+            for fact in facts.values()
             if isinstance(fact, kind)
             and all(getattr(fact, name) == value for name, value in fields.items())
         ]

@@ -30,6 +30,8 @@ class RunningEngine(NamedTuple):
     scrape: str
     env: dict[str, str]
     keys: dict[str, str]
+    server: RedisServer
+    up: Up
 
     def run(self, *arguments: str) -> str:
         """What `gigmatch` prints, run against the engine."""
@@ -77,7 +79,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
         up.wait_ready()
         env = {**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_REDIS": redis.url}
         yield RunningEngine(
-            up.http, up.kafka, redis.url, up.scrape, {**env, "GIGMATCH_STORE": store}, {}
+            up.http, up.kafka, redis.url, up.scrape, {**env, "GIGMATCH_STORE": store}, {}, redis, up
         )
     finally:
         up.end(signal.SIGINT)

@@ -13,7 +13,7 @@ from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable, WorkerFo
 from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG
 from gigmatch.readmodel import LOG, told_key
-from tests.gateway.serving import READER, serving, worker_link
+from tests.gateway.serving import READER, STATION, serving, worker_link
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -108,6 +108,31 @@ def test_a_rebuild_does_not_tell_it_twice(gateway: str, redis_url: str) -> None:
         Redis.from_url(redis_url).flushall()
         add_workers(redis_url, 3)
         assert workers_of(stream, 1) == ["W-2"]
+
+
+def test_nothing_is_unknown_while_the_read_model_is_made_again(
+    gateway: str, redis_url: str
+) -> None:
+    """What a terminal or a phone says meanwhile is kept there, and not taken for a mistake."""
+    path = f"{gateway}/api/station/workers/W-3"
+    with httpx.stream(
+        "GET", f"{gateway}/api/operator/live", headers=READER, timeout=30
+    ) as response:
+        stream = events(response.iter_lines())
+        assert next(stream)["event"] == "ready"
+        add_workers(redis_url, 4)
+        assert workers_of(stream, 2) == ["W-2", "W-3"]
+        assert httpx.get(path, headers=STATION).status_code == 200
+        Redis.from_url(redis_url).flushall()
+        assert httpx.get(path, headers=STATION).status_code == 503
+        add_workers(redis_url, 1)
+        answer = httpx.get(path, headers=STATION)
+        assert answer.status_code == 503
+        assert answer.json()["type"].endswith("rebuilding")
+        add_workers(redis_url, 4)
+        assert httpx.get(path, headers=STATION).status_code == 200
+        nobody = httpx.get(f"{path}9", headers=STATION)
+        assert nobody.status_code == 404
 
 
 def test_another_log_is_told_from_its_beginning(gateway: str, redis_url: str) -> None:

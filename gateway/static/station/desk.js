@@ -1,19 +1,17 @@
 // What all rooms of the terminal share: who is signed in, the stations, and what was decided.
 
-import { json, Refused } from "../gateway.js";
+import { isUnanswered, json, Refused } from "../gateway.js";
+import { newId } from "../outbox.js";
 import { named, words } from "../words.js";
-import { deliver } from "./outbox.js";
 
 const ASK_MS = 350;
 const PATIENCE_MS = 20000;
 
-export const desk = { session: null, stations: [], now: 0 };
+export const desk = { session: null, outbox: null, stations: [], now: 0 };
 const refused = new Map();
 
-const SILENT = ["TypeError", "AbortError", "SyntaxError"];
-
 // In words, also when nobody has answered.
-export const why = (error) => (SILENT.includes(error.name) ? words("station.no_answer") : error.message);
+export const why = (error) => (isUnanswered(error) ? words("station.no_answer") : error.message);
 export const now = () => desk.now || Date.now();
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -26,26 +24,20 @@ export function hearOutcome({ type, outcome }) {
   if (type === "event.rejected") refused.set(outcome.cause.ce_id, outcome);
 }
 
-export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 // Sends a command and says at `status` how it stands, until the market shows what came of it.
 // Returns what `see` shows then, or null while it waits. Throws Refused with the faulty field.
 export async function act(status, { path, body = {}, label, see, until }) {
   const id = newId();
   say(status, "station.sending");
-  let sent;
-  try {
-    sent = await deliver({ id, path, body, label, station: desk.session.station_id });
-  } catch (error) {
-    say(status, "", "bad", error.message);
-    throw error;
-  }
-  if (!sent) {
+  const fate = await desk.outbox.add({ id, path, body, label });
+  if (!fate) {
     say(status, "station.kept", "warn");
     return null;
+  }
+  if (fate.error) {
+    desk.outbox.discard(id); // whoever entered it reads here why
+    say(status, "", "bad", fate.error.message);
+    throw fate.error;
   }
   say(status, "station.deciding");
   for (let waited = 0; waited < PATIENCE_MS; waited += ASK_MS) {
@@ -55,7 +47,7 @@ export async function act(status, { path, body = {}, label, see, until }) {
       throw new Refused({ title: reason, field: refused.get(id).field }, 422);
     }
     try {
-      const view = await json(see || sent.see);
+      const view = await json(see || fate.answer.see);
       if (until(view)) {
         say(status, "station.decided", "good");
         return view;

@@ -4,7 +4,6 @@ import { element, fill } from "../dom.js";
 import { json, keepToken, Refused, send } from "../gateway.js";
 import { words } from "../words.js";
 import { field } from "./forms.js";
-import { forStation } from "./outbox.js";
 
 const HINT = "station.signed_in";
 
@@ -27,7 +26,6 @@ export async function returning() {
 function begun(session) {
   if (session.role !== "station") return null;
   keepToken(session);
-  forStation(session.station_id);
   localStorage.setItem(HINT, "1");
   return session;
 }

@@ -1,12 +1,12 @@
 // The worker's page: what asks for an answer, what is booked, what would fit, and what has happened.
 
 import { byId, element, fill } from "../dom.js";
-import { json, keepToken, listen, Refused, send } from "../gateway.js";
+import { isUnanswered, json, keepToken, listen, Refused, send } from "../gateway.js";
+import { outboxOf } from "../outbox.js";
 import { change, named, speak, words } from "../words.js";
 import { bookingCard, matchCard, offerCard, twice } from "./cards.js";
 import { enter, patiently, takeLink } from "./entrance.js";
 import { isLoud, kindOf, newsOf, textOf } from "./news.js";
-import { outboxOf } from "./outbox.js";
 import { redraw } from "./redraw.js";
 import { isSaid, showTimes } from "./times.js";
 import { onVoices } from "./voice.js";
@@ -30,7 +30,7 @@ async function open(session) {
   const owner = `${session.zone}/${session.worker_id}`;
   state.me = session;
   state.news = newsOf(owner);
-  state.outbox = outboxOf(owner, { onChange: () => state.view && show(), onRefused, onSignedOut: leave });
+  state.outbox = outboxOf(owner, { keepsSent: true, onChange: () => state.view && show(), onRefused, onSignedOut: leave });
   byId("desk").hidden = false;
   await refresh();
   state.outbox.flush();
@@ -45,6 +45,7 @@ async function leave() {
 
 function close() {
   clearTimeout(state.refreshing);
+  state.outbox.stop();
   if (state.stream) state.stream.close();
   Object.assign(state, { me: null, view: null, stream: null, notice: null, asked: null });
   byId("desk").hidden = true;
@@ -55,6 +56,7 @@ async function refresh() {
   clearTimeout(state.refreshing);
   const { me } = state;
   const number = (state.asks += 1);
+  let isAnswered = true;
   try {
     const view = await json("/api/worker/matches");
     // What comes after a later answer is old.
@@ -62,8 +64,11 @@ async function refresh() {
     state.answered = number;
     state.view = view;
     state.outbox.settle((entry) => isDecided(entry, view));
+    if (state.stream && state.stream.isOpen()) showLine("live");
   } catch (error) {
     if (me !== state.me) return;
+    isAnswered = error instanceof Refused;
+    if (!isAnswered) showLine("offline", isUnanswered(error) ? "" : error.message);
     if (error instanceof Refused && error.status === 401) {
       leave();
       return;
@@ -72,7 +77,7 @@ async function refresh() {
   }
   if (state.view && !state.stream) start();
   if (state.view) show();
-  refreshIn(state.view && !state.outbox.isAwaited() ? IDLE_MS : RETRY_MS);
+  refreshIn(isAnswered && state.view && !state.outbox.isAwaited() ? IDLE_MS : RETRY_MS);
 }
 
 function refreshIn(ms) {
@@ -154,17 +159,21 @@ function showNotice() {
   byId("notice").textContent = notice ? (notice.news ? textOf(notice.news) : notice.text) : "";
 }
 
-function showLine(connection) {
-  clearTimeout(state.offline);
+// What is said while nothing comes: that there is no signal, or what the gateway says instead.
+function showLine(connection, told = "") {
   const line = byId("line");
   if (connection === "live" && navigator.onLine) {
+    clearTimeout(state.offline);
+    state.offline = 0;
     line.hidden = true;
     if (state.outbox && state.me) state.outbox.flush();
     return;
   }
+  line.textContent = told || words("worker.no_line");
+  if (state.offline && navigator.onLine) return;
   // A stream that is renewed is no loss.
+  clearTimeout(state.offline);
   state.offline = setTimeout(() => {
-    line.textContent = words("worker.no_line");
     line.hidden = false;
   }, navigator.onLine ? GRACE_MS : 0);
 }

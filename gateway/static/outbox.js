@@ -1,0 +1,108 @@
+// Commands, kept in the browser until the gateway has them, and sent in order. Each keeps its id, so
+// however often it is sent, it counts once. No phone number ever comes in here.
+
+import { Refused, send } from "./gateway.js";
+
+const RETRY_MS = 3000;
+
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// The commands of one `owner`, who alone may send them. `onChange` hears of every change,
+// `onSignedOut` that somebody must sign in before the rest can go, `onRefused` what will not be taken
+// and why. With `keepsSent` what the gateway has stays until it is settled; with `keepsRefused` what
+// it refused stays, with the reason, until somebody discards it.
+export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, keepsSent = false, keepsRefused = false }) {
+  const name = `gigmatch-outbox:${owner}`;
+  const hearing = new Map();
+  let isSending = false;
+  let again = 0;
+
+  const kept = () => JSON.parse(localStorage.getItem(name) || "[]");
+  const keep = (entries) => {
+    localStorage.setItem(name, JSON.stringify(entries));
+    onChange();
+  };
+  const drop = (id) => keep(kept().filter((one) => one.id !== id));
+  const mark = (id, changes) => keep(kept().map((one) => (one.id === id ? { ...one, ...changes } : one)));
+  const next = () => kept().find(({ state }) => state === "waiting");
+  const isReplaced = (one, { subject }) => subject !== undefined && one.subject === subject && one.state === "waiting";
+
+  const tell = (id, fate) => {
+    const hear = hearing.get(id);
+    hearing.delete(id);
+    if (hear) hear(fate);
+  };
+
+  // What becomes of it now: `{ answer }`, `{ error }`, or null while it waits. A later word on the
+  // same subject takes the place of one that has not gone out.
+  function add(command) {
+    const entry = { id: newId(), ...command, state: "waiting" };
+    keep([...kept().filter((one) => !isReplaced(one, entry)), entry]);
+    return new Promise((resolve) => {
+      hearing.set(entry.id, resolve);
+      flush();
+    });
+  }
+
+  async function flush() {
+    clearTimeout(again);
+    if (isSending) return;
+    isSending = true;
+    try {
+      for (let entry = next(); entry; entry = next()) {
+        if (!(await goes(entry))) break;
+      }
+    } finally {
+      isSending = false;
+      for (const id of [...hearing.keys()]) tell(id, null);
+    }
+  }
+
+  // Whether the next one may go.
+  async function goes(entry) {
+    const { id, path, body } = entry;
+    try {
+      const answer = await send(path, body, { id });
+      if (keepsSent) mark(id, { state: "sent" });
+      else drop(id);
+      tell(id, { answer });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) again = setTimeout(flush, RETRY_MS);
+      else if (isOver(error)) onSignedOut();
+      else {
+        if (keepsRefused) mark(id, { state: "refused", why: error.message });
+        else drop(id);
+        onRefused(entry, error);
+        tell(id, { error });
+        return true;
+      }
+      return false;
+    }
+  }
+
+  return {
+    add,
+    flush,
+    discard: drop,
+    all: kept,
+    of: (subject) => kept().filter((entry) => entry.subject === subject).pop() || null,
+    isAwaited: () => kept().some(({ state }) => state === "sent"),
+    // What is decided goes: those sent of which `isDecided(entry)`.
+    settle(isDecided) {
+      const entries = kept();
+      const left = entries.filter((entry) => entry.state !== "sent" || !isDecided(entry));
+      if (left.length < entries.length) keep(left);
+    },
+    stop: () => clearTimeout(again),
+    clear() {
+      clearTimeout(again);
+      localStorage.removeItem(name);
+    },
+  };
+}
+
+const isOver = ({ status, problem }) => status === 401 || problem.type.endsWith("no_csrf_token");

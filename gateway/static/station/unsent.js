@@ -1,0 +1,22 @@
+// What this station has entered and the gateway does not have: it waits, or was refused.
+
+import { element, fill } from "../dom.js";
+import { words } from "../words.js";
+
+export function showUnsent(box, outbox) {
+  const entries = outbox.all();
+  const waiting = entries.filter(({ state }) => state === "waiting").length;
+  const lines = entries.map(({ id, label, why }) => {
+    const line = element("li", { className: why ? "bad" : "" },
+      element("span", { text: label }),
+      element("em", { text: why || words("station.unsent") }));
+    if (why) {
+      const away = element("button", { type: "button", className: "quiet", text: words("station.discard") });
+      away.addEventListener("click", () => outbox.discard(id));
+      line.append(away);
+    }
+    return line;
+  });
+  box.hidden = !entries.length;
+  fill(box, element("b", { text: words("station.unsent_count", { n: waiting }) }), element("ol", {}, ...lines));
+}
