@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from events.facts import JobAmended, JobPosted, WorkerAvailable
-from events.forbidden import forbid_in_title
+from events.forbidden import forbid_in_title, forbid_person
 from events.notices import AnyFact, BookingRequested, VisitorAnnounced
 from events.rejections import Rejection
 from events.values import Interval, Place
@@ -24,6 +24,8 @@ def check(fact: AnyFact) -> None:
 
 def _check_posted(fact: JobPosted) -> None:
     forbid_in_title(fact.title)
+    if fact.employer_name is not None:
+        forbid_person("employer_name", fact.employer_name)
     _check_shifts(fact.shifts)
     _check_place(fact.place)
 
@@ -31,6 +33,8 @@ def _check_posted(fact: JobPosted) -> None:
 def _check_amended(fact: JobAmended) -> None:
     if fact.title is not None:
         forbid_in_title(fact.title)
+    if fact.employer_name is not None:
+        forbid_person("employer_name", fact.employer_name)
     if fact.shifts is not None:
         _check_shifts(fact.shifts)
     if fact.place is not None:

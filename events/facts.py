@@ -3,11 +3,12 @@
 Every class names its CloudEvents type in `TYPE`, without the version; all are version 1.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta
 
 from events.values import (
+    PRINTABLE,
     Channel,
     Code,
     Crew,
@@ -34,6 +35,16 @@ Shifts = Annotated[tuple[Interval, ...], Meta(min_length=1, max_length=400)]
 Windows = Annotated[tuple[Interval, ...], Meta(min_length=1, max_length=400)]
 Codes = Annotated[tuple[Code, ...], Meta(max_length=50)]
 Headcount = Annotated[int, Meta(ge=1, le=10_000)]
+LONGEST_NAME: Final = 60
+EmployerName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=LONGEST_NAME,
+        pattern=PRINTABLE,
+        description="what an organisation or a business is called; never a person's name",
+    ),
+]
 Age = Annotated[int, Meta(ge=16, le=99, description="at least the legal working age")]
 
 
@@ -65,6 +76,7 @@ class JobPosted(Message, frozen=True, kw_only=True):
     minimum_age: Age = 16
     posted_at: Millis | None = None
     expires_at: Millis | None = None
+    employer_name: EmployerName | None = None
 
 
 class JobAmended(Message, frozen=True, kw_only=True):
@@ -86,6 +98,7 @@ class JobAmended(Message, frozen=True, kw_only=True):
     perks: Annotated[tuple[Perk, ...], Meta(max_length=4)] | None = None
     minimum_age: Age | None = None
     expires_at: Millis | None = None
+    employer_name: EmployerName | None = None
 
 
 class JobCancelled(Message, frozen=True, kw_only=True):

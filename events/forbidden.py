@@ -1,4 +1,4 @@
-"""What no message may carry: protected attributes, and phone or ID numbers."""
+"""What no message may carry: protected attributes, phone or ID numbers, names of people."""
 
 import re
 from collections.abc import Iterator
@@ -21,6 +21,13 @@ _DISCRIMINATES: Final = re.compile(
     re.IGNORECASE,
 )
 
+_SHORT: Final = re.compile("[\u4e00-\u9fff]{2,4}")
+_PERSON: Final = re.compile(
+    "[\u4e00-\u9fff]{1,4}(?:先生|女士|小姐|老板|老师|师傅|大爷|大娘|大叔|大姐|大哥|阿姨|叔|哥|姐)"
+    "|[\u4e00-\u9fff]{1,12}(?:·[\u4e00-\u9fff]{1,12})+"
+)
+_BUSINESS: Final = tuple("厂店馆园场社队坊行铺楼庄院校所站局部处村组会司团市苑乐宿栈吧轩阁府斋")
+
 
 def forbid(data: bytes) -> None:
     """Raise Rejection when JSON data carries what no message may."""
@@ -36,6 +43,16 @@ def forbid_in_title(title: str) -> None:
     """Raise Rejection when a posting's title asks for a sex, ethnicity or household register."""
     if found := _DISCRIMINATES.search(title):
         raise Rejection("discrimination_text", "title", value=found.group())
+
+
+def forbid_person(field: str, name: str) -> None:
+    """Raise Rejection when a name looks like that of a person: the log forgets nobody.
+
+    Two to four Chinese characters are one unless they end as the names of shops and farms do.
+    """
+    is_short = _SHORT.fullmatch(name) is not None and not name.endswith(_BUSINESS)
+    if is_short or _PERSON.fullmatch(name):
+        raise Rejection("personal_name", field)
 
 
 def _where(data: bytes) -> str:

@@ -183,6 +183,7 @@ class TermsView(View):
     perks: tuple[Perk, ...]
     employment_kind: EmploymentKind
     employer_id: Identifier
+    employer_name: str | None
     open_claims: int
     blocked: bool
     distance_km: float | None

@@ -11,6 +11,7 @@ async def claims_view(model: ReadModel, zone: str) -> ClaimsView:
         ClaimView(
             claim_id=claim_id,
             employer_id=employer_id,
+            employer_name=claim.employer_name,
             amount_fen=claim.amount_fen,
             workers=claim.workers,
             at=claim.at,

@@ -81,6 +81,7 @@ def terms_view(job: JobDoc, worker: WorkerDoc, market: ZoneDoc) -> TermsView:
         perks=posted.perks,
         employment_kind=posted.employment_kind,
         employer_id=posted.employer_id,
+        employer_name=posted.employer_name,
         open_claims=len(market.claims.get(posted.employer_id, ())),
         blocked=posted.employer_id in market.blocked,
         distance_km=None if line is None else round(line.distance_km, 1),

@@ -1,7 +1,5 @@
 """Whose a job, a worker, an offer is: found, and handed over only to those it belongs to."""
 
-from typing import NoReturn
-
 from events.facts import Fact
 from gateway.access.principals import Station, Worker
 from gateway.commands import Command
@@ -28,7 +26,7 @@ class Ownership:
         """A job of a station."""
         job = await self._model.job(job_id, station.zone)
         if job is None:
-            await self._unknown(station.zone, "unknown_job", job_id)
+            raise await self._unknown(station.zone, "unknown_job", job_id)
         if job.posted.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return job
@@ -37,7 +35,7 @@ class Ownership:
         """A worker who is registered at a station."""
         worker = await self._model.worker(worker_id, station.zone)
         if worker is None:
-            await self._unknown(station.zone, "unknown_worker", worker_id)
+            raise await self._unknown(station.zone, "unknown_worker", worker_id)
         if worker.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return worker
@@ -46,7 +44,7 @@ class Ownership:
         """What the market shows of a worker who asks."""
         found = await self._model.worker(worker.worker_id, worker.zone)
         if found is None:
-            await self._unknown(worker.zone, "unknown_worker", worker.worker_id)
+            raise await self._unknown(worker.zone, "unknown_worker", worker.worker_id)
         return found
 
     async def holder(self, zone: str, worker_id: str) -> str | None:
@@ -62,7 +60,7 @@ class Ownership:
             held = (booking.offer_id for booking in doc.bookings.values() if not booking.job_zone)
             if offer_id in doc.offers or (booked_too and offer_id in held):
                 return doc.zone
-        await self._unknown(worker.zone, "unknown_offer", offer_id)
+        raise await self._unknown(worker.zone, "unknown_offer", offer_id)
 
     async def check(self, station: Station, command: Command, fact: Fact) -> None:
         """Raise Problem unless what a station's command is about is the station's own."""
@@ -77,16 +75,16 @@ class Ownership:
                 worker_id = _id(fact, "worker_id")
                 holder = await self.holder(station.zone, worker_id)
                 if holder is None and command.needs == "worker":
-                    await self._unknown(station.zone, "unknown_worker", worker_id)
+                    raise await self._unknown(station.zone, "unknown_worker", worker_id)
                 if holder not in (None, station.station_id):
                     raise Problem(403, "not_yours")
             case "offer" | "nothing":
                 pass  # an offer's zone was looked for among those of the station's own worker
 
-    async def _unknown(self, zone: str, what: str, value: str) -> NoReturn:
+    async def _unknown(self, zone: str, what: str, value: str) -> Problem:
         if await self._live.is_behind(zone):
-            raise Problem(503, "rebuilding")
-        raise Problem(404, what, value=value[:80])
+            return Problem(503, "rebuilding")
+        return Problem(404, what, value=value[:80])
 
 
 def _id(fact: Fact, name: str) -> str:

@@ -119,6 +119,7 @@ class ClaimView(View):
 
     claim_id: str
     employer_id: str
+    employer_name: str
     amount_fen: int
     workers: int
     at: Millis

@@ -69,7 +69,7 @@ def job_posting(job: JobDoc, language: str) -> Json:
         "employmentType": _KINDS[posted.employment_kind],
         "hiringOrganization": {
             "@type": "Organization",
-            "name": text("feed.employer", language, id=posted.employer_id),
+            "name": posted.employer_name or text("feed.employer", language, id=posted.employer_id),
             "identifier": posted.employer_id,
         },
         "jobLocation": _location(job, language),

@@ -105,12 +105,16 @@ class StationDoc(Document):
 
 
 class ClaimDoc(Document):
-    """An open wage claim. `station_id` is the station that opened it, "" for another client."""
+    """An open wage claim. `station_id` is the station that opened it, "" for another client.
+
+    `employer_name` is what the employer's jobs called it then.
+    """
 
     amount_fen: int
     workers: int
     at: int
     station_id: str = ""
+    employer_name: str = ""
 
 
 class ZoneDoc(Document):
@@ -294,6 +298,7 @@ class JobBrief(Document):
     status: JobStatus
     at: int
     start: int
+    employer_name: str = ""
 
 
 def brief(job: JobDoc) -> JobBrief:
@@ -311,6 +316,7 @@ def brief(job: JobDoc) -> JobBrief:
         status=job.status,
         at=job.at,
         start=min(shift.start for shift in posted.shifts),
+        employer_name=posted.employer_name or "",
     )
 
 

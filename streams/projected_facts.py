@@ -153,7 +153,16 @@ def _wage_claim_opened(desk: Desk, fact: WageClaimOpened) -> None:
         workers=fact.workers,
         at=desk.now(fact.zone),
         station_id=desk.speaker(fact.zone),
+        employer_name=_name_of(desk, fact.zone, fact.employer_id),
     )
+
+
+def _name_of(desk: Desk, zone: str, employer_id: str) -> str:
+    """What the newest job of an employer that says so calls it."""
+    jobs = [job for job in desk.shelf.jobs(zone) if job.posted.employer_id == employer_id]
+    named = [job for job in jobs if job.posted.employer_name]
+    newest = max(named, key=lambda job: job.offset, default=None)
+    return "" if newest is None else newest.posted.employer_name or ""
 
 
 def _wage_claim_closed(desk: Desk, fact: WageClaimClosed) -> None:

@@ -85,14 +85,16 @@ def _posting(number: int, posting: dict[str, Any]) -> Row:
     """A JobPosting as a row with the fields' own names as headings."""
     geo = _at(posting, "jobLocation", "geo")
     salary = _at(posting, "baseSalary", "value")
+    name = _at(posting, "hiringOrganization", "name")
+    code = str(_at(posting, "hiringOrganization", "identifier") or "")
     asked = _texts(posting.get("qualifications"))
     worked = str(_at(posting, "workHours") or "")
     ages = [one for one in asked if one[:2].isdecimal()]
     cells = {
         "key": _at(posting, "identifier", "value"),
         "title": _at(posting, "title"),
-        "employer": _at(posting, "hiringOrganization", "name"),
-        "employer_id": _at(posting, "hiringOrganization", "identifier"),
+        "employer": "" if code and code in str(name) else name,  # else it only names the id
+        "employer_id": code,
         "headcount": _at(posting, "totalJobOpenings"),
         "pay": _at(salary, "value") or _at(salary, "minValue"),
         "pay_unit": str(_at(salary, "unitText") or "").lower(),

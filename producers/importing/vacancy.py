@@ -5,7 +5,9 @@ from collections.abc import Mapping as Named
 from typing import Final, NamedTuple, TypeVar
 
 from events.codec import ce_type, decode_fact, encode
-from events.facts import JobPosted
+from events.facts import LONGEST_NAME, JobPosted
+from events.forbidden import forbid_person
+from events.personal import holds_personal_data
 from events.rejections import Rejection
 from events.values import Interval, Pay, Perk, Place, Settlement
 from matching.lawful import check_posting
@@ -26,6 +28,7 @@ _COLUMNS: Final = {
     "employment_kind": "kind",
     "accepts_crews": "crews",
     "expires_at": "expires",
+    "employer_name": "employer",
 }
 """The columns of fields that are called otherwise in the contract."""
 _SINGLE_PERKS: Final[tuple[Perk, ...]] = ("meal", "lodging", "pickup", "insurance")
@@ -120,6 +123,7 @@ class _Reading(RowReader):
             minimum_age=age or 16,
             accepts_crews=bool(crews),
             expires_at=expires,
+            employer_name=self._employer_name(),
             certificates=certificates,
             skills=skills,
         )
@@ -146,6 +150,17 @@ class _Reading(RowReader):
         if stated := self.cell("employer_id"):
             return plain(stated)
         return self.required("employer", lambda name: employer_code(plain(name)))
+
+    def _employer_name(self) -> str | None:
+        """What a business is called; of a person only the id is published."""
+        name = plain(self.cell("employer"))[:LONGEST_NAME]
+        if holds_personal_data(name.encode()):
+            return None
+        try:
+            forbid_person("employer_name", name)
+        except Rejection:
+            return None
+        return name or None
 
     def _shifts(self) -> tuple[Interval, ...]:
         if self.cell("shifts"):

@@ -1,4 +1,4 @@
-"""Redis or the broker away and back: the pages say so in words, and nothing that was said is lost."""
+"""Redis or the broker away and back: the pages say so in words, and nothing said is lost."""
 
 import os
 import signal

@@ -99,20 +99,24 @@ def test_a_job_is_posted_by_keyboard_alone_and_ranked_at_once(
         write("2")
         go_to("employer_id")
         write("E-0042")
+        go_to("employer_name")
+        write("双福茶园")
         press_key("Enter")
         expect(said(page.locator("form.form"))).to_have_text("市场已确认。", timeout=LONG_MS)
         sheet = page.locator(".beside")
         expect(sheet.locator("h3").first).to_have_text("采茶工")
         expect(sheet.locator(".fit b")).to_be_visible()
+        expect(sheet).to_contain_text("用人方编号 E-0042 双福茶园")
         expect(page.locator("form.form input").first).to_be_focused()
         check_accessible(page)
         shoot(page, "post")
         job_id = sheet.get_attribute("data-job")
-    assert pressed <= 32
+    assert pressed <= 37
     posting = at_work.see(f"/api/station/jobs/{job_id}")["posting"]
     assert posting["pay"]["amount_fen"] == 16_000
     assert posting["headcount"] == 2
     assert posting["employer_id"] == "E-0042"
+    assert posting["employer_name"] == "双福茶园"
     assert posting["place"]["name"] == "桂花桥镇"
 
 
@@ -120,11 +124,13 @@ def test_the_focus_goes_to_the_field_at_fault_with_the_gateways_words(
     browser: Browser, stations: Stations
 ) -> None:
     right = {"pay.amount_fen pay": "120", "headcount": "1", "employer_id": "E-1"}
+    right["employer_name"] = ""
     wrong = [
         ("pay.amount_fen pay", "1", "最低工资"),
         ("pay.amount_fen pay", "abc", "金额"),
         ("headcount", "0", "招聘人数"),
         ("employer_id", "李 老板", "用人方编号"),
+        ("employer_name", "李老板", "个人姓名"),
     ]
     with terminal(stations("06"), browser, refusals=(422,)) as page:
         page.locator("[data-path=title] input").fill("保洁")

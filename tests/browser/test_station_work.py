@@ -26,7 +26,18 @@ pytestmark = pytest.mark.browser
 SOON_MS = 25_000
 LONG_MS = 60_000
 SHOWN: Final = frozenset(
-    ("title", "place", "name", "worker_id", "employer_id", "text", "lines", "zh-CN", "tail")
+    (
+        "title",
+        "place",
+        "name",
+        "worker_id",
+        "employer_id",
+        "employer_name",
+        "text",
+        "lines",
+        "zh-CN",
+        "tail",
+    )
 )
 """The fields with free words, and ids that are shown."""
 

@@ -61,13 +61,14 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
     with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
         page = watched.page
         expect(page.locator("#offers .empty")).to_be_visible()
-        job = fresh.job("tea", headcount=1)
+        job = fresh.job("tea", headcount=1, employer_name="凤凰茶叶合作社")
         card = page.locator("#offers [data-offer]")
         expect(card).to_have_count(1)
         expect(card.locator(".pay")).to_have_text("160 元/天")
         expect(card.locator("[data-fact=place]")).to_contain_text("公里")
         expect(card.locator("[data-fact=time]")).to_contain_text("07:00 到 17:00")
         expect(card.locator("[data-fact=perks]")).to_have_text("包吃 · 车接车送")
+        expect(card.locator("[data-fact=employer]")).to_contain_text("凤凰茶叶合作社")
         expect(card.locator("[data-fact=employer]")).to_contain_text(fresh.employer)
         expect(card.locator("[data-fact=safe]")).to_have_text("没有查到拖欠工钱")
         expect(card.locator(".why span").first).to_be_visible()

@@ -135,6 +135,7 @@ FIELDS = [
     ),
     ({"gender": "female"}, "discrimination", "gender", "may not carry gender", "就业促进法"),
     ({"extra": {"性别": "女"}}, "discrimination", "性别", "Employment Promotion Law", "就业促进法"),
+    ({"employer_name": "李老板"}, "personal_name", "employer_name", "person's name", "个人姓名"),
     ({"title": "保洁，限女性"}, "discrimination_text", "title", "限女", "限定了性别"),
     (
         {"title": f"采茶 {PHONE}"},

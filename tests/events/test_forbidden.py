@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from events.forbidden import forbid, forbid_in_title
+from events.forbidden import forbid, forbid_in_title, forbid_person
 from tests.events.bad_fields import ID_NUMBER, PHONE
 from tests.refused import refused
 
@@ -77,6 +77,31 @@ def test_titles_that_discriminate(title: str) -> None:
     rejection = refused(lambda: forbid_in_title(title))
     assert rejection is not None
     assert rejection.code == "discrimination_text"
+
+
+@pytest.mark.parametrize(
+    "name", ["张三", "欧阳震华", "李老板", "王大姐", "赵师傅", "阿卜杜拉·买买提", "古丽·巴哈尔"]
+)
+def test_names_that_look_like_a_persons(name: str) -> None:
+    rejection = refused(lambda: forbid_person("employer_name", name))
+    assert rejection is not None
+    assert (rejection.code, rejection.field) == ("personal_name", "employer_name")
+    assert name not in rejection.reason("zh-CN")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "峨眉雪芽茶场",
+        "王记面馆",
+        "农家乐",
+        "符溪镇战斗村",
+        "四川某某建筑劳务有限公司",
+        "Emei Tea Co.",
+    ],
+)
+def test_names_that_are_a_businesss(name: str) -> None:
+    assert refused(lambda: forbid_person("employer_name", name)) is None
 
 
 @pytest.mark.parametrize(

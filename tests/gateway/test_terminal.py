@@ -108,7 +108,7 @@ async def test_every_station_of_a_zone_sees_its_open_wage_claims(
         )
         for n in range(3)
     ]
-    project(redis_url, answered_facts([*FACTS, *claims]))
+    project(redis_url, answered_facts((*FACTS, *claims)))
     for station in (f"{ZONE}-05", f"{ZONE}-06"):
         headers = await gateway.station(station)
         told = (await gateway.client.get("/api/station/wage-claims", headers=headers)).json()

@@ -288,10 +288,14 @@ def test_open_wage_claims_are_kept_with_who_opened_them_until_they_are_closed(to
         WageClaimOpened(claim_id=f"C-{n}", employer_id="E-1", zone=ZONE, amount_fen=n, workers=n)
         for n in (1, 2)
     ]
-    town.say(ClockTicked(now=NOW), *opened)
+    town.say(ClockTicked(now=NOW), posting(employer_name="峨眉雪芽茶场"), *opened)
     town.say(WageClaimClosed(claim_id="C-1", employer_id="E-1", zone=ZONE))
     assert town.zone().claims == {
-        "E-1": {"C-2": ClaimDoc(amount_fen=2, workers=2, at=NOW, station_id=STATION)}
+        "E-1": {
+            "C-2": ClaimDoc(
+                amount_fen=2, workers=2, at=NOW, station_id=STATION, employer_name="峨眉雪芽茶场"
+            )
+        }
     }
     town.say(WageClaimClosed(claim_id="C-2", employer_id="E-1", zone=ZONE))
     assert town.zone().claims == {}

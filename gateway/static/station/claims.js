@@ -38,7 +38,7 @@ export function claimsRoom(main) {
     for (const one of claims) {
       if (!lines.has(one.claim_id)) lines.set(one.claim_id, claimLine(one, show));
       const line = lines.get(one.claim_id);
-      line.querySelector("small").textContent = since(one);
+      line.querySelector(".since").textContent = since(one);
       // What stands in the list already stays where it is, under the finger.
       if (!line.parentNode) list.append(line);
     }
@@ -79,5 +79,5 @@ function claimLine(claim, show) {
     const view = await act(said, { path, body, label: labelOf(claim), see: CLAIMS, until: (one) => !isOpen(claim.claim_id)(one) }).catch(() => null);
     if (view) show(view);
   });
-  return element("li", { "data-claim": claim.claim_id }, element("b", { text: claim.employer_id }), element("span", { text: words("station.claim", { yuan: yuan(claim.amount_fen), n: claim.workers }) }), element("small"), result, close, said);
+  return element("li", { "data-claim": claim.claim_id }, element("b", { text: claim.employer_name || claim.employer_id }), ...(claim.employer_name ? [element("small", { text: claim.employer_id })] : []), element("span", { text: words("station.claim", { yuan: yuan(claim.amount_fen), n: claim.workers }) }), element("small", { className: "since" }), result, close, said);
 }

@@ -12,6 +12,7 @@ export function jobSheet(view, done = () => null) {
   const asked = view.offers.filter((one) => one.status === "open").length;
   return [
     ...sheet,
+    element("p", { className: "note", text: [words("station.employer"), view.posting.employer_id, view.posting.employer_name].filter(Boolean).join(" ") }),
     element("p", { className: "note", text: words("station.asked", { asked, booked: view.booked, missing: view.missing }) }),
     ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => booking(view, one, done)))] : []),
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map(offer))] : []),

@@ -30,7 +30,7 @@ function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
   const fits = feasible === null ? "" : words("station.fits", { feasible: number(feasible), asked });
   return element("li", {}, element("a", { className: "row", href: `#jobs/${encodeURIComponent(job.job_id)}`, "data-job": job.job_id },
     element("span", { className: "name", text: job.title }), element("span", { className: "pay", text: payPerDay(job.pay_fen_day) }),
-    element("small", { text: `${job.place} · ${age(old)} · ${fits}` }), element("small", { className: job.remaining && job.status === "open" ? "warn" : "", text: state }),
+    element("small", { text: [job.employer_name, job.place, age(old), fits].filter(Boolean).join(" · ") }), element("small", { className: job.remaining && job.status === "open" ? "warn" : "", text: state }),
     ...(others.length && job.remaining ? [element("small", { className: "wide", text: `${words("page.excluded")} ${others.join(" · ")}` })] : []),
     bar((job.headcount - job.remaining) / job.headcount)));
 }

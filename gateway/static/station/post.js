@@ -8,12 +8,19 @@ import { at, checked, choice, clearFaults, clock, DAY_MS, dateIn, fen, field, gr
 import { jobSheet } from "./job_sheet.js";
 
 const ASK_MS = 200;
-const EMPLOYERS = "station.employers";
+const EMPLOYERS = "station.known_employers";
+const MOST_EMPLOYERS = 20;
 const PERKS = ["meal", "lodging", "pickup", "insurance"];
 const KINDS = ["gig", "temporary", "phased", "part_time", "internship"];
 const SETTLEMENTS = ["daily", "weekly", "monthly", "on_completion"];
 
+// The employers of the last postings here: id and name, the newest first.
 const employers = () => JSON.parse(localStorage.getItem(EMPLOYERS) || "[]");
+
+function remember({ employer_id: id, employer_name: name = "" }) {
+  const others = employers().filter((one) => one.id !== id);
+  localStorage.setItem(EMPLOYERS, JSON.stringify([{ id, name }, ...others].slice(0, MOST_EMPLOYERS)));
+}
 
 export function postRoom(main) {
   const form = element("form", { className: "sheet form", novalidate: "" });
@@ -33,7 +40,7 @@ export function postRoom(main) {
     element("div", { className: "row-of" },
       field("station.from", parts.start, "shifts.start shifts"), field("station.to", parts.end, "shifts.end"),
       field("station.days", parts.days, ""), field("station.headcount", parts.headcount, "headcount")),
-    element("div", { className: "row-of" }, field("station.employer", parts.employer, "employer_id"), parts.known, field("station.where", parts.place, "place")),
+    element("div", { className: "row-of" }, field("station.employer", parts.employer, "employer_id"), parts.known, field("station.employer_name", parts.name, "employer_name"), field("station.where", parts.place, "place")),
     group("station.perks", "inline", "perks", ...PERKS.map((perk) => choice("checkbox", "perks", perk, words(`word.${perk}`)))),
     more(parts),
     element("button", { className: "main", type: "submit", text: words("station.post") }), status,
@@ -45,7 +52,7 @@ export function postRoom(main) {
     try {
       const see = `/api/station/jobs/${encodeURIComponent(job.job_id)}`;
       const view = await act(status, { path: "/api/station/jobs", body: job, label: job.title, see, until: (one) => one.ranking !== null });
-      localStorage.setItem(EMPLOYERS, JSON.stringify([...new Set([job.employer_id, ...employers()])].slice(0, 20)));
+      remember(job);
       if (view) {
         fill(side, ...jobSheet(view));
         side.dataset.job = job.job_id;
@@ -68,7 +75,15 @@ export function postRoom(main) {
 }
 
 function controls() {
-  const known = element("datalist", { id: "employers" }, ...employers().map((id) => element("option", { value: id })));
+  const last = employers();
+  const known = element("datalist", { id: "employers" }, ...last.map(({ id, name }) => element("option", { value: id, text: name })));
+  const [{ id, name: usual }] = [...last, { id: "", name: "" }];
+  const employer = element("input", { type: "text", list: "employers", autocomplete: "off", value: id });
+  const name = element("input", { type: "text", autocomplete: "off", maxlength: "60", value: usual });
+  employer.addEventListener("change", () => {
+    const found = employers().find((one) => one.id === employer.value.trim());
+    name.value = found ? found.name : "";
+  });
   const stations = desk.stations.filter((one) => one.lat !== null);
   return {
     amount: element("input", { type: "text", inputmode: "decimal", autocomplete: "off" }),
@@ -77,7 +92,8 @@ function controls() {
     end: element("input", { type: "text", inputmode: "numeric", autocomplete: "off", value: "17:00" }),
     days: element("input", { type: "number", min: "1", max: "60", value: "1" }),
     headcount: element("input", { type: "number", min: "1", value: "1" }),
-    employer: element("input", { type: "text", list: "employers", autocomplete: "off", value: employers()[0] || "" }),
+    employer,
+    name,
     known,
     place: select(stations.map((one) => [one.station_id, named(one.name) || one.station_id]), desk.session.station_id),
     kind: select(KINDS.map((one) => [one, words(`word.${one}`)])),
@@ -113,7 +129,8 @@ function posting(form, title, occupation, parts) {
     minimum_age: Number(parts.age.value),
     accepts_crews: checked(form, "crews").length > 0,
   };
-  return occupation ? Object.assign(body, { occupation }) : body;
+  const name = parts.name.value.trim();
+  return Object.assign(body, occupation && { occupation }, name && { employer_name: name });
 }
 
 // What the title is called in the national list, asked as one types; unsure, a short list.

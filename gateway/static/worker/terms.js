@@ -38,9 +38,13 @@ function factsOf({ job, terms, places }) {
     { name: "pay", lines: [pay(terms.pay)] },
     { name: "perks", lines: [perks(terms.perks)] },
     { name: "people", lines: people },
-    { name: "employer", lines: [words("worker.employer", { id: terms.employer_id })] },
+    { name: "employer", lines: employer(terms) },
     safety(terms),
   ];
+}
+
+function employer({ employer_id: id, employer_name: name }) {
+  return name ? [name, words("worker.employer_number", { id })] : [words("worker.employer", { id })];
 }
 
 function where(job, terms) {

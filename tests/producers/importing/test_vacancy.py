@@ -73,6 +73,7 @@ def test_a_row_is_a_posting_of_the_station(tmp_path: Path) -> None:
         perks=("meal", "pickup"),
         minimum_age=18,
         expires_at=DAY,
+        employer_name="峨眉雪芽茶场",
     )
 
 
@@ -84,6 +85,19 @@ def test_the_same_employer_has_the_same_id_however_it_is_spaced(tmp_path: Path) 
     assert len(ids) == 1
     assert posted(tmp_path, {"用人单位": "别家"}).employer_id not in ids
     assert posted(tmp_path, {"单位编号": "E-0042"}).employer_id == "E-0042"
+
+
+def test_a_business_is_named_and_a_person_is_not(tmp_path: Path) -> None:
+    names = {
+        name: posted(tmp_path, {"用人单位": name}).employer_name
+        for name in ("峨眉雪芽茶场", "张三丰", "李老板", "王记面馆 13900001234")
+    }
+    assert names == {
+        "峨眉雪芽茶场": "峨眉雪芽茶场",
+        "张三丰": None,
+        "李老板": None,
+        "王记面馆 13900001234": None,
+    }
 
 
 def test_a_row_without_an_id_is_told_by_what_does_not_change(tmp_path: Path) -> None:
