@@ -7,8 +7,9 @@ import typer
 
 if TYPE_CHECKING:
     from producers.importing.handing import Outbox
+    from producers.importing.mapping import Mapping
     from producers.importing.plan import Plan
-    from producers.importing.vacancy import World
+    from producers.importing.spot import World
 
 File = Annotated[
     Path, typer.Argument(help="CSV, .xlsx, JSON Lines, or a JSON-LD feed.", dir_okay=False)
@@ -43,15 +44,17 @@ def jobs(
     and the exit code is 1. Columns are found by their usual headings in Chinese and English, or as
     a mapping says (`gigmatch import mapping`).
     """
+    import re
     import time
     from contextlib import ExitStack
 
-    from gigmatch.commands._import_told import Outcome, reasons, tell
+    from gigmatch.commands._import_told import counts_of, reasons, tell
     from gigmatch.errors import UserError
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
     from producers.importing.handing import Outbox
     from producers.importing.history import History, read_log
+    from producers.importing.mapping import FEED, Mapping, load_mapping
     from producers.importing.plan import make_plan
     from producers.importing.reading import read_file
     from producers.importing.rejected import MARK, write_rejected
@@ -61,7 +64,14 @@ def jobs(
     if close_missing and MARK in file.name:
         raise UserError(f"{file.name} holds only the rejected rows: --close-missing needs all rows")
     settings = Settings()
-    world = _world(station, feed, map_file)
+    mapping = load_mapping(map_file) if map_file else Mapping()
+    feed = feed or mapping.feed
+    if not re.search(FEED, feed):
+        raise UserError(
+            f"`{feed}` is no name for a feed: give --feed (or `feed` in the mapping) up to 16 "
+            "letters, digits, - or _, the same each time"
+        )
+    world = world_of(station, feed, mapping)
     reading = read_file(file, world)
     history = History(world.station, world.feed)
     now = time.time_ns() // 1_000_000
@@ -84,51 +94,45 @@ def jobs(
     rejected = None
     if why and not dry_run:
         rejected = write_rejected(file, reading.table, why)
-    outcome = Outcome(reading, plan, problems, rejected, not dry_run)
-    tell(outcome, settings.language, as_json=as_json)
+    counts = counts_of(reading, plan, len(why))
+    tell(counts, problems, rejected, settings.language, published=not dry_run, as_json=as_json)
     if any(not problem.is_note for problem in problems):
         raise typer.Exit(1)
 
 
-def mapping(
-    file: File, sheet: Annotated[str, typer.Option(help="Sheet of a workbook.")] = ""
+def print_mapping(
+    file: File,
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook.")] = "",
+    of_workers: Annotated[bool, typer.Option("--workers", help="It is one of workers.")] = False,
 ) -> None:
     """Print a mapping for a file: what its columns are taken for, and which are left over."""
     from events.rejections import Rejection
     from gigmatch.errors import UserError
     from gigmatch.settings import Settings
-    from producers.importing.mapping import Mapping, draft
+    from producers.importing.mapping import Mapping, WorkerMapping, draft
     from producers.importing.tables import read_table
 
+    kind = WorkerMapping() if of_workers else Mapping()
     try:
-        table = read_table(file, Mapping().is_heading, sheet=sheet)
+        table = read_table(file, kind.is_heading, sheet=sheet)
     except Rejection as wrong:
         raise UserError(wrong.reason(Settings().language)) from wrong
-    typer.echo(draft("", sheet, table.headings), nl=False)
+    typer.echo(draft(kind, sheet, table.headings), nl=False)
 
 
-def _world(name: str, feed: str, map_file: Path | None) -> "World":
-    import re
+def world_of(name: str, feed: str, mapping: "Mapping") -> "World":
+    """What the rows of a station's file are read by. Raises UserError."""
     from datetime import UTC, datetime
     from functools import cache
 
     from events.values import Place
     from gateway.places import known_zones
-    from gigmatch.errors import UserError
     from models.occupations import answer
-    from producers.importing.mapping import FEED, Mapping, load_mapping
-    from producers.importing.vacancy import World
+    from producers.importing.spot import World
     from producers.importing.when import CHINA, Days
     from producers.outbox.station import Station
 
     station = Station.parse(name)
-    chosen = load_mapping(map_file) if map_file else Mapping()
-    feed = feed or chosen.feed
-    if not re.search(FEED, feed):
-        raise UserError(
-            f"`{feed}` is no name for a feed: give --feed (or `feed` in the mapping) up to 16 "
-            "letters, digits, - or _, the same each time"
-        )
     zone = known_zones().get(station.zone)
     stations = zone.stations if zone else ()
     homes = [
@@ -139,8 +143,8 @@ def _world(name: str, feed: str, map_file: Path | None) -> "World":
     return World(
         station=station,
         feed=feed,
-        mapping=chosen,
-        days=Days((datetime.now(UTC) + CHINA).date(), chosen.year),
+        mapping=mapping,
+        days=Days((datetime.now(UTC) + CHINA).date(), mapping.year),
         places={one.name["zh-CN"]: (one.lat, one.lon) for one in stations},
         home=homes[0] if homes else None,
         occupation_of=cache(lambda title: answer(title).code),

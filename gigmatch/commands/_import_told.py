@@ -1,7 +1,7 @@
 """What an import came to, as a clerk reads it and as a machine does."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import typer
@@ -18,16 +18,6 @@ MOST_TOLD = 200
 """More problems than this are only counted in a terminal; --json and the file have all."""
 
 
-class Outcome(NamedTuple):
-    """What was read, what was or would be published, what is wrong, and where bad rows went."""
-
-    reading: Reading
-    plan: Plan
-    problems: list[Problem]
-    rejected: Path | None
-    published: bool
-
-
 def reasons(problems: list[Problem], language: str) -> dict[int, list[str]]:
     """What is wrong with each row, in words; nothing of notes and of the file."""
     why: dict[int, list[str]] = {}
@@ -37,23 +27,37 @@ def reasons(problems: list[Problem], language: str) -> dict[int, list[str]]:
     return why
 
 
-def tell(outcome: Outcome, language: str, *, as_json: bool) -> None:
-    """Print the problems as a table and the counts in a line, or all of it as JSON."""
-    plan, problems = outcome.plan, outcome.problems
-    counts = {
-        "rows": len(outcome.reading.table.rows),
+def counts_of(reading: Reading, plan: Plan, rejected: int) -> dict[str, int]:
+    """The rows of a file counted by what becomes of them."""
+    return {
+        "rows": len(reading.table.rows),
         "new": plan.new,
         "changed": plan.changed,
         "unchanged": plan.unchanged,
         "closed": plan.closed,
         "missing": plan.missing,
-        "rejected": len(reasons(outcome.problems, language)),
+        "rejected": rejected,
     }
+
+
+def tell(
+    counts: Mapping[str, int],
+    problems: list[Problem],
+    rejected: Path | None,
+    language: str,
+    *,
+    published: bool,
+    as_json: bool,
+) -> None:
+    """Print the problems as a table and the counts in a line, or all of it as JSON.
+
+    `rejected` is the file that bad rows went to.
+    """
     if as_json:
         told = {
-            "published": outcome.published,
+            "published": published,
             **counts,
-            "rejected_file": None if outcome.rejected is None else str(outcome.rejected),
+            "rejected_file": None if rejected is None else str(rejected),
             "problems": [_as_json(problem, language) for problem in problems],
         }
         typer.echo(msgspec.json.encode(told).decode())
@@ -61,9 +65,9 @@ def tell(outcome: Outcome, language: str, *, as_json: bool) -> None:
     _print_table(problems, language)
     said = "  ".join(f"{text(f'import.{name}', language)} {n}" for name, n in counts.items())
     typer.echo(said)
-    if outcome.rejected is not None:
-        typer.echo(text("import.rejected_file", language, path=outcome.rejected))
-    if not outcome.published:
+    if rejected is not None:
+        typer.echo(text("import.rejected_file", language, path=rejected))
+    if not published:
         typer.echo(text("import.dry", language))
 
 

@@ -5,14 +5,16 @@ from typing import Annotated
 
 import typer
 
-from gigmatch.commands._import_jobs import jobs, mapping
+from gigmatch.commands._import_jobs import jobs, print_mapping
+from gigmatch.commands._import_workers import workers
 
 
 def register(app: typer.Typer) -> None:
     """Add `gigmatch import`."""
     importers = typer.Typer(help="Publish jobs and workers from files.", no_args_is_help=True)
     importers.command("jobs")(jobs)
-    importers.command("mapping")(mapping)
+    importers.command("workers")(workers)
+    importers.command("mapping")(print_mapping)
     importers.command("crowd-tasks")(crowd_tasks)
     app.add_typer(importers, name="import")
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from events.values import CODE, END
 from gigmatch.errors import UserError
-from producers.importing.words import field_of, words
+from producers.importing.words import Known, meaning, words
 
 FEED: Final = rf"^[A-Za-z0-9_-]{{1,16}}{END}"
 
@@ -37,47 +37,66 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def __post_init__(self) -> None:
         """Raise ValueError for a field that does not exist."""
-        known = words().headings
+        known = self.headings
         for name in (*self.columns, *self.defaults, *self.fill_down):
             if name not in known:
                 raise ValueError(f"`{name}` is no field; fields are {', '.join(known)}")
 
+    @property
+    def headings(self) -> Known:
+        """The fields there are, with their usual headings."""
+        return words().headings
+
     def is_heading(self, heading: str) -> bool:
         """Whether a cell looks like a heading."""
-        return bool(heading) and (heading in self.columns.values() or bool(field_of(heading)))
+        return bool(heading) and (
+            heading in self.columns.values() or self._field_of(heading) is not None
+        )
 
     def fields(self, headings: list[str]) -> dict[str, str]:
         """The heading of each field in a table: the one named here, or the first usual one."""
         chosen = {field: name for field, name in self.columns.items() if name in headings}
         for heading in headings:
-            field = field_of(heading)
+            field = self._field_of(heading)
             if field and field not in self.columns and heading not in chosen.values():
                 chosen.setdefault(field, heading)
         return chosen
 
+    def _field_of(self, heading: str) -> str | None:
+        return meaning(self.headings, heading)
 
-def load_mapping(path: Path) -> Mapping:
+
+class WorkerMapping(Mapping, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How files of workers are read; a feed is of no use there."""
+
+    @property
+    def headings(self) -> Known:
+        """The fields there are, with their usual headings."""
+        return words().worker_headings
+
+
+def load_mapping(path: Path, kind: type[Mapping] = Mapping) -> Mapping:
     """The mapping of a file. Raises UserError that says what is wrong, OSError."""
     content = path.read_bytes()
     try:
         match path.suffix.lower():
             case ".toml":
-                return msgspec.toml.decode(content, type=Mapping)
+                return msgspec.toml.decode(content, type=kind)
             case ".json":
-                return msgspec.json.decode(content, type=Mapping)
+                return msgspec.json.decode(content, type=kind)
             case _:
-                return msgspec.yaml.decode(content, type=Mapping)
+                return msgspec.yaml.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not a mapping: {error}; see docs/importing.md") from error
 
 
-def draft(feed: str, sheet: str, headings: list[str]) -> str:
+def draft(kind: Mapping, sheet: str, headings: list[str]) -> str:
     """A mapping to begin with, as YAML: what is known of a table, and the columns left over."""
-    chosen = Mapping().fields(headings)
+    chosen = kind.fields(headings)
     left = [heading for heading in headings if heading not in chosen.values()]
-    missing = [field for field in words().headings if field not in chosen]
+    missing = [field for field in kind.headings if field not in chosen]
     told: Named[str, object] = {
-        "feed": feed,
+        "feed": "",
         **({"sheet": sheet} if sheet else {}),
         "columns": chosen,
         "defaults": {},

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from events.rejections import Rejection
+from producers.importing.mapping import Mapping
 from producers.importing.rejected import LINE, PROBLEM
 from producers.importing.rows import Problem, Row, Table
+from producers.importing.spot import World
 from producers.importing.tables import read_table
-from producers.importing.vacancy import Vacancy, World, read_vacancy
+from producers.importing.vacancy import Vacancy, read_vacancy
 
 
 class Reading(NamedTuple):
@@ -21,17 +23,22 @@ class Reading(NamedTuple):
 
 def read_file(path: Path, world: World) -> Reading:
     """Read a file. What is wrong with it is a problem of row 0. Raises OSError."""
-    mapping = world.mapping
+    table, fields, problems = read_rows(path, world.mapping)
+    vacancies = [read_vacancy(row, fields, world) for row in table.rows]
+    problems += [problem for vacancy in vacancies for problem in vacancy.problems]
+    return Reading(table, vacancies, problems)
+
+
+def read_rows(path: Path, mapping: Mapping) -> tuple[Table, dict[str, str], list[Problem]]:
+    """The rows of a file, the heading of each field, and the problems of file and columns."""
     try:
         table = read_table(path, mapping.is_heading, sheet=mapping.sheet)
     except Rejection as wrong:
-        return Reading(Table([], []), [], [Problem(0, "", wrong)])
+        return Table([], []), {}, [Problem(0, "", wrong)]
     fields = mapping.fields(table.headings)
     filled = [fields[field] for field in mapping.fill_down if field in fields]
     table = Table(table.headings, list(_filled_down(table.rows, filled)))
-    vacancies = [read_vacancy(row, fields, world) for row in table.rows]
-    problems = [problem for vacancy in vacancies for problem in vacancy.problems]
-    return Reading(table, vacancies, [*_unused(table, fields, world), *problems])
+    return table, fields, _unused(table, fields, mapping)
 
 
 def _filled_down(rows: list[Row], headings: list[str]) -> Iterator[Row]:
@@ -42,13 +49,11 @@ def _filled_down(rows: list[Row], headings: list[str]) -> Iterator[Row]:
         yield row._replace(cells={**above, **row.cells})
 
 
-def _unused(table: Table, fields: dict[str, str], world: World) -> list[Problem]:
+def _unused(table: Table, fields: dict[str, str], mapping: Mapping) -> list[Problem]:
     """What of the columns is not published, so that nobody finds out too late."""
     left = [name for name in table.headings if name not in (*fields.values(), PROBLEM, LINE)]
     missing = [
-        heading
-        for heading in world.mapping.columns.values()
-        if heading not in (*table.headings, "")
+        heading for heading in mapping.columns.values() if heading not in (*table.headings, "")
     ]
     said = []
     if left:

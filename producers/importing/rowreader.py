@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from events.rejections import Rejection
 from producers.importing import cells
 from producers.importing.rows import Problem, Row
-from producers.importing.words import words
 
 T = TypeVar("T")
 
@@ -14,12 +13,22 @@ T = TypeVar("T")
 class RowReader:
     """The cells of a row. Parsers raise Rejection without a field; here it gets its column."""
 
-    def __init__(self, row: Row, fields: Mapping[str, str], defaults: Mapping[str, str]) -> None:
-        """`fields` has the heading of each field, `defaults` the cells of those left empty."""
+    def __init__(
+        self,
+        row: Row,
+        fields: Mapping[str, str],
+        defaults: Mapping[str, str],
+        headings: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """`fields` has the heading of each field, `defaults` the cells of those left empty.
+
+        `headings` are the fields there may be, with their usual headings.
+        """
         self.problems: list[Problem] = []
         self._row = row
         self._fields = fields
         self._defaults = defaults
+        self._headings = headings
 
     def cell(self, field: str) -> str:
         """What stands in a field's column, or its default; "" for nothing."""
@@ -28,7 +37,7 @@ class RowReader:
 
     def heading(self, field: str) -> str:
         """The column's name; for a field without a column, what it is usually called."""
-        return self._fields.get(field) or words().headings.get(field, (field,))[0]
+        return self._fields.get(field) or self._headings.get(field, (field,))[0]
 
     def add(self, field: str, wrong: Rejection, *, note: bool = False) -> None:
         """Remember a problem of a field's column, or a note."""
@@ -41,7 +50,7 @@ class RowReader:
         try:
             return read()
         except Rejection as wrong:
-            at = wrong.field if wrong.field in words().headings else field
+            at = wrong.field if wrong.field in self._headings else field
             self.add(at, moved(wrong))
             return None
 

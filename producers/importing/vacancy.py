@@ -1,27 +1,20 @@
 """A row as a station's posting, or everything that is wrong with it."""
 
-from collections.abc import Callable
 from collections.abc import Mapping as Named
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from events.codec import ce_type, decode_fact, encode
 from events.facts import LONGEST_NAME, JobPosted
 from events.forbidden import forbid_person
 from events.personal import holds_personal_data
 from events.rejections import Rejection
-from events.values import Interval, Pay, Perk, Place, Settlement
+from events.values import Pay, Perk, Settlement
 from matching.lawful import check_posting
 from producers.importing import cells, when
 from producers.importing.identity import code_of, employer_code
-from producers.importing.mapping import Mapping
-from producers.importing.rowreader import RowReader
 from producers.importing.rows import Problem, Row
+from producers.importing.spot import SpotReader, World
 from producers.importing.words import plain, unit_in, words
-from producers.outbox.station import Station
-
-T = TypeVar("T")
-Coordinates = tuple[float, float]
-OccupationOf = Callable[[str], str | None]
 
 _COLUMNS: Final = {
     "shifts": "hours",
@@ -33,21 +26,6 @@ _COLUMNS: Final = {
 """The columns of fields that are called otherwise in the contract."""
 _SINGLE_PERKS: Final[tuple[Perk, ...]] = ("meal", "lodging", "pickup", "insurance")
 _IDENTITY: Final = ("employer", "employer_id", "title", "place", "shifts", "dates", "hours")
-
-
-class World(NamedTuple):
-    """What rows are read by: who posts, how columns map, where places are, what a title is.
-
-    `home` is the station's own place, for rows that name none.
-    """
-
-    station: Station
-    feed: str
-    mapping: Mapping
-    days: when.Days
-    places: Named[str, Coordinates]
-    home: Place | None
-    occupation_of: OccupationOf
 
 
 class Vacancy(NamedTuple):
@@ -70,12 +48,8 @@ def read_vacancy(row: Row, fields: Named[str, str], world: World) -> Vacancy:
     return Vacancy(row.number, key, posted, tuple(reading.problems))
 
 
-class _Reading(RowReader):
+class _Reading(SpotReader):
     """Reads a row as a posting."""
-
-    def __init__(self, row: Row, fields: Named[str, str], world: World) -> None:
-        super().__init__(row, fields, world.mapping.defaults)
-        self._world = world
 
     def key(self) -> str:
         """What tells the row from others, now and in the next version of the file."""
@@ -88,15 +62,15 @@ class _Reading(RowReader):
         self._refuse_sex()
         title = self.required("title", plain)
         employer = self._employer()
-        shifts = self.take("dates", self._shifts)
+        shifts = self.take("dates", self.stretches)
         pay = self.take("pay", self._pay)
-        place = self.take("place", self._place)
+        place = self.take("place", self.spot)
         headcount = self.required("headcount", cells.headcount)
         perks = self._perks()
         age = self._age()
         kind = self.word("kind", words().kinds)
-        certificates = self._codes("certificates", words().certificates)
-        skills = self._codes("skills", words().skills)
+        certificates = self.codes("certificates", words().certificates)
+        skills = self.codes("skills", words().skills)
         crews = self.optional("crews", cells.yes)
         expires = self.optional("expires", lambda c: when.moment_ms(c, self._world.days))
         if any(not problem.is_note for problem in self.problems):
@@ -162,30 +136,6 @@ class _Reading(RowReader):
             return None
         return name or None
 
-    def _shifts(self) -> tuple[Interval, ...]:
-        if self.cell("shifts"):
-            return self.at("shifts", when.listed_shifts)
-        first, begin = when.day_and_hour(self.must("dates"))
-        last, end = when.day_and_hour(self.cell("end_date"))
-        days = self.at("dates", lambda _: self._world.days.find(first))
-        if last:
-            until = self.at("end_date", lambda _: self._world.days.one(last))
-            days = self.at("end_date", lambda _: when.days_between(days[0], until))
-        if self.cell("weekdays"):
-            wanted = self.at("weekdays", when.weekdays)
-            days = [day for day in days if day.weekday() in wanted]
-        if not days:
-            raise Rejection("no_days_left", "weekdays")
-        return when.shifts(days, self._hours(begin, end))
-
-    def _hours(self, begin: str, end: str) -> list[when.Hours]:
-        if self.cell("end_hour"):
-            until = self.cell("end_hour")
-            return self.at("hours", lambda start: when.from_to(start, until))
-        if begin and end and not self.cell("hours"):
-            return when.from_to(begin, end)
-        return self.at("hours", when.hours)
-
     def _pay(self) -> Pay:
         unit = unit_in(self.heading("pay"))
         if self.cell("pay_unit"):
@@ -202,21 +152,6 @@ class _Reading(RowReader):
             pieces_per_day=self.optional("pieces_per_day", cells.whole),
         )
 
-    def _place(self) -> Place:
-        name = plain(self.cell("place"))
-        if self.cell("lat") or self.cell("lon"):
-            lat = self.at("lat", cells.degrees)
-            lon = self.at("lon", cells.degrees)
-            return Place(lat=lat, lon=lon, name=name)
-        known = {**self._world.places, **self._world.mapping.places}
-        if near := max((one for one in known if one and one in name), key=len, default=""):
-            lat, lon = known[near]
-            return Place(lat=lat, lon=lon, name=name)
-        if name or self._world.home is None:
-            self.must("place")
-            raise Rejection("place_unknown", value=name[:40])
-        return self._world.home
-
     def _perks(self) -> tuple[Perk, ...]:
         found, left = self.optional("perks", cells.perks) or ([], [])
         if left:
@@ -232,7 +167,3 @@ class _Reading(RowReader):
         if has_upper:
             self.add("minimum_age", Rejection("upper_age"), note=True)
         return lowest
-
-    def _codes(self, field: str, known: Named[str, tuple[str, ...]]) -> tuple[str, ...]:
-        own = self._world.mapping.words
-        return tuple(self.optional(field, lambda cell: cells.codes(cell, known, own)) or ())

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from events.values import EmploymentKind, PayUnit, Settlement
+from events.values import Channel, EmploymentKind, PayUnit, Settlement, TravelMode
 
 _IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)")
 _MARKS: Final = re.compile(r"[\s*:：_]+")
@@ -19,9 +19,15 @@ Known = dict[str, tuple[str, ...]]
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands for each field, unit, settlement, kind, certificate, skill, yes and no."""
+    """What stands for each field, unit, settlement, kind, certificate, skill, yes and no.
+
+    `headings` are the fields of vacancies, `worker_headings` those of workers.
+    """
 
     headings: Known
+    worker_headings: Known
+    travel_modes: dict[TravelMode, tuple[str, ...]]
+    channels: dict[Channel, tuple[str, ...]]
     units: dict[PayUnit, tuple[str, ...]]
     settlements: dict[Settlement, tuple[str, ...]]
     kinds: dict[EmploymentKind, tuple[str, ...]]
@@ -52,12 +58,6 @@ def bracketed(heading: str) -> str:
     """What stands in a heading's brackets: `元/天`."""
     found = _IN_BRACKETS.search(plain(heading))
     return found[1] if found else ""
-
-
-@cache
-def field_of(heading: str) -> str | None:
-    """The field that a heading usually stands for."""
-    return meaning(words().headings, heading)
 
 
 @cache

@@ -59,10 +59,13 @@ class AtWork:
         return told
 
     def register(self, name: str, **more: Any) -> str:
-        """A worker who can come now and on the next days, once the gateway knows; their id."""
+        """A worker who can come from that morning on, once the gateway knows; their id.
+
+        Not before, when jobs that pages post are: those ask for no skill.
+        """
         worker_id = f"W-{self.tag}-{name}"
-        now = time.time_ns() // 1_000_000
-        windows = [{"start": now, "end": self.morning + 14 * HOUR_MS + 5 * DAY_MS}]
+        begin = self.morning - 2 * HOUR_MS
+        windows = [{"start": begin, "end": self.morning + 14 * HOUR_MS + 5 * DAY_MS}]
         body = {"windows": windows, "place": self.place, "skills": [self.skill()], **more}
         path = f"/api/station/workers/{worker_id}"
         self.command(f"{path}/availability", body)

@@ -1,5 +1,6 @@
 """A station's terminal against a running engine: jobs, workers, calls, and a line that is lost."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -71,7 +72,8 @@ def test_a_job_is_posted_by_keyboard_alone_and_ranked_at_once(
     browser: Browser, stations: Stations
 ) -> None:
     at_work = stations("06")
-    at_work.register("picks", skills=[{"code": "strawberry_picking", "level": 2}])
+    now = time.time_ns() // 1_000_000
+    at_work.register("picks", windows=[{"start": now, "end": now + 4 * DAY_MS}])
     pressed = 0
     with terminal(at_work, browser) as page:
         keyboard = page.keyboard

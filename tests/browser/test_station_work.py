@@ -46,7 +46,10 @@ SHOWN: Final = frozenset(
 def worked(engine: RunningEngine) -> Iterator[tuple[AtWork, str, list[str]]]:
     """Three who are booked for a shift that is soon over: the tests before its one take as long."""
     with AtWork(engine, f"{ZONE}-12") as at_work:
-        workers = [at_work.register(name) for name in ("came", "ill", "missed")]
+        now = time.time_ns() // 1_000_000
+        windows = [{"start": now, "end": at_work.morning}]
+        names = ("came", "ill", "missed")
+        workers = [at_work.register(name, windows=windows) for name in names]
         begin = time.time_ns() // 1_000_000 + SOON_MS
         shifts = [{"start": begin, "end": begin + 1_000}]
         job = at_work.job("soon", headcount=3, shifts=shifts)

@@ -14,7 +14,7 @@ from events.rejections import Rejection
 from events.values import Place
 from producers.importing.mapping import Mapping
 from producers.importing.reading import Reading, read_file
-from producers.importing.vacancy import World
+from producers.importing.spot import World
 from producers.importing.when import Days
 from producers.outbox.station import Station
 

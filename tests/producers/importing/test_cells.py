@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from events.rejections import Rejection
 from events.values import PayUnit
 from producers.importing import cells
-from producers.importing.words import field_of, unit_in, words
+from producers.importing.mapping import Mapping
+from producers.importing.words import meaning, unit_in, words
 from tests.producers.importing.rows_for_tests import refusal
 
 
@@ -150,7 +151,7 @@ def test_whatever_stands_in_a_cell_it_is_read_or_refused(cell: str) -> None:
 
 
 def test_no_usual_heading_stands_for_two_fields() -> None:
-    for field, headings in words().headings.items():
-        assert [field_of(heading) for heading in headings] == [field] * len(headings)
-    assert field_of("* 岗位名称：") == "title"
-    assert field_of("备注") is None
+    for known in (words().headings, words().worker_headings):
+        for field, headings in known.items():
+            assert [meaning(known, heading) for heading in headings] == [field] * len(headings)
+    assert Mapping().fields(["* 岗位名称：", "备注"]) == {"title": "* 岗位名称："}
