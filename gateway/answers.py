@@ -156,9 +156,13 @@ class WorkerBookingView(WorkerBookingDoc, kw_only=True, omit_defaults=False):
 
 
 class WorkerView(View):
-    """A worker's matches, open offers, bookings and what they said of their availability."""
+    """A worker's matches, open offers, bookings and what they said of their availability.
+
+    `call_number` is what the screen in the hall calls them.
+    """
 
     worker_id: Identifier
+    call_number: str
     zone: str
     station_id: str
     available: bool

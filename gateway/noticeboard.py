@@ -7,6 +7,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.access.principals import Station
+from gateway.call_number import call_number
 from gateway.places import known_station
 from gateway.reading import ReadModel
 from gateway.store import Store
@@ -26,7 +27,6 @@ from matching.geo import km_between, unit_vector
 MOST_WORKERS: Final = 500
 MOST_SHOWN: Final = 200
 MOST_KIOSK_JOBS: Final = 24
-_TAIL: Final = 4
 _DONE: Final = ("completed", "no_show", "cancelled")
 
 
@@ -105,7 +105,7 @@ class Noticeboard:
         shown.sort(key=lambda one: math.inf if one.distance_km is None else one.distance_km)
         notices = [
             ScreenNotice(
-                tail=notice.due.worker_id[-_TAIL:],
+                number=call_number(station.zone, doc.worker_id),
                 kind=notice.due.kind,
                 title=notice.due.title,
                 expires_at=notice.due.expires_at,

@@ -97,9 +97,9 @@ class KioskJob(View):
 
 
 class ScreenNotice(View):
-    """News for somebody in the hall, who knows the end of their own number."""
+    """News for somebody in the hall, who knows the number they are called by there."""
 
-    tail: str
+    number: str
     kind: Kind
     title: str
     expires_at: Millis

@@ -23,7 +23,8 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
         job = at_work.job("woods", place=place, title="护林小工", perks=["meal"])
         with terminal(at_work, browser, "/station?kiosk&idle=4000", **touch) as page:
             news = page.locator(".news")
-            expect(news).to_contain_text("护林小工", timeout=LONG_MS)
+            called = at_work.see(f"/api/station/workers/{worker}")["call_number"]
+            expect(news).to_contain_text(f"{called} 号：有新邀约，护林小工", timeout=LONG_MS)
             assert worker not in page.content()
             check_accessible(page)
             shoot(page, "kiosk")

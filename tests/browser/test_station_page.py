@@ -185,8 +185,10 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         stop = page.locator(".danger")
         press(page, stop)
         page.keyboard.press("Enter")
-        expect(page.locator(".beside .note").first).to_have_text("现在不找活", timeout=LONG_MS)
+        expect(page.locator(".beside")).to_contain_text("现在不找活", timeout=LONG_MS)
+        called = page.locator(".called").inner_text()
     view = at_work.see(f"/api/station/workers/{worker}")
+    assert called == f"大厅叫号 {view['call_number']}"
     assert (view["available"], view["availability"]["pay_floor_fen_day"]) == (False, 9_000)
     last = max(window["end"] for window in view["availability"]["windows"])
     assert last > at_work.morning + 3 * DAY_MS

@@ -36,7 +36,7 @@ SHOWN: Final = frozenset(
         "text",
         "lines",
         "zh-CN",
-        "tail",
+        "number",
     )
 )
 """The fields with free words, and ids that are shown."""

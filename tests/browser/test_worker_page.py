@@ -40,6 +40,8 @@ def test_a_link_signs_in_once_and_does_not_stay_in_the_address(
         page = watched.page
         expect(page.locator("#desk")).to_be_visible()
         expect(page.locator("#who")).to_contain_text(worker)
+        called = fresh.see(f"/api/station/workers/{worker}")["call_number"]
+        expect(page.locator("#who")).to_contain_text(f"叫号 {called}")
         assert "#" not in page.url
         page.reload()
         expect(page.locator("#desk")).to_be_visible()

@@ -181,7 +181,7 @@ function showLine(connection, told = "") {
 function show() {
   const { view, outbox } = state;
   document.title = words("worker.title");
-  byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id });
+  byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id, call: view.call_number });
   const offers = view.offers.map((offer) => matchOf(offer, { offer })).filter(Boolean);
   const bookings = view.bookings.map((booking) => matchOf(booking, { booking })).filter(Boolean);
   const taken = new Set([...view.offers, ...view.bookings].map(keyOf));
