@@ -31,7 +31,9 @@ def main(bootstrap: str, topic: str, count: int) -> float:
     recovery = Recovery(
         lambda: LogReader(bootstrap), lambda partition: Engine(partition, 1, registry.open)
     )
-    matcher = Matcher(publisher, recovery, snapshot_every=Settings().snapshot_every)
+    matcher = Matcher(
+        publisher, recovery, snapshot_every=Settings().snapshot_every, quarantine_after=0
+    )
     runner = PlainRunner(bootstrap, matcher, [0], fetch_wait_ms=500)
     try:
         return asyncio.run(_seconds(runner, count))

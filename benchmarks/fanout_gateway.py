@@ -25,6 +25,10 @@ class NoLog:
         """Raise PublishError: nobody sends a command here."""
         raise PublishError("no log")
 
+    async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
+        """Raise PublishError: nobody releases a station here."""
+        raise PublishError("no log")
+
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
         """Take a line."""
         return Landed(0, 0)

@@ -19,6 +19,7 @@ Action = Literal[
     "key_rotated",
     "key_revoked",
     "dead_letter_replayed",
+    "station_released",
 ]
 Name = Annotated[str, Meta(max_length=200)]
 

@@ -18,6 +18,8 @@ from events.facts import (
     OfferAccepted,
     OfferDeclined,
     PolicyChanged,
+    StationQuarantined,
+    StationReleased,
     WageClaimClosed,
     WageClaimOpened,
     WorkCompleted,
@@ -134,6 +136,8 @@ FACTS: Final[dict[str, Fact]] = {
         ClockTicked(zone="*", now=TIME),
         ModelPromoted(zone="*", release=_RELEASE),
         PolicyChanged(zone=ZONE, policy=Policy(ranking_size=20, offer_ttl_ms=900_000)),
+        StationQuarantined(station_id="511181-05", refused=300),
+        StationReleased(station_id="511181-05"),
     )
 }
 _JOB_POSTED: Final = FACTS["job.posted"]

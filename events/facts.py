@@ -13,6 +13,7 @@ from events.values import (
     Code,
     Crew,
     EmploymentKind,
+    Everywhere,
     Fen,
     Identifier,
     Interval,
@@ -24,6 +25,7 @@ from events.values import (
     Policy,
     Release,
     Skill,
+    StationId,
     Text,
     Title,
     TravelMode,
@@ -264,6 +266,29 @@ class PolicyChanged(Message, frozen=True, kw_only=True):
     policy: Policy
 
 
+class StationQuarantined(Message, frozen=True, kw_only=True):
+    """From here on nothing that this station sends is looked at: it goes to the dead letters.
+
+    The matcher that owns a partition writes it there when nearly all of a station's records are
+    refused; `refused` is how many it had counted.
+    """
+
+    TYPE: ClassVar[str] = "station.quarantined"
+
+    zone: Everywhere = "*"
+    station_id: StationId
+    refused: Annotated[int, Meta(ge=0)] = 0
+
+
+class StationReleased(Message, frozen=True, kw_only=True):
+    """From here on what this station sends is looked at again."""
+
+    TYPE: ClassVar[str] = "station.released"
+
+    zone: Everywhere = "*"
+    station_id: StationId
+
+
 Fact = (
     JobPosted
     | JobAmended
@@ -281,4 +306,6 @@ Fact = (
     | ClockTicked
     | ModelPromoted
     | PolicyChanged
+    | StationQuarantined
+    | StationReleased
 )

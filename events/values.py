@@ -16,7 +16,9 @@ END = r"$(?!\n)"  # Python's $ alone also stands before a last line break
 IDENTIFIER = rf"^[A-Za-z0-9_.:-]+{END}"
 CODE = rf"^[A-Za-z0-9_.-]+{END}"
 ZONE = rf"^[0-9]{{6}}{END}"
+EVERYWHERE = rf"^\*{END}"
 ZONE_OR_ALL = rf"^([0-9]{{6}}|\*){END}"
+STATION = rf"^[0-9]{{6}}-[A-Za-z0-9]{{1,20}}{END}"
 RELEASE = rf"^(sha256:[0-9a-f]{{64}}|rules:v[0-9]+){END}"
 # No control characters and none that turn the direction of writing: they can hide what is read.
 PRINTABLE = rf"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*{END}"
@@ -25,6 +27,7 @@ Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=IDENTIFIER
 Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=CODE)]
 Zone = Annotated[str, Meta(pattern=ZONE, description="GB/T 2260 county code")]
 ZoneOrAll = Annotated[str, Meta(pattern=ZONE_OR_ALL, description="a zone, or * for all")]
+Everywhere = Annotated[str, Meta(pattern=EVERYWHERE, description="*: every zone")]
 Text = Annotated[str, Meta(max_length=200, pattern=PRINTABLE)]
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
 Millis = Annotated[
@@ -32,6 +35,7 @@ Millis = Annotated[
 ]
 Fen = Annotated[int, Meta(ge=0, le=100_000_000, description="0.01 CNY")]
 Release = Annotated[str, Meta(pattern=RELEASE)]
+StationId = Annotated[str, Meta(pattern=STATION, description="a station: 511181-05")]
 
 EmploymentKind = Literal["gig", "temporary", "phased", "part_time", "internship"]
 PayUnit = Literal["hour", "day", "piece", "month"]

@@ -26,6 +26,7 @@ from gateway.routes.operations import add_operations_routes
 from gateway.routes.operator import add_operator_routes
 from gateway.routes.pages import STATIC, add_page_routes
 from gateway.routes.public import add_public_routes
+from gateway.routes.quarantine import add_quarantine_routes
 from gateway.routes.session import add_session_routes
 from gateway.routes.station import add_station_routes
 from gateway.routes.terminal import add_terminal_routes
@@ -63,6 +64,7 @@ def create_app(wishes: Wishes) -> FastAPI:
         add_feed_routes,
         add_operations_routes,
         add_letters_routes,
+        add_quarantine_routes,
     ):
         add_routes(app.router, parts)
     _add_openapi(app)

@@ -18,6 +18,7 @@ from gigmatch.figures.types import (
     PartitionFigures,
     Point,
     ProcessFigures,
+    QuarantineFigures,
     ReasonFigures,
     StageFigures,
     StationFigures,
@@ -37,7 +38,9 @@ __all__ = [
     "PartitionFigures",
     "Point",
     "ProcessFigures",
+    "QuarantineFigures",
     "ReasonFigures",
+    "Released",
     "ReplaySent",
     "Replayed",
     "StageFigures",
@@ -67,6 +70,13 @@ class ReplaySent(msgspec.Struct, frozen=True, kw_only=True):
     """Dead letters to be sent again, by the origins that the list names."""
 
     origins: Annotated[list[Origin], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class Released(View):
+    """A station that is out of quarantine from here on, in so many partitions."""
+
+    station_id: str
+    partitions: int
 
 
 class UnmatchedView(View):

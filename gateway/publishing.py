@@ -23,5 +23,8 @@ class Publishing(Protocol):
     async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
         """Publish a fact to `market.events`. Raises PublishError."""
 
+    async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
+        """Publish a fact for all zones to each partition; how many. Raises PublishError."""
+
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
         """Publish a line of the audit to `market.audit`. Raises PublishError."""

@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "outbox",
     "projector",
     "publish",
+    "quarantine",
     "rebuild",
     "replay",
     "secured",

@@ -28,6 +28,10 @@ class _Unpublished:
         """Raise PublishError."""
         raise PublishError("only described")
 
+    async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
+        """Raise PublishError."""
+        raise PublishError("only described")
+
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
         """Raise PublishError."""
         raise PublishError("only described")

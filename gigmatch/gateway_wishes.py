@@ -37,6 +37,13 @@ class DeskPublishing:
         except DeliveryError as error:
             raise PublishError(str(error)) from error
 
+    async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
+        """Publish a fact for all zones to each partition; how many. Raises PublishError."""
+        try:
+            return await self._desk.everywhere(fact, id=id, source=source, time=time)
+        except DeliveryError as error:
+            raise PublishError(str(error)) from error
+
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
         """Publish a line of the audit. Raises PublishError."""
         try:

@@ -43,6 +43,14 @@ class Settings(BaseSettings):
     snapshot_every: Annotated[
         int, Field(ge=1, description="events of a partition between snapshots")
     ] = 20_000
+    quarantine_after: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="refused records of a station within a minute, nine in ten of what it "
+            "sends, that put it into quarantine; 0 for never",
+        ),
+    ] = 300
     stuck_after_s: Annotated[
         float, Field(gt=0, description="a partition without progress this long stops the process")
     ] = 30.0

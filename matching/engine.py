@@ -10,11 +10,18 @@ import msgspec
 from events.codec import Event, ce_type, decode
 from events.emission import Emission, Sending, emission_id, sending_id
 from events.envelope import Record
-from events.facts import ClockTicked, ModelPromoted, PolicyChanged
+from events.facts import (
+    ClockTicked,
+    ModelPromoted,
+    PolicyChanged,
+    StationQuarantined,
+    StationReleased,
+)
 from events.notices import AnyFact, Notice
 from events.outcomes import AnyOutcome, Cause, EventRejected
 from events.personal import masked
 from events.rejections import Rejection
+from events.stations import claimed_station, station_of
 from events.topics import ALL_ZONES, partition_of
 from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
@@ -26,12 +33,15 @@ from matching.snapshots import DEFAULTS, MARKET, SnapshotError, canonical, pack,
 
 _ZONE: Final = re.compile(rb"[0-9]{6}")
 _LONGEST_REASON: Final = 200
+IN_QUARANTINE: Final = Rejection("quarantined", "ce_source")
+"""Made once, and never raised: it is said of every record that a flood consists of."""
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
     """What one record leads to.
 
-    With a `rejection` the record belongs in the dead letters; with `reroute` it is to be published
+    With a `rejection` the record belongs in the dead letters, `malformed` when it said nothing that
+    the market could have taken; with `reroute` it is to be published
     again, unchanged, into that partition of `market.events`. `sendings` are for the partitions of
     their zones, before the emissions are published.
     """
@@ -40,6 +50,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     sendings: tuple[Sending, ...] = ()
     rejection: Rejection | None = None
     reroute: int | None = None
+    malformed: bool = False
 
 
 NOTHING: Final = Step()
@@ -86,17 +97,29 @@ class Engine:
         if record.offset <= self.last_offset:
             return NOTHING
         self.last_offset = self._defaults.offset = record.offset
+        if self._defaults.quarantined and self._holds_back(claimed_station(record.headers)):
+            return self._held_back(record)
         try:
             event = self.decode(record)
         except Rejection as rejection:
             return self._rejected(record, rejection, _key_zone(record), _claimed_type(record))
+        if self._defaults.quarantined and self._holds_back(station_of(event.source)):
+            return self._held_back(record)  # in structured mode the headers name nobody
         zone = event.fact.zone
+        if isinstance(event.fact, StationQuarantined | StationReleased):
+            self._quarantine(event.fact)
+            return NOTHING
         if zone == ALL_ZONES:
             return self._step_all(record, event)
         owner = partition_of(zone, self.partitions)
         if owner != self.partition:
             return Step(reroute=owner)
         return self._step_one(record, event, self._market(zone))
+
+    @property
+    def quarantined(self) -> Mapping[str, int]:
+        """The stations in quarantine, with the partition's clock when that began."""
+        return self._defaults.quarantined
 
     def decode(self, record: Record) -> Event:
         """The event of a record; a method, so that it can be timed. Raises Rejection."""
@@ -138,6 +161,18 @@ class Engine:
     def replay_from(self) -> int:
         """The first offset to read after the restores."""
         return self._defaults.offset + 1
+
+    def _holds_back(self, station: str | None) -> bool:
+        return station in self._defaults.quarantined
+
+    def _held_back(self, record: Record) -> Step:
+        return self._rejected(record, IN_QUARANTINE, _key_zone(record), _claimed_type(record))
+
+    def _quarantine(self, fact: StationQuarantined | StationReleased) -> None:
+        if isinstance(fact, StationQuarantined):
+            self._defaults.quarantined.setdefault(fact.station_id, self._defaults.now)
+        else:
+            self._defaults.quarantined.pop(fact.station_id, None)
 
     def _step_one(self, record: Record, event: Event, market: Market) -> Step:
         fingerprint = _fingerprint(event)
@@ -232,7 +267,11 @@ class Engine:
         speaker = zone if is_here else f"{zone}@{self.partition}"
         id = emission_id(speaker, record.offset, 0)
         emission = Emission(id=id, time=_time(record, event), outcome=outcome)
-        return Step(emissions=(emission,), rejection=rejection)
+        return Step(
+            emissions=(emission,),
+            rejection=rejection,
+            malformed=event is None and rejection is not IN_QUARANTINE,
+        )
 
 
 def _emissions(

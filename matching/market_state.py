@@ -14,13 +14,17 @@ STATE_VERSION: Final = 8
 
 
 class Defaults(msgspec.Struct, kw_only=True):
-    """What holds for every market of a partition, and starts off a new one."""
+    """What holds for every market of a partition, and starts off a new one.
+
+    `quarantined` are the stations whose records are not looked at, with the clock when that began.
+    """
 
     version: int = STATE_VERSION
     offset: int = -1
     now: int = 0
     policy: Policy = msgspec.field(default_factory=Policy)
     release: str = RULES
+    quarantined: dict[str, int] = {}
 
 
 class MarketState(msgspec.Struct, kw_only=True):

@@ -32,6 +32,14 @@ class Desk:
         """Publish a fact; partition and offset. Raises DeliveryError."""
         return await self._publish(EVENTS, fact, id=id, source=source, time=time)
 
+    async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
+        """Publish a fact for all zones to each partition; how many. Raises DeliveryError."""
+        partitions = await self._partitions(EVENTS)
+        for partition in range(partitions):
+            self._publisher.publish_fact(fact, id=id, source=source, time=time, partition=partition)
+        await self._publisher.drain()
+        return partitions
+
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> tuple[int, int | None]:
         """Publish a line of the audit; partition and offset. Raises DeliveryError."""
         return await self._publish(AUDIT, line, id=id, source=source, time=line.at)

@@ -20,6 +20,7 @@ from events.topics import EVENTS, OUTCOMES, partition_of
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
 from streams.dead_letters import bury, needed_headers
+from streams.quarantine import Quarantine
 from streams.recovery import NOTHING_DELIVERED, CaughtUp, Position, Rebuilt, undelivered
 from streams.sink import Sink
 
@@ -53,11 +54,12 @@ class Owned(msgspec.Struct):
 class Matcher:
     """Owns the markets of the partitions whose records it is given."""
 
-    def __init__(self, sink: Sink, log: Log, *, snapshot_every: int) -> None:
+    def __init__(self, sink: Sink, log: Log, *, snapshot_every: int, quarantine_after: int) -> None:
         self.partitions: dict[int, Owned] = {}
         self._sink = sink
         self._log = log
         self._snapshot_every = snapshot_every
+        self._quarantine = Quarantine(sink, after=quarantine_after)
         self._given_away = 0
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
@@ -150,6 +152,7 @@ class Matcher:
         metrics.count_outcomes(emission.outcome for emission in emissions)
         if emissions:
             owned.published = max(owned.published, emission_position(emissions[-1].id))
+        self._quarantine.look(owned.partition, steps, owned.engine.quarantined)
 
     async def _settle(self) -> None:
         """Wait until the broker has all that was published."""
@@ -159,11 +162,11 @@ class Matcher:
     def _set_aside(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> bool:
         """Bury refused records, send on misplaced ones and notices; whether there were any."""
         found = False
+        refused: dict[str, list[str]] = {}
         for record, step in steps:
             if step.rejection is not None:
                 bury(self._sink, record, step.rejection)
-                metrics.REJECTED.labels(step.rejection.code).inc()
-                _log.info("event refused", origin=record.origin, code=step.rejection.code)
+                refused.setdefault(step.rejection.code, []).append(record.origin)
                 found = True
             if step.reroute is not None:
                 self._sink.publish(
@@ -178,6 +181,9 @@ class Matcher:
             for sending in step.sendings:
                 self._send(owned, sending)
                 found = True
+        for code, origins in refused.items():  # a flood of them is not a flood of lines
+            metrics.REJECTED.labels(code).inc(len(origins))
+            _log.info("events refused", code=code, count=len(origins), first=origins[0])
         return found
 
     def _send(self, owned: Owned, sending: Sending) -> None:

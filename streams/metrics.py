@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -35,6 +35,11 @@ SNAPSHOT_AT: Final = Gauge(
 SINCE_SNAPSHOT: Final = Gauge(
     "gigmatch_since_snapshot_records", "Records applied since the last snapshot", ["partition"]
 )
+QUARANTINE: Final = Gauge(
+    "gigmatch_quarantine_since_timestamp_seconds",
+    "Since when, by the market's clock, a station's records are refused unread",
+    ["partition", "station"],
+)
 SNAPSHOT_EVERY: Final = Gauge(
     "gigmatch_snapshot_every_records", "After how many records a snapshot is taken"
 )
@@ -58,6 +63,13 @@ def count_outcomes(outcomes: Iterable[AnyOutcome]) -> None:
         _OUTCOMES_BY_TYPE[kind].inc(count)
 
 
+def show_quarantine(partition: int, since: Mapping[str, int]) -> None:
+    """Show the stations that are in quarantine in a partition, by UTC ms, and no others."""
+    QUARANTINE.remove_by_labels({"partition": str(partition)})
+    for station, began in since.items():
+        QUARANTINE.labels(partition, station).set(began / 1000)
+
+
 def _claimed_type(record: Record) -> bytes:
     for name, value in record.headers:
         if name == "ce_type":
@@ -67,6 +79,7 @@ def _claimed_type(record: Record) -> bytes:
 
 def forget_partition(partition: int) -> None:
     """Show nothing of a partition that is another process's now."""
+    show_quarantine(partition, {})
     for gauge in (LAG, SNAPSHOT_AT, SINCE_SNAPSHOT):
         with contextlib.suppress(KeyError):
             gauge.remove(str(partition))

@@ -63,7 +63,12 @@ class MatcherService:
                 partition, partitions, open_scorer, thread=thread, on_offer=on_offer
             ),
         )
-        self._matcher = Matcher(sink, self._recovery, snapshot_every=settings.snapshot_every)
+        self._matcher = Matcher(
+            sink,
+            self._recovery,
+            snapshot_every=settings.snapshot_every,
+            quarantine_after=settings.quarantine_after,
+        )
         self._ticker = Ticker(sink, self._matcher, every_s=settings.tick_s)
         self._watchdog = Watchdog(settings.stuck_after_s)
         self._ages = Ages()
@@ -146,5 +151,6 @@ class MatcherService:
         for partition, owned in list(self._matcher.partitions.items()):
             positions[partition] = owned.engine.last_offset + 1
             metrics.SINCE_SNAPSHOT.labels(partition).set(owned.since_snapshot)
+            metrics.show_quarantine(partition, dict(owned.engine.quarantined))
         self._ages.look(reader, positions, ends)
         return self._watchdog.look(positions, ends, self._recovery.progress)

@@ -13,14 +13,26 @@ from events.checks import CHINA_LATITUDES, CHINA_LONGITUDES
 from events.codec import FACT_TYPES, OUTCOME_TYPES, decode_fact, encode
 from events.facts import Fact
 from events.outcomes import AnyOutcome
-from events.values import CODE, IDENTIFIER, PRINTABLE, RELEASE, ZONE, ZONE_OR_ALL, Place
+from events.values import (
+    CODE,
+    EVERYWHERE,
+    IDENTIFIER,
+    PRINTABLE,
+    RELEASE,
+    STATION,
+    ZONE,
+    ZONE_OR_ALL,
+    Place,
+)
 from tests.refused import refused
 from tests.town import shifts, windows
 
 _ZONES = st.from_regex(r"[0-9]{6}", fullmatch=True)
 _BY_PATTERN: dict[str, SearchStrategy[str]] = {
     ZONE: _ZONES,
+    EVERYWHERE: st.just("*"),
     ZONE_OR_ALL: _ZONES | st.just("*"),
+    STATION: st.from_regex(r"[0-9]{6}-[A-Za-z0-9]{1,20}", fullmatch=True),
     RELEASE: st.from_regex(r"sha256:[0-9a-f]{64}|rules:v[0-9]{1,3}", fullmatch=True),
 }
 _ALPHABETS = {

@@ -115,4 +115,5 @@ RULES: Final[dict[Route, Rule]] = {
     ("GET", f"{_O}/unmatched"): Rule(_READERS, "all zones"),
     ("GET", f"{_O}/dead-letters"): Rule(_READERS, "all zones"),
     ("POST", f"{_O}/dead-letters/replay"): Rule(_OPERATOR, "all zones"),
+    ("POST", f"{_O}/quarantine/{{station_id}}/release"): Rule(_OPERATOR, "all zones"),
 }

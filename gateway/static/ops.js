@@ -7,6 +7,7 @@ import { followLetters, showLetters } from "./ops/letters.js";
 import { showMachines } from "./ops/machines.js";
 import { followMarket, showMarket } from "./ops/market.js";
 import { showModel } from "./ops/model.js";
+import { showQuarantine } from "./ops/quarantine.js";
 import { onSession, signedIn, signIn } from "./ops/session.js";
 import { showFigures, showVerdict } from "./ops/verdict.js";
 import { followWhy, showUnmatched } from "./ops/why.js";
@@ -55,6 +56,7 @@ function showAll() {
   showMachines(figures);
   showMarket(figures);
   showModel(figures);
+  showQuarantine(figures, state.session && state.session.role === "operator");
 }
 
 async function refresh() {

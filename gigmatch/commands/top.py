@@ -25,22 +25,13 @@ def top(
     import asyncio
     import contextlib
 
-    from gigmatch.errors import UserError
-    from gigmatch.figures.monitor import Monitor
-    from gigmatch.figures.scraping import targets_of
+    from gigmatch.figures.monitor import monitor_of
     from gigmatch.settings import Settings
 
     settings = Settings()
-    targets = targets_of(settings.scrape)
-    if not targets:
-        raise UserError(
-            "GIGMATCH_SCRAPE names no process: set it to matcher=HOST:PORT,projector=HOST:PORT,... "
-            "(`gigmatch up` prints the line to use)"
-        )
+    monitor = monitor_of(settings)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(
-            _watch(Monitor(targets, settings.scrape_s), settings.scrape_s, once, as_json=as_json)
-        )
+        asyncio.run(_watch(monitor, settings.scrape_s, once, as_json=as_json))
 
 
 async def _watch(monitor: "Monitor", every_s: float, once: bool, *, as_json: bool) -> None:

@@ -9,10 +9,12 @@ from typing import Final
 import httpx
 import structlog
 
+from gigmatch.errors import UserError
 from gigmatch.figures.arithmetic import Span
 from gigmatch.figures.reading import figures_of, point_of
-from gigmatch.figures.scraping import Round, Target, scrape_all
+from gigmatch.figures.scraping import Round, Target, scrape_all, targets_of
 from gigmatch.figures.types import Figures, Point
+from gigmatch.settings import Settings
 
 KEEP_S: Final = 900.0
 """How far back the charts go."""
@@ -83,3 +85,14 @@ class Monitor:
     def points(self, after: int = 0) -> list[Point]:
         """The points of the charts that are younger than a time, UTC ms, oldest first."""
         return [point for point in self._points if point.at > after]
+
+
+def monitor_of(settings: Settings) -> Monitor:
+    """A monitor of the processes that the settings name. Raises UserError when they name none."""
+    targets = targets_of(settings.scrape)
+    if not targets:
+        raise UserError(
+            "GIGMATCH_SCRAPE names no process: set it to matcher=HOST:PORT,projector=HOST:PORT,... "
+            "(`gigmatch up` prints the line to use)"
+        )
+    return Monitor(targets, settings.scrape_s)

@@ -15,6 +15,7 @@ from gigmatch.figures.types import (
     PartitionFigures,
     Point,
     ProcessFigures,
+    QuarantineFigures,
     ReasonFigures,
     StageFigures,
 )
@@ -54,6 +55,7 @@ def figures_of(span: Span, since: Since, every_s: float) -> Figures:
         stages=[_stage(span, stage, *where) for stage, where in STAGES.items()],
         partitions=_partitions(span),
         reasons=_reasons(span),
+        quarantine=_quarantine(span),
         channels=_channels(span),
         waiting=round(sum(v for _, _, v in span.gauges("gigmatch_notifier_waiting_workers"))),
         drift=_drift(span),
@@ -145,6 +147,17 @@ def _reasons(span: Span) -> list[ReasonFigures]:
         for code, total in totals.items()
     ]
     return sorted(found, key=lambda one: (-one.recent, -one.total, one.code))
+
+
+def _quarantine(span: Span) -> list[QuarantineFigures]:
+    since: dict[str, float] = {}
+    for _, labels, began in span.gauges("gigmatch_quarantine_since_timestamp_seconds"):
+        station = label(labels, "station")
+        since[station] = min(began, since.get(station, began))
+    return [
+        QuarantineFigures(station_id=station, since=round(since[station] * 1000))
+        for station in sorted(since)
+    ]
 
 
 def _channels(span: Span) -> list[ChannelFigures]:

@@ -18,9 +18,8 @@ _MOST_ROWS: Final = 8
 
 def screen(told: Figures) -> RenderableType:
     """What somebody on call looks at first, from the top."""
-    at = datetime.fromtimestamp(told.at / 1000, _CHINA)
     head = Text(
-        f"gigmatch  {at:%m-%d %H:%M:%S} Asia/Shanghai  "
+        f"gigmatch  {clock(told.at)} Asia/Shanghai  "
         f"{told.events:g} events/s  {told.outcomes:g} outcomes/s  {told.refused:g} refused/s  "
         f"over {told.window_s:g} s",
         style="bold",
@@ -31,6 +30,9 @@ def screen(told: Figures) -> RenderableType:
     if told.reasons:
         reasons = [(one.code, one.recent, one.total) for one in told.reasons[:_MOST_ROWS]]
         tables.append(_table("dead letters", ("reason", "lately", "in all"), reasons))
+    if told.quarantine:
+        held = [(one.station_id, clock(one.since)) for one in told.quarantine[:_MOST_ROWS]]
+        tables.append(_table("in quarantine", ("station", "since"), held))
     return Group(head, Columns(tables, padding=(1, 3)), *(_zone(zone) for zone in told.zones[:3]))
 
 
@@ -88,6 +90,11 @@ def _zone(zone: ZoneFigures) -> Table:
     heads = ("station", "open", "places", "filled", "places taken", "time to fill", "last seen")
     offers = ", ".join(f"{count} {status}" for status, count in sorted(zone.offers.items()))
     return _table(f"zone {zone.zone}: offers {offers or 'none'}", heads, rows)
+
+
+def clock(at: int) -> str:
+    """UTC ms as people read them here."""
+    return f"{datetime.fromtimestamp(at / 1000, _CHINA):%m-%d %H:%M:%S}"
 
 
 def duration(seconds: float | None) -> str:

@@ -53,6 +53,13 @@ class ReasonFigures(Figure, kw_only=True, frozen=True):
     recent: int
 
 
+class QuarantineFigures(Figure, kw_only=True, frozen=True):
+    """A station whose records are refused unread; `since` by the market's clock."""
+
+    station_id: str
+    since: int
+
+
 class StationFigures(Figure, kw_only=True, frozen=True):
     """A station: open jobs and places, and what became of the jobs that are kept."""
 
@@ -153,6 +160,7 @@ class Figures(Figure, kw_only=True, frozen=True):
     stages: list[StageFigures]
     partitions: list[PartitionFigures]
     reasons: list[ReasonFigures]
+    quarantine: list[QuarantineFigures]
     channels: list[ChannelFigures]
     waiting: int
     drift: list[DriftFigures]

@@ -7,12 +7,22 @@ import msgspec
 
 from events.codec import FACT_TYPES
 from events.envelope import Headers, binary_headers
-from events.facts import ClockTicked, Fact, ModelPromoted, PolicyChanged
+from events.facts import (
+    ClockTicked,
+    Fact,
+    ModelPromoted,
+    PolicyChanged,
+    StationQuarantined,
+    StationReleased,
+)
 from events.rejections import Rejection
 from gigmatch.errors import UserError
 
 _STATION: Final = re.compile(r"([0-9]{6})-([A-Za-z0-9]{1,20})")
-_NOT_FOR_STATIONS: Final = (ClockTicked, ModelPromoted, PolicyChanged)
+_NOT_FOR_STATIONS: Final = (
+    *(ClockTicked, ModelPromoted, PolicyChanged),
+    *(StationQuarantined, StationReleased),
+)
 _TYPES: Final = ", ".join(
     name for name, fact in FACT_TYPES.items() if not issubclass(fact, _NOT_FOR_STATIONS)
 )

@@ -298,6 +298,32 @@ def test_a_process_that_is_down_is_shown_as_down(
     expect(row).to_have_attribute("data-up", "true", timeout=20_000)
 
 
+def test_a_station_that_sends_only_garbage_is_seen_and_released(
+    fed: RunningEngine, desk: Page
+) -> None:
+    station = f"{ZONE}-77"
+    _flood(fed, station, 400)
+    held = desk.locator(f"#quarantine li[data-station='{station}']")
+    expect(held).to_be_visible(timeout=30_000)
+    expect(desk.locator("#troubles")).to_contain_text(f"驿站 {station} 已被隔离")
+    check_accessible(desk)
+    held.get_by_role("button").click()
+    expect(held.get_by_role("button")).to_contain_text("再按一次")
+    held.get_by_role("button").click()
+    expect(desk.locator("#dead-told")).to_contain_text("已解除")
+    expect(held).to_be_hidden(timeout=30_000)
+
+
+def _flood(engine: RunningEngine, station: str, records: int) -> None:
+    zone, _, number = station.partition("-")
+    publisher = Publisher(engine.kafka, client_id="tests")
+    partition = partition_of(zone, publisher.partitions(EVENTS))
+    headers = (("ce_source", f"/zones/{zone}/stations/{number}".encode()),)
+    for _ in range(records):
+        publisher.publish(EVENTS, b"?", key=zone.encode(), headers=headers, partition=partition)
+    publisher.close()
+
+
 def _listener(port: int) -> int:
     """The process that listens on a port of this machine."""
     told = subprocess.run(

@@ -51,6 +51,10 @@ class KeptLog:
         self.facts.append((source, id, fact))
         return Landed(0, len(self.facts) - 1)
 
+    async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
+        await self.fact(fact, id=id, source=source, time=time)
+        return 1
+
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:
         self._check()
         self.lines.append(line)

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from events.facts import StationReleased
 from gateway.advice import AdviceError
 from gateway.operations import Letter
 from tests.gateway.access.test_attacks import FACTS_OF_THE_TOWN
@@ -129,3 +130,28 @@ async def test_the_page_is_there_for_whoever_signs_in(gateway: Gateway) -> None:
     assert page.headers["content-type"].startswith("text/html")
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert (await gateway.client.get("/api/operator/figures")).status_code == 401
+
+
+async def test_an_operator_releases_a_station_and_it_is_audited(gateway: Gateway) -> None:
+    path = "/api/operator/quarantine/511181-05/release"
+    answer = await gateway.client.post(path, headers=await gateway.operator())
+    assert answer.json() == {"station_id": "511181-05", "partitions": 1}
+    (said,) = [fact for _, _, fact in gateway.log.facts]
+    assert said == StationReleased(station_id="511181-05")
+    (line,) = [one for one in gateway.log.lines if one.action == "station_released"]
+    assert line.subject == "511181-05"
+    reader = await gateway.client.post(path, headers=await gateway.operator(reader=True))
+    assert reader.status_code == 403
+    wrong = await gateway.client.post(
+        "/api/operator/quarantine/511181/release", headers=await gateway.operator()
+    )
+    assert wrong.status_code == 422
+    assert len(gateway.log.facts) == 1
+
+
+async def test_nobody_is_released_without_a_line_in_the_audit(gateway: Gateway) -> None:
+    headers = await gateway.operator()
+    gateway.log.down = True
+    path = "/api/operator/quarantine/511181-05/release"
+    assert (await gateway.client.post(path, headers=headers)).status_code == 503
+    assert gateway.log.facts == []

@@ -98,11 +98,17 @@ class MemoryTopics:
 
 
 def matcher_on(
-    topics: MemoryTopics, partitions: int = 1, snapshot_every: int = 1000
+    topics: MemoryTopics,
+    partitions: int = 1,
+    snapshot_every: int = 1000,
+    quarantine_after: int = 0,
 ) -> tuple[Matcher, Recovery]:
     """A new process of the matcher."""
     recovery = Recovery(topics.open, lambda number: Engine(number, partitions, rules_only))
-    return Matcher(topics, recovery, snapshot_every=snapshot_every), recovery
+    matcher = Matcher(
+        topics, recovery, snapshot_every=snapshot_every, quarantine_after=quarantine_after
+    )
+    return matcher, recovery
 
 
 async def run(

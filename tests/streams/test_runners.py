@@ -105,7 +105,7 @@ class _Noting(Matcher):
 
     def __init__(self, topics: MemoryTopics) -> None:
         self.given: list[Record] = []
-        super().__init__(topics, matcher_on(topics)[1], snapshot_every=1000)
+        super().__init__(topics, matcher_on(topics)[1], snapshot_every=1000, quarantine_after=0)
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
         self.given += records

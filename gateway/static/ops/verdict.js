@@ -10,7 +10,7 @@ const REFUSED_A_MINUTE = 10;
 const SNAPSHOTS_MISSED = 3;
 const LOOP_LAG_S = 0.5;
 
-export function troublesOf({ processes, partitions, reasons, channels, loop_lag_s: loopLag, snapshot_every: every }) {
+export function troublesOf({ processes, partitions, reasons, quarantine, channels, loop_lag_s: loopLag, snapshot_every: every }) {
   const found = [];
   const add = (key, details) => found.push(words(`ops.trouble.${key}`, details));
   if (!processes.length) add("none", {});
@@ -24,6 +24,7 @@ export function troublesOf({ processes, partitions, reasons, channels, loop_lag_
   }
   const refused = reasons.reduce((sum, { recent }) => sum + recent, 0);
   if (refused > REFUSED_A_MINUTE) add("refused", { n: number(refused), code: reasons[0].code });
+  for (const { station_id: station } of quarantine) add("quarantine", { station });
   if (loopLag > LOOP_LAG_S) add("loop", { age: duration(loopLag) });
   for (const { channel, recent_failed: failed } of channels) {
     if (failed) add("notifier", { channel: words(`ops.channel.${channel}`), n: number(failed) });

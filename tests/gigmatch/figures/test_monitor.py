@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY, generate_latest
 
 from gigmatch.figures.monitor import Monitor
 from gigmatch.figures.scraping import Target, parsed, targets_of
+from gigmatch.figures.types import QuarantineFigures
 from gigmatch.health import HealthServer
 from gigmatch.processes import free_port
 from streams import metrics
@@ -54,6 +55,8 @@ async def test_the_figures_are_what_metrics_says() -> None:
         await monitor.look()
         metrics.REJECTED.labels("of_this_test").inc(7)
         metrics.LAG.labels(93).set(41)
+        metrics.show_quarantine(93, {"511181-98": 2_000, "511181-99": 3_000})
+        metrics.show_quarantine(93, {"511181-99": 3_000})
         await monitor.look()
         figures = monitor.figures()
         async with httpx.AsyncClient() as client:
@@ -61,12 +64,14 @@ async def test_the_figures_are_what_metrics_says() -> None:
     finally:
         await monitor.close()
         await asyncio.to_thread(health.stop)
-        metrics.LAG.remove("93")
+        metrics.forget_partition(93)
     [reason] = [one for one in figures.reasons if one.code == "of_this_test"]
     assert (reason.total, reason.recent) == (7, 7)
     assert said["gigmatch_rejected_total"][("code", "of_this_test"),] == reason.total
     [partition] = [one for one in figures.partitions if one.partition == 93]
     assert (partition.lag, partition.owner) == (41, address)
+    assert figures.quarantine == [QuarantineFigures(station_id="511181-99", since=3_000)]
+    assert "511181-99" not in generate_latest().decode()
     assert figures.processes[0].up
     assert figures.processes[0].memory_bytes
 

@@ -12,7 +12,10 @@ from tests.matching.scenario import JOB, WORKER
 from tests.refused import refused
 
 STATION = Station("511181", "05")
-NOT_THEIRS = {"clock.ticked", "model.promoted", "policy.changed"}
+NOT_THEIRS = {
+    *("clock.ticked", "model.promoted", "policy.changed"),
+    *("station.quarantined", "station.released"),
+}
 
 
 def test_a_station_is_known_by_its_name() -> None:

@@ -1,0 +1,116 @@
+"""Notices a station that sends only garbage, and has the log say that it is in quarantine.
+
+The decision lies outside of the fold: it looks at a real clock, and what follows from it is an
+event, `station.quarantined`, written by the owner of the partition as ticks are. From that event on
+the market does not look at what the station sends (`matching.engine`), so a replay needs no clock.
+A flood that names no station, or another one each time, is not noticed here: docs/guarantees.md.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+import msgspec
+import structlog
+
+from events.codec import encode, event_headers
+from events.envelope import Record
+from events.facts import StationQuarantined
+from events.stations import claimed_station
+from events.topics import ALL_ZONES, EVENTS
+from matching.engine import Step
+from streams.sink import Sink
+
+SOURCE: Final = "/matcher"
+WINDOW_S: Final = 60.0
+REFUSED_FOR_ONE_TAKEN: Final = 9
+MOST_SUSPECTS: Final = 1_000
+MOST_QUARANTINED: Final = 1_000
+"""A partition has fewer stations by far: more names than that are made up."""
+
+_log = structlog.get_logger()
+
+
+class _Suspect(msgspec.Struct):
+    """What came of a station in a partition since a moment."""
+
+    since: float
+    refused: int = 0
+    taken: int = 0
+    accused: bool = False
+
+
+class Quarantine:
+    """Counts what is refused unread, by station, over a minute.
+
+    A station is put into quarantine when `after` of its records were refused and not a tenth of
+    what it sent was taken; with `after` 0 never.
+    """
+
+    def __init__(
+        self, sink: Sink, *, after: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sink = sink
+        self._after = after
+        self._clock = clock
+        self._suspects: dict[tuple[int, str], _Suspect] = {}
+
+    def look(
+        self, partition: int, steps: Iterable[tuple[Record, Step]], known: Collection[str]
+    ) -> None:
+        """Count the steps of a partition; `known` are the stations in quarantine already."""
+        if not self._after:
+            return
+        for record, step in steps:
+            if step.malformed:
+                self._refused(partition, record, known)
+            elif self._suspects and step.rejection is None:
+                self._taken(partition, record)
+
+    def _refused(self, partition: int, record: Record, known: Collection[str]) -> None:
+        station = claimed_station(record.headers)
+        if station is None or (suspect := self._suspect(partition, station)) is None:
+            return
+        suspect.refused += 1
+        if (
+            suspect.refused >= self._after
+            and suspect.refused >= REFUSED_FOR_ONE_TAKEN * suspect.taken
+            and not suspect.accused
+            and station not in known
+            and len(known) < MOST_QUARANTINED
+        ):
+            suspect.accused = True
+            self._accuse(partition, station, record.offset, suspect.refused)
+
+    def _taken(self, partition: int, record: Record) -> None:
+        station = claimed_station(record.headers)
+        if station is not None and (suspect := self._suspects.get((partition, station))):
+            suspect.taken += 1
+
+    def _suspect(self, partition: int, station: str) -> _Suspect | None:
+        """The station's counts of this minute; None when there are too many names to count."""
+        now = self._clock()
+        suspect = self._suspects.get((partition, station))
+        if suspect is not None and now - suspect.since <= WINDOW_S:
+            return suspect
+        if suspect is None and len(self._suspects) >= MOST_SUSPECTS:
+            self._suspects = {
+                key: one for key, one in self._suspects.items() if now - one.since <= WINDOW_S
+            }
+            if len(self._suspects) >= MOST_SUSPECTS:
+                return None
+        fresh = self._suspects[partition, station] = _Suspect(now)
+        return fresh
+
+    def _accuse(self, partition: int, station: str, offset: int, refused: int) -> None:
+        fact = StationQuarantined(station_id=station, refused=refused)
+        self._sink.publish(
+            EVENTS,
+            encode(fact),
+            key=ALL_ZONES.encode(),
+            headers=event_headers(
+                fact, id=f"quarantine-{partition}-{offset}", source=SOURCE, time=None
+            ),
+            partition=partition,
+        )
+        _log.warning("station put into quarantine", station=station, refused=refused)
