@@ -66,6 +66,11 @@ class MatcherProcess:
                 return float(line.split()[1])
         raise AssertionError(f"no metric {name}")
 
+    def memory(self) -> int:
+        """Its resident memory in bytes."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def stop(self) -> int:
         """Ask it to end; its exit code."""
         return stop(self._process, 30)
