@@ -51,6 +51,7 @@ def tell(error: Exception) -> Told | None:
 
 _SELF_EXPLAINING: Final = (
     "LogError",
+    "MissingReleaseError",
     "OvertakenError",
     "ReleaseError",
     "TableError",

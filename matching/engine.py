@@ -28,11 +28,12 @@ from matching.ledger import OnOffer
 from matching.market import Market
 from matching.market_state import Defaults, MarketState
 from matching.pool import MakePool
-from matching.scorer import OpenScorer
+from matching.scorer import MissingReleaseError, OpenScorer
 from matching.snapshots import DEFAULTS, MARKET, SnapshotError, canonical, pack, unpack
 
 _ZONE: Final = re.compile(rb"[0-9]{6}")
 _LONGEST_REASON: Final = 200
+UNKNOWN_RELEASE: Final = "unknown_release"
 IN_QUARANTINE: Final = Rejection("quarantined", "ce_source")
 """Made once, and never raised: it is said of every record that a flood consists of."""
 
@@ -147,13 +148,13 @@ class Engine:
 
         Raises SnapshotError when one cannot be used. One bad snapshot spoils the set, because a
         market begins with its partition's clock, policy and model: the engine is then as it was.
+        Raises MissingReleaseError when a market's release is not here.
         """
         zones = [zone for zone in blobs if zone != ALL_ZONES]
-        try:
-            defaults, _ = unpack(blobs[ALL_ZONES], DEFAULTS)
-            markets = list(in_parallel(self._opened, [blobs[zone] for zone in zones]))
-        except KeyError as error:
-            raise SnapshotError(f"{error.args[0]} is missing") from error
+        if ALL_ZONES not in blobs:
+            raise SnapshotError(f"{ALL_ZONES} is missing")
+        defaults, _ = unpack(blobs[ALL_ZONES], DEFAULTS)
+        markets = list(in_parallel(self._opened, [blobs[zone] for zone in zones]))
         self._defaults = defaults
         self.markets = dict(zip(zones, markets, strict=True))
         self.last_offset = self.replay_from() - 1
@@ -217,7 +218,7 @@ class Engine:
                 try:
                     self._open_scorer(fact.release)
                 except KeyError:
-                    raise Rejection("unknown_release", "release", value=fact.release) from None
+                    raise Rejection(UNKNOWN_RELEASE, "release", value=fact.release) from None
                 self._defaults.release = fact.release
 
     def _market(self, zone: str) -> Market:
@@ -236,6 +237,10 @@ class Engine:
         return self._open(*unpack(blob, MARKET))
 
     def _open(self, state: MarketState, pool_dump: bytes | memoryview = b"") -> Market:
+        try:
+            self._open_scorer(state.release)
+        except KeyError:
+            raise MissingReleaseError(state.release) from None
         return Market(
             state,
             pool_dump,

@@ -83,6 +83,21 @@ OpenScorer = Callable[[str], Scorer]
 """A scorer by release id; raises KeyError for a release that is not in the registry."""
 
 
+class MissingReleaseError(Exception):
+    """A release that scores by the log is not in this registry: nobody may go on without it.
+
+    Every other node did score with it, so another answer would be two answers.
+    """
+
+    def __init__(self, release: str) -> None:
+        super().__init__(
+            f"Model release {release} was at work and is not in the registry here: bring its "
+            "folder back from where it was trained or from another node (GIGMATCH_RELEASES), then "
+            "start again. To score by rules from now on, where a node still has it: gigmatch model "
+            "promote rules:v1"
+        )
+
+
 class RuleScorer:
     """Plain rules: nearer, better paid, better skilled and more reliable is better."""
 

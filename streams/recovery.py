@@ -17,7 +17,8 @@ import structlog
 from events.emission import Emission, emission_position
 from events.envelope import Record
 from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
-from matching.engine import Engine, Step
+from matching.engine import UNKNOWN_RELEASE, Engine, Step
+from matching.scorer import MissingReleaseError
 from matching.snapshots import SnapshotError
 from streams import metrics
 from streams.snapshots import SnapshotSet, newest
@@ -95,7 +96,8 @@ class Recovery:
         """The partition's engine after the records before offset `up_to`.
 
         Ends earlier at a record whose outcomes have not been published. Raises LogTruncatedError
-        rather than begin in the middle of the log.
+        rather than begin in the middle of the log, and MissingReleaseError rather than score
+        otherwise than before.
         """
         with self._open_log() as reader:
             delivered = self._delivered(reader, partition)
@@ -130,10 +132,24 @@ class Recovery:
         for record in self._read(reader, EVENTS, engine.partition, engine.replay_from(), up_to):
             step = engine.step(record)
             replayed += 1
+            if step.rejection is not None and step.rejection.code == UNKNOWN_RELEASE:
+                self._require_refused(reader, step, delivered)
             if left := undelivered(step.emissions, delivered):
                 unsent = record, msgspec.structs.replace(step, emissions=left)
                 return Rebuilt(engine, delivered, replayed, unsent)
         return Rebuilt(engine, delivered, replayed)
+
+    def _require_refused(self, reader: Reader, step: Step, delivered: Position) -> None:
+        """Raise MissingReleaseError when a promotion that is refused here was taken before."""
+        (refusal,) = step.emissions
+        if emission_position(refusal.id) > delivered:
+            return  # nobody has gone on from it yet
+        partition, id = refusal.outcome.cause.partition, refusal.id.encode()
+        begin, end = reader.bounds(OUTCOMES, partition)
+        said = self._read(reader, OUTCOMES, partition, begin, end)
+        if not any(dict(record.headers).get("ce_id") == id for record in said):
+            assert step.rejection is not None
+            raise MissingReleaseError(str(step.rejection.details["value"]))
 
     def _delivered(self, reader: Reader, partition: int) -> Position:
         _, end = reader.bounds(OUTCOMES, partition)

@@ -2,12 +2,24 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from events.envelope import Record
-from events.facts import ClockTicked, Fact
+from events.facts import ClockTicked, Fact, ModelPromoted
+from events.outcomes import MatchRanked
 from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
-from streams.recovery import Interrupted, LogTruncatedError
+from matching.engine import Engine
+from matching.scorer import (
+    RULES,
+    MissingReleaseError,
+    OpenScorer,
+    RuleScorer,
+    Scorer,
+    rules_only,
+)
+from streams.matcher import Matcher
+from streams.recovery import Interrupted, LogTruncatedError, Recovery
 from tests.matching.scenario import JOB, WORKER
 from tests.streams.memory import MemoryTopics, expected, folded, matcher_on, outcomes
 from tests.town import HOUR, NOW, ZONE
@@ -148,3 +160,71 @@ def test_progress_is_counted_for_the_watchdog() -> None:
     recovery.rebuild(0, 5)
     assert recovery.progress == 2  # it stopped at the first outcome that was not published
     assert topics.all(EVENTS) == list[Record](LOG)
+
+
+class _Known(RuleScorer):
+    """A model that scores as the rules do, under a name of its own."""
+
+    release = "sha256:" + "a" * 64
+
+
+def _knows_both(release: str) -> Scorer:
+    return _Known() if release == _Known.release else rules_only(release)
+
+
+def _promoted(open_scorer: OpenScorer, snapshot_every: int) -> MemoryTopics:
+    """The topics after a process that opens releases so has seen a promotion, and more."""
+    topics = MemoryTopics(PROMOTED)
+
+    async def work() -> None:
+        recovery = Recovery(topics.open, lambda number: Engine(number, 1, open_scorer))
+        matcher = Matcher(topics, recovery, snapshot_every=snapshot_every, quarantine_after=0)
+        for record in PROMOTED:
+            await matcher.process(0, [record])
+
+    asyncio.run(work())
+    return topics
+
+
+PROMOTED = [
+    record_of(fact, offset)
+    for offset, fact in enumerate((*FACTS[:2], ModelPromoted(release=_Known.release), *FACTS[2:]))
+]
+
+
+@pytest.mark.parametrize("snapshot_every", [4, 1000])
+def test_a_node_without_the_release_at_work_does_not_answer_otherwise(snapshot_every: int) -> None:
+    topics = _promoted(_knows_both, snapshot_every)
+    _, recovery = matcher_on(topics)
+    with pytest.raises(MissingReleaseError, match=r"aaaa was at work .* bring its folder back"):
+        recovery.rebuild(0, len(PROMOTED))
+
+
+@pytest.mark.parametrize("snapshot_every", [4, 1000])
+def test_a_promotion_that_was_refused_is_refused_again(snapshot_every: int) -> None:
+    topics = _promoted(rules_only, snapshot_every)
+    _, recovery = matcher_on(topics)
+    rebuilt = recovery.rebuild(0, len(PROMOTED))
+    assert rebuilt.unsent is None
+    assert rebuilt.engine.state_hash() == folded(PROMOTED).state_hash()
+
+
+def test_every_match_names_what_scored_it() -> None:
+    """No model: rules; with one: the model; and back to the rules by one more event."""
+    facts = (
+        *FACTS[:3],
+        ModelPromoted(release=_Known.release),
+        msgspec.structs.replace(JOB, job_id="J-2"),
+        ModelPromoted(release=RULES),
+        msgspec.structs.replace(JOB, job_id="J-3"),
+    )
+    engine = Engine(0, 1, _knows_both)
+    outcomes = [
+        emission.outcome
+        for offset, fact in enumerate(facts)
+        for emission in engine.step(record_of(fact, offset)).emissions
+    ]
+    ranked = [
+        one.model for one in outcomes if isinstance(one, MatchRanked) and one.subject == "job"
+    ]
+    assert ranked == [RULES, _Known.release, RULES]
