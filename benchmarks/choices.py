@@ -19,6 +19,7 @@ from models.baselines import TARGETS, baselines, judged
 from models.dataset import Dataset, split_by_time
 from models.decisions import FEATURE_COLUMNS
 from models.metrics import metrics
+from producers.simulator.observer import Seen
 
 STARTS: Final = {"season": "2027-03-14T00:00:00+08:00", "ordinary": "2026-10-14T00:00:00+08:00"}
 REGISTERED: Final = 600
@@ -29,7 +30,7 @@ QUICK_DAYS: Final = (16, 3)
 EXPLORE: Final = 0.1
 KM: Final = FEATURES.index("distance_km")
 
-MODEL, ORACLE, ANYBODY = "model", "oracle", "anybody"
+MODEL, KNOWABLE, ORACLE, ANYBODY = "model", "knowable", "oracle", "anybody"
 BASELINES: Final = {"anybody": "constant", "nearest": "distance"}
 """What this study calls them, and what `models.baselines` does; the others have the same name."""
 
@@ -86,6 +87,7 @@ def _town(regime: str, seed: int, quick: bool) -> Mapping[str, Figures]:
     guesses = {
         **baseline_guesses(learnt, candidates, later),
         MODEL: release_guess(scorer, candidates, later),
+        KNOWABLE: knowable_guess(town, later, learn),
         ORACLE: true_guess(town, later),
     }
     return {name: figures(town.choices, guess, later) for name, guess in guesses.items()}
@@ -115,6 +117,18 @@ def release_guess(scorer: Scorer, candidates: Dataset, later: Dataset) -> Guess:
     """What a release says."""
     p_accept, p_complete = scorer.probabilities(candidates.features)
     return Guess(p_accept, p_complete, scorer.probabilities(later.features)[0])
+
+
+def knowable_guess(town: OwnTown, later: Dataset, until_day: int) -> Guess:
+    """What somebody says who knows how people decide, and of whom what the log told by a day."""
+    observer = town.observer(until_day)
+
+    def chances(pairs: Sequence[Seen | None]) -> Numbers:
+        found = [(0.0, 0.0) if pair is None else observer.chances(pair) for pair in pairs]
+        return np.array(found).reshape(len(found), 2).T
+
+    p_accept, p_complete = chances(town.candidates)
+    return Guess(p_accept, p_complete, chances(town.seen(later))[0])
 
 
 def true_guess(town: OwnTown, later: Dataset) -> Guess:
@@ -159,6 +173,8 @@ STUDY: Final = Study(
         "logistic": "a logistic regression on all features",
         MODEL: "the release of the town's own log: the default policy's order, but for its boost "
         "for waiting",
+        KNOWABLE: "what can be known: the law by which people decide, all that bears on a decision "
+        "but the person's own mind, and of that what their answers in the log tell, by Bayes' rule",
         ORACLE: "the true probabilities",
     },
     reference=MODEL,

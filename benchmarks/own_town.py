@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,12 @@ from models.dataset import Dataset
 from models.decisions import Answers, Circumstances
 from models.registry import Registry
 from models.release import build
+from producers.simulator.observer import Answer, Observer, Seen
 from producers.simulator.simulation import TownSimulation
 
 DAY_MS: Final = 86_400_000
 ANSWER_MINUTES: Final = Policy().offer_ttl_ms / 60_000
+_ANSWER: Final = ["offer_id", "at", "accepted", "answered_at", "completed", "finished_at"]
 
 
 class World(NamedTuple):
@@ -43,6 +45,8 @@ class OwnTown:
     def __init__(self, world: World, folder: Path) -> None:
         self.registry = Registry(folder)
         self.choices: list[Choice] = []
+        self.candidates: list[Seen | None] = []
+        self._seen: dict[str, Seen | None] = {}
         self._truth: dict[str, float] = {}
         self._world, self._days = world, 0
         shock_at = None if world.shock_day is None else world.begin + world.shock_day * DAY_MS
@@ -94,6 +98,18 @@ class OwnTown:
         """The true P(accept) of offers (n,), as it was when they were made."""
         return np.array([self._truth[offer_id] for offer_id in offers.offers])
 
+    def observer(self, until_day: int) -> Observer:
+        """Who knows how people decide and has read this town's log up to a day."""
+        until = self._world.begin + until_day * DAY_MS
+        lines = Dataset(self._answers.table()).answered().table.select(_ANSWER).to_pylist()
+        answers = (_answer(line, self._seen[line["offer_id"]], until) for line in lines)
+        known = (answer for answer in answers if answer is not None)
+        return Observer(self._simulation.town, known, ANSWER_MINUTES)
+
+    def seen(self, offers: Dataset) -> list[Seen | None]:
+        """The pairs of offers as they were when they were made."""
+        return [self._seen[offer_id] for offer_id in offers.offers]
+
     @property
     def _now(self) -> int:
         return self._world.begin + self._days * DAY_MS
@@ -113,6 +129,7 @@ class OwnTown:
         state = self._engine.markets[offer.zone].state
         self._answers.on_offer(offer, row, Circumstances.of(offer, state))
         self._truth[offer.offer_id], _ = self._chances(offer.job_id, offer.worker_id)
+        self._seen[offer.offer_id] = self._simulation.seen(offer.job_id, offer.worker_id)
 
     def _chances(self, job_id: str, worker_id: str) -> tuple[float, float]:
         return self._simulation.chances(job_id, worker_id, ANSWER_MINUTES)
@@ -126,6 +143,7 @@ class OwnTown:
         job = self._engine.markets[self._simulation.town.zone].state.jobs[id]
         found = [self._chances(id, worker) for worker in candidates.ids]
         p_accept, p_complete = np.array(found).T
+        self.candidates.extend(self._simulation.seen(id, worker) for worker in candidates.ids)
         self.choices.append(
             Choice(
                 places=job.posted.headcount,
@@ -135,3 +153,18 @@ class OwnTown:
                 p_complete=p_complete,
             )
         )
+
+
+def _answer(line: dict[str, Any], seen: Seen | None, until: int) -> Answer | None:
+    """What an observer has read of an offer's line by a moment; None for what says nothing yet."""
+    if seen is None or line["answered_at"] >= until:
+        return None
+    minutes = (line["answered_at"] - line["at"]) / 60_000
+    is_silent = not line["accepted"] and minutes >= ANSWER_MINUTES
+    is_known = line["finished_at"] is not None and line["finished_at"] < until
+    return Answer(
+        seen=seen,
+        yes=line["accepted"],
+        minutes=None if is_silent else minutes,
+        came=line["completed"] if is_known else None,
+    )

@@ -23,6 +23,7 @@ from producers.simulator.calendar import (
 )
 from producers.simulator.drift import Drift
 from producers.simulator.lives import LATER_DROPS_OUT, Lives
+from producers.simulator.observer import Seen
 from producers.simulator.people import REGISTERED, Person, employers, migrants, workers
 from producers.simulator.reactions import Reactions
 from producers.simulator.town import Town, emeishan
@@ -94,6 +95,14 @@ class TownSimulation:
             return 0.0, 0.0
         comes = (1.0 - LATER_DROPS_OUT) * self._lives.comes(person, job)
         return self._lives.accepts_within(person, job, minutes), comes
+
+    def seen(self, job_id: str, worker_id: str) -> Seen | None:
+        """A pair as it is now, for an observer; None for those whom nobody here knows."""
+        job, person = self._board.find(job_id), self._people.get(worker_id)
+        if job is None or person is None:
+            return None
+        now = self._lives.circumstances(person, job)
+        return Seen(person, job, now, local(self._agenda.now).hour)
 
     def _announce(self, person: Person, last_day: int | None = None) -> None:
         """Say when one can work, and again some days later, in season sooner."""

@@ -7,11 +7,13 @@ import pytest
 
 from benchmarks.choices import (
     ANYBODY,
+    KNOWABLE,
     MODEL,
     ORACLE,
     baseline_guesses,
     candidates_of,
     figures,
+    knowable_guess,
     release_guess,
     true_guess,
 )
@@ -44,6 +46,7 @@ def judged(town: OwnTown) -> dict[str, Figures]:
     guesses = {
         **baseline_guesses(learnt, candidates, later),
         MODEL: release_guess(scorer, candidates, later),
+        KNOWABLE: knowable_guess(town, later, DAYS),
         ORACLE: true_guess(town, later),
     }
     return {name: figures(town.choices, guess, later) for name, guess in guesses.items()}
@@ -77,6 +80,12 @@ def test_nothing_is_worth_more_than_the_truth_and_it_is_worth_more_than_anybody(
     assert all(judged[ORACLE]["value"] >= figures["value"] for figures in judged.values())
     assert judged[ORACLE]["value"] > judged[ANYBODY]["value"]
     assert judged[ORACLE]["log_loss"] < judged[ANYBODY]["log_loss"]
+
+
+def test_what_can_be_known_is_less_than_the_truth_and_more_than_what_a_release_learns(
+    judged: dict[str, Figures],
+) -> None:
+    assert judged[ORACLE]["value"] > judged[KNOWABLE]["value"] > judged[MODEL]["value"]
 
 
 def test_what_cannot_tell_candidates_apart_is_worth_what_anybody_is(
