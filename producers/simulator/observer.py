@@ -3,7 +3,7 @@
 It learns each worker's mind from their answers and their work in the log, by Bayes' rule over minds
 drawn as the town's are. It is told of each pair all that bears on it besides the mind (weather,
 friends, what is believed of the employer, the mood of the time), which no log tells in full. So
-an order that loses less than this one's would have to know minds, not to learn better.
+what this one's order loses against the oracle's is, nearly, what no better learning can win.
 """
 
 from collections.abc import Callable, Iterable
