@@ -3,6 +3,7 @@
 import argparse
 import logging
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -52,5 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # and all it started
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     sys.exit(main())
