@@ -94,13 +94,14 @@ class Live:
 
     async def is_behind(self, zone: str) -> bool:
         """Whether Redis has less of a zone than was told from here: it is being made again."""
-        told = self._position.offsets
-        if not told:
+        offsets = self._position.offsets
+        if not offsets:
             return False
-        partition = partition_of(zone, len(told))
+        partition = partition_of(zone, len(offsets))
+        told = offsets[partition]  # it moves on while Redis is asked, and Redis has that, too
         stored = await self._redis.get(progress_key(partition))
         progress = msgspec.json.decode(stored, type=Progress) if stored else Progress()
-        return progress.outcomes < told.get(partition, 0)
+        return progress.outcomes < told
 
     async def events(
         self, after: Cursor | None, types: frozenset[str], hearing: Hearing

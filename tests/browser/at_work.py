@@ -93,11 +93,15 @@ class AtWork:
         self.wait(f"/api/station/jobs/{job_id}", lambda view: view["ranking"])
         return job_id
 
-    def accept(self, worker_id: str) -> None:
-        """A worker's yes to what they are offered."""
+    def accept(self, worker_id: str, job_id: str) -> None:
+        """A worker's yes to a job that is offered to them, once it is."""
         path = f"/api/station/workers/{worker_id}"
-        [offer] = self.wait(path, lambda view: view["offers"])["offers"]
-        self.command(f"{path}/offers/{offer['offer_id']}/acceptance", {})
+
+        def offers(view: dict[str, Any]) -> list[str]:
+            return [one["offer_id"] for one in view["offers"] if one["job_id"] == job_id]
+
+        [offer] = offers(self.wait(path, offers))
+        self.command(f"{path}/offers/{offer}/acceptance", {})
 
     def link(self, worker_id: str) -> str:
         """The address of a link for a worker."""

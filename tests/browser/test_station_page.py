@@ -1,5 +1,6 @@
 """A station's terminal against a running engine: jobs, workers, calls, and a line that is lost."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -235,7 +236,7 @@ def test_an_empty_job_is_explained_changed_and_cancelled(
         expect(advice).to_contain_text("只差一项：低于期望工资", timeout=3 * LONG_MS)
         check_accessible(page)
         shoot(page, "advice")
-        raised = page.locator(".advice .lines li", has_text="每天加")
+        raised = page.locator(".advice .lines li", has_text=re.compile("^每天加"))
         press(page, raised.get_by_role("button"))
         expect(raised.locator(".said")).to_have_text("市场已确认。", timeout=LONG_MS)
         at_work.wait(f"/api/station/jobs/{job}", lambda view: view["offers"])

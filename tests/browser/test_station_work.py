@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import pytest
@@ -23,7 +24,7 @@ from tests.browser.watching import (
 
 pytestmark = pytest.mark.browser
 
-SOON_MS = 25_000
+SOON_MS = (20_000, 60_000, 240_000)
 LONG_MS = 60_000
 SHOWN: Final = frozenset(
     (
@@ -46,18 +47,30 @@ SHOWN: Final = frozenset(
 def worked(engine: RunningEngine) -> Iterator[tuple[AtWork, str, list[str]]]:
     """Three who are booked for a shift that is soon over: the tests before its one take as long."""
     with AtWork(engine, f"{ZONE}-12") as at_work:
-        now = time.time_ns() // 1_000_000
-        windows = [{"start": now, "end": at_work.morning}]
-        names = ("came", "ill", "missed")
-        workers = [at_work.register(name, windows=windows) for name in names]
-        begin = time.time_ns() // 1_000_000 + SOON_MS
-        shifts = [{"start": begin, "end": begin + 1_000}]
-        job = at_work.job("soon", headcount=3, shifts=shifts)
-        for worker in workers:
-            at_work.accept(worker)
-        path = f"/api/station/jobs/{job}"
-        at_work.wait(path, lambda view: len(view["bookings"]) == 3)
-        yield at_work, job, workers
+        yield at_work, *booked_in_time(at_work)
+
+
+def booked_in_time(at_work: AtWork) -> tuple[str, list[str]]:
+    """Three and their job; on a busy machine it may begin before all of them are booked."""
+    for soon_ms in SOON_MS:
+        with suppress(AssertionError):
+            return book_three(at_work, soon_ms)
+    raise AssertionError("three were never booked in time")
+
+
+def book_three(at_work: AtWork, soon_ms: int) -> tuple[str, list[str]]:
+    """A job that begins so soon, and who are booked for it."""
+    now = time.time_ns() // 1_000_000
+    windows = [{"start": now, "end": at_work.morning}]
+    names = (f"{name}-{soon_ms}" for name in ("came", "ill", "missed"))
+    workers = [at_work.register(name, windows=windows) for name in names]
+    begin = time.time_ns() // 1_000_000 + soon_ms
+    shifts = [{"start": begin, "end": begin + 1_000}]
+    job = at_work.job(f"soon-{soon_ms}", headcount=3, shifts=shifts)
+    for worker in workers:
+        at_work.accept(worker, job)
+    at_work.wait(f"/api/station/jobs/{job}", lambda view: len(view["bookings"]) == 3)
+    return job, workers
 
 
 @pytest.mark.usefixtures("worked")
@@ -112,7 +125,7 @@ def test_hostile_words_are_only_words_in_every_room_also_large(
         at_work.register("reading", channels=["screen"])
         booked = at_work.register("booked")
         job = at_work.job("hostile", headcount=3)
-        at_work.accept(booked)
+        at_work.accept(booked, job)
         claim = {"claim_id": f"C-{at_work.tag}", "employer_id": at_work.employer}
         at_work.command("/api/station/wage-claims", claim)
         at_work.wait("/api/station/calls", lambda view: view["calls"])

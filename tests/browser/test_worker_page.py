@@ -134,12 +134,10 @@ def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Bro
             "**/api/worker/matches",
             lambda route: route.continue_() if held else held.append((route, route.fetch())),
         )
-        fresh.job("slow")
-        view = fresh.wait(f"/api/station/workers/{worker}", lambda view: view["offers"])
+        job = fresh.job("slow")
         while not held:
             page.wait_for_timeout(50)
-        offer = view["offers"][0]["offer_id"]
-        fresh.command(f"/api/station/workers/{worker}/offers/{offer}/acceptance", {})
+        fresh.accept(worker, job)
         expect(page.locator("#bookings .status")).to_have_text("定了")
         route, old = held[0]
         with page.expect_response("**/api/worker/matches"):
@@ -158,7 +156,7 @@ def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
         page.context.set_offline(True)
         page.locator("#offers .yes").click()
         for worker in quick:
-            fresh.accept(worker)
+            fresh.accept(worker, job)
         fresh.wait(f"/api/station/jobs/{job}", lambda view: view["missing"] == 0)
         page.context.set_offline(False)
         expect(page.locator("#notice")).to_contain_text("采茶工")

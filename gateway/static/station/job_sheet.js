@@ -19,6 +19,9 @@ export function jobSheet(view, done = () => null) {
   ];
 }
 
+// Whether the work has ended, by the market's clock.
+export const isOver = ({ posting }) => Math.max(...posting.shifts.map((shift) => shift.end)) <= now();
+
 function offer({ worker_id: who, status, at, closed_at: closed }) {
   const when = closed ? time(closed) : age(now() - at);
   return element("li", {}, element("b", { text: who }), element("span", { text: words(`station.offer.${status}`) }), element("small", { text: when }));
@@ -27,7 +30,6 @@ function offer({ worker_id: who, status, at, closed_at: closed }) {
 function booking(view, { worker_id: who, status, stars: given }, done) {
   const said = element("span", { className: "said", role: "status" });
   const line = element("li", { "data-booking": who }, element("b", { text: who }), element("span", { text: words(`station.booking.${status}`) }));
-  const ended = Math.max(...view.posting.shifts.map((shift) => shift.end)) <= now();
   const path = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}/workers/${encodeURIComponent(who)}`;
   const see = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}`;
   const holds = (is) => ({ bookings }) => bookings.some((one) => one.worker_id === who && is(one));
@@ -38,7 +40,7 @@ function booking(view, { worker_id: who, status, stars: given }, done) {
     made.addEventListener("click", () => act(said, Object.assign({ label: `${words(key)} ${who}`, see }, command)).then((seen) => seen && done(seen, who)).catch(() => null));
     return made;
   };
-  if (status === "confirmed" && ended) {
+  if (status === "confirmed" && isOver(view)) {
     line.append(
       button("station.completed", { path: `${path}/completion`, until: is("completed") }),
       button("station.no_show", { path: `${path}/no-show`, until: is("no_show") }),

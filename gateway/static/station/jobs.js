@@ -6,7 +6,7 @@ import { places } from "../ranking.js";
 import { age, number, payPerDay, words } from "../words.js";
 import { act, say, why } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
-import { jobSheet } from "./job_sheet.js";
+import { isOver, jobSheet } from "./job_sheet.js";
 
 const ADVICE_MS = 75000;
 
@@ -35,6 +35,9 @@ function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
     bar((job.headcount - job.remaining) / job.headcount)));
 }
 
+// What of a job changes the sheet: also that its work has ended meanwhile.
+const seenAs = (view) => JSON.stringify([view, isOver(view)]);
+
 export function jobRoom(main, id) {
   const path = `/api/station/jobs/${encodeURIComponent(id)}`;
   const sheet = element("section", { className: "sheet" }, element("p", { className: "empty", text: words("station.loading") }));
@@ -43,7 +46,7 @@ export function jobRoom(main, id) {
   let shown = "";
   const draw = (view) => {
     fill(sheet, ...jobSheet(view, goOn));
-    shown = JSON.stringify(view);
+    shown = seenAs(view);
   };
   // Whoever has entered a result goes on where they are.
   const goOn = (view, who) => {
@@ -57,7 +60,7 @@ export function jobRoom(main, id) {
   const refresh = async () => {
     const view = await json(path);
     // What is being typed or clicked in must not go away under somebody's hands.
-    if (JSON.stringify(view) !== shown && !sheet.contains(document.activeElement)) draw(view);
+    if (seenAs(view) !== shown && !sheet.contains(document.activeElement)) draw(view);
     if (!side.dataset.status || side.dataset.status !== view.job.status) {
       side.dataset.status = view.job.status;
       fill(side, ...(view.job.status === "open" || view.job.status === "filled" ? [...advice(path), ...amend(path, view)] : [element("p", { text: words(`station.job.${view.job.status}`) })]));
