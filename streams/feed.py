@@ -14,15 +14,21 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
 from events.envelope import Record
-from events.topics import EVENTS, MAX_RECORD_BYTES
+from events.topics import EVENTS
 from gigmatch.kafka_address import client_config
 from gigmatch.logread import record_of
 
 START: Final = OFFSET_BEGINNING
 """The position of whoever has read nothing of a partition: its first record."""
 _LARGEST_BATCH: Final = 2000
+_SMALLEST_TURN: Final = 250
+"""Partitions share a batch's length: what is taken of a hot one is what the others wait for."""
 _AHEAD_KB: Final = 16_384
 """Fetched before it is asked for, of all partitions together; a larger record comes alone."""
+_TURN_BYTES: Final = 512 * 1024
+"""Of one partition in a row, while others have something, too: with 16 MB a hot one took ten
+thousand records' turn, and the rest waited so long that the watchdog ended the process. A larger
+record comes all the same."""
 
 _log = structlog.get_logger()
 
@@ -39,7 +45,7 @@ class Feed:
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
                 "fetch.wait.max.ms": fetch_wait_ms,
-                "fetch.message.max.bytes": MAX_RECORD_BYTES,
+                "fetch.message.max.bytes": _TURN_BYTES,
                 "receive.message.max.bytes": 128 * 1024 * 1024,
                 "queued.max.messages.kbytes": _AHEAD_KB,
                 "log_level": 0,
@@ -75,8 +81,9 @@ class Feed:
                 [TopicPartition(EVENTS, number, offset) for number, offset in positions.items()]
             )
         self._at = {}  # not known again before all of it has been handed over
+        most = max(_SMALLEST_TURN, _LARGEST_BATCH // max(1, len(positions)))
         first = self._consumer.poll(wait_s)
-        return [] if first is None else [first, *self._consumer.consume(_LARGEST_BATCH - 1, 0)]
+        return [] if first is None else [first, *self._consumer.consume(most - 1, 0)]
 
 
 def after(taken: Mapping[int, list[Record]]) -> dict[int, int]:

@@ -8,6 +8,7 @@ No Faust here: the same matcher runs under Faust, under a plain consumer and in 
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
@@ -162,11 +163,11 @@ class Matcher:
     def _set_aside(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> bool:
         """Bury refused records, send on misplaced ones and notices; whether there were any."""
         found = False
-        refused: dict[str, list[str]] = {}
+        refused: list[tuple[str, str]] = []
         for record, step in steps:
             if step.rejection is not None:
                 bury(self._sink, record, step.rejection)
-                refused.setdefault(step.rejection.code, []).append(record.origin)
+                refused.append((step.rejection.code, record.origin))
                 found = True
             if step.reroute is not None:
                 self._sink.publish(
@@ -181,9 +182,11 @@ class Matcher:
             for sending in step.sendings:
                 self._send(owned, sending)
                 found = True
-        for code, origins in refused.items():  # a flood of them is not a flood of lines
-            metrics.REJECTED.labels(code).inc(len(origins))
-            _log.info("events refused", code=code, count=len(origins), first=origins[0])
+        if refused:  # one line, however many: a flood of records is no flood of lines
+            codes = Counter(code for code, _ in refused)
+            for code, count in codes.items():
+                metrics.REJECTED.labels(code).inc(count)
+            _log.info("events refused", codes=dict(codes), first=refused[0][1])
         return found
 
     def _send(self, owned: Owned, sending: Sending) -> None:

@@ -2,10 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import msgspec
 
 from streams import metrics
+
+
+FAR_TOO_LONG: Final = 10
+"""So many times the patience, and a partition is blamed although others of the process move."""
 
 
 class _Seen(msgspec.Struct):
@@ -23,6 +28,7 @@ class Watchdog:
         self._stuck_after_s = stuck_after_s
         self._clock = clock
         self._seen: dict[int, _Seen] = {}
+        self._moved = clock()
         self.left = 0
         """Records that waited when their partition came to us and are not applied yet."""
 
@@ -33,6 +39,7 @@ class Watchdog:
         counts what a rebuild under way has read, which is movement too.
         """
         now = self._clock()
+        before = self._seen
         self._seen = {
             partition: self._look(partition, positions.get(partition, 0), end, progress, now)
             for partition, end in ends.items()
@@ -41,14 +48,22 @@ class Watchdog:
             max(0, seen.first_end - positions.get(partition, 0))
             for partition, seen in self._seen.items()
         )
+        if any(
+            p in before and before[p].position != seen.position for p, seen in self._seen.items()
+        ):
+            self._moved = now
+        # One agent serves all partitions: while it is busy with others' batches, this one waits.
+        is_busy = now - self._moved <= self._stuck_after_s
+        patience = self._stuck_after_s * (FAR_TOO_LONG if is_busy else 1)
         for partition, seen in self._seen.items():
-            if (waited := now - seen.since) > self._stuck_after_s:
+            if (waited := now - seen.since) > patience:
                 position, end = positions.get(partition, 0), ends[partition]
                 return f"partition {partition} stands at {position} of {end} for {waited:.0f} s"
         return ""
 
     def pardon(self) -> None:
         """Begin to count again: nobody could move."""
+        self._moved = self._clock()
         for seen in self._seen.values():
             seen.since = self._clock()
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import httpx
+import msgspec
 import pytest
 from redis import Redis
 
@@ -174,6 +175,17 @@ async def test_without_redis_it_says_so() -> None:
         for path in ("/api/town", "/healthz"):
             answer = await client.get(path)
             assert (answer.status_code, answer.json()["type"]) == (503, "urn:gigmatch:no_redis")
+
+
+async def test_without_redis_no_command_is_half_taken() -> None:
+    """A page keeps what it said and says it again: a 5xx is no answer to it."""
+    async with gateway_of(f"redis://127.0.0.1:{free_port()}/0") as gateway:
+        headers = await gateway.station() | {"idempotency-key": "k-1"}
+        (posted,) = (fact for fact in FACTS if isinstance(fact, JobPosted))
+        body = msgspec.to_builtins(posted)
+        answer = await gateway.client.post("/api/station/jobs", headers=headers, json=body)
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:gigmatch:no_redis")
+        assert gateway.log.facts == []
 
 
 async def test_health_metrics_and_the_page(client: httpx.AsyncClient) -> None:

@@ -33,6 +33,24 @@ def test_one_that_moves_or_waits_for_records_is_well() -> None:
     assert watchdog.look({0: 180, 1: 7}, {0: 1000, 1: 8}, 0) == ""
 
 
+def test_one_that_waits_for_others_of_the_process_is_given_time_but_not_for_ever() -> None:
+    watchdog, clock = _watchdog()
+    for second in range(0, 300, 20):
+        clock.now = second
+        assert watchdog.look({0: second, 1: 7, 2: 9}, {0: 1000, 1: 8, 2: 9}, 0) == ""
+    clock.now = 310
+    told = watchdog.look({0: 310, 1: 7, 2: 9}, {0: 1000, 1: 8, 2: 9}, 0)
+    assert told == "partition 1 stands at 7 of 8 for 310 s"
+
+
+def test_others_that_have_nothing_to_do_excuse_nobody() -> None:
+    watchdog, clock = _watchdog()
+    for clock.now in range(0, 31, 10):
+        assert watchdog.look({0: 5, 1: 7}, {0: 9, 1: 7}, 0) == ""
+    clock.now = 31
+    assert watchdog.look({0: 5, 1: 7}, {0: 9, 1: 7}, 0) == "partition 0 stands at 5 of 9 for 31 s"
+
+
 def test_a_rebuild_that_reads_on_is_movement() -> None:
     watchdog, clock = _watchdog()
     for second in range(0, 200, 20):
