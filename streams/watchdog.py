@@ -8,7 +8,6 @@ import msgspec
 
 from streams import metrics
 
-
 FAR_TOO_LONG: Final = 10
 """So many times the patience, and a partition is blamed although others of the process move."""
 
