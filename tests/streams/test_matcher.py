@@ -1,6 +1,7 @@
 """The matcher's order of work, and partitions that come and go."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from events.envelope import Record
 from events.facts import ClockTicked, Fact
+from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES, SNAPSHOTS, partition_of
 from tests.matching.scenario import JOB, WORKER
 from tests.streams.memory import Died, MemoryTopics, expected, folded, matcher_on, outcomes
@@ -136,3 +138,19 @@ def _emissions(log: Sequence[Record]) -> list[Record]:
     topics = MemoryTopics(log)
     _feed(topics, log)
     return topics.all(OUTCOMES)
+
+
+def test_what_was_refused_is_not_kept_in_memory() -> None:
+    """Its traceback knew the frame that held the batch, and the batch knew the rejection."""
+    log = [msgspec.structs.replace(record_of(JOB, n), value=b"?") for n in range(50)]
+    topics = MemoryTopics(log)
+    gc.collect()
+    before = _rejections()
+    _feed(topics, log)
+    gc.collect()
+    assert len(topics.all(DEAD_LETTERS)) == len(log)
+    assert _rejections() == before
+
+
+def _rejections() -> int:
+    return sum(isinstance(one, Rejection) for one in gc.get_objects())
