@@ -257,8 +257,8 @@ class Engine:
         claimed_type: str,
         event: Event | None = None,
     ) -> Step:
-        # A value from here on. Its traceback knows the frames that called this, and so all records of
-        # their batch; a Step is nothing that the garbage collector looks through.
+        # A value from here on. Its traceback knows the frames that called this, and with them their
+        # batch; and a Step is nothing that the garbage collector looks through.
         rejection.__traceback__ = rejection.__context__ = None
         outcome = EventRejected(
             zone=zone,
