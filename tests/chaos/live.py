@@ -3,12 +3,14 @@
 import time
 from typing import Final
 
+from events.topics import EVENTS
 from gigmatch.logread import LogReader
-from gigmatch.settings import PACKAGED_RELEASES
+from gigmatch.settings import PACKAGED_RELEASES, Settings
 from matching.engine import Engine
 from models.registry import Registry
 from streams.recovery import Recovery
 from tests.chaos.feed import PAUSE_S
+from tests.chaos.kept import wait_for
 from tests.chaos.world import PARTITIONS, SESSION_S, World
 
 _WARM_UP_S: Final = 8.0
@@ -24,7 +26,7 @@ def kill_at_full_load(world: World) -> int:
         time.sleep(_WARM_UP_S)
         said = world.feed.published
         world.matchers[0].kill()
-        live_s = world.recover()
+        live_s = _until_live(world)
         rate = (world.feed.published - said) / live_s
         reading_s = reading(world)
     finally:
@@ -35,6 +37,21 @@ def kill_at_full_load(world: World) -> int:
         f"{3 * reading_s + SESSION_S:.1f} s"
     )
     return 1
+
+
+def _until_live(world: World) -> float:
+    """Seconds until records said after now are done in every partition, whoever has it then."""
+    began = time.monotonic()
+    world.oracle_caught_up()
+    ends = dict(enumerate(world.oracle.ends()))
+    with LogReader(world.cluster.bootstrap, group=Settings().group) as reader:
+
+        def is_live() -> bool:
+            done = reader.committed(EVENTS, list(ends))
+            return all(done[number] >= end for number, end in ends.items())
+
+        wait_for(is_live, "every partition is matched again")
+    return time.monotonic() - began
 
 
 def reading(world: World) -> float:
