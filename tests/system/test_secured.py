@@ -168,18 +168,19 @@ def test_the_gateway_cannot_look_at_the_groups_of_others(secured: Secured) -> No
     wanted = [ConsumerGroupTopicPartitions("gigmatch-matcher")]
 
     def offsets(user: str) -> None:
+        admin = AdminClient({**client_config(secured.kafka(user)), "log_level": 0})
+        while not answered(admin):
+            time.sleep(0.1)
+
+    def answered(admin: AdminClient) -> bool:
         try:
-            ask(user)
+            for future in admin.list_consumer_group_offsets(wanted).values():
+                future.result(timeout=30)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
                 raise
-            time.sleep(0.1)
-            offsets(user)
-
-    def ask(user: str) -> None:
-        admin = AdminClient({**client_config(secured.kafka(user)), "log_level": 0})
-        for future in admin.list_consumer_group_offsets(wanted).values():
-            future.result(timeout=30)
+            return False
+        return True
 
     assert _refused(lambda: offsets("gateway"))
     offsets("operator")
