@@ -121,13 +121,15 @@ class Roster:
     def _unseal_all(self) -> None:
         for number in range(len(self._sealed)):
             self._unseal_group(number)
-        self._sealed = []
 
     def _unseal_group(self, number: int) -> None:
-        sealed = self._sealed[number]
-        if sealed is not None:
-            self._resting.load(zstandard.ZstdDecompressor().decompress(sealed))
-            self._sealed[number] = None
+        sealed = self._sealed[number] if self._sealed else None
+        if sealed is None:
+            return
+        self._resting.load(zstandard.ZstdDecompressor().decompress(sealed))
+        self._sealed[number] = None
+        if all(left is None for left in self._sealed):
+            self._sealed = []  # from here on a dump has as many groups as its workers need
 
 
 def _groups_for(workers: int) -> int:

@@ -97,3 +97,14 @@ def test_what_is_done_before_a_group_is_read_is_kept(done: list[tuple[int, str]]
 def test_a_dump_of_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="3 groups"):
         Roster().load([b"", b"", b""])
+
+
+def test_a_roster_that_has_grown_is_sealed_in_more_groups() -> None:
+    roster = sealed(3)
+    assert len(roster.dump()) == 1
+    for number in range(2_000):
+        roster[f"W-{number}"] = Worker(since=number)
+    assert len(roster.dump()) == 8
+    again = Roster()
+    again.load(roster.dump())
+    assert len(again) == 2_000
