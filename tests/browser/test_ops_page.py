@@ -307,6 +307,8 @@ def test_a_station_that_sends_only_garbage_is_seen_and_released(
     expect(held).to_be_visible(timeout=30_000)
     expect(desk.locator("#troubles")).to_contain_text(f"驿站 {station} 已被隔离")
     check_accessible(desk)
+    held.scroll_into_view_if_needed()
+    shoot(desk, "ops-quarantine")
     held.get_by_role("button").click()
     expect(held.get_by_role("button")).to_contain_text("再按一次")
     held.get_by_role("button").click()
