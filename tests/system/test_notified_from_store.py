@@ -43,7 +43,7 @@ def test_an_offer_reaches_the_phone_that_the_station_has_stored(
         assert line["to"] == PHONE
         assert "采茶工" in line["text"]
         # Her contact is gone: the next channel of hers.
-        wait_until(lambda: '"page"' in notifications(up, "W-2"))
+        wait_until(lambda: '"channel":"page"' in notifications(up, "W-2"))
         assert "no_address" in notifications(up, "W-2")
     everything = topics(up) + b"".join(
         one.read_bytes() for one in (tmp_path / "logs").glob("*.log")
