@@ -48,7 +48,7 @@ class Cluster:
 
     @property
     def admin(self) -> AdminClient:
-        """A client for what administrators do."""
+        """A new client for what administrators do: its answers come while somebody holds it."""
         return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
     def leader(self, partition: int, topic: str = EVENTS) -> KafkaBroker:
@@ -66,12 +66,13 @@ class Cluster:
 
     def move_leaders(self) -> None:
         """Give every partition back to the broker that should lead it."""
+        admin = self.admin
         partitions = [
             TopicPartition(name, number)
-            for name, topic in self.admin.list_topics(timeout=15).topics.items()
+            for name, topic in admin.list_topics(timeout=15).topics.items()
             for number in topic.partitions
         ]
-        self.admin.elect_leaders(ElectionType.PREFERRED, partitions).result(15)
+        admin.elect_leaders(ElectionType.PREFERRED, partitions).result(15)
 
     def fill_disk(self, broker: KafkaBroker) -> None:
         """Not a byte more for a broker's files, until it is started again."""

@@ -175,6 +175,8 @@ def truncate(world: World) -> int:
             begins[number] = 0 if found is None else found.offset + 1
     if not any(begins.values()):
         raise TimeoutError("there are no snapshots")
+    world.settle()  # retention takes what all have read long ago
+    world.feed.go_on()
     _delete(world, EVENTS, begins)
     return _restart_matchers(world)
 
@@ -189,7 +191,8 @@ def _restart_matchers(world: World) -> int:
 
 def _delete(world: World, topic: str, before: dict[int, int]) -> None:
     places = [TopicPartition(topic, number, offset) for number, offset in before.items()]
-    for future in world.cluster.admin.delete_records(places).values():
+    admin = world.cluster.admin
+    for future in admin.delete_records(places).values():
         future.result(30)
     with LogReader(world.cluster.bootstrap) as reader:
         wait_for(
@@ -201,7 +204,8 @@ def _delete(world: World, topic: str, before: dict[int, int]) -> None:
 def _clean_up_by(world: World, policy: str) -> None:
     entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, SNAPSHOTS, incremental_configs=[entry])
-    for future in world.cluster.admin.incremental_alter_configs([resource]).values():
+    admin = world.cluster.admin
+    for future in admin.incremental_alter_configs([resource]).values():
         future.result(30)
     time.sleep(1)
 
