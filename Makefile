@@ -13,7 +13,7 @@ UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 KAFKA_JARS := .cache/kafka
 NPM := tests/node/node_modules/.package-lock.json
 
-.PHONY: help up test lint format bench soak chaos contract sbom audit kafka system lock clean
+.PHONY: help up test lint format bench soak simulate chaos contract sbom audit kafka system lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ bench: $(VENV)/.installed-dev system kafka ## run every comparison and write ben
 
 soak: $(VENV)/.installed-dev system kafka ## run under load and fuzz for long
 	GIGMATCH_LONG=1 $(BIN)/python -m pytest -m soak --timeout=7200 $(ARGS)
+
+simulate: $(VENV)/.installed-dev ## live through seeds of faults on all cores; ARGS="--seeds 0-10000" and so on
+	$(BIN)/python -m tests.simulation $(ARGS)
 
 chaos: $(VENV)/.installed-dev system kafka ## the fault matrix; SHORT=1 in minutes, else hours; ARGS="--only Redis" and so on
 	$(if $(SHORT),,GIGMATCH_LONG=1 $(BIN)/python -m pytest -m chaos --timeout=7200)

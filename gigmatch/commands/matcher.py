@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     def matcher() -> None:
         """Match: read market.events, answer on market.outcomes. Run as many as you like."""
         from events.topics import EVENTS
+        from gigmatch.allocator import keep_memory_tight
         from gigmatch.logs import configure_logs
         from gigmatch.settings import Settings
         from models.registry import Registry
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
         from streams.drift import Drift
         from streams.service import PUBLISHING, MatcherService
 
+        keep_memory_tight()
         settings = Settings()
         configure_logs(settings)
         registry = Registry(settings.releases)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.__main__ import main
-from tests.simulation.running import live, smallest
+from tests.simulation.running import live
 from tests.simulation.schedule import LABELS, schedule
 from tests.simulation.script import Script, from_json, to_json
 from tests.simulation.surroundings import simulated
@@ -85,6 +85,16 @@ def test_a_script_can_be_written_read_and_cut_anywhere() -> None:
         assert not live(part).kind
 
 
+def test_seeds_on_two_cores_are_the_seeds_on_one(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for jobs in ("1", "2"):
+        assert main(["--seeds", "0-4", "--jobs", jobs]) == 0
+        figures, *deaths = capsys.readouterr().out.splitlines()
+        said.append((figures.partition(" violations")[0], deaths))
+    assert said[0] == said[1]
+    assert said[0][0].startswith("4 seeds, ")
+
+
 def test_a_script_is_replayed_from_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,10 +104,13 @@ def test_a_script_is_replayed_from_a_file(
     assert capsys.readouterr().out.endswith("every promise is kept\n")
 
 
-@pytest.mark.usefixtures("_simulated")
-def test_a_bad_script_is_cut_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seed_that_fails_is_cut_down_to_a_script_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("matching.market.Market.knows", lambda market, fingerprint: False)
-    bad = next(script for script in map(schedule, range(100)) if live(script).kind)
-    small = smallest(bad, live(bad).kind)
-    assert len(small.steps) < len(bad.steps) / 2
-    assert live(small).kind == live(bad).kind
+    assert main(["--seeds", "0-100", "--jobs", "1", "--out", str(tmp_path)]) == 1
+    (file,) = tmp_path.iterdir()
+    assert f"--replay {file}" in capsys.readouterr().out
+    seed = int(file.stem.removeprefix("seed-"))
+    assert len(from_json(file.read_bytes()).steps) < len(schedule(seed).steps) / 2
+    assert main(["--replay", str(file)]) == 1
