@@ -34,6 +34,7 @@ from events.schemas import MESSAGE_TYPES, Schema, components
 from events.topics import AUDIT, DEAD_LETTERS, EVENTS, NOTIFIER_STATE, SNAPSHOTS, TOPICS
 from events.topics import NOTIFICATIONS as NOTIFICATIONS_TOPIC
 from events.topics import OUTCOMES as OUTCOMES_TOPIC
+from events.tracing import TRACEPARENT, TRACEPARENT_PATTERN
 
 EXAMPLES: Final[dict[str, AnyMessage]] = {
     **FACTS,
@@ -218,7 +219,16 @@ def _headers(versioned: str) -> Schema:
         "pattern": "^[0-9]+$",
         "description": "the seconds it waited at its station, when those are many; for people",
     }
-    extensions = {LATE: late} if versioned.removesuffix(f".{VERSION}") in FACT_TYPES else {}
+    trace: Schema = {
+        "type": "string",
+        "pattern": TRACEPARENT_PATTERN,
+        "description": "W3C trace context of this record; what it causes stays in the trace; "
+        "one that cannot be read is ignored",
+    }
+    name = versioned.removesuffix(f".{VERSION}")
+    extensions = {LATE: late} if name in FACT_TYPES else {}
+    if name in EVENT_TYPES or name in OUTCOME_TYPES:
+        extensions[TRACEPARENT] = trace
     return {
         "type": "object",
         "description": "CloudEvents 1.0 attributes, binary mode; header values are UTF-8 text.",

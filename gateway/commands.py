@@ -26,6 +26,7 @@ from events.facts import (
 )
 from events.faults import not_json
 from events.rejections import Rejection
+from events.tracing import Trace
 from gateway.answers import Accepted
 from gateway.markup import forbid_markup
 from gateway.problems import Problem
@@ -163,11 +164,11 @@ class Clerk:
         return msgspec.structs.replace(receipt.answer, repeated=True)
 
     async def publish(
-        self, fact: Fact, source: str, id: str, *, see: str, path: str, sent: bytes
+        self, fact: Fact, source: str, id: str, *, trace: Trace, see: str, path: str, sent: bytes
     ) -> Accepted:
         """Publish a fact, keep the receipt, and say where it stands. Raises PublishError."""
         now = time.time_ns() // 1_000_000
-        landed = await self._publishing.fact(fact, id=id, source=source, time=now)
+        landed = await self._publishing.fact(fact, id=id, source=source, time=now, trace=trace)
         answer = Accepted(
             type=ce_type(fact),
             id=id,

@@ -4,6 +4,7 @@ from typing import NamedTuple, Protocol
 
 from events.audit import AuditRecorded
 from events.facts import Fact
+from events.tracing import Trace
 
 
 class Landed(NamedTuple):
@@ -20,8 +21,8 @@ class PublishError(Exception):
 class Publishing(Protocol):
     """Puts records onto the log, one at a time, and returns when the broker has them."""
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
-        """Publish a fact to `market.events`. Raises PublishError."""
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int, trace: Trace) -> Landed:
+        """Publish a fact to `market.events`, at a place of a trace. Raises PublishError."""
 
     async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
         """Publish a fact for all zones to each partition; how many. Raises PublishError."""

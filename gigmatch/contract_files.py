@@ -6,6 +6,7 @@ from events.audit import AuditRecorded
 from events.contract import as_yaml
 from events.contract import files as files_of_the_log
 from events.facts import Fact
+from events.tracing import Trace
 from gateway.app import create_app
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
@@ -24,7 +25,7 @@ def files() -> dict[str, str]:
 class _Unpublished:
     """The document needs the routes, not what they answer from."""
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int, trace: Trace) -> Landed:
         """Raise PublishError."""
         raise PublishError("only described")
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from events.audit import AuditRecorded
 from events.facts import Fact
+from events.tracing import Trace
 from gateway.operations import DeadLetters
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
@@ -30,10 +31,12 @@ class DeskPublishing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int, trace: Trace) -> Landed:
         """Publish a fact to `market.events`. Raises PublishError."""
         try:
-            return Landed(*await self._desk.fact(fact, id=id, source=source, time=time))
+            return Landed(
+                *await self._desk.fact(fact, id=id, source=source, time=time, trace=trace)
+            )
         except DeliveryError as error:
             raise PublishError(str(error)) from error
 

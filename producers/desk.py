@@ -11,8 +11,10 @@ from confluent_kafka import KafkaException
 
 from events.audit import AuditRecorded
 from events.codec import encode, event_headers
+from events.envelope import Headers
 from events.facts import Fact
 from events.topics import AUDIT, EVENTS, partition_of
+from events.tracing import Trace
 from producers.publisher import DeliveryError, Publisher
 
 PATIENCE_MS: Final = 10_000
@@ -28,9 +30,14 @@ class Desk:
         self._publisher = self._make()
         self._counts: dict[str, int] = {}
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> tuple[int, int | None]:
+    async def fact(
+        self, fact: Fact, *, id: str, source: str, time: int, trace: Trace | None = None
+    ) -> tuple[int, int | None]:
         """Publish a fact; partition and offset. Raises DeliveryError."""
-        return await self._publish(EVENTS, fact, id=id, source=source, time=time)
+        headers = event_headers(fact, id=id, source=source, time=time)
+        if trace is not None:
+            headers = (*headers, *trace.headers)
+        return await self._publish(EVENTS, fact, headers)
 
     async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
         """Publish a fact for all zones to each partition; how many. Raises DeliveryError."""
@@ -42,14 +49,15 @@ class Desk:
 
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> tuple[int, int | None]:
         """Publish a line of the audit; partition and offset. Raises DeliveryError."""
-        return await self._publish(AUDIT, line, id=id, source=source, time=line.at)
+        headers = event_headers(line, id=id, source=source, time=line.at)
+        return await self._publish(AUDIT, line, headers)
 
     async def close(self) -> None:
         """Wait for what is under way and end. Raises DeliveryError."""
         await asyncio.get_running_loop().run_in_executor(None, self._publisher.close)
 
     async def _publish(
-        self, topic: str, message: Fact | AuditRecorded, *, id: str, source: str, time: int
+        self, topic: str, message: Fact | AuditRecorded, headers: Headers
     ) -> tuple[int, int | None]:
         partitions = await self._partitions(topic)
         landed: list[tuple[int, int | None]] = []
@@ -58,7 +66,7 @@ class Desk:
             topic,
             encode(message),
             key=message.zone.encode(),
-            headers=event_headers(message, id=id, source=source, time=time),
+            headers=headers,
             partition=partition_of(message.zone, partitions),
             arrived=lambda partition, offset: landed.append((partition, offset)),
         )

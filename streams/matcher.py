@@ -16,8 +16,9 @@ import msgspec
 import structlog
 
 from events.emission import Emission, Sending, emission_id, emission_position
-from events.envelope import Record
+from events.envelope import Headers, Record
 from events.topics import EVENTS, OUTCOMES, partition_of
+from events.tracing import Trace, trace_of
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
 from streams.dead_letters import bury, needed_headers
@@ -147,9 +148,13 @@ class Matcher:
         """Put what follows on its way; what was refused, sent on or told arrives first."""
         if self._set_aside(owned, steps):
             await self._settle()
-        emissions = [emission for _, step in steps for emission in step.emissions]
-        for emission in emissions:
-            self._emit(owned.partition, emission)
+        emissions: list[Emission] = []
+        for record, step in steps:
+            if step.emissions:
+                trace = trace_of(record.headers)
+                for emission in step.emissions:
+                    self._emit(owned.partition, emission, trace)
+                emissions += step.emissions
         metrics.count_outcomes(emission.outcome for emission in emissions)
         if emissions:
             owned.published = max(owned.published, emission_position(emissions[-1].id))
@@ -180,7 +185,7 @@ class Matcher:
                 metrics.REROUTED.inc()
                 found = True
             for sending in step.sendings:
-                self._send(owned, sending)
+                self._send(owned, sending, trace_of(record.headers))
                 found = True
         if refused:  # one line, however many: a flood of records is no flood of lines
             codes = Counter(code for code, _ in refused)
@@ -189,23 +194,23 @@ class Matcher:
             _log.info("events refused", codes=dict(codes), first=refused[0][1])
         return found
 
-    def _send(self, owned: Owned, sending: Sending) -> None:
+    def _send(self, owned: Owned, sending: Sending, trace: Trace | None) -> None:
         self._sink.publish(
             EVENTS,
             sending.value,
             key=sending.key,
-            headers=sending.headers,
+            headers=_traced(sending, trace),
             partition=partition_of(sending.notice.zone, owned.engine.partitions),
             timestamp=max(sending.time, 0) or None,
         )
         metrics.NOTICES.labels(sending.notice.TYPE).inc()
 
-    def _emit(self, partition: int, emission: Emission) -> None:
+    def _emit(self, partition: int, emission: Emission, trace: Trace | None) -> None:
         self._sink.publish(
             OUTCOMES,
             emission.value,
             key=emission.key,
-            headers=emission.headers,
+            headers=_traced(emission, trace),
             partition=partition,
             timestamp=max(emission.time, 0) or None,
         )
@@ -225,3 +230,10 @@ class Matcher:
         )
         await self._settle()
         metrics.SNAPSHOT_AT.labels(owned.partition).set_to_current_time()
+
+
+def _traced(following: Emission | Sending, trace: Trace | None) -> Headers:
+    """The headers of what follows from a record, in the record's trace when it has one."""
+    if trace is None:
+        return following.headers
+    return (*following.headers, *trace.then(following.id).headers)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
 from events.facts import Fact, JobPosted, WorkerAvailable, WorkerForgotten
+from events.tracing import Trace, begun, read_traceparent
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
 from gateway.answers import Accepted, Erased
@@ -59,7 +60,10 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
             fact = await _fact(parts, command, who, request.path_params, body_of(sent))
             erased = await _erase_first(parts, fact)
             see = command.see.format(**{**request.path_params, **_ids(fact)})
-            answer = await parts.clerk.publish(fact, who.source, key, see=see, path=path, sent=sent)
+            trace = _trace(request, who.source, key)
+            answer = await parts.clerk.publish(
+                fact, who.source, key, trace=trace, see=see, path=path, sent=sent
+            )
             if isinstance(fact, WorkerForgotten):
                 await _end_sessions(parts, fact, who)
                 answer = msgspec.structs.replace(answer, erased=[*erased, "sessions", "matches"])
@@ -68,6 +72,12 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
 
     endpoint.__name__ = _operation(command)
     return endpoint
+
+
+def _trace(request: Request, source: str, id: str) -> Trace:
+    """The place of a command's fact: in its client's trace, or at the beginning of one."""
+    outer = read_traceparent(request.headers.get("traceparent", ""))
+    return outer.then(f"{source}#{id}") if outer is not None else begun(source, id)
 
 
 async def _fact(

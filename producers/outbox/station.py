@@ -16,6 +16,7 @@ from events.facts import (
     StationReleased,
 )
 from events.rejections import Rejection
+from events.tracing import begun
 from gigmatch.errors import UserError
 
 _STATION: Final = re.compile(r"([0-9]{6})-([A-Za-z0-9]{1,20})")
@@ -67,5 +68,6 @@ class Station(msgspec.Struct, frozen=True):
             raise Rejection("other_source", "ce_source", value=claimed_source, source=self.source)
 
     def headers(self, ce_type: str, *, id: str, time: int) -> Headers:
-        """The CloudEvents headers of a fact that it says at a time, UTC ms."""
-        return binary_headers(id=id, source=self.source, type=ce_type, time=time)
+        """The CloudEvents headers of a fact said at a time, UTC ms; a trace begins with it."""
+        headers = binary_headers(id=id, source=self.source, type=ce_type, time=time)
+        return (*headers, *begun(self.source, id).headers)

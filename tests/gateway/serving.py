@@ -17,6 +17,7 @@ import uvicorn
 
 from events.audit import AuditRecorded
 from events.facts import Fact
+from events.tracing import Trace, begun
 from gateway.access.keys import KeyRecord
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
@@ -43,16 +44,18 @@ class KeptLog:
 
     def __init__(self) -> None:
         self.facts: list[tuple[str, str, Fact]] = []
+        self.traces: list[Trace] = []
         self.lines: list[AuditRecorded] = []
         self.down = False
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int, trace: Trace) -> Landed:
         self._check()
         self.facts.append((source, id, fact))
+        self.traces.append(trace)
         return Landed(0, len(self.facts) - 1)
 
     async def everywhere(self, fact: Fact, *, id: str, source: str, time: int) -> int:
-        await self.fact(fact, id=id, source=source, time=time)
+        await self.fact(fact, id=id, source=source, time=time, trace=begun(source, id))
         return 1
 
     async def record(self, line: AuditRecorded, *, id: str, source: str) -> Landed:

@@ -7,12 +7,22 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from events.emission import emission_position
 from events.envelope import Record
 from events.facts import ClockTicked, Fact
 from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES, SNAPSHOTS, partition_of
+from events.tracing import TRACEPARENT, begun, trace_of
 from tests.matching.scenario import JOB, WORKER
-from tests.streams.memory import Died, MemoryTopics, expected, folded, matcher_on, outcomes
+from tests.streams.memory import (
+    FOR_EVER,
+    Died,
+    MemoryTopics,
+    expected,
+    folded,
+    matcher_on,
+    outcomes,
+)
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
 
@@ -154,3 +164,45 @@ def test_what_was_refused_is_not_kept_in_memory() -> None:
 
 def _rejections() -> int:
     return sum(isinstance(one, Rejection) for one in gc.get_objects())
+
+
+def _traced(log: Sequence[Record]) -> list[Record]:
+    return [
+        msgspec.structs.replace(r, headers=(*r.headers, *begun("/tests", f"{r.offset}").headers))
+        for r in log
+    ]
+
+
+def test_outcomes_stay_in_the_trace_of_their_cause_and_nobody_else_is_given_one() -> None:
+    log = [*LOG[:2], *_traced(LOG[2:3]), *LOG[3:]]
+    topics = MemoryTopics(log)
+    _feed(topics, log)
+    for outcome in topics.all(OUTCOMES):
+        headers = dict(outcome.headers)
+        id = headers["ce_id"].decode()
+        follows = begun("/tests", "2").then(id) if emission_position(id)[0] == 2 else None
+        assert trace_of(outcome.headers) == follows
+    assert len({trace_of(outcome.headers) for outcome in topics.all(OUTCOMES)}) > 2
+
+
+def test_a_matcher_that_died_anywhere_leaves_the_traces_of_one_that_did_not() -> None:
+    log = _traced(LOG)
+    whole = MemoryTopics(log)
+    _feed(whole, log)
+    for lives in range(len(whole.all(OUTCOMES))):
+        topics = MemoryTopics(log)
+        topics.lives = lives
+        with pytest.raises(Died):
+            _feed(topics, log)
+        topics.lives = FOR_EVER
+        _feed(topics, log)
+        sent = {dict(r.headers)["ce_id"]: r.headers for r in topics.all(OUTCOMES)}
+        assert list(sent.values()) == [r.headers for r in whole.all(OUTCOMES)]
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff", b"00-zz", b"1" * 5_000])
+def test_a_trace_that_is_none_hinders_no_match(value: bytes) -> None:
+    log = [msgspec.structs.replace(r, headers=(*r.headers, (TRACEPARENT, value))) for r in LOG]
+    topics = MemoryTopics(log)
+    _feed(topics, log)
+    assert outcomes(topics) == expected(LOG)[0]

@@ -21,6 +21,7 @@ from events.facts import (
 )
 from events.outcomes import OfferMade
 from events.topics import EVENTS
+from events.tracing import begun, read_traceparent
 from events.values import Interval, Pay, Place
 from gateway.access.principals import Worker
 from gateway.access.rules import RULES
@@ -414,3 +415,21 @@ async def test_a_log_that_is_down_is_said_and_the_same_id_may_come_again(town: T
     [(_, id, fact)] = town.log.facts
     accepted = OfferAccepted(offer_id=town.offer_id, worker_id="W-1", zone=ZONE)
     assert (id, fact) == ("yes", accepted)
+
+
+async def test_a_command_goes_on_in_its_clients_trace_and_a_forged_one_begins_its_own(
+    town: Town,
+) -> None:
+    headers = await town.station(OWN)
+    path = "/api/station/jobs/J-1/cancellation"
+    outer = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for number, traceparent in enumerate((outer, "", f"00-{PHONE}", outer * 100)):
+        answer = await town.command(path, headers | {"traceparent": traceparent}, id=f"t-{number}")
+        assert answer.status_code == 202, answer.text
+    source = town.log.facts[0][0]
+    given = read_traceparent(outer)
+    assert given is not None
+    assert town.log.traces == [
+        given.then(f"{source}#t-0"),
+        *(begun(source, f"t-{number}") for number in (1, 2, 3)),
+    ]
