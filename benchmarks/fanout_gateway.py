@@ -9,6 +9,7 @@ import uvicorn
 from benchmarks.services import many_files
 from events.audit import AuditRecorded
 from events.facts import Fact
+from events.tracing import Trace
 from gateway.app import create_app
 from gateway.operations import Letter, Replayed
 from gateway.parts import Wishes
@@ -21,7 +22,7 @@ _NO_LIMIT = "1000000/minute"
 class NoLog:
     """Nobody says anything here but the reads in the audit."""
 
-    async def fact(self, fact: Fact, *, id: str, source: str, time: int) -> Landed:
+    async def fact(self, fact: Fact, *, id: str, source: str, time: int, trace: Trace) -> Landed:
         """Raise PublishError: nobody sends a command here."""
         raise PublishError("no log")
 

@@ -43,13 +43,15 @@ class Trace(NamedTuple):
         return self._replace(span_id=_digest(id, 8))
 
 
-def begun(source: str, id: str) -> Trace:
+def begun(source: str, id: str, share: float = 0.0) -> Trace:
     """The beginning of a trace with the record that a source gave an id.
 
-    Not sampled: nobody has recorded a span of it.
+    `share` of all of them are sampled, by their ids; none where nobody records a span.
     """
     name = f"{source}#{id}"
-    return Trace(_digest(name, 16), _digest(name, 8), sampled=False)
+    trace_id = _digest(name, 16)
+    sampled = int(trace_id[16:], 16) < share * 2.0**64
+    return Trace(trace_id, _digest(name, 8), sampled)
 
 
 def read_traceparent(text: str) -> Trace | None:

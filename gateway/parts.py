@@ -29,6 +29,7 @@ from gateway.store import Store
 from gigmatch.figures.monitor import Monitor
 from gigmatch.figures.scraping import Target
 from gigmatch.redis_address import redis_url
+from gigmatch.spans import Spans
 
 
 class Wishes(NamedTuple):
@@ -51,6 +52,7 @@ class Wishes(NamedTuple):
     scrape: tuple[Target, ...] = ()
     scrape_s: float = 5.0
     advise: Advise = no_advice
+    spans: Spans | None = None
 
 
 class Parts(NamedTuple):

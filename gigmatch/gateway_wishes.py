@@ -18,6 +18,7 @@ from gigmatch.advice import advise
 from gigmatch.errors import UserError
 from gigmatch.figures.scraping import targets_of
 from gigmatch.settings import Settings
+from gigmatch.spans import Spans
 from producers.desk import Desk
 from producers.publisher import DeliveryError
 
@@ -55,7 +56,13 @@ class DeskPublishing:
             raise PublishError(str(error)) from error
 
 
-def gateway_wishes(settings: Settings, store: Store, desk: Desk, letters: DeadLetters) -> Wishes:
+def gateway_wishes(
+    settings: Settings,
+    store: Store,
+    desk: Desk,
+    letters: DeadLetters,
+    spans: Spans | None = None,
+) -> Wishes:
     """The wishes of the settings. Raises UserError for keys that are none."""
     try:
         contacts = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
@@ -79,6 +86,7 @@ def gateway_wishes(settings: Settings, store: Store, desk: Desk, letters: DeadLe
         scrape=tuple(targets_of(settings.scrape)),
         scrape_s=settings.scrape_s,
         advise=advise,
+        spans=spans,
     )
 
 

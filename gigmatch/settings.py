@@ -178,6 +178,16 @@ class Settings(BaseSettings):
     log_format: Annotated[
         Literal["json", "console"], Field(description="JSON lines, or lines for a terminal")
     ] = "json"
+    otlp_endpoint: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://.+)?$",
+            description="OpenTelemetry collector that gets spans, http://HOST:4318; empty: none",
+        ),
+    ] = ""
+    trace_share: Annotated[
+        float, Field(ge=0, le=1, description="share of the traces begun here that are recorded")
+    ] = 1.0
     language: Annotated[Literal["zh-CN", "en"], Field(description="language of texts")] = "zh-CN"
 
 

@@ -19,12 +19,14 @@ from events.emission import Emission, Sending, emission_id, emission_position
 from events.envelope import Headers, Record
 from events.topics import EVENTS, OUTCOMES, partition_of
 from events.tracing import Trace, trace_of
+from gigmatch.spans import Spans
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
 from streams.dead_letters import bury, needed_headers
 from streams.quarantine import Quarantine
 from streams.recovery import NOTHING_DELIVERED, CaughtUp, Position, Rebuilt, undelivered
 from streams.sink import Sink
+from streams.traced_steps import TracedSteps
 
 BATCH_S: Final = 0.04
 """A batch is cut here, so that the loop goes on: well below 50 ms."""
@@ -56,13 +58,23 @@ class Owned(msgspec.Struct):
 class Matcher:
     """Owns the markets of the partitions whose records it is given."""
 
-    def __init__(self, sink: Sink, log: Log, *, snapshot_every: int, quarantine_after: int) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        log: Log,
+        *,
+        snapshot_every: int,
+        quarantine_after: int,
+        spans: Spans | None = None,
+    ) -> None:
+        """`spans` takes what was done for records in a trace."""
         self.partitions: dict[int, Owned] = {}
         self._sink = sink
         self._log = log
         self._snapshot_every = snapshot_every
         self._quarantine = Quarantine(sink, after=quarantine_after)
         self._given_away = 0
+        self._traced = None if spans is None else TracedSteps(spans)
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
         """Apply records of a partition, in order; return when what follows has been delivered.
@@ -123,8 +135,12 @@ class Matcher:
                     steps.append((record, self._apply(owned, record)))
                 before, now = now, time.perf_counter()
                 metrics.APPLY_SECONDS.observe(now - before)
+                if self._traced is not None:
+                    self._traced.applied(record, now - before)
             metrics.count_events(record for record, _ in steps)
             await self._publish(owned, steps)
+            if self._traced is not None:
+                self._traced.forget()
             owned.since_snapshot += len(steps)
             if owned.since_snapshot >= self._snapshot_every:
                 await self._take_snapshot(owned)
@@ -155,6 +171,8 @@ class Matcher:
                 for emission in step.emissions:
                     self._emit(owned.partition, emission, trace)
                 emissions += step.emissions
+                if self._traced is not None and trace is not None:
+                    self._traced.published(record, step.emissions, trace)
         metrics.count_outcomes(emission.outcome for emission in emissions)
         if emissions:
             owned.published = max(owned.published, emission_position(emissions[-1].id))

@@ -15,6 +15,7 @@ from events.topics import EVENTS
 from gigmatch.health import HealthServer
 from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
+from gigmatch.spans import Spans
 from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from streams import metrics
@@ -54,6 +55,7 @@ class MatcherService:
         open_scorer: OpenScorer,
         partitions: int,
         on_offer: OnOffer | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._settings = settings
         thread = threading.get_ident()
@@ -68,6 +70,7 @@ class MatcherService:
             self._recovery,
             snapshot_every=settings.snapshot_every,
             quarantine_after=settings.quarantine_after,
+            spans=spans,
         )
         self._ticker = Ticker(sink, self._matcher, every_s=settings.tick_s)
         self._watchdog = Watchdog(settings.stuck_after_s)

@@ -1,5 +1,6 @@
 """A command as a route: read, filled in, checked, published once, answered with its place."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -60,10 +61,21 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
             fact = await _fact(parts, command, who, request.path_params, body_of(sent))
             erased = await _erase_first(parts, fact)
             see = command.see.format(**{**request.path_params, **_ids(fact)})
-            trace = _trace(request, who.source, key)
+            spans, begin = parts.wishes.spans, time.time_ns()
+            outer = read_traceparent(request.headers.get("traceparent", ""))
+            trace = _trace(outer, who.source, key, 0.0 if spans is None else spans.share)
             answer = await parts.clerk.publish(
                 fact, who.source, key, trace=trace, see=see, path=path, sent=sent
             )
+            if spans is not None:
+                spans.record(
+                    f"POST {command.path}",
+                    trace,
+                    outer,
+                    begin_ns=begin,
+                    end_ns=time.time_ns(),
+                    attributes={"gigmatch.type": answer.type, "gigmatch.zone": answer.zone},
+                )
             if isinstance(fact, WorkerForgotten):
                 await _end_sessions(parts, fact, who)
                 answer = msgspec.structs.replace(answer, erased=[*erased, "sessions", "matches"])
@@ -74,10 +86,9 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
     return endpoint
 
 
-def _trace(request: Request, source: str, id: str) -> Trace:
+def _trace(outer: Trace | None, source: str, id: str, share: float) -> Trace:
     """The place of a command's fact: in its client's trace, or at the beginning of one."""
-    outer = read_traceparent(request.headers.get("traceparent", ""))
-    return outer.then(f"{source}#{id}") if outer is not None else begun(source, id)
+    return outer.then(f"{source}#{id}") if outer is not None else begun(source, id, share)
 
 
 async def _fact(

@@ -21,13 +21,15 @@ def gateway() -> None:
     from gigmatch.letter_desk import LetterDesk
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
+    from gigmatch.spans import spans_of
     from producers.desk import Desk
 
     settings = Settings()
     configure_logs(settings)
     desk = Desk(settings.kafka, client_id="gigmatch-gateway")
     letters = LetterDesk(settings.kafka)
-    app = create_app(gateway_wishes(settings, store_of(settings), desk, letters))
+    spans = spans_of(settings, "gigmatch-gateway")
+    app = create_app(gateway_wishes(settings, store_of(settings), desk, letters, spans))
     parts = app.state.parts
     follower = Follower(settings.kafka, parts.contacts, parts.said)
 
@@ -56,5 +58,7 @@ def gateway() -> None:
             follower.stop()
             await following
             await desk.close()
+            if spans is not None:
+                spans.close()
 
     asyncio.run(serve())

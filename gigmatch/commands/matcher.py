@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
         from gigmatch.allocator import keep_memory_tight
         from gigmatch.logs import configure_logs
         from gigmatch.settings import Settings
+        from gigmatch.spans import spans_of
         from models.registry import Registry
         from producers.publisher import Publisher
         from streams.drift import Drift
@@ -40,7 +41,14 @@ def register(app: typer.Typer) -> None:
         drift = Drift(registry.reference)
         with scorers(settings, registry) as open_scorer:
             partitions = publisher.partitions(EVENTS)
-            MatcherService(settings, publisher, open_scorer, partitions, drift.on_offer).run()
+            spans = spans_of(settings, "gigmatch-matcher")
+            try:
+                MatcherService(
+                    settings, publisher, open_scorer, partitions, drift.on_offer, spans
+                ).run()
+            finally:
+                if spans is not None:
+                    spans.close()
 
 
 @contextmanager

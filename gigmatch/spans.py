@@ -1,0 +1,42 @@
+"""Spans to an OpenTelemetry collector, in the background; with no collector named, none at all.
+
+A span's ids are those of the records (`events/tracing.py`), so processes need not ask one another.
+The exporter is imported only when spans are on: that takes a third of a second.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from events.tracing import Trace
+from gigmatch.settings import Settings
+
+if TYPE_CHECKING:
+    from gigmatch.otlp import OtlpSpans
+
+
+class Spans(Protocol):
+    """Takes what has been done."""
+
+    share: float
+    """The share of the traces that begin here that are recorded, 0 to 1."""
+
+    def record(
+        self,
+        name: str,
+        at: Trace,
+        parent: Trace | None,
+        *,
+        begin_ns: int,
+        end_ns: int,
+        attributes: Mapping[str, str | int],
+    ) -> None:
+        """Record a span; `at` is the span itself. Times are Unix nanoseconds. Never blocks."""
+
+
+def spans_of(settings: Settings, service: str) -> "OtlpSpans | None":
+    """The spans of a process by its settings; None when no collector is named."""
+    if not settings.otlp_endpoint:
+        return None
+    from gigmatch.otlp import OtlpSpans
+
+    return OtlpSpans(settings.otlp_endpoint, service, share=settings.trace_share)
