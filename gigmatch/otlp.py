@@ -1,6 +1,7 @@
 """The OpenTelemetry SDK as our spans need it: batches over HTTP, sent by a thread of their own."""
 
 from collections.abc import Mapping
+from threading import Thread
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -49,8 +50,10 @@ class OtlpSpans:
         self._processor.on_end(span)
 
     def close(self) -> None:
-        """Export what is left, within the time of one try."""
-        self._processor.shutdown()  # type: ignore[no-untyped-call]
+        """Export what is left, within the time of one try: nobody waits for a collector."""
+        closing = Thread(target=self._processor.shutdown, name="spans", daemon=True)
+        closing.start()
+        closing.join(_TIMEOUT_S)
 
 
 def _context(trace: Trace) -> SpanContext:
