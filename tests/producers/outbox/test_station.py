@@ -65,3 +65,9 @@ def test_no_other_source_can_be_claimed() -> None:
 
 def _number(fact: object) -> str:
     return str(getattr(fact, "station_id", "511181-05")).rpartition("-")[2]
+
+
+def test_a_fact_begins_the_same_trace_however_often_it_is_sent() -> None:
+    station = Station.parse("511181-05")
+    once, again = (station.headers("job.posted.v1", id="n-1", time=time) for time in (1, 2))
+    assert trace_of(once) == trace_of(again) == begun(station.source, "n-1")
