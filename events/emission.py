@@ -9,17 +9,22 @@ from events.envelope import Headers
 from events.notices import Notice, market_source
 from events.notifications import AnyNotification
 from events.outcomes import AnyOutcome
+from events.tracing import Trace
 
 NOTIFIER: Final = "/notifier"
 """The `ce_source` of `market.notifications`."""
 
 
 class Emission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An outcome with its deterministic id. `time` is its cause's time in UTC milliseconds."""
+    """An outcome with its deterministic id. `time` is its cause's time in UTC milliseconds.
+
+    `after` is its cause's place in a trace, None when that is in none.
+    """
 
     id: str
     time: int
     outcome: AnyOutcome
+    after: Trace | None = None
 
     @property
     def key(self) -> bytes:
@@ -35,15 +40,20 @@ class Emission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def headers(self) -> Headers:
         """The CloudEvents headers in binary mode."""
         source = market_source(self.outcome.zone)
-        return event_headers(self.outcome, id=self.id, source=source, time=self.time)
+        headers = event_headers(self.outcome, id=self.id, source=source, time=self.time)
+        return headers if self.after is None else (*headers, *self.after.then(self.id).headers)
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A notice on its way to another zone's partition of `market.events`, with its own id."""
+    """A notice on its way to another zone's partition of `market.events`, with its own id.
+
+    `after` as in `Emission`.
+    """
 
     id: str
     time: int
     notice: Notice
+    after: Trace | None = None
 
     @property
     def key(self) -> bytes:
@@ -59,7 +69,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def headers(self) -> Headers:
         """The CloudEvents headers in binary mode."""
         source = market_source(self.notice.from_zone)
-        return event_headers(self.notice, id=self.id, source=source, time=self.time)
+        headers = event_headers(self.notice, id=self.id, source=source, time=self.time)
+        return headers if self.after is None else (*headers, *self.after.then(self.id).headers)
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -23,6 +23,7 @@ from events.personal import masked
 from events.rejections import Rejection
 from events.stations import claimed_station, station_of
 from events.topics import ALL_ZONES, partition_of
+from events.tracing import trace_of
 from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
 from matching.market import Market
@@ -274,7 +275,8 @@ class Engine:
         is_here = partition_of(zone, self.partitions) == self.partition
         speaker = zone if is_here else f"{zone}@{self.partition}"
         id = emission_id(speaker, record.offset, 0)
-        emission = Emission(id=id, time=_time(record, event), outcome=outcome)
+        after = trace_of(record.headers)
+        emission = Emission(id=id, time=_time(record, event), outcome=outcome, after=after)
         return Step(
             emissions=(emission,),
             rejection=rejection,
@@ -285,10 +287,17 @@ class Engine:
 def _emissions(
     outcomes: list[AnyOutcome], record: Record, event: Event | None
 ) -> tuple[Emission, ...]:
-    time = _time(record, event)
+    if not outcomes:
+        return ()
+    time, after = _time(record, event), trace_of(record.headers)
     return tuple(
         [
-            Emission(id=emission_id(outcome.zone, record.offset, index), time=time, outcome=outcome)
+            Emission(
+                id=emission_id(outcome.zone, record.offset, index),
+                time=time,
+                outcome=outcome,
+                after=after,
+            )
             for index, outcome in enumerate(outcomes)
         ]
     )
@@ -297,9 +306,14 @@ def _emissions(
 def _sendings(notices: list[Notice], record: Record, event: Event) -> tuple[Sending, ...]:
     if not notices:
         return ()
-    time = _time(record, event)
+    time, after = _time(record, event), trace_of(record.headers)
     return tuple(
-        Sending(id=sending_id(notice.from_zone, record.offset, index), time=time, notice=notice)
+        Sending(
+            id=sending_id(notice.from_zone, record.offset, index),
+            time=time,
+            notice=notice,
+            after=after,
+        )
         for index, notice in enumerate(notices)
     )
 

@@ -16,9 +16,8 @@ import msgspec
 import structlog
 
 from events.emission import Emission, Sending, emission_id, emission_position
-from events.envelope import Headers, Record
+from events.envelope import Record
 from events.topics import EVENTS, OUTCOMES, partition_of
-from events.tracing import Trace, trace_of
 from gigmatch.spans import Spans
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
@@ -166,13 +165,11 @@ class Matcher:
             await self._settle()
         emissions: list[Emission] = []
         for record, step in steps:
-            if step.emissions:
-                trace = trace_of(record.headers)
-                for emission in step.emissions:
-                    self._emit(owned.partition, emission, trace)
-                emissions += step.emissions
-                if self._traced is not None and trace is not None:
-                    self._traced.published(record, step.emissions, trace)
+            for emission in step.emissions:
+                self._emit(owned.partition, emission)
+            emissions += step.emissions
+            if self._traced is not None and step.emissions:
+                self._traced.published(record, step.emissions)
         metrics.count_outcomes(emission.outcome for emission in emissions)
         if emissions:
             owned.published = max(owned.published, emission_position(emissions[-1].id))
@@ -203,7 +200,7 @@ class Matcher:
                 metrics.REROUTED.inc()
                 found = True
             for sending in step.sendings:
-                self._send(owned, sending, trace_of(record.headers))
+                self._send(owned, sending)
                 found = True
         if refused:  # one line, however many: a flood of records is no flood of lines
             codes = Counter(code for code, _ in refused)
@@ -212,23 +209,23 @@ class Matcher:
             _log.info("events refused", codes=dict(codes), first=refused[0][1])
         return found
 
-    def _send(self, owned: Owned, sending: Sending, trace: Trace | None) -> None:
+    def _send(self, owned: Owned, sending: Sending) -> None:
         self._sink.publish(
             EVENTS,
             sending.value,
             key=sending.key,
-            headers=_traced(sending, trace),
+            headers=sending.headers,
             partition=partition_of(sending.notice.zone, owned.engine.partitions),
             timestamp=max(sending.time, 0) or None,
         )
         metrics.NOTICES.labels(sending.notice.TYPE).inc()
 
-    def _emit(self, partition: int, emission: Emission, trace: Trace | None) -> None:
+    def _emit(self, partition: int, emission: Emission) -> None:
         self._sink.publish(
             OUTCOMES,
             emission.value,
             key=emission.key,
-            headers=_traced(emission, trace),
+            headers=emission.headers,
             partition=partition,
             timestamp=max(emission.time, 0) or None,
         )
@@ -248,10 +245,3 @@ class Matcher:
         )
         await self._settle()
         metrics.SNAPSHOT_AT.labels(owned.partition).set_to_current_time()
-
-
-def _traced(following: Emission | Sending, trace: Trace | None) -> Headers:
-    """The headers of what follows from a record, in the record's trace when it has one."""
-    if trace is None:
-        return following.headers
-    return (*following.headers, *trace.then(following.id).headers)

@@ -7,7 +7,6 @@ import time
 
 from events.emission import Emission
 from events.envelope import Record
-from events.tracing import Trace
 from gigmatch.spans import Spans
 
 Attributes = dict[str, str | int]
@@ -25,9 +24,10 @@ class TracedSteps:
         end = time.time_ns()
         self._took_ns[record.offset] = end - int(took_s * 1e9), end
 
-    def published(self, record: Record, emissions: tuple[Emission, ...], cause: Trace) -> None:
+    def published(self, record: Record, emissions: tuple[Emission, ...]) -> None:
         """Record the spans of a record whose outcomes are on their way."""
-        if not cause.sampled:
+        cause = emissions[0].after
+        if cause is None or not cause.sampled:
             return
         now = time.time_ns()
         begin, end = self._took_ns.get(record.offset, (now, now))

@@ -6,6 +6,7 @@ import pytest
 from events.codec import FACT_TYPES
 from events.examples import FACTS
 from events.facts import Fact, JobPosted, WorkerAvailable
+from events.tracing import begun, trace_of
 from gigmatch.errors import UserError
 from producers.outbox.station import Station
 from tests.matching.scenario import JOB, WORKER
