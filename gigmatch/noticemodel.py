@@ -3,7 +3,7 @@
 gigmatch:v2:                            the prefix of the read model: one flush, one rebuild
 noticing:<partition>                  NoticeProgress: how far notifications are projected
 notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
-noticed:<partition>                   sorted set worker with notices -> when they can go, ms
+noticed:<partition>                   sorted set worker with notices -> when the first can go, ms
 call:<station_id>, screen:<station_id>
 sorted set <worker_id>/<notification_id> -> told until
 """
@@ -44,9 +44,9 @@ class NoticesDoc(Document):
     notices: dict[str, NoticeDoc] = msgspec.field(default_factory=dict)
 
     @property
-    def keep_until(self) -> int:
-        """After this nothing can come of it again."""
-        return max((n.due.expires_at for n in self.notices.values()), default=0) + NOTICES_KEPT_MS
+    def next_end(self) -> int:
+        """When the first of its notices is to be forgotten."""
+        return min((n.due.expires_at for n in self.notices.values()), default=0) + NOTICES_KEPT_MS
 
     def entries(self) -> Iterator[tuple[str, str, int]]:
         """The sorted sets it stands in: key, member, score."""

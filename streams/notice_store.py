@@ -95,7 +95,7 @@ def _put(
         pipeline.zadd(key, {member: score})
     if doc.notices:
         pipeline.set(notices_key(doc.worker_id), _ENCODER.encode(doc))
-        pipeline.zadd(noticed_key(partition), {doc.worker_id: doc.keep_until})
+        pipeline.zadd(noticed_key(partition), {doc.worker_id: doc.next_end})
     else:
         pipeline.delete(notices_key(doc.worker_id))
         pipeline.zrem(noticed_key(partition), doc.worker_id)

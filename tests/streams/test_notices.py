@@ -173,6 +173,21 @@ def test_redis_forgets_workers_whom_nothing_is_said_of_any_more(redis_url: str) 
         assert redis.zcard(shown_key("call", STATION)) == 0
 
 
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_what_is_forgotten_does_not_depend_on_how_records_came(cut: int, redis_url: str) -> None:
+    """Found by 20 kills of a notifier: the ends of a worker's older notices were kept or not."""
+    longer = msgspec.structs.replace(due("n-2"), expires_at=NOW + 99 * HOUR)
+    late = msgspec.structs.replace(
+        due("n-9", "W-2"), at=NOW + HOUR + NOTICES_KEPT_MS, expires_at=NOW + 99 * HOUR
+    )
+    said = [due(), longer, late]
+    write(redis_url, [said[:cut], said[cut:]])
+    with Redis.from_url(redis_url) as redis:
+        stored = redis.get(notices_key("W-1"))
+    assert isinstance(stored, bytes)
+    assert list(msgspec.json.decode(stored)["notices"]) == ["n-2"]
+
+
 def test_who_is_behind_somebody_else_writes_nothing(redis_url: str) -> None:
     first, second = NoticeStore(redis_url), NoticeStore(redis_url)
     before = first.progress(0, "log")
