@@ -22,9 +22,34 @@ _DISCRIMINATES: Final = re.compile(
 )
 
 _SHORT: Final = re.compile("[\u4e00-\u9fff]{2,4}")
+_LETTERS: Final = "(?:(?![\u3400-\u9fff])[^\\W\\d_])+"
 _PERSON: Final = re.compile(
-    "[\u4e00-\u9fff]{1,4}(?:先生|女士|小姐|老板|老师|师傅|大爷|大娘|大叔|大姐|大哥|阿姨|叔|哥|姐)"
+    f"(?:[\u4e00-\u9fff]{{1,4}}|{_LETTERS}) ?"
+    "(?:先生|女士|小姐|老板|老师|师傅|大爷|大娘|大叔|大姐|大哥|阿姨|叔|哥|姐)"
     "|[\u4e00-\u9fff]{1,12}(?:·[\u4e00-\u9fff]{1,12})+"
+)
+# Zhang San, J. Smith, O'Neil Mary-Ann, Mr Li, ئابلەت تۇرسۇن: two to four words of letters alone.
+_WORD: Final = f"{_LETTERS}(?:['’ʼ-]{_LETTERS})*\\.?"
+_LATIN: Final = re.compile(f"{_WORD}(?:(?: *[,·] *| +){_WORD}){{1,3}}")
+_OF_BUSINESS: Final = re.compile(
+    r"\b(?:"
+    "academy|agency|bakery|bank|bar|bay|beauty|brothers|building|bureau|cafe|canteen|care"
+    "|cargo|catering|center|centre|chain|city|cleaning|clinic|club|co|coffee|college"
+    "|company|construction|cooperative|corp|corporation|courier|court|delivery|design"
+    "|development|dining|electric|electronics|engineering|enterprise|enterprises|estate"
+    "|express|factory|farm|farms|fashion|food|foods|foundation|fruit|furniture|garage"
+    "|garden|gardens|gmbh|grill|group|guesthouse|gym|hall|holdings|home|homestay|hospital"
+    "|hostel|hotel|house|inal|inc|industrial|industries|industry|inn|institute"
+    "|international|kindergarten|kitchen|lab|labor|labour|laundry|limited|llc|lodge"
+    "|logistics|lounge|ltd|machinery|mall|manor|manufacturing|market|mart|media|mill"
+    "|motors|museum|noodle|noodles|office|orchard|park|pharmacy|pizza|plant|plantation"
+    "|plaza|printing|property|pub|repair|resort|restaurant|salon|school|service|services"
+    "|shop|silk|solutions|sons|spa|square|store|stores|street|studio|supermarket|supplies"
+    "|supply|tea|teahouse|tech|technology|temple|textile|textiles|the|tower|town|trade"
+    "|trading|transport|travel|tuple|university|villa|village|warehouse|winery|wood|works"
+    "|workshop"
+    r")\b",
+    re.IGNORECASE,
 )
 _BUSINESS: Final = tuple("厂店馆园场社队坊行铺楼庄院校所站局部处村组会司团市苑乐宿栈吧轩阁府斋")
 
@@ -48,11 +73,17 @@ def forbid_in_title(title: str) -> None:
 def forbid_person(field: str, name: str) -> None:
     """Raise Rejection when a name looks like that of a person: the log forgets nobody.
 
-    Two to four Chinese characters are one unless they end as the names of shops and farms do.
+    Two to four Chinese characters are one unless they end as the names of shops and farms do; two
+    to four words in Latin or other letters unless one of them is a business's: Emei Xueya needs its
+    Tea, as 雪芽 needs its 场. One word alone is a brand more often than a person, and is let pass.
     """
     is_short = _SHORT.fullmatch(name) is not None and not name.endswith(_BUSINESS)
-    if is_short or _PERSON.fullmatch(name):
+    if is_short or _PERSON.fullmatch(name) or _is_person_in_letters(name):
         raise Rejection("personal_name", field)
+
+
+def _is_person_in_letters(name: str) -> bool:
+    return _LATIN.fullmatch(name) is not None and _OF_BUSINESS.search(name) is None
 
 
 def _where(data: bytes) -> str:

@@ -16,6 +16,7 @@ from gateway.audience import Hearing, Message
 from gateway.cursor import NO_LOG, Cursor
 from gateway.listeners import BEATS, Listener, Listeners
 from gigmatch.readmodel import (
+    ENDS,
     LIVE_LENGTH,
     LOG,
     PARTITIONS,
@@ -93,15 +94,20 @@ class Live:
         return Cursor(_tag(log), offsets)
 
     async def is_behind(self, zone: str) -> bool:
-        """Whether Redis has less of a zone than was told from here: it is being made again."""
-        offsets = self._position.offsets
-        if not offsets:
-            return False
-        partition = partition_of(zone, len(offsets))
-        told = offsets[partition]  # it moves on while Redis is asked, and Redis has that, too
+        """Whether Redis has less of a zone than it should: it is being made, or made again.
+
+        It should have what was told from here, and what there was when its projector began. So a
+        gateway that has told nothing yet knows it as well as one that has run for days.
+        """
+        ends = await cast(Any, self._redis.hgetall(ENDS))
+        if not ends:
+            return True
+        partition = partition_of(zone, len(ends))
+        # What was told moves on while Redis is asked, and Redis has that, too.
+        wanted = max(self._position.offsets.get(partition, 0), int(ends[b"%d" % partition]))
         stored = await self._redis.get(progress_key(partition))
         progress = msgspec.json.decode(stored, type=Progress) if stored else Progress()
-        return progress.outcomes < told
+        return progress.outcomes < wanted
 
     async def events(
         self, after: Cursor | None, types: frozenset[str], hearing: Hearing

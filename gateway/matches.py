@@ -9,7 +9,6 @@ from gateway.answers import (
     WorkerOfferView,
     WorkerView,
 )
-from gateway.call_number import call_number
 from gateway.places import known_station
 from gateway.reading import ReadModel
 from gateway.views import as_answer, ranking_view
@@ -28,7 +27,7 @@ async def worker_view(
     now = await model.now(home.zone)
     return WorkerView(
         worker_id=home.worker_id,
-        call_number=call_number(home.zone, home.worker_id),
+        call_number=home.call_number,
         zone=home.zone,
         station_id=home.station_id,
         available=home.valid_until is not None and home.valid_until > now,

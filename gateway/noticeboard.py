@@ -7,7 +7,6 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.access.principals import Station
-from gateway.call_number import call_number
 from gateway.places import known_station
 from gateway.reading import ReadModel
 from gateway.store import Store
@@ -105,7 +104,7 @@ class Noticeboard:
         shown.sort(key=lambda one: math.inf if one.distance_km is None else one.distance_km)
         notices = [
             ScreenNotice(
-                number=call_number(station.zone, doc.worker_id),
+                number=doc.call_number,
                 kind=notice.due.kind,
                 title=notice.due.title,
                 expires_at=notice.due.expires_at,

@@ -7,6 +7,8 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       zones                                 set of zones that have a market
       log                                   ids of the topics that have been read
       partitions                            how many partitions the topics have
+      ends                                  hash partition -> how many outcomes it had when
+                                            a projector began: with fewer it is incomplete
       progress:<partition>                  Progress: what has been projected, in one transaction
                                             with what follows from it
       zone:<zone>                           ZoneDoc: clock, model, totals, stations, blocked
@@ -22,6 +24,7 @@ flush it, and it comes back. No names, phone numbers, homes or birth years: work
       booked:<zone>                         sorted set worker -> how many bookings they have had
       seen:<zone>                           sorted set fingerprint of a fact -> its offset
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
+      called:<zone>:<station_id>            sorted set of the hall's numbers that are taken, score 0
       told:<zone>:<worker_id>               stream of the newest outcomes about one worker,
                                             same ids; it goes with the worker's document
 
@@ -44,6 +47,7 @@ PREFIX: Final = "gigmatch:v2:"
 ZONES: Final = f"{PREFIX}zones"
 LOG: Final = f"{PREFIX}log"
 PARTITIONS: Final = f"{PREFIX}partitions"
+ENDS: Final = f"{PREFIX}ends"
 LIVE_LENGTH: Final = 1_000
 """Outcomes a partition's stream keeps for those who come back."""
 TOLD_LENGTH: Final = 100
@@ -107,7 +111,8 @@ class StationDoc(Document):
 class ClaimDoc(Document):
     """An open wage claim. `station_id` is the station that opened it, "" for another client.
 
-    `employer_name` is what the employer's jobs called it then.
+    `employer_name` is what the newest job that names the employer calls it: who was renamed is
+    found under the name that is at the door.
     """
 
     amount_fen: int
@@ -253,7 +258,8 @@ class WorkerDoc(Document):
     """A worker's matches. `valid_until` is None while they are not available.
 
     `home` is the zone that keeps a visitor's calendar, "" for who lives here. `asked` counts the
-    offers, `booked` the bookings they have had since they are kept.
+    offers, `booked` the bookings they have had since they are kept. `call_number` is what the hall
+    calls them, no other worker of their station's; visitors have none.
     """
 
     zone: str
@@ -261,6 +267,7 @@ class WorkerDoc(Document):
     station_id: str
     at: int
     home: str = ""
+    call_number: str = ""
     valid_until: int | None = None
     asked: int = 0
     booked: int = 0
@@ -371,6 +378,11 @@ def index_key(name: Index, zone: str) -> str:
 def posted_key(zone: str, station_id: str) -> str:
     """Where the jobs of a station are."""
     return f"{PREFIX}posted:{zone}:{station_id}"
+
+
+def called_key(zone: str, station_id: str) -> str:
+    """Where the taken numbers of a station's hall are."""
+    return f"{PREFIX}called:{zone}:{station_id}"
 
 
 def present_key(zone: str, station_id: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from gigmatch.readmodel import JobDoc, Progress, StationDoc, WorkerDoc, ZoneDoc
+from streams.call_numbers import free_number
 from streams.shelf import Shelf
 
 FORGOTTEN: Final = "forgotten"
@@ -35,6 +36,7 @@ class Desk:
 
     def remove(self, worker: WorkerDoc) -> None:
         """Remove a worker, and what they were told."""
+        free_number(self.shelf, worker)
         self.shelf.remove(worker)
         self.removed.add((worker.zone, worker.worker_id))
 

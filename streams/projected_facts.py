@@ -26,6 +26,7 @@ from events.topics import ALL_ZONES
 from gigmatch.readmodel import ClaimDoc, JobDoc, WorkerDoc
 from matching.days import HOUR_MS
 from matching.terms import pay_fen_day
+from streams.call_numbers import free_number, give_number
 from streams.desk import FORGOTTEN, Desk, close_offer, reopen
 
 KEEP_MS: Final = 7 * 24 * HOUR_MS
@@ -38,6 +39,7 @@ def _job_posted(desk: Desk, fact: JobPosted) -> None:
     desk.shelf.put(JobDoc(posted=fact, offset=desk.offset, at=now, pay_fen_day=pay))
     station = desk.station(fact.zone, fact.station_id)
     station.place, station.lat, station.lon = fact.place.name, fact.place.lat, fact.place.lon
+    _rename_claims(desk, fact)
 
 
 def _job_amended(desk: Desk, fact: JobAmended) -> None:
@@ -51,6 +53,8 @@ def _job_amended(desk: Desk, fact: JobAmended) -> None:
     }
     job.posted = msgspec.structs.replace(job.posted, **changes)
     job.pay_fen_day = pay_fen_day(job.posted.pay, job.posted.shifts)
+    if fact.employer_name is not None:
+        _rename_claims(desk, job.posted)
     reopen(desk, job)
 
 
@@ -68,7 +72,11 @@ def _worker_available(desk: Desk, fact: WorkerAvailable) -> None:
             zone=fact.zone, worker_id=fact.worker_id, station_id=fact.station_id, at=now
         )
         desk.shelf.put(worker)
+    if worker.station_id != fact.station_id:
+        free_number(desk.shelf, worker)
     worker.station_id, worker.at = fact.station_id, now
+    if not worker.call_number:
+        give_number(desk.shelf, worker)
     worker.valid_until = fact.valid_until or max(window.end for window in fact.windows)
     desk.station(fact.zone, fact.station_id)
 
@@ -84,6 +92,8 @@ def _visitor_announced(desk: Desk, fact: VisitorAnnounced) -> None:
     now = desk.now(fact.zone)
     if fact.available is not None:
         if worker is None or worker.home != fact.from_zone:
+            if worker is not None:
+                free_number(desk.shelf, worker)
             worker = WorkerDoc(
                 zone=fact.zone,
                 worker_id=fact.worker_id,
@@ -163,6 +173,13 @@ def _name_of(desk: Desk, zone: str, employer_id: str) -> str:
     named = [job for job in jobs if job.posted.employer_name]
     newest = max(named, key=lambda job: job.offset, default=None)
     return "" if newest is None else newest.posted.employer_name or ""
+
+
+def _rename_claims(desk: Desk, posted: JobPosted) -> None:
+    """Open claims against an employer are found under the name that its jobs have now."""
+    if posted.employer_name:
+        for claim in desk.market(posted.zone).claims.get(posted.employer_id, {}).values():
+            claim.employer_name = posted.employer_name
 
 
 def _wage_claim_closed(desk: Desk, fact: WageClaimClosed) -> None:

@@ -142,17 +142,20 @@ class Projector:
     def _begin(self) -> None:
         """Read on from the progress that is stored."""
         numbers = self._numbers()
-        places = []
+        places, ends = [], {}
         for number, progress in self._store.progress(
             numbers, log_id(self._settings, EVENTS, OUTCOMES)
         ).items():
             progress.events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
-            progress.outcomes = max(progress.outcomes, self._reader.bounds(OUTCOMES, number)[0])
+            first, end = self._reader.bounds(OUTCOMES, number)
+            progress.outcomes = max(progress.outcomes, first)
+            ends[number] = end if end > first else 0
             places.append(TopicPartition(EVENTS, number, progress.events))
             places.append(TopicPartition(OUTCOMES, number, progress.outcomes))
             self._partitions[number] = PartitionProjector(
                 self._store, number, len(numbers), progress, self._calibrations[number]
             )
+        self._store.expect(ends)
         self._pacing.begin()
         self._consumer.assign(places)
         _log.info("projecting", read_from={f"{p.topic}/{p.partition}": p.offset for p in places})

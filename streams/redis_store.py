@@ -1,6 +1,6 @@
 """The read model's side of Redis: one transaction for documents, live outcomes and progress."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Self, cast
 
@@ -10,6 +10,7 @@ from redis.client import Pipeline
 from redis.exceptions import WatchError
 
 from gigmatch.readmodel import (
+    ENDS,
     LIVE_LENGTH,
     LOG,
     PARTITIONS,
@@ -82,6 +83,10 @@ class RedisStore:
             self.flush()
             self._stored, known = dict.fromkeys(self._stored), {}
         return {number: known.get(number, Progress(log=log)) for number in self._stored}
+
+    def expect(self, ends: Mapping[int, int]) -> None:
+        """Tell readers up to which outcome each partition goes: before that it is incomplete."""
+        self._redis.hset(ENDS, mapping={str(number): end for number, end in ends.items()})
 
     def overtaken(self) -> bool:
         """Whether somebody else has moved any partition's progress since ours was known."""

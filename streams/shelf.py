@@ -60,7 +60,7 @@ class Shelf:
         self._store = store
         self._before: dict[str, bytes | None] = {}
         self._now: dict[str, Document | None] = {}
-        self._seen: dict[str, dict[str, int | None]] = {}
+        self._members: dict[str, dict[str, int | None]] = {}
 
     def prefetch(self, keys: Iterable[str]) -> None:
         """Read documents that will be needed, at once."""
@@ -107,14 +107,25 @@ class Shelf:
         key = index_key("seen", event.fact.zone)
         identity = f"{event.source}\0{event.id}".encode()
         member = hashlib.blake2b(identity, digest_size=8).hexdigest()
-        if member in self._seen.get(key, ()) or self._store.holds(key, member):
+        if self.holds(key, member):
             return True
-        self._seen.setdefault(key, {})[member] = offset
+        self.mark(key, member, offset)
         return False
+
+    def holds(self, key: str, member: str) -> bool:
+        """Whether a sorted set that `mark` writes has a member."""
+        marked = self._members.get(key, {})
+        if member in marked:
+            return marked[member] is not None
+        return self._store.holds(key, member)
+
+    def mark(self, key: str, member: str, score: int | None) -> None:
+        """Put a member into a sorted set of its own, or take it out with None."""
+        self._members.setdefault(key, {})[member] = score
 
     def changes(self) -> Changes:
         """All that differs from what is stored, sorted sets and counts included. Call it once."""
-        changes = Changes(members=dict(self._seen))
+        changes = Changes(members=dict(self._members))
         for key, after in list(self._now.items()):
             before = self._decoded(key)
             self._count(before, -1)

@@ -10,7 +10,7 @@ from events.emission import Emission
 from events.envelope import Record, parse_time
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.dark import DarkTown, as_log
-from gigmatch.readmodel import PREFIX
+from gigmatch.readmodel import ENDS, PREFIX
 from matching.engine import Engine
 from matching.scorer import RuleScorer
 from producers.simulator.simulation import TownSimulation
@@ -68,6 +68,7 @@ def project(url: str, log: Sequence[Record], *, every: int = 0) -> None:
     """
     store = RedisStore(url)
     try:
+        store.expect({0: 1 + max((r.offset for r in log if r.topic == OUTCOMES), default=-1)})
         for batch in _cut(log, every):
             projector = PartitionProjector(store, 0, 1, store.progress([0], LOG)[0])
             for record in batch:
@@ -90,7 +91,8 @@ def dump(url: str) -> dict[str, Any]:
 def dump_of(redis: Redis) -> dict[str, Any]:
     """The same of a connection that decodes."""
     with redis.pipeline(False) as pipeline:
-        keys = sorted(cast("list[str]", list(redis.scan_iter(f"{PREFIX}*", count=1_000))))
+        found = cast("list[str]", list(redis.scan_iter(f"{PREFIX}*", count=1_000)))
+        keys = sorted(key for key in found if key != ENDS)  # of the moment of a start, not the log
         for key in keys:
             pipeline.type(key)
         for key, kind in zip(keys, pipeline.execute(), strict=True):

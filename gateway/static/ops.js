@@ -3,6 +3,7 @@
 import { byId } from "./dom.js";
 import { json, Refused } from "./gateway.js";
 import { keepPoints, redrawCharts, showCharts } from "./ops/charts.js";
+import { newest } from "./newest.js";
 import { followLetters, showLetters } from "./ops/letters.js";
 import { showMachines } from "./ops/machines.js";
 import { followMarket, showMarket } from "./ops/market.js";
@@ -18,6 +19,7 @@ const RETRY_MS = 3000;
 const MARKET_EVERY_MS = 15000;
 
 const state = { figures: null, session: null, last: 0, waiting: 0, marketAt: 0 };
+const ask = newest();
 
 function showConnection(connection) {
   byId("state").dataset.state = connection;
@@ -63,7 +65,9 @@ async function refresh() {
   clearTimeout(state.waiting);
   let wait = EVERY_MS;
   try {
-    const { figures, points } = await json(`/api/operator/figures?after=${state.last}`);
+    const fresh = await ask(json(`/api/operator/figures?after=${state.last}`));
+    if (!fresh) return;
+    const { figures, points } = fresh;
     state.figures = figures;
     keepPoints(points, state.last === 0);
     if (points.length) state.last = points[points.length - 1].at;

@@ -2,6 +2,7 @@
 
 import { byId, element, fill } from "./dom.js";
 import { json, listen, Refused } from "./gateway.js";
+import { newest } from "./newest.js";
 import { outboxOf } from "./outbox.js";
 import { change, dayAndTime, speak, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
@@ -18,6 +19,7 @@ const ROOMS = { post: postRoom, jobs: jobsRoom, job: jobRoom, worker: workerRoom
 const LOOK_MS = 5000;
 const SOON_MS = 400;
 const kiosk = new URLSearchParams(location.search).has("kiosk");
+const [askTown, askCalls] = [newest(), newest()];
 let room = null;
 let stream = null;
 let refreshing = 0;
@@ -54,7 +56,8 @@ async function look() {
   refreshing = 0;
   try {
     const { session } = desk;
-    const town = await json(`/api/town?zone=${session.zone}`);
+    const town = await askTown(json(`/api/town?zone=${session.zone}`));
+    if (!town || session !== desk.session) return undefined;
     desk.stations = town.stations;
     desk.now = town.now;
     const cursor = town.cursor;
@@ -62,7 +65,8 @@ async function look() {
     byId("place").textContent = stationTitle();
     if (!stream) stream = listen((last) => `/api/station/live?after=${encodeURIComponent(last)}`, cursor, hear, showConnection);
     if (stream.isOpen()) showConnection("live");
-    const calls = await json("/api/station/calls");
+    const calls = await askCalls(json("/api/station/calls"));
+    if (!calls) return undefined;
     const waiting = calls.calls.filter((call) => !call.told).length;
     byId("calls-count").hidden = !waiting;
     byId("calls-count").textContent = waiting;

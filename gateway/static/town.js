@@ -4,6 +4,7 @@ import { bar, byId, element, fill } from "./dom.js";
 import { remember, showFeed } from "./feed.js";
 import { json, listen, Refused } from "./gateway.js";
 import { pulse, showMap } from "./map.js";
+import { newest } from "./newest.js";
 import { places, rankingRow, rankingSheet } from "./ranking.js";
 import { age, change, dayAndTime, named, number, payPerDay, speak, words } from "./words.js";
 
@@ -24,6 +25,7 @@ const FIGURES = [
 
 const asked = new URLSearchParams(location.search).get("zone");
 const state = { town: null, rankings: [], shown: null, pinned: null, shownAt: 0, holding: 0, refreshing: 0, stream: null };
+const ask = newest();
 const now = () => (state.town ? state.town.now : 0);
 
 function stationName(id) {
@@ -149,7 +151,9 @@ async function refresh() {
   clearTimeout(state.refreshing);
   state.refreshing = 0;
   try {
-    state.town = await json(asked ? `/api/town?zone=${encodeURIComponent(asked)}` : "/api/town");
+    const town = await ask(json(asked ? `/api/town?zone=${encodeURIComponent(asked)}` : "/api/town"));
+    if (!town) return;
+    state.town = town;
   } catch (error) {
     showTrouble(error);
     state.refreshing = setTimeout(refresh, RETRY_MS);

@@ -80,7 +80,29 @@ def test_titles_that_discriminate(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["张三", "欧阳震华", "李老板", "王大姐", "赵师傅", "阿卜杜拉·买买提", "古丽·巴哈尔"]
+    "name",
+    [
+        "张三",
+        "欧阳震华",
+        "李老板",
+        "王大姐",
+        "赵师傅",
+        "阿卜杜拉·买买提",
+        "古丽·巴哈尔",
+        "Zhang San",
+        "ZHANG SAN",
+        "li wei",
+        "Ouyang Zhen-Hua",
+        "Mr. Li",
+        "Wang师傅",
+        "Li 老板",
+        "J. R. Smith",
+        "Smith, John",
+        "Mary-Ann O'Neil",
+        "José García Márquez",
+        "Abdulla Memet",
+        "ئابلەت تۇرسۇن",
+    ],
 )
 def test_names_that_look_like_a_persons(name: str) -> None:
     rejection = refused(lambda: forbid_person("employer_name", name))
@@ -98,6 +120,14 @@ def test_names_that_look_like_a_persons(name: str) -> None:
         "符溪镇战斗村",
         "四川某某建筑劳务有限公司",
         "Emei Tea Co.",
+        "Emei Xueya Tea",
+        "Smith and Sons",
+        "Hotel Emei Shan",
+        "KFC",
+        "Huawei",
+        "7-Eleven",
+        "Sichuan Emei Mountain Cable Way",
+        "峨眉 Coffee 馆",
     ],
 )
 def test_names_that_are_a_businesss(name: str) -> None:

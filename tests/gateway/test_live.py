@@ -13,6 +13,7 @@ from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable, WorkerFo
 from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG
 from gigmatch.readmodel import LOG, told_key
+from streams.redis_store import RedisStore
 from tests.gateway.serving import READER, STATION, serving, worker_link
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
@@ -133,6 +134,23 @@ def test_nothing_is_unknown_while_the_read_model_is_made_again(
         assert httpx.get(path, headers=STATION).status_code == 200
         nobody = httpx.get(f"{path}9", headers=STATION)
         assert nobody.status_code == 404
+
+
+def test_a_gateway_that_begins_meanwhile_knows_it_too(redis_url: str) -> None:
+    """It has told nobody anything yet; what the projector expects of the log stands in Redis."""
+    path = "/api/station/workers/W-3"
+    with serving(redis_url) as address:
+        assert httpx.get(f"{address}{path}", headers=STATION).status_code == 503  # nothing begun
+    add_workers(redis_url, 1)
+    with RedisStore(redis_url) as store:
+        store.expect({0: 4})
+    with serving(redis_url) as address:
+        answer = httpx.get(f"{address}{path}", headers=STATION)
+        assert answer.status_code == 503
+        assert answer.json()["type"].endswith("rebuilding")
+        assert httpx.get(f"{address}{path[:-1]}0", headers=STATION).status_code == 200
+        add_workers(redis_url, 3)
+        assert httpx.get(f"{address}{path}", headers=STATION).status_code == 404
 
 
 def test_another_log_is_told_from_its_beginning(gateway: str, redis_url: str) -> None:

@@ -301,6 +301,16 @@ def test_open_wage_claims_are_kept_with_who_opened_them_until_they_are_closed(to
     assert town.zone().claims == {}
 
 
+def test_a_claim_is_found_under_the_name_the_employer_has_now(town: Town) -> None:
+    town.say(posting(employer_name="峨眉雪芽茶场"))
+    town.say(WageClaimOpened(claim_id="C-1", employer_id="E-1", zone=ZONE))
+    town.say(JobAmended(job_id=posting().job_id, zone=ZONE, employer_name="雪芽新茶场"))
+    assert town.zone().claims["E-1"]["C-1"].employer_name == "雪芽新茶场"
+    town.say(posting(job_id="J-2", employer_name="雪芽茶业公司"), posting(job_id="J-3"))
+    town.say(posting(job_id="J-4", employer_id="E-2", employer_name="另一家茶场"))
+    assert town.zone().claims["E-1"]["C-1"].employer_name == "雪芽茶业公司"
+
+
 def test_a_zone_that_garbage_names_is_no_market(town: Town) -> None:
     record = record_of(TICK, 1)
     garbage = msgspec.structs.replace(record, key=b"999999", value=b"\xff\x00")

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -12,7 +13,7 @@ from events.envelope import Record
 from events.facts import ClockTicked
 from events.topics import EVENTS, OUTCOMES, partition_of
 from gigmatch.processes import free_port
-from gigmatch.readmodel import LIVE_LENGTH, job_key, live_key, progress_key, zone_key
+from gigmatch.readmodel import ENDS, LIVE_LENGTH, job_key, live_key, progress_key, zone_key
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
@@ -142,9 +143,12 @@ def test_from_a_broker_and_again_after_a_flush(
     right = dump(settings.redis)
     assert zone_key(ZONE) in right
 
-    Redis.from_url(settings.redis).flushall()  # and a projector that is running notices
-    run_until(projector, settings, log)
+    with Redis.from_url(settings.redis) as redis:
+        redis.flushall()  # and a projector that is running notices
+        run_until(projector, settings, log)
+        expected = cast("bytes", redis.hget(ENDS, str(OWNER)))
     assert dump(settings.redis) == right
+    assert int(expected) == count(log, OUTCOMES)
 
     another = Projector(settings)
     another.run_once()

@@ -2,6 +2,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { json, send } from "../gateway.js";
+import { newest } from "../newest.js";
 import { dayAndTime, named, number, words } from "../words.js";
 import { ago } from "./units.js";
 
@@ -10,10 +11,13 @@ const MOST_AT_ONCE = 200;
 const SURE_MS = 5000;
 
 const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: 0 };
+const ask = newest();
 
 export async function followLetters(mayReplay) {
   state.mayReplay = mayReplay;
-  ({ letters: state.letters } = await json("/api/operator/dead-letters"));
+  const fresh = await ask(json("/api/operator/dead-letters"));
+  if (!fresh) return;
+  state.letters = fresh.letters;
   showLetters();
 }
 

@@ -3,6 +3,7 @@
 import { byId, element, fill } from "../dom.js";
 import { json } from "../gateway.js";
 import { showMap } from "../map.js";
+import { newest } from "../newest.js";
 import { named, number, words } from "../words.js";
 import { pairs, table } from "./table.js";
 import { ago, duration, NOTHING, share } from "./units.js";
@@ -12,12 +13,14 @@ const OFFERS = ["open", "accepted", "declined", "expired", "withdrawn"];
 const BOOKINGS = ["confirmed", "completed", "no_show", "cancelled", "pending"];
 
 const state = { zone: null, town: null, zones: [] };
+const ask = newest();
 
 export const chosenZone = () => state.zone;
 
 // Names and places of the stations; the figures come with the others.
 export async function followMarket() {
-  state.town = await json(state.zone ? `/api/town?zone=${state.zone}` : "/api/town").catch(() => state.town);
+  const town = await ask(json(state.zone ? `/api/town?zone=${state.zone}` : "/api/town")).catch(() => undefined);
+  state.town = town || state.town;
 }
 
 export function showMarket({ zones }) {

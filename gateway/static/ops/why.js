@@ -2,6 +2,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { json } from "../gateway.js";
+import { newest } from "../newest.js";
 import { places } from "../ranking.js";
 import { age, number, words } from "../words.js";
 import { chosenZone, stationName } from "./market.js";
@@ -11,12 +12,14 @@ const ASK_AGAIN_MS = 1000;
 const TYPING_MS = 300;
 
 const state = { jobs: [], now: 0, zone: null, advice: new Map(), typing: 0 };
+const search = newest();
 
 export async function followWhy() {
   const zone = chosenZone();
   if (!zone) return;
   const wanted = byId("why-input").value.trim();
-  const found = await json(`/api/operator/unmatched?zone=${zone}&q=${encodeURIComponent(wanted)}`);
+  const found = await search(json(`/api/operator/unmatched?zone=${zone}&q=${encodeURIComponent(wanted)}`));
+  if (!found) return;
   Object.assign(state, found);
   showUnmatched();
 }

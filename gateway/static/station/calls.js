@@ -2,6 +2,7 @@
 
 import { element, fill } from "../dom.js";
 import { json, send } from "../gateway.js";
+import { newest } from "../newest.js";
 import { dayAndTime, distance, payPerDay, time, words } from "../words.js";
 import { now, why } from "./desk.js";
 import { answers } from "./worker_sheet.js";
@@ -10,8 +11,11 @@ export function callsRoom(main) {
   const list = element("ol", { className: "cards" });
   fill(main, element("div", { className: "head" }, element("h2", { text: words("station.room.calls") })), element("p", { className: "note", text: words("station.calls_note") }), list);
   const cards = new Map();
+  const ask = newest();
   const refresh = async () => {
-    const { calls } = await json("/api/station/calls");
+    const fresh = await ask(json("/api/station/calls"));
+    if (!fresh) return;
+    const { calls } = fresh;
     const ids = new Set(calls.map((one) => one.notification_id));
     for (const [id, card] of cards) {
       // A card with a number on it, or an answer under way, goes when the next one is drawn.

@@ -2,6 +2,7 @@
 
 import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
+import { newest } from "../newest.js";
 import { age, words } from "../words.js";
 import { act, desk, now, stationName } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
@@ -58,7 +59,11 @@ export function claimsRoom(main) {
   });
   fill(main, element("div", { className: "two" }, form, element("section", { className: "sheet beside", "aria-live": "polite" }, element("h2", { text: words("station.open_claims") }), element("p", { className: "note", text: words("station.claims_note") }), none, list)));
   employer.focus();
-  const refresh = async () => show(await json(CLAIMS));
+  const ask = newest();
+  const refresh = async () => {
+    const fresh = await ask(json(CLAIMS));
+    if (fresh) show(fresh);
+  };
   refresh().catch(() => null);
   return { refresh };
 }

@@ -2,6 +2,7 @@
 
 import { bar, element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
+import { newest } from "../newest.js";
 import { places } from "../ranking.js";
 import { age, number, payPerDay, words } from "../words.js";
 import { act, say, why } from "./desk.js";
@@ -14,9 +15,11 @@ export function jobsRoom(main) {
   const list = element("ol", { className: "cards" });
   const which = select([["open", words("station.only_open")], ["all", words("station.all_jobs")]]);
   fill(main, element("div", { className: "head" }, element("h2", { text: words("station.room.jobs") }), field("station.show", which)), list);
+  const ask = newest();
   const refresh = async () => {
-    const { jobs } = await json(`/api/station/jobs?status=${which.value}`);
-    const rows = jobs.map(row);
+    const fresh = await ask(json(`/api/station/jobs?status=${which.value}`));
+    if (!fresh) return;
+    const rows = fresh.jobs.map(row);
     fill(list, ...(rows.length ? rows : [element("li", { className: "empty", text: words("page.no_jobs") })]));
   };
   which.addEventListener("change", refresh);
@@ -57,8 +60,10 @@ export function jobRoom(main, id) {
     say(line.querySelector(".said"), "station.decided", "good");
     next.focus();
   };
+  const ask = newest();
   const refresh = async () => {
-    const view = await json(path);
+    const view = await ask(json(path));
+    if (!view) return;
     // What is being typed or clicked in must not go away under somebody's hands.
     if (seenAs(view) !== shown && !sheet.contains(document.activeElement)) draw(view);
     if (!side.dataset.status || side.dataset.status !== view.job.status) {

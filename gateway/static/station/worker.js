@@ -2,6 +2,7 @@
 
 import { element, fill } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
+import { newest } from "../newest.js";
 import { named, words } from "../words.js";
 import { act, desk, now, why } from "./desk.js";
 import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, select, showFault, yuan } from "./forms.js";
@@ -25,11 +26,13 @@ export function workerRoom(main, id) {
   fill(main, find, element("div", { className: "two" }, form, side));
   form.hidden = true;
   let open = "";
+  const ask = newest();
+  // The worker who is open; null when nobody has the number yet, undefined when it is asked anew.
   const show = async () => {
-    const view = await json(pathOf(open)).catch((error) => {
+    const view = await ask(json(pathOf(open)).catch((error) => {
       if (error instanceof Refused && error.status === 404) return null;
       throw error;
-    });
+    }));
     if (view) fill(side, ...workerSheet(view, show));
     return view;
   };
@@ -40,6 +43,7 @@ export function workerRoom(main, id) {
     clearFaults(find);
     try {
       const view = await show();
+      if (view === undefined) return;
       if (!view) fill(side, element("p", { className: "empty", text: words("station.worker_is_new") }));
       fill(form, ...fields(form, open, view && view.availability, show));
       form.hidden = false;

@@ -41,12 +41,12 @@ export function matchCard(match) {
   return card(match, { className: "card", "data-job": match.job.job_id }, [], [element("div", { className: "actions" }, ...readButton(aloud(match, [])))]);
 }
 
-// Something that cannot be undone is asked twice.
+// Something that cannot be undone is asked twice; a key that is held down too long keeps it.
 export function twice(sure, yes, act, keep) {
-  return [
-    element("p", { className: "sure", text: words(sure) }),
-    element("div", { className: "actions" }, button("no", yes, act), button("", "worker.keep", keep)),
-  ];
+  const [doIt, keepIt] = [button("no", yes, act), button("", "worker.keep", keep)];
+  keepIt.dataset.safe = "";
+  for (const one of [doIt, keepIt]) one.setAttribute("aria-describedby", "sure");
+  return [element("p", { className: "sure", id: "sure", text: words(sure) }), element("div", { className: "actions" }, doIt, keepIt)];
 }
 
 export function stateOf(sent) {

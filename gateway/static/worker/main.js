@@ -2,6 +2,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { isUnanswered, json, keepToken, listen, Refused, send } from "../gateway.js";
+import { newest } from "../newest.js";
 import { outboxOf } from "../outbox.js";
 import { change, named, speak, words } from "../words.js";
 import { bookingCard, matchCard, offerCard, twice } from "./cards.js";
@@ -17,7 +18,8 @@ const IDLE_MS = 30000;
 const GRACE_MS = 4000;
 const TIMES = "times";
 
-const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, notice: null, asked: null, known: new Set(), offline: 0, asks: 0, answered: 0 };
+const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, notice: null, asked: null, known: new Set(), offline: 0 };
+const ask = newest();
 
 async function begin() {
   const link = takeLink();
@@ -55,13 +57,10 @@ function close() {
 async function refresh() {
   clearTimeout(state.refreshing);
   const { me } = state;
-  const number = (state.asks += 1);
   let isAnswered = true;
   try {
-    const view = await json("/api/worker/matches");
-    // What comes after a later answer is old.
-    if (me !== state.me || number < state.answered) return;
-    state.answered = number;
+    const view = await ask(json("/api/worker/matches"));
+    if (me !== state.me || !view) return;
     state.view = view;
     state.outbox.settle((entry) => isDecided(entry, view));
     if (state.stream && state.stream.isOpen()) showLine("live");
@@ -142,7 +141,7 @@ function sayTimes(kind, body) {
   refreshIn(SOON_MS);
 }
 
-function ask(what) {
+function makeSure(what) {
   state.asked = what;
   show();
 }
@@ -189,7 +188,7 @@ function show() {
   const matches = ranked.filter((one) => !taken.has(keyOf(one))).map((one) => matchOf(one, {})).filter((match) => match && match.job.status === "open");
   byId("offers-count").textContent = offers.length || "";
   put("offers", offers.map((match) => offerCard(match, { sent: outbox.of(match.offer.offer_id), isNew: !state.known.has(match.offer.offer_id), answer })), "worker.no_offers");
-  put("bookings", bookings.map((match) => bookingCard(match, { sent: outbox.of(match.booking.offer_id), isAsked: state.asked === match.booking.offer_id, ask, answer })), "worker.no_bookings");
+  put("bookings", bookings.map((match) => bookingCard(match, { sent: outbox.of(match.booking.offer_id), isAsked: state.asked === match.booking.offer_id, ask: makeSure, answer })), "worker.no_bookings");
   put("matches", view.available ? matches.map(matchCard) : [], "worker.no_matches");
   state.known = new Set(view.offers.map(({ offer_id: id }) => id));
   state.news.show(byId("news"));
@@ -215,9 +214,9 @@ function showMe() {
   const out = element("button", { type: "button", text: words("worker.sign_out") });
   out.addEventListener("click", signOut);
   const forget = element("button", { type: "button", className: "no", text: words("worker.forget") });
-  forget.addEventListener("click", () => ask("forget"));
+  forget.addEventListener("click", () => makeSure("forget"));
   redraw(byId("me"), ...(isAsked
-    ? twice("worker.forget_sure", "worker.yes_forget", forgetMe, () => ask(null))
+    ? twice("worker.forget_sure", "worker.yes_forget", forgetMe, () => makeSure(null))
     : [element("div", { className: "actions" }, out, forget)]));
 }
 
@@ -239,6 +238,7 @@ async function forgetMe() {
     byId("who").textContent = "";
     fill(byId("erased"), ...erased.map((what) => element("li", { text: words(`worker.erased.${what}`) })));
     byId("farewell").hidden = false;
+    byId("farewell").focus();
   } catch (error) {
     say(words("worker.not_taken", { why: error instanceof Refused ? error.message : words("worker.no_line") }), "bad");
   }
