@@ -14,8 +14,8 @@ _LARGE: Final = 1024 * 1024
 def keep_memory_tight() -> None:
     """Share few arenas among threads, and give back what is free; call it before threads start.
 
-    Left to itself glibc has eight arenas a core, and after the first freed record of 10 MB it
-    takes everything up to that size from them, where what is freed lies between what is not: a
+    Left to itself glibc has eight arenas a core, and a freed block of 10 MB raises the size up to
+    which blocks come from them, where what is freed may lie between what is not. Seen once: a
     matcher that had refused 250,000 records used 33 MB and held 250. Elsewhere than with glibc
     nothing is done. Source: mallopt(3).
     """
