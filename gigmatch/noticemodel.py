@@ -1,6 +1,6 @@
 """What stations have to tell their workers, in Redis beside the markets: keys and documents.
 
-gigmatch:v2:                            the prefix of the read model: one flush, one rebuild
+gigmatch:v3:                            the prefix of the read model: one flush, one rebuild
 noticing:<partition>                  NoticeProgress: how far notifications are projected
 notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
 noticed:<partition>                   sorted set worker with notices -> when the first can go, ms

@@ -1,6 +1,5 @@
 """The OpenTelemetry SDK as our spans need it: batches over HTTP, sent by a thread of their own."""
 
-from collections.abc import Mapping
 from threading import Thread
 from typing import Final
 
@@ -11,6 +10,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from events.tracing import Trace
+from gigmatch.spans import Span
 
 _TIMEOUT_S: Final = 3.0
 
@@ -25,29 +25,20 @@ class OtlpSpans:
         self._processor = BatchSpanProcessor(exporter)
         self._resource = Resource({"service.name": service})
 
-    def record(
-        self,
-        name: str,
-        at: Trace,
-        parent: Trace | None,
-        *,
-        begin_ns: int,
-        end_ns: int,
-        attributes: Mapping[str, str | int],
-    ) -> None:
+    def record(self, span: Span) -> None:
         """See `Spans.record`. Nothing for a trace that is not sampled."""
-        if not at.sampled:
+        if not span.at.sampled:
             return
-        span = ReadableSpan(
-            name,
-            context=_context(at),
-            parent=None if parent is None else _context(parent),
+        ended = ReadableSpan(
+            span.name,
+            context=_context(span.at),
+            parent=None if span.parent is None else _context(span.parent),
             resource=self._resource,
-            attributes=attributes,
-            start_time=begin_ns,
-            end_time=end_ns,
+            attributes=span.attributes,
+            start_time=span.begin_ns,
+            end_time=span.end_ns,
         )
-        self._processor.on_end(span)
+        self._processor.on_end(ended)
 
     def close(self) -> None:
         """Export what is left, within the time of one try: nobody waits for a collector."""

@@ -3,7 +3,7 @@
 The projector (streams/) writes it, the gateway reads it. It holds nothing that the log does not:
 flush it, and it comes back. No names, phone numbers, homes or birth years: workers are ids.
 
-    gigmatch:v2:                            prefix of every key
+    gigmatch:v3:                            prefix of every key
       zones                                 set of zones that have a market
       log                                   ids of the topics that have been read
       partitions                            how many partitions the topics have
@@ -43,7 +43,7 @@ from events.facts import JobPosted
 from events.outcomes import InvitedVia, Ranked
 from events.values import Interval
 
-PREFIX: Final = "gigmatch:v2:"
+PREFIX: Final = "gigmatch:v3:"
 ZONES: Final = f"{PREFIX}zones"
 LOG: Final = f"{PREFIX}log"
 PARTITIONS: Final = f"{PREFIX}partitions"

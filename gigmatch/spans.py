@@ -5,7 +5,7 @@ The exporter is imported only when spans are on: that takes a third of a second.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from events.tracing import Trace
 from gigmatch.settings import Settings
@@ -14,23 +14,25 @@ if TYPE_CHECKING:
     from gigmatch.otlp import OtlpSpans
 
 
+class Span(NamedTuple):
+    """Something done, at a place in a trace, from a time to another in Unix nanoseconds."""
+
+    name: str
+    at: Trace
+    parent: Trace | None
+    begin_ns: int
+    end_ns: int
+    attributes: Mapping[str, str | int]
+
+
 class Spans(Protocol):
     """Takes what has been done."""
 
     share: float
     """The share of the traces that begin here that are recorded, 0 to 1."""
 
-    def record(
-        self,
-        name: str,
-        at: Trace,
-        parent: Trace | None,
-        *,
-        begin_ns: int,
-        end_ns: int,
-        attributes: Mapping[str, str | int],
-    ) -> None:
-        """Record a span; `at` is the span itself. Times are Unix nanoseconds. Never blocks."""
+    def record(self, span: Span) -> None:
+        """Record a span. Never blocks."""
 
 
 def spans_of(settings: Settings, service: str) -> "OtlpSpans | None":

@@ -7,7 +7,7 @@ import time
 
 from events.emission import Emission
 from events.envelope import Record
-from gigmatch.spans import Spans
+from gigmatch.spans import Span, Spans
 
 Attributes = dict[str, str | int]
 
@@ -37,16 +37,10 @@ class TracedSteps:
             "messaging.destination.partition.id": str(record.partition),
             "messaging.kafka.offset": record.offset,
         }
-        self._spans.record("match", match, cause, begin_ns=begin, end_ns=end, attributes=place)
+        self._spans.record(Span("match", match, cause, begin, end, place))
         for emission in emissions:
-            self._spans.record(
-                f"emit {emission.outcome.TYPE}",
-                cause.then(emission.id),
-                match,
-                begin_ns=end,
-                end_ns=now,
-                attributes=_about(emission),
-            )
+            name, at = f"emit {emission.outcome.TYPE}", cause.then(emission.id)
+            self._spans.record(Span(name, at, match, end, now, _about(emission)))
 
     def forget(self) -> None:
         """Begin the next slice."""

@@ -19,6 +19,7 @@ from gateway.parts import Parts, now_ms
 from gateway.problems import Problem
 from gateway.requests import read_body
 from gigmatch.answers import json_answer
+from gigmatch.spans import Span
 from matching.lawful import check_posting
 
 IdempotencyKey = Annotated[
@@ -68,14 +69,8 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
                 fact, who.source, key, trace=trace, see=see, path=path, sent=sent
             )
             if spans is not None:
-                spans.record(
-                    f"POST {command.path}",
-                    trace,
-                    outer,
-                    begin_ns=begin,
-                    end_ns=time.time_ns(),
-                    attributes={"gigmatch.type": answer.type, "gigmatch.zone": answer.zone},
-                )
+                name, about = f"POST {command.path}", _about(answer)
+                spans.record(Span(name, trace, outer, begin, time.time_ns(), about))
             if isinstance(fact, WorkerForgotten):
                 await _end_sessions(parts, fact, who)
                 answer = msgspec.structs.replace(answer, erased=[*erased, "sessions", "matches"])
@@ -89,6 +84,10 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
 def _trace(outer: Trace | None, source: str, id: str, share: float) -> Trace:
     """The place of a command's fact: in its client's trace, or at the beginning of one."""
     return outer.then(f"{source}#{id}") if outer is not None else begun(source, id, share)
+
+
+def _about(answer: Accepted) -> dict[str, str | int]:
+    return {"gigmatch.type": answer.type, "gigmatch.zone": answer.zone}
 
 
 async def _fact(

@@ -124,7 +124,7 @@ def test_markup_in_a_title_is_shown_as_text(town: Watched, redis_url: str) -> No
     """The API refuses it, but any Kafka client may have sent it."""
     title = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     with Redis.from_url(redis_url) as redis:
-        key = next(iter(redis.scan_iter("gigmatch:v2:job:*")))
+        key = next(iter(redis.scan_iter("gigmatch:v3:job:*")))
         stored = redis.get(key)
         assert isinstance(stored, bytes)
         job = msgspec.json.decode(stored, type=JobDoc)

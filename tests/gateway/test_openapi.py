@@ -121,7 +121,7 @@ def test_what_is_there_is_answered_as_described(address: str, path: str) -> None
 
 def test_a_read_model_that_cannot_be_read_is_described_too(redis_url: str) -> None:
     with serving(redis_url) as address, Redis.from_url(redis_url) as redis:
-        for key in ("gigmatch:v2:zones", "gigmatch:v2:partitions"):
+        for key in ("gigmatch:v3:zones", "gigmatch:v2:partitions"):
             redis.lpush(key, "not what it should be")
         answer = httpx.get(f"{address}/api/town")
         assert answer.status_code == 503

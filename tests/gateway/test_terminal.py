@@ -95,7 +95,7 @@ async def test_a_call_is_listed_told_and_gone_with_its_offer(
     [call] = (await gateway.client.get("/api/station/calls")).json()["calls"]
     assert call["told"] is True
     # The market is ahead of the notifier: the offer has been withdrawn.
-    await gateway.parts.redis.delete("gigmatch:v2:worker:511181:W-1")
+    await gateway.parts.redis.delete("gigmatch:v3:worker:511181:W-1")
     assert (await gateway.client.get("/api/station/calls")).json()["calls"] == []
 
 

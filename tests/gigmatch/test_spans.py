@@ -12,7 +12,7 @@ from events.topics import EVENTS, OUTCOMES
 from events.tracing import begun, read_traceparent, trace_of
 from gigmatch.otlp import OtlpSpans
 from gigmatch.settings import Settings
-from gigmatch.spans import spans_of
+from gigmatch.spans import Span, spans_of
 from streams.matcher import Matcher
 from tests.collecting import collecting
 from tests.gateway.serving import gateway_of
@@ -93,7 +93,7 @@ def test_what_is_not_sampled_is_not_sent() -> None:
         spans = OtlpSpans(address, "tests")
         for share in (0.0, 1.0):
             at = begun("/tests", "1", share)
-            spans.record("one", at, None, begin_ns=1, end_ns=2, attributes={})
+            spans.record(Span("one", at, None, 1, 2, {}))
         spans.close()
         assert [span.name for _, span in got] == ["one"]
 
