@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
 def gateway() -> None:
     """Serve the page of the town, the API of stations, workers and operators, the live stream."""
     import asyncio
+    import signal
     from types import FrameType
 
     import uvicorn
@@ -34,11 +35,16 @@ def gateway() -> None:
     follower = Follower(settings.kafka, parts.contacts, parts.said)
 
     class Server(uvicorn.Server):
-        """Ends the live streams when asked to stop, so that nobody waits for them."""
+        """Ends the live streams when asked to stop, so that nobody waits for them.
+
+        Does not raise the signal again, as uvicorn does: that would end the process before what
+        `serve` closes after it.
+        """
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             parts.live.close_soon()
-            super().handle_exit(sig, frame)
+            self.force_exit = self.should_exit and sig == signal.SIGINT
+            self.should_exit = True
 
     config = uvicorn.Config(
         app,
