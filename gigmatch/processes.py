@@ -1,22 +1,31 @@
 """Child processes: started so that none outlives its parent, stopped by their own id."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 LOCALHOST: Final = "127.0.0.1"
 START_TIMEOUT_S: Final = 30.0
 _TAIL_BYTES: Final = 64 * 1024
+# Below what Linux and macOS give to outgoing connections: none of those may take a port between
+# the moment it is chosen and the moment its server listens.
+_FREE_PORTS: Final = range(15_000, 32_768)
 
 
 class ProcessDied(RuntimeError):
     """A child ended before it was ready; the message carries the end of its log."""
+
+
+class NoPortFree(RuntimeError):
+    """Every port that was tried has a server; the message carries which were."""
 
 
 class Child(NamedTuple):
@@ -140,14 +149,33 @@ def listens(port: int, host: str = LOCALHOST) -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def free_port(preferred: int | None = None, host: str = LOCALHOST) -> int:
-    """A port nobody listens on: the first free one from `preferred` up, or any."""
-    for port in range(preferred, min(preferred + 100, 65536)) if preferred else ():
+def free_port(host: str = LOCALHOST) -> int:
+    """Any port nobody listens on. Raises NoPortFree."""
+    for _ in range(100):
+        port = _FREE_PORTS[secrets.randbelow(len(_FREE_PORTS))]
         if _bindable(port, host):
             return port
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    raise NoPortFree(f"no port is free on {host}")
+
+
+@contextmanager
+def held_port(preferred: int, host: str = LOCALHOST) -> Iterator[int]:
+    """The first port from `preferred` up that nobody listens on nor holds, held until the end.
+
+    Two that start in the same moment would find the same port free, and the later one would take
+    the server of the earlier one for its own. The UDP port of the same number, which no server of
+    ours uses, tells that it is taken, and the system frees it with the process.
+    """
+    for port in range(preferred, min(preferred + 100, 65536)):
+        with socket.socket(type=socket.SOCK_DGRAM) as hold:
+            try:
+                hold.bind((host, port))
+            except OSError:
+                continue
+            if _bindable(port, host):
+                yield port
+                return
+    raise NoPortFree(f"no port from {preferred} up is free on {host}; end what listens there")
 
 
 def tail(log: Path, lines: int = 20, since: int = 0) -> str:

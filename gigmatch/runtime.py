@@ -13,7 +13,7 @@ import msgspec
 
 from gateway.sealing import new_contact_key
 from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
-from gigmatch.processes import LOCALHOST, ProcessDied, free_port, tail
+from gigmatch.processes import LOCALHOST, ProcessDied, free_port, held_port, tail
 from gigmatch.promotions import publish_promotion, read_promotions
 from gigmatch.settings import Settings
 from gigmatch.supervisor import Program, Supervisor
@@ -70,9 +70,10 @@ class Runtime:
     def start(self, asked_to_stop: threading.Event) -> Addresses:
         """Start everything and return when all of it answers.
 
-        Raises EmbeddedMissing, ProcessDied, TopicsError, GaveUp, Stopped or TimeoutError.
+        Raises EmbeddedMissing, NoPortFree, ProcessDied, TopicsError, GaveUp, Stopped or
+        TimeoutError.
         """
-        port = free_port(self._wishes.port)
+        port = self._held(self._wishes.port)
         addresses = Addresses(
             kafka=self._wishes.kafka or self._start_broker(),
             redis=self._wishes.redis or self._start_redis(),
@@ -98,13 +99,16 @@ class Runtime:
         """Keep everything running until asked to stop. Raises GaveUp or ProcessDied."""
         self._supervisor.watch(asked_to_stop)
 
+    def _held(self, preferred: int) -> int:
+        return self._open.enter_context(held_port(preferred))
+
     def _start_broker(self) -> str:
-        broker = EmbeddedBroker(self._wishes.log_dir, free_port(_KAFKA_PORT))
+        broker = EmbeddedBroker(self._wishes.log_dir, self._held(_KAFKA_PORT))
         self._servers.append(self._open.enter_context(broker))
         return broker.bootstrap
 
     def _start_redis(self) -> str:
-        redis = EmbeddedRedis(self._wishes.log_dir, free_port(_REDIS_PORT))
+        redis = EmbeddedRedis(self._wishes.log_dir, self._held(_REDIS_PORT))
         self._servers.append(self._open.enter_context(redis))
         return redis.url
 

@@ -87,7 +87,7 @@ def _run(
 ) -> int:
     """Run until asked to stop, or until it cannot go on; the exit code."""
     from gigmatch.embedded import EmbeddedMissing
-    from gigmatch.processes import ProcessDied
+    from gigmatch.processes import NoPortFree, ProcessDied
     from gigmatch.runtime import Runtime
     from gigmatch.settings import Settings
     from gigmatch.supervisor import GaveUp, Stopped
@@ -100,7 +100,7 @@ def _run(
             _say("Stopping")
     except Stopped:
         _say("Stopped before everything was ready")
-    except (EmbeddedMissing, ProcessDied, GaveUp, TimeoutError) as error:
+    except (EmbeddedMissing, NoPortFree, ProcessDied, GaveUp, TimeoutError) as error:
         _say(f"Error: {error}")
         return 1
     return 0

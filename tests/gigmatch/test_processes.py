@@ -13,8 +13,10 @@ import pytest
 from gigmatch.processes import (
     LOCALHOST,
     Children,
+    NoPortFree,
     ProcessDied,
     free_port,
+    held_port,
     listens,
     spawn,
     stop,
@@ -106,14 +108,30 @@ def test_a_dead_child_is_noticed(tmp_path: Path) -> None:
     assert children.dead() is None, "what was asked to end is not dead"
 
 
-def test_free_ports_are_free_and_preferred() -> None:
-    with socket.socket() as taken:
-        taken.bind((LOCALHOST, 0))
-        taken.listen()
+def test_a_free_port_is_free() -> None:
+    assert not listens(free_port())
+
+
+def test_a_port_with_a_server_is_not_held() -> None:
+    with socket.create_server((LOCALHOST, 0)) as taken:
         port = taken.getsockname()[1]
         assert listens(port)
-        assert free_port(port) > port
-    assert not listens(free_port())
+        with held_port(port) as other:
+            assert other > port
+
+
+def test_two_that_start_at_once_hold_two_ports() -> None:
+    preferred = free_port()
+    with held_port(preferred) as first, held_port(preferred) as second:
+        assert first == preferred
+        assert second > first
+    with held_port(preferred) as again:
+        assert again == first
+
+
+def test_no_port_to_hold_is_told() -> None:
+    with held_port(65_535), pytest.raises(NoPortFree, match="from 65535 up"), held_port(65_535):
+        pass
 
 
 def test_the_tail_of_a_log(tmp_path: Path) -> None:
