@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from events.envelope import Record
 from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS, Topic
+from gigmatch.admin import admin_client
 
 PATIENCE_S: Final = 60.0
 LOOK_EVERY_S: Final = 0.02
@@ -23,26 +23,26 @@ Sent = dict[str, float]
 
 def fresh_topics(bootstrap: str, partitions: int = 1) -> None:
     """Delete the market's topics if they are there and create them empty."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": QUIET})
     names = [topic.name for topic in TOPICS]
-    for future in admin.delete_topics(names, operation_timeout=PATIENCE_S).values():
-        _unless(future.result, KafkaError.UNKNOWN_TOPIC_OR_PART)
+    with admin_client(bootstrap) as admin:
+        for future in admin.delete_topics(names, operation_timeout=PATIENCE_S).values():
+            _unless(future.result, KafkaError.UNKNOWN_TOPIC_OR_PART)
     create_topics(bootstrap, TOPICS, partitions)
 
 
 def create_topics(bootstrap: str, topics: Iterable[Topic], partitions: int = 1) -> None:
     """Create topics; waits out a deletion of the same name."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": QUIET})
     deadline = time.monotonic() + PATIENCE_S
     missing = {
         topic.name: NewTopic(topic.name, partitions, 1, config=topic.config) for topic in topics
     }
-    while missing and time.monotonic() < deadline:
-        futures = admin.create_topics(list(missing.values()))
-        for name, future in futures.items():
-            if future.exception() is None:
-                del missing[name]
-        time.sleep(0.2 if missing else 0)
+    with admin_client(bootstrap) as admin:
+        while missing and time.monotonic() < deadline:
+            futures = admin.create_topics(list(missing.values()))
+            for name, future in futures.items():
+                if future.exception() is None:
+                    del missing[name]
+            time.sleep(0.2 if missing else 0)
     if missing:
         raise TimeoutError(f"the broker did not create {', '.join(missing)}")
 

@@ -17,13 +17,14 @@ from confluent_kafka.admin import AdminClient
 
 from benchmarks import world
 from benchmarks.availability import FIRST_JOB, LAST_JOB, OPEN_JOBS, named, ranks
-from benchmarks.drive import PATIENCE_S, QUIET, fresh_topics, load, reader, seconds_between
+from benchmarks.drive import PATIENCE_S, fresh_topics, load, reader, seconds_between
 from benchmarks.harness import Comparison, Contest, Sample
 from benchmarks.matcher import Matcher, promotion, running_matcher
 from benchmarks.services import Broker, running_broker
 from events.envelope import Record
 from events.facts import Fact, JobPosted, WorkerAvailable
 from events.topics import OUTCOMES, partition_of
+from gigmatch.admin import admin_client
 
 F = TypeVar("F", WorkerAvailable, JobPosted)
 
@@ -92,12 +93,12 @@ def _check(matchers: Sequence[Matcher]) -> None:
 
 def _wait_until_shared(broker: Broker, group: str, processes: int) -> None:
     """Return when each process has its share of the partitions. Raises TimeoutError."""
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": QUIET})
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if _shares(admin, group) == [PARTITIONS // processes] * processes:
-            return
-        time.sleep(0.2)
+    with admin_client(broker.bootstrap) as admin:
+        while time.monotonic() < deadline:
+            if _shares(admin, group) == [PARTITIONS // processes] * processes:
+                return
+            time.sleep(0.2)
     raise TimeoutError(f"{processes} processes have not shared the partitions")
 
 

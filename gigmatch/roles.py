@@ -13,7 +13,6 @@ from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
     AclPermissionType,
-    AdminClient,
     ResourcePatternType,
     ResourceType,
 )
@@ -28,8 +27,8 @@ from events.topics import (
     SNAPSHOTS,
     TOPICS,
 )
+from gigmatch.admin import admin_client
 from gigmatch.errors import UserError
-from gigmatch.kafka_address import client_config
 
 TIMEOUT_S: Final = 15.0
 _READING: Final = "gigmatch-unused"
@@ -99,10 +98,10 @@ def ensure_access(bootstrap: str, users: Iterable[tuple[str, str]]) -> int:
     Nothing is taken away: whoever must lose a right loses the user. Raises AccessError.
     """
     wanted = [binding for role, user in users for binding in bindings(role, user)]
-    admin = AdminClient({**client_config(bootstrap), "log_level": 0})
     try:
-        for made in admin.create_acls(wanted, request_timeout=TIMEOUT_S).values():
-            made.result(timeout=TIMEOUT_S)
+        with admin_client(bootstrap) as admin:
+            for made in admin.create_acls(wanted, request_timeout=TIMEOUT_S).values():
+                made.result(timeout=TIMEOUT_S)
     except KafkaException as error:
         raise AccessError(
             f"access lists cannot be made ({error.args[0].str()}): "

@@ -13,8 +13,8 @@ from confluent_kafka.admin import (
 )
 
 from events.topics import TOPICS, Topic
+from gigmatch.admin import admin_client
 from gigmatch.errors import NoBrokerError, UserError
-from gigmatch.kafka_address import client_config
 
 TIMEOUT_S: Final = 15.0
 _LOOK_S: Final = 0.05
@@ -38,10 +38,10 @@ def ensure_topics(bootstrap: str, partitions: int, replication: int) -> list[Top
 
     Raises TopicsError when the broker does not answer or a topic cannot be used.
     """
-    admin = _admin(bootstrap)
-    existing = _partitions(admin, bootstrap)
-    missing = [topic for topic in TOPICS if topic.name not in existing]
-    _create(admin, missing, partitions, replication)
+    with admin_client(bootstrap) as admin:
+        existing = _partitions(admin, bootstrap)
+        missing = [topic for topic in TOPICS if topic.name not in existing]
+        _create(admin, missing, partitions, replication)
     created, give_up = {topic.name for topic in missing}, time.monotonic() + TIMEOUT_S
     while True:
         reports = check_topics(bootstrap, partitions, created)
@@ -61,22 +61,18 @@ def check_topics(
 
     Raises TopicsError when the broker does not answer.
     """
-    admin = _admin(bootstrap)
-    existing = _partitions(admin, bootstrap)
-    wanted = partitions if partitions is not None else max(existing.values(), default=0)
-    return [
-        TopicReport(
-            name=topic.name,
-            partitions=existing.get(topic.name, 0),
-            created=topic.name in (created or set()),
-            problems=_problems(admin, topic, existing.get(topic.name), wanted),
-        )
-        for topic in TOPICS
-    ]
-
-
-def _admin(bootstrap: str) -> AdminClient:
-    return AdminClient({**client_config(bootstrap), "log_level": 0})
+    with admin_client(bootstrap) as admin:
+        existing = _partitions(admin, bootstrap)
+        wanted = partitions if partitions is not None else max(existing.values(), default=0)
+        return [
+            TopicReport(
+                name=topic.name,
+                partitions=existing.get(topic.name, 0),
+                created=topic.name in (created or set()),
+                problems=_problems(admin, topic, existing.get(topic.name), wanted),
+            )
+            for topic in TOPICS
+        ]
 
 
 def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:

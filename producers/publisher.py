@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
-from confluent_kafka.admin import AdminClient
 
 from events.codec import encode, event_headers
 from events.envelope import Headers
 from events.facts import Fact
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
+from gigmatch.admin import admin_client
 from gigmatch.kafka_address import client_config
 
 Arrived = Callable[[int, int | None], None]
@@ -130,8 +130,8 @@ class Publisher:
     def partitions(self, topic: str) -> int:
         """How many partitions a topic has. Raises DeliveryError when it does not exist."""
         if topic not in self._partitions:
-            admin = AdminClient({**client_config(self._bootstrap), "log_level": 0})
-            known = admin.list_topics(timeout=10)
+            with admin_client(self._bootstrap) as admin:
+                known = admin.list_topics(timeout=10)
             if topic not in known.topics or known.topics[topic].error is not None:
                 raise DeliveryError(f"topic {topic} does not exist: run `gigmatch topics --create`")
             self._partitions[topic] = len(known.topics[topic].partitions)

@@ -5,9 +5,9 @@ from concurrent.futures import TimeoutError as NoAnswer
 from typing import Final
 
 from confluent_kafka import Consumer, TopicCollection
-from confluent_kafka.admin import AdminClient
 
 from events.topics import MAX_RECORD_BYTES
+from gigmatch.admin import admin_client
 from gigmatch.kafka_address import client_config
 from gigmatch.logread import TIMEOUT_S
 from gigmatch.settings import Settings
@@ -44,9 +44,9 @@ def log_id(settings: Settings, *topics: str) -> str:
 
     Raises TopicsError when the broker does not say, KafkaException when it cannot.
     """
-    admin = AdminClient({**client_config(settings.kafka), "log_level": 0})
-    described = admin.describe_topics(TopicCollection(list(topics)))
     try:
-        return ",".join(str(described[name].result(TIMEOUT_S).topic_id) for name in topics)
+        with admin_client(settings.kafka) as admin:
+            described = admin.describe_topics(TopicCollection(list(topics)))
+            return ",".join(str(described[name].result(TIMEOUT_S).topic_id) for name in topics)
     except NoAnswer as error:
         raise TopicsError(f"the broker at {settings.kafka} does not tell its topics") from error

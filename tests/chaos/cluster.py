@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
 from confluent_kafka import ElectionType, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from events.topics import EVENTS
+from gigmatch.admin import admin_client
 from gigmatch.processes import LOCALHOST, free_port
 from tests.brokers import BrokerKind, KafkaBroker
 from tests.flaky import FlakyLine
@@ -46,14 +46,10 @@ class Cluster:
         """The lines of a kind of client, one to each broker."""
         return self._lines[name]
 
-    @property
-    def admin(self) -> AdminClient:
-        """A new client for what administrators do: its answers come while somebody holds it."""
-        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
-
     def leader(self, partition: int, topic: str = EVENTS) -> KafkaBroker:
         """The broker that leads a partition."""
-        described = self.admin.list_topics(topic, timeout=15).topics[topic]
+        with admin_client(self.bootstrap) as admin:
+            described = admin.list_topics(topic, timeout=15).topics[topic]
         return self.brokers[described.partitions[partition].leader]
 
     def wait_in_sync(self) -> None:
@@ -66,13 +62,13 @@ class Cluster:
 
     def move_leaders(self) -> None:
         """Give every partition back to the broker that should lead it."""
-        admin = self.admin
-        partitions = [
-            TopicPartition(name, number)
-            for name, topic in admin.list_topics(timeout=15).topics.items()
-            for number in topic.partitions
-        ]
-        admin.elect_leaders(ElectionType.PREFERRED, partitions).result(15)
+        with admin_client(self.bootstrap) as admin:
+            partitions = [
+                TopicPartition(name, number)
+                for name, topic in admin.list_topics(timeout=15).topics.items()
+                for number in topic.partitions
+            ]
+            admin.elect_leaders(ElectionType.PREFERRED, partitions).result(15)
 
     def fill_disk(self, broker: KafkaBroker) -> None:
         """Not a byte more for a broker's files, until it is started again."""
@@ -103,8 +99,8 @@ class Cluster:
             time.sleep(0.1)
 
     def _is_in_sync(self) -> bool:
-        with suppress(KafkaException):
-            topics = self.admin.list_topics(timeout=5).topics.values()
+        with suppress(KafkaException), admin_client(self.bootstrap) as admin:
+            topics = admin.list_topics(timeout=5).topics.values()
             return all(
                 set(partition.isrs) == set(NODES)
                 for topic in topics

@@ -15,6 +15,7 @@ from confluent_kafka.admin import (
 from redis import Redis
 
 from events.topics import EVENTS, SNAPSHOTS
+from gigmatch.admin import admin_client
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from streams.snapshots import newest
@@ -191,9 +192,9 @@ def _restart_matchers(world: World) -> int:
 
 def _delete(world: World, topic: str, before: dict[int, int]) -> None:
     places = [TopicPartition(topic, number, offset) for number, offset in before.items()]
-    admin = world.cluster.admin
-    for future in admin.delete_records(places).values():
-        future.result(30)
+    with admin_client(world.cluster.bootstrap) as admin:
+        for future in admin.delete_records(places).values():
+            future.result(30)
     with LogReader(world.cluster.bootstrap) as reader:
         wait_for(
             lambda: all(reader.bounds(topic, n)[0] >= offset for n, offset in before.items()),
@@ -204,9 +205,9 @@ def _delete(world: World, topic: str, before: dict[int, int]) -> None:
 def _clean_up_by(world: World, policy: str) -> None:
     entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, SNAPSHOTS, incremental_configs=[entry])
-    admin = world.cluster.admin
-    for future in admin.incremental_alter_configs([resource]).values():
-        future.result(30)
+    with admin_client(world.cluster.bootstrap) as admin:
+        for future in admin.incremental_alter_configs([resource]).values():
+            future.result(30)
     time.sleep(1)
 
 

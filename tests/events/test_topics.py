@@ -3,7 +3,7 @@
 import zlib
 
 from confluent_kafka import Message, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ from events.topics import (
     TOPICS,
     partition_of,
 )
+from gigmatch.admin import admin_client
 from tests.brokers import MemoryBroker
 
 ZONES = ("511181", "511102", "110101", "440305", "659001", "460400")
@@ -60,9 +61,9 @@ def test_what_workers_were_told_is_kept_for_a_month() -> None:
 def test_librdkafka_sends_a_zone_where_we_expect_it(embedded_broker: MemoryBroker) -> None:
     """With its default partitioner, as any client of librdkafka, kcat among them, has it."""
     partitions = 7
-    admin = AdminClient({"bootstrap.servers": embedded_broker.bootstrap})
-    created = admin.create_topics([NewTopic("zones", partitions, 1)])
-    created["zones"].result(timeout=30)
+    with admin_client(embedded_broker.bootstrap) as admin:
+        created = admin.create_topics([NewTopic("zones", partitions, 1)])
+        created["zones"].result(timeout=30)
     went: dict[str, int | None] = {}
 
     def delivered(error: object, message: Message) -> None:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 from redis import Redis
 
+from gigmatch.admin import admin_client
 from gigmatch.embedded import EmbeddedBroker, EmbeddedMissing, EmbeddedRedis
 from gigmatch.processes import listens
 
@@ -22,8 +23,8 @@ def bootstrap() -> Iterator[str]:
 
 
 def create(bootstrap: str, topic: str, partitions: int = 1) -> None:
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
+    with admin_client(bootstrap) as admin:
+        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
 
 
 def publish(bootstrap: str, topic: str, values: list[bytes]) -> list[int]:
@@ -68,7 +69,8 @@ def reading(bootstrap: str, topic: str, offset: int) -> Iterator[Consumer]:
 
 def test_topics_have_the_partitions_that_were_asked_for(bootstrap: str) -> None:
     create(bootstrap, "five", partitions=5)
-    topics = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics
+    with admin_client(bootstrap) as admin:
+        topics = admin.list_topics(timeout=10).topics
     assert len(topics["five"].partitions) == 5
 
 

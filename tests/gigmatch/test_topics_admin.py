@@ -4,6 +4,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from events.topics import EVENTS, OUTCOMES, TOPICS
+from gigmatch.admin import admin_client
 from gigmatch.processes import free_port
 from gigmatch.topics_admin import TopicsError, _partitions, check_topics, ensure_topics
 from tests.brokers import Broker, KafkaBroker, MemoryBroker
@@ -21,10 +22,10 @@ def test_missing_topics_are_named_then_made_once(broker: Broker) -> None:
 
 
 def test_topics_that_others_made_are_compared(kafka: KafkaBroker) -> None:
-    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
     others = [NewTopic(EVENTS, 2, 1, config={"retention.ms": "1000"}), NewTopic(OUTCOMES, 1, 1)]
-    for future in admin.create_topics(others).values():
-        future.result(timeout=30)
+    with admin_client(kafka.bootstrap) as admin:
+        for future in admin.create_topics(others).values():
+            future.result(timeout=30)
     reports = {report.name: report for report in check_topics(kafka.bootstrap)}
     assert any("retention.ms is 1000, not -1" in problem for problem in reports[EVENTS].problems)
     assert any("1 partitions, not 2" in problem for problem in reports[OUTCOMES].problems)

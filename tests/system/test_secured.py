@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from events.topics import EVENTS, OUTCOMES
+from gigmatch.admin import admin_client
 from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, Child, free_port, spawn, stop, wait_until
@@ -168,9 +169,9 @@ def test_the_gateway_cannot_look_at_the_groups_of_others(secured: Secured) -> No
     wanted = [ConsumerGroupTopicPartitions("gigmatch-matcher")]
 
     def offsets(user: str) -> None:
-        admin = AdminClient({**client_config(secured.kafka(user)), "log_level": 0})
-        while not answered(admin):
-            time.sleep(0.1)
+        with admin_client(secured.kafka(user)) as admin:
+            while not answered(admin):
+                time.sleep(0.1)
 
     def answered(admin: AdminClient) -> bool:
         try:
