@@ -300,26 +300,34 @@ ended(Table *self, PyObject *now)
 }
 
 static PyObject *
-dump_workers(Table *self, PyObject *Py_UNUSED(none))
+dump_workers(Table *self, PyObject *version)
 {
     Writer writer = {0};
     PyObject *bytes = NULL;
-    if (dump_write(&writer, &self->index, &self->words) == 0)
+    unsigned long number = PyLong_AsUnsignedLong(version);
+    if (PyErr_Occurred() == NULL &&
+        dump_write(&writer, &self->index, &self->words, (uint32_t)number) == 0)
         bytes = PyBytes_FromStringAndSize(writer.bytes, (Py_ssize_t)writer.length);
     free(writer.bytes);
     return bytes;
 }
 
 static PyObject *
-load_workers(Table *self, PyObject *dump)
+load_workers(Table *self, PyObject *args)
 {
-    Py_buffer view;
+    PyObject *source;
+    Py_ssize_t length;
+    unsigned int version;
+    Reader reader;
     Py_CLEAR(self->last_terms);
-    if (PyObject_GetBuffer(dump, &view, PyBUF_SIMPLE) < 0)
+    if (!PyArg_ParseTuple(args, "OnI:load_workers", &source, &length, &version))
         return NULL;
-    Reader reader = {view.buf, (const char *)view.buf + view.len};
-    int result = dump_read(&reader, &self->index, &self->words);
-    PyBuffer_Release(&view);
+    if (length < 0)
+        return PyErr_Format(PyExc_ValueError, "a dump has no %zd bytes", length);
+    if (reader_open(&reader, source, (size_t)length) < 0)
+        return NULL;
+    int result = dump_read(&reader, &self->index, &self->words, version);
+    free(reader.room);
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
@@ -334,9 +342,11 @@ static PyMethodDef table_methods[] = {
      "jobs_for(worker_terms, now) -> (ids, features, since, looked_at, excluded)"},
     {"next_end", (PyCFunction)next_end, METH_NOARGS, "When the first availability ends, or None."},
     {"ended", (PyCFunction)ended, METH_O, "ended(now) -> [(valid_until, worker_id)], unordered"},
-    {"dump_workers", (PyCFunction)dump_workers, METH_NOARGS, "All workers as bytes."},
-    {"load_workers", (PyCFunction)load_workers, METH_O, 
-     "Fill an empty table from a dump, while other threads run."},
+    {"dump_workers", (PyCFunction)dump_workers, METH_O,
+     "dump_workers(version): all workers as bytes, for those to whom rows say the same."},
+    {"load_workers", (PyCFunction)load_workers, METH_VARARGS,
+     "load_workers(source, length, version): fill an empty table from a dump that comes by "
+     "`source.readinto`, while other threads run."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -28,7 +28,7 @@ from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
 from matching.market import Market
 from matching.market_state import Defaults, MarketState
-from matching.pool import MakePool
+from matching.pool import Dump, MakePool
 from matching.scorer import MissingReleaseError, OpenScorer
 from matching.snapshots import DEFAULTS, MARKET, SnapshotError, canonical, pack, unpack
 
@@ -237,7 +237,7 @@ class Engine:
     def _opened(self, blob: bytes) -> Market:
         return self._open(*unpack(blob, MARKET))
 
-    def _open(self, state: MarketState, pool_dump: bytes | memoryview = b"") -> Market:
+    def _open(self, state: MarketState, pool_dump: Dump | None = None) -> Market:
         try:
             self._open_scorer(state.release)
         except KeyError:

@@ -47,7 +47,7 @@ from events.rejections import Rejection
 from matching.ledger import Ledger, OnOffer
 from matching.market_state import MarketState
 from matching.offers import settle
-from matching.pool import MakePool
+from matching.pool import Dump, MakePool
 from matching.recent import Recent
 from matching.scorer import OpenScorer
 from matching.snapshots import pack
@@ -82,7 +82,7 @@ class Market:
     def __init__(
         self,
         state: MarketState,
-        pool_dump: bytes | memoryview = b"",
+        pool_dump: Dump | None = None,
         *,
         open_scorer: OpenScorer,
         make_pool: MakePool,

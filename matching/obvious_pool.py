@@ -10,7 +10,7 @@ from matching.constraints import CONSTRAINTS, first_failure
 from matching.days import day_in_china
 from matching.features import JobSide, PairSide, WorkerSide, feature_rows
 from matching.geo import km_between
-from matching.pool import Candidates
+from matching.pool import Candidates, Dump
 from matching.terms import NEW_TO_TRADE, JobTerms, WorkerTerms
 from matching.track_record import days_worked
 
@@ -56,7 +56,7 @@ class ObviousPool:
         """See `Pool.dump_workers`."""
         return b""
 
-    def load_workers(self, dump: bytes | memoryview) -> bool:
+    def load_workers(self, dump: Dump) -> bool:
         """See `Pool.load_workers`."""
         return False
 

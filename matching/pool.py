@@ -33,6 +33,17 @@ _NO_FEATURES: Final = np.zeros((0, len(FEATURES)), dtype=np.float32)
 _NO_TIMES: Final = np.zeros(0)
 
 
+class Dump(Protocol):
+    """A pool's workers as bytes, to be read once."""
+
+    length: int
+    """Bytes of all of it."""
+
+    def readinto(self, room: memoryview, /) -> int:
+        """Put the next bytes there; how many, 0 only at the end."""
+        ...
+
+
 class Pool(Protocol):
     """Available workers and open jobs. Both kinds of query are exact."""
 
@@ -64,8 +75,11 @@ class Pool(Protocol):
         """All workers as bytes that `load_workers` of the same build reads; empty for none."""
         ...
 
-    def load_workers(self, dump: bytes | memoryview) -> bool:
-        """Fill an empty pool from a dump; False, and empty still, when it cannot be used."""
+    def load_workers(self, dump: Dump) -> bool:
+        """Fill an empty pool from a dump; False, and empty still, when it cannot be used.
+
+        What reading the dump raises goes on to the caller; the pool is empty then, too.
+        """
         ...
 
     def next_end(self) -> int | None:

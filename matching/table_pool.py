@@ -4,15 +4,11 @@ Workers are found by trade and by the places they reach, so a job costs by the w
 and not by the size of the zone; adding and removing are O(1) and nothing is ever rebuilt.
 """
 
-from typing import Final
-
 import numpy as np
 
 from matching._table import FEATURES, Table
-from matching.pool import Candidates
+from matching.pool import Candidates, Dump
 from matching.terms import TERMS_VERSION, JobTerms, WorkerTerms
-
-_VERSION: Final = b"terms:%d\n" % TERMS_VERSION
 
 
 class TablePool:
@@ -31,15 +27,13 @@ class TablePool:
 
     def dump_workers(self) -> bytes:
         """See `Pool.dump_workers`."""
-        return _VERSION + self._table.dump_workers()
+        return self._table.dump_workers(TERMS_VERSION)
 
-    def load_workers(self, dump: bytes | memoryview) -> bool:
+    def load_workers(self, dump: Dump) -> bool:
         """See `Pool.load_workers`."""
-        table, view = Table(), memoryview(dump)
-        if view[: len(_VERSION)] != _VERSION:
-            return False
+        table = Table()
         try:
-            table.load_workers(view[len(_VERSION) :])
+            table.load_workers(dump, dump.length, TERMS_VERSION)
         except ValueError:
             return False
         self._open(table)

@@ -15,7 +15,7 @@ from events.envelope import Record
 from matching.engine import Engine, Step
 from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
-from matching.pool import Candidates, MakePool, Pool
+from matching.pool import Candidates, Dump, MakePool, Pool
 from matching.scorer import Best, Features, OpenScorer, Probabilities, Scorer, Weights
 from matching.terms import JobTerms, WorkerTerms
 from streams.quick_histogram import Buckets, QuickHistogram, QuickHistograms
@@ -129,7 +129,7 @@ class _TimedPool:
         self.next_end: Callable[[], int | None] = pool.next_end
         self.ended: Callable[[int], list[tuple[int, str]]] = pool.ended
 
-    def load_workers(self, dump: bytes | memoryview) -> bool:
+    def load_workers(self, dump: Dump) -> bool:
         """See `Pool.load_workers`."""
         is_loaded = self._pool.load_workers(dump)
         self._bind()

@@ -9,6 +9,7 @@ places, bookings.
 from matching.ledger.agenda import KEEP_CLOSED_MS
 from matching.ledger.bookings import Bookings
 from matching.ledger.offers import OnOffer
+from matching.pool import Dump
 
 __all__ = ["KEEP_CLOSED_MS", "Ledger", "OnOffer"]
 
@@ -16,12 +17,12 @@ __all__ = ["KEEP_CLOSED_MS", "Ledger", "OnOffer"]
 class Ledger(Bookings):
     """The books of one market."""
 
-    def reopen(self, pool_dump: bytes | memoryview) -> None:
+    def reopen(self, pool_dump: Dump | None) -> None:
         """Derive pool, deadlines and lacking jobs from a state, as after a snapshot.
 
         The pool takes its workers from a dump if it can, otherwise they are derived one by one.
         """
-        if not self.pool.load_workers(pool_dump):
+        if pool_dump is None or not self.pool.load_workers(pool_dump):
             for worker in self.state.workers.values():
                 if worker.available is not None:
                     self.pool.put_worker(self.terms_of(worker))

@@ -1,13 +1,13 @@
 /* The workers of a table as bytes, and back: for snapshots read by the same build of this code.
  *
- * A dump begins with MAGIC, the size of a row and the number of workers; then come the names of each
+ * A dump begins with MAGIC, the version of what rows say, their size and how many there are; then come the names of each
  * vocabulary with their numbers, then each row with its tail. Positions are made anew. */
 #ifndef GIGMATCH_DUMP_H
 #define GIGMATCH_DUMP_H
 
 #include "entering.h"
 
-#define MAGIC 0x33544D47u /* "GMT3" */
+#define MAGIC 0x34544D47u /* "GMT4" */
 /* As in events/values.py: lists by the hour are walked from the first end to the last. */
 #define EARLIEST_MS 946684800000ll
 #define LATEST_MS 4102444800000ll
@@ -94,12 +94,12 @@ write_workers(Writer *writer, const Index *index)
 }
 
 static int
-dump_write(Writer *writer, const Index *index, const Vocabulary *words)
+dump_write(Writer *writer, const Index *index, const Vocabulary *words, uint32_t version)
 {
     const Names *all[] = {&words->skills, &words->occupations, &words->certificates,
                           &words->stations, &words->employers};
-    if (write_number(writer, MAGIC) < 0 || write_number(writer, sizeof(Worker)) < 0 ||
-        write_number(writer, index->rows.count) < 0)
+    if (write_number(writer, MAGIC) < 0 || write_number(writer, version) < 0 ||
+        write_number(writer, sizeof(Worker)) < 0 || write_number(writer, index->rows.count) < 0)
         return -1;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (write_names(writer, all[i]) < 0)
@@ -107,20 +107,91 @@ dump_write(Writer *writer, const Index *index, const Vocabulary *words)
     return write_workers(writer, index);
 }
 
+/* A dump that comes piece by piece, so that no more than a piece of it is ever in memory. */
 typedef struct {
-    const char *at, *end;
+    PyObject *source; /* `readinto(buffer)` gives the next bytes and says how many, 0 at the end */
+    char *room;
+    size_t size, at, filled; /* of `room`; what is there from `at` to `filled` comes next */
+    size_t left;             /* bytes to come, with those in `room` */
 } Reader;
 
-/* The next `length` bytes, or NULL with ValueError set when there are not so many. */
+#define PIECE ((size_t)256 * 1024)
+
+/* Get bytes into the room behind those there; how many, 0 at the end, or -1 with an error set. */
+static Py_ssize_t
+reader_ask(Reader *reader)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    Py_ssize_t got = -1;
+    PyObject *free = PyMemoryView_FromMemory(reader->room + reader->filled,
+                                             (Py_ssize_t)(reader->size - reader->filled), PyBUF_WRITE);
+    PyObject *count = free == NULL ? NULL : PyObject_CallMethod(reader->source, "readinto", "O", free);
+    if (count != NULL)
+        got = PyLong_AsSsize_t(count);
+    Py_XDECREF(count);
+    Py_XDECREF(free);
+    PyGILState_Release(state);
+    return got;
+}
+
+/* Have at least so many bytes in the room; what was read before lies elsewhere then. */
+static int
+reader_fill(Reader *reader, size_t length)
+{
+    reader->filled -= reader->at;
+    memmove(reader->room, reader->room + reader->at, reader->filled);
+    reader->at = 0;
+    if (length > reader->size) {
+        char *bigger = realloc(reader->room, length);
+        if (bigger == NULL)
+            return no_memory();
+        reader->room = bigger;
+        reader->size = length;
+    }
+    while (reader->filled < length) {
+        Py_ssize_t got = reader_ask(reader);
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            return fail(PyExc_ValueError, "the dump is too short");
+        if ((size_t)got > reader->size - reader->filled)
+            return fail(PyExc_ValueError, "the source gave more than there was room for");
+        reader->filled += (size_t)got;
+    }
+    return 0;
+}
+
+static int
+reader_open(Reader *reader, PyObject *source, size_t length)
+{
+    *reader = (Reader){source, malloc(PIECE), PIECE, 0, 0, length};
+    return reader->room == NULL ? no_memory() : 0;
+}
+
+/* Whether all has been read: the source has nothing more, not even a complaint. 0 or -1 */
+static int
+reader_end(Reader *reader)
+{
+    int is_more = reader->left > 0 || reader->at < reader->filled;
+    reader->at = reader->filled = 0;
+    Py_ssize_t got = is_more ? 1 : reader_ask(reader);
+    return got > 0 ? fail(PyExc_ValueError, "the dump is too long") : (int)got;
+}
+
+/* The next `length` bytes, until the next are asked for; or NULL with an error set, ValueError when
+ * there are not so many. */
 static const char *
 read_bytes(Reader *reader, size_t length)
 {
-    if ((size_t)(reader->end - reader->at) < length) {
+    if (reader->left < length) {
         fail(PyExc_ValueError, "the dump is too short");
         return NULL;
     }
-    const char *bytes = reader->at;
+    if (reader->filled - reader->at < length && reader_fill(reader, length) < 0)
+        return NULL;
+    const char *bytes = reader->room + reader->at;
     reader->at += length;
+    reader->left -= length;
     return bytes;
 }
 
@@ -171,7 +242,7 @@ read_names(Reader *reader, Names *names)
     if (read_number(reader, &count) < 0 || read_number(reader, &used) < 0)
         return -1;
     if (names->count != 0 || used > count || count >= NOBODYS ||
-        count > (size_t)(reader->end - reader->at))
+        count > reader->left)
         return bad_dump();
     if (GROW(names->uses, names->uses_room, (uint64_t)count + 1) < 0 ||
         GROW(names->names, names->names_room, (uint64_t)count + 1) < 0 ||
@@ -233,10 +304,10 @@ use_names(Vocabulary *words, const Worker *row)
 static int
 reserve_tails(const Reader *reader, TailBlock *block, uint32_t count)
 {
-    size_t left = (size_t)(reader->end - reader->at), rows = (size_t)count * sizeof(Worker);
-    if (left < rows)
+    size_t rows = (size_t)count * sizeof(Worker);
+    if (reader->left < rows)
         return fail(PyExc_ValueError, "the dump is too short");
-    block->size = left - rows + 8 * (size_t)count;
+    block->size = reader->left - rows + 8 * (size_t)count;
     block->bytes = malloc(block->size);
     return block->bytes == NULL ? no_memory() : 0;
 }
@@ -248,20 +319,25 @@ read_worker(Reader *reader, Index *index, Vocabulary *words, size_t *used)
     Worker row;
     Tail head;
     const char *bytes = read_bytes(reader, sizeof row);
-    const char *start = bytes == NULL ? NULL : read_bytes(reader, sizeof head);
-    if (start == NULL)
+    if (bytes == NULL)
         return -1;
     memcpy(&row, bytes, sizeof row);
-    memcpy(&head, start, sizeof head);
+    bytes = read_bytes(reader, sizeof head);
+    if (bytes == NULL)
+        return -1;
+    memcpy(&head, bytes, sizeof head);
     if (row.reach >= REACHES || row.valid_until < EARLIEST_MS || row.valid_until > LATEST_MS)
         return bad_dump();
-    if (read_bytes(reader, tail_size(&head) - sizeof head) == NULL)
+    size_t size = tail_size(&head);
+    bytes = read_bytes(reader, size - sizeof head);
+    if (bytes == NULL)
         return -1;
-    if (*used + tail_size(&head) > index->block.size)
+    if (*used + size > index->block.size)
         return bad_dump(); /* fewer workers than it says, or other bytes behind them */
     row.tail = (Tail *)(index->block.bytes + *used);
-    memcpy(row.tail, start, tail_size(&head));
-    *used += (tail_size(&head) + 7) / 8 * 8;
+    *row.tail = head;
+    memcpy(row.tail + 1, bytes, size - sizeof head);
+    *used += (size + 7) / 8 * 8;
     if (use_names(words, &row) < 0)
         return -1;
     index->block.live++;
@@ -278,25 +354,28 @@ read_workers(Reader *reader, uint32_t count, Index *index, Vocabulary *words)
         result = reserve_tails(reader, &index->block, count);
     while (result == 0 && count--)
         result = read_worker(reader, index, words, &used);
+    if (result == 0)
+        result = reader_end(reader);
     return result < 0 ? -1 : enter_all(index, words, 0, index->rows.slots);
 }
 
-/* Fill an empty table, while other threads run. 0, or -1 with an error set: ValueError when it is not a dump of this build. */
+/* Fill an empty table, while other threads run. 0, or -1 with an error set: ValueError when it is
+ * not a dump of this build, or what the source raised. */
 static int
-dump_read(Reader *reader, Index *index, Vocabulary *words)
+dump_read(Reader *reader, Index *index, Vocabulary *words, uint32_t version)
 {
     Names *all[] = {&words->skills, &words->occupations, &words->certificates, &words->stations,
                     &words->employers};
-    uint32_t magic, row_size, count;
-    if (read_number(reader, &magic) < 0 || read_number(reader, &row_size) < 0 ||
-        read_number(reader, &count) < 0)
+    uint32_t magic, written, row_size, count;
+    if (read_number(reader, &magic) < 0 || read_number(reader, &written) < 0 ||
+        read_number(reader, &row_size) < 0 || read_number(reader, &count) < 0)
         return -1;
-    if (magic != MAGIC || row_size != sizeof(Worker) || index->rows.count != 0)
+    if (magic != MAGIC || written != version || row_size != sizeof(Worker) || index->rows.count != 0)
         return bad_dump();
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (read_names(reader, all[i]) < 0)
             return -1;
-    if (count > (size_t)(reader->end - reader->at))
+    if (count > reader->left)
         return bad_dump();
     int result;
     Py_BEGIN_ALLOW_THREADS

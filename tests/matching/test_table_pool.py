@@ -1,6 +1,7 @@
 """The compiled table where lists grow, move and empty: many workers, many moves, one oracle."""
 
 import contextlib
+import io
 import random
 import struct
 from collections.abc import Iterator
@@ -24,6 +25,28 @@ from tests.town import NOW
 SKILLS = [f"skill_{number}" for number in range(6)]
 OCCUPATIONS = [f"4-{number:02d}" for number in range(3)]
 TOWNS = [(29.60, 103.48), (29.655, 103.445), (30.57, 104.07), (39.9, 116.4), (-0.001, 0.001)]
+
+
+class Dump:
+    """Bytes that come in pieces of `most` at most."""
+
+    def __init__(self, dump: bytes, most: int = 1_000_000) -> None:
+        self.length = len(dump)
+        self._left = io.BytesIO(dump)
+        self._most = most
+
+    def readinto(self, room: memoryview) -> int:
+        return self._left.readinto(room[: self._most])
+
+
+class Damaged(Dump):
+    """Bytes of which the end tells that they are wrong."""
+
+    def readinto(self, room: memoryview) -> int:
+        got = super().readinto(room)
+        if not got:
+            raise OSError("damaged")
+        return got
 
 
 def test_the_compiled_table_is_what_runs_here() -> None:
@@ -72,9 +95,9 @@ def test_a_dump_makes_the_same_pool_and_a_bad_one_none() -> None:
         pool.drop_worker(f"W-{chance.randrange(900)}")
     dump = pool.dump_workers()
     for cut in (0, 3, 9, 20, 100, len(dump) - 1):
-        assert not again.load_workers(dump[:cut])
+        assert not again.load_workers(Dump(dump[:cut]))
         assert again.workers_for(job_of(JOB), NOW).looked_at == 0
-    assert again.load_workers(dump)
+    assert again.load_workers(Dump(dump))
     for change in (next(workers) for _ in range(200)):
         pool.put_worker(worker_of(change))
         again.put_worker(worker_of(change))
@@ -134,7 +157,7 @@ def test_a_worker_of_any_shape_is_put_replaced_dumped_and_dropped(before: str, l
         for pool in pools:
             pool.put_worker(worker)
     again = TablePool()
-    assert again.load_workers(pools[1].dump_workers())
+    assert again.load_workers(Dump(pools[1].dump_workers()))
     jobs = [
         job_of(msgspec.structs.replace(JOB, skills=skills, occupation=occupation))
         for skills in ((), *((skill.code,) for skill in new.skills[:2]), _many("s", 3))
@@ -156,6 +179,45 @@ def test_a_worker_of_any_shape_is_put_replaced_dumped_and_dropped(before: str, l
         assert_equal(pools[0].workers_for(job, NOW), again.workers_for(job, NOW))
 
 
+def _dumped(workers: int) -> bytes:
+    pool, new = TablePool(), _workers(random.Random(11))
+    for number in range(workers):
+        worker = msgspec.structs.replace(next(new), worker_id=f"W-{number}")
+        pool.put_worker(worker_of(worker))
+    return pool.dump_workers()
+
+
+@pytest.mark.parametrize("most", [1, 7, 96, 4_096])
+def test_a_dump_may_come_in_any_pieces(most: int) -> None:
+    dump, whole, pieces = _dumped(300), TablePool(), TablePool()
+    assert whole.load_workers(Dump(dump))
+    assert pieces.load_workers(Dump(dump, most))
+    assert pieces.dump_workers() == whole.dump_workers()
+
+
+def test_a_dump_longer_than_a_piece_comes_whole() -> None:
+    dump, again = _dumped(4_000), TablePool()
+    assert len(dump) > 2 * 256 * 1024
+    assert again.load_workers(Dump(dump))
+    assert sorted(again.dump_workers()) == sorted(dump)
+
+
+def test_what_a_dump_raises_leaves_the_pool_empty() -> None:
+    dump, pool = _dumped(20), TablePool()
+    with pytest.raises(OSError, match="damaged"):
+        pool.load_workers(Damaged(dump))
+    assert pool.workers_for(job_of(JOB), NOW).looked_at == 0
+    assert pool.load_workers(Dump(dump))
+
+
+def test_a_dump_that_is_longer_than_it_says_is_refused() -> None:
+    dump = Dump(_dumped(20) + b"more")
+    assert not TablePool().load_workers(dump)
+    dump = Dump(_dumped(20) + b"more")
+    dump.length -= 4
+    assert not TablePool().load_workers(dump)
+
+
 def test_a_dump_changed_anywhere_is_refused_or_a_pool_that_can_be_used() -> None:
     chance = random.Random(7)
     pool, workers, jobs = TablePool(), _workers(chance), _jobs(chance)
@@ -168,7 +230,7 @@ def test_a_dump_changed_anywhere_is_refused_or_a_pool_that_can_be_used() -> None
         for _ in range(chance.randint(1, 3)):
             bad[chance.randrange(len(bad))] = chance.choice((0, 1, 7, 8, 127, 128, 255))
         again = TablePool()
-        if not again.load_workers(bytes(bad)):
+        if not again.load_workers(Dump(bytes(bad))):
             refused += 1
             continue
         for _ in range(5):
@@ -184,10 +246,10 @@ def test_a_name_or_a_skill_twice_in_a_dump_is_refused() -> None:
     skills = (Skill(code="aaaa"), Skill(code="bbbb"))
     pool.put_worker(worker_of(msgspec.structs.replace(WORKER, skills=skills)))
     dump = pool.dump_workers()
-    assert not TablePool().load_workers(dump.replace(b"bbbb", b"aaaa"))
+    assert not TablePool().load_workers(Dump(dump.replace(b"bbbb", b"aaaa")))
     numbers = b"\x00\x00\x00\x00\x01\x00\x00\x00"
     at = dump.rindex(numbers)
-    assert not TablePool().load_workers(dump[:at] + bytes(8) + dump[at + 8 :])
+    assert not TablePool().load_workers(Dump(dump[:at] + bytes(8) + dump[at + 8 :]))
 
 
 def test_a_worker_with_more_parts_than_fit_is_refused_and_the_old_one_stays() -> None:
@@ -264,7 +326,7 @@ def test_a_dump_that_counts_more_workers_than_it_has_is_refused() -> None:
     assert struct.unpack_from("=I", dump, at) == (5,)
     for count in (6, 20, 255):
         told = dump[:at] + struct.pack("=I", count) + dump[at + 4 :]
-        assert not TablePool().load_workers(told)
+        assert not TablePool().load_workers(Dump(told))
 
 
 def test_an_end_that_is_no_time_is_refused() -> None:
@@ -273,4 +335,4 @@ def test_an_end_that_is_no_time_is_refused() -> None:
     pool.put_worker(worker)
     dump, good = pool.dump_workers(), struct.pack("=q", worker.valid_until)
     for end in (-(2**63), 0, 2**62):
-        assert not TablePool().load_workers(dump.replace(good, struct.pack("=q", end)))
+        assert not TablePool().load_workers(Dump(dump.replace(good, struct.pack("=q", end))))
