@@ -62,8 +62,11 @@ class Each(Protocol):
     """Like `map` with one iterable: what a function makes of each item, in order."""
 
     def __call__(
-        self, function: Callable[[bytes], Market], items: Iterable[bytes], /
-    ) -> Iterable[Market]:
+        self,
+        function: Callable[[tuple[str, bytes]], tuple[str, Market]],
+        items: Iterable[tuple[str, bytes]],
+        /,
+    ) -> Iterable[tuple[str, Market]]:
         """The results, in order; raises what the function raises."""
         ...
 
@@ -144,20 +147,26 @@ class Engine:
         blobs = {zone: self.markets[zone].packed() for zone in sorted(self.markets)}
         return {**blobs, ALL_ZONES: pack(self._defaults)}
 
-    def restore(self, blobs: Mapping[str, bytes], in_parallel: Each = map) -> None:
-        """Take up a set of snapshots, as `snapshot` gave it; `in_parallel` may use threads.
+    def restore(self, blobs: Mapping[str, bytes]) -> None:
+        """Take up a set of snapshots, as `snapshot` gave it. See `restore_set`."""
+        if ALL_ZONES not in blobs:
+            raise SnapshotError(f"{ALL_ZONES} is missing")
+        zones = ((zone, blob) for zone, blob in blobs.items() if zone != ALL_ZONES)
+        self.restore_set(blobs[ALL_ZONES], zones)
+
+    def restore_set(
+        self, defaults: bytes, zones: Iterable[tuple[str, bytes]], in_parallel: Each = map
+    ) -> None:
+        """Take up what a set says of all zones, and each zone; `in_parallel` may use threads.
 
         Raises SnapshotError when one cannot be used. One bad snapshot spoils the set, because a
         market begins with its partition's clock, policy and model: the engine is then as it was.
-        Raises MissingReleaseError when a market's release is not here.
+        Raises MissingReleaseError when a market's release is not here, and what `zones` raises.
         """
-        zones = [zone for zone in blobs if zone != ALL_ZONES]
-        if ALL_ZONES not in blobs:
-            raise SnapshotError(f"{ALL_ZONES} is missing")
-        defaults, _ = unpack(blobs[ALL_ZONES], DEFAULTS)
-        markets = list(in_parallel(self._opened, [blobs[zone] for zone in zones]))
-        self._defaults = defaults
-        self.markets = dict(zip(zones, markets, strict=True))
+        said, _ = unpack(defaults, DEFAULTS)
+        markets = dict(in_parallel(self._opened, zones))
+        self._defaults = said
+        self.markets = markets
         self.last_offset = self.replay_from() - 1
 
     def replay_from(self) -> int:
@@ -234,8 +243,9 @@ class Engine:
             market = self.markets[zone] = self._open(state)
         return market
 
-    def _opened(self, blob: bytes) -> Market:
-        return self._open(*unpack(blob, MARKET))
+    def _opened(self, snapshot: tuple[str, bytes]) -> tuple[str, Market]:
+        zone, blob = snapshot
+        return zone, self._open(*unpack(blob, MARKET))
 
     def _open(self, state: MarketState, pool_dump: Dump | None = None) -> Market:
         try:

@@ -21,7 +21,7 @@ from matching.engine import UNKNOWN_RELEASE, Engine, Step
 from matching.scorer import MissingReleaseError
 from matching.snapshots import SnapshotError
 from streams import metrics
-from streams.snapshots import SnapshotSet, newest
+from streams.snapshots import IncompleteError, SnapshotSet, as_written, mark_of, newest
 
 Position = tuple[int, str, int]
 NewEngine = Callable[[int], Engine]
@@ -163,25 +163,44 @@ class Recovery:
         return max(positions)
 
     def _from_snapshots(self, reader: Reader, partition: int, delivered: Position) -> Engine:
-        found = self._newest_snapshots(reader, partition)
-        engine = self._new_engine(partition)
-        if found is None:
-            return engine
-        if found.delivered and emission_position(found.delivered) > delivered:
+        for find in (self._last_written, self._newest_complete):
+            found = find(reader, partition)
+            if found is not None:
+                try:
+                    return self._restored(found, partition, delivered)
+                except IncompleteError:
+                    continue  # the other way looks further back
+        return self._new_engine(partition)
+
+    def _restored(self, found: SnapshotSet, partition: int, delivered: Position) -> Engine:
+        engine, mark = self._new_engine(partition), found.mark
+        if mark.delivered and emission_position(mark.delivered) > delivered:
             _log.error(
                 "outcomes are lost; reading the whole log to publish them again",
                 partition=partition,
-                last_published=found.delivered,
+                last_published=mark.delivered,
             )
             return engine
         try:
             with ThreadPoolExecutor(os.cpu_count(), "restore") as threads:
-                engine.restore(found.blobs, threads.map)
+                engine.restore_set(mark.blob, found.zones, threads.map)
         except SnapshotError as error:
             _log.warning("snapshot not usable, reading the whole log", why=str(error))
         return engine
 
-    def _newest_snapshots(self, reader: Reader, partition: int) -> SnapshotSet | None:
+    def _last_written(self, reader: Reader, partition: int) -> SnapshotSet | None:
+        """The set whose mark is the last record of all, as it mostly is: read while it is used."""
+        low, end = reader.bounds(SNAPSHOTS, partition)
+        last = list(self._read(reader, SNAPSHOTS, partition, max(low, end - 1), end))
+        mark = mark_of(last[0]) if last else None
+        if mark is None:
+            return None
+        begin = max(low, end - 1 - len(mark.zones))
+        records = self._read(reader, SNAPSHOTS, partition, begin, end - 1)
+        return SnapshotSet(mark, as_written(mark, records))
+
+    def _newest_complete(self, reader: Reader, partition: int) -> SnapshotSet | None:
+        """The newest set that is complete, wherever its records are."""
         low, end = reader.bounds(SNAPSHOTS, partition)
         look = _FIRST_LOOK
         while True:

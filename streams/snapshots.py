@@ -5,7 +5,7 @@ record says up to which offset of `market.events` its set goes. A zone that is m
 than its set, would silently be an empty or an old market: such a set is incomplete.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -21,12 +21,24 @@ _DELIVERED: Final = "delivered"
 _VERSION: Final = "version"
 
 
-class SnapshotSet(msgspec.Struct, frozen=True):
-    """A complete set. `delivered` is the id of the last outcome before it, or ""."""
+class IncompleteError(Exception):
+    """A set of which a record is not where it was written; an older one may be whole."""
 
-    blobs: Mapping[str, bytes]
+
+class Mark(msgspec.Struct, frozen=True):
+    """What completes a set. `delivered` is the id of the last outcome before it, or ""."""
+
+    zones: tuple[str, ...]
+    blob: bytes
     offset: int
     delivered: str
+
+
+class SnapshotSet(msgspec.Struct, frozen=True):
+    """A mark, and the blob of each of its zones, perhaps as they come."""
+
+    mark: Mark
+    zones: Iterable[tuple[str, bytes]]
 
 
 def publish(
@@ -41,22 +53,54 @@ def publish(
     _publish(sink, partition, ALL_ZONES, blobs[ALL_ZONES], headers + mark)
 
 
+def mark_of(record: Record) -> Mark | None:
+    """The mark in a record; None when it is none."""
+    offset = _offset(record)
+    if record.key != ALL_ZONES.encode() or record.value is None or offset < 0:
+        return None
+    texts = {name: value.decode(errors="replace") for name, value in record.headers}
+    zones = tuple(filter(None, texts.get(_ZONES, "").split(",")))
+    return Mark(zones, record.value, offset, texts.get(_DELIVERED, ""))
+
+
+def as_written(mark: Mark, records: Iterable[Record]) -> Iterator[tuple[str, bytes]]:
+    """The blobs of a mark's zones out of the records before it, as these come.
+
+    Raises IncompleteError when the records are others.
+    """
+    coming = iter(records)
+    for zone in mark.zones:
+        record = next(coming, None)
+        if (
+            record is None
+            or record.value is None
+            or record.key != zone.encode()
+            or _offset(record) != mark.offset
+        ):
+            raise IncompleteError(zone)
+        yield zone, record.value
+
+
 def newest(records: Iterable[Record]) -> SnapshotSet | None:
     """The set that the last `*` among the records completes; None when it is not complete."""
     found: dict[str, Record] = {}
     for record in records:
         found[(record.key or b"").decode(errors="replace")] = record
-    mark = found.get(ALL_ZONES)
-    if mark is None or (offset := _offset(mark)) < 0:
+    mark = mark_of(found[ALL_ZONES]) if ALL_ZONES in found else None
+    if mark is None:
         return None
-    texts = {name: value.decode(errors="replace") for name, value in mark.headers}
-    blobs: dict[str, bytes] = {}
-    for zone in (*filter(None, texts.get(_ZONES, "").split(",")), ALL_ZONES):
-        record = found.get(zone, mark)
-        if record.value is None or _offset(record) < offset or (record is mark) != (zone == "*"):
+    blobs: list[tuple[str, bytes]] = []
+    for zone in mark.zones:
+        zone_record = found.get(zone)
+        if (
+            zone_record is None
+            or zone_record.value is None
+            or _offset(zone_record) < mark.offset
+            or zone == ALL_ZONES
+        ):
             return None
-        blobs[zone] = record.value
-    return SnapshotSet(blobs, offset, texts.get(_DELIVERED, ""))
+        blobs.append((zone, zone_record.value))
+    return SnapshotSet(mark, blobs)
 
 
 def _publish(sink: Sink, partition: int, zone: str, blob: bytes, headers: Headers) -> None:

@@ -173,7 +173,7 @@ def truncate(world: World) -> int:
     with LogReader(world.cluster.bootstrap) as reader:
         for number in range(PARTITIONS):
             found = newest(reader.read(SNAPSHOTS, number))
-            begins[number] = 0 if found is None else found.offset + 1
+            begins[number] = 0 if found is None else found.mark.offset + 1
     if not any(begins.values()):
         raise TimeoutError("there are no snapshots")
     world.settle()  # retention takes what all have read long ago

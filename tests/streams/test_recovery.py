@@ -56,6 +56,24 @@ def test_the_replay_starts_after_the_newest_snapshot() -> None:
     assert rebuilt.unsent is None
 
 
+def test_only_the_newest_set_is_read() -> None:
+    topics = _matched(snapshot_every=2)
+    assert len(topics.all(SNAPSHOTS)) >= 2 * 4
+    outcomes, log = len(topics.all(OUTCOMES)), len(LOG)
+    _, recovery = matcher_on(topics)
+    rebuilt = recovery.rebuild(0, log)
+    assert recovery.progress == outcomes + 2 + rebuilt.replayed  # a zone, and the mark
+
+
+def test_a_set_that_is_half_written_leaves_the_one_before() -> None:
+    topics = _matched(snapshot_every=4)
+    zone, mark = topics.all(SNAPSHOTS)[-2:]
+    assert (zone.key, mark.key) == (ZONE.encode(), b"*")
+    topics.publish(SNAPSHOTS, zone.value, key=zone.key, headers=zone.headers, partition=0)
+    _, recovery = matcher_on(topics)
+    assert recovery.rebuild(0, len(LOG)).replayed == len(LOG) - 8
+
+
 @pytest.mark.parametrize("key", [ZONE, "*"])
 def test_a_spoilt_snapshot_costs_a_whole_replay(key: str) -> None:
     topics = _matched()

@@ -1,10 +1,11 @@
 """A set of snapshots is used when it is complete, and only then."""
 
 import msgspec
+import pytest
 
 from events.envelope import Record
 from events.topics import SNAPSHOTS
-from streams.snapshots import newest, publish
+from streams.snapshots import IncompleteError, Mark, as_written, mark_of, newest, publish
 from tests.streams.memory import MemoryTopics
 
 BLOBS = {"511102": b"one", "511181": b"two", "*": b"all"}
@@ -22,20 +23,21 @@ def test_the_mark_is_written_last_and_names_the_set() -> None:
     assert [record.key for record in records] == [b"511102", b"511181", b"*"]
     found = newest(records)
     assert found is not None
-    assert (found.blobs, found.offset, found.delivered) == (BLOBS, 7, "511181-7-0")
+    assert found.mark == Mark(("511102", "511181"), b"all", 7, "511181-7-0")
+    assert list(found.zones) == [("511102", b"one"), ("511181", b"two")]
 
 
 def test_the_newest_complete_set_counts() -> None:
     found = newest(_written(7, 9))
     assert found is not None
-    assert found.offset == 9
+    assert found.mark.offset == 9
 
 
 def test_the_beginning_of_the_next_set_does_no_harm() -> None:
     for more in (1, 2):
         found = newest(_written(7, 9)[: 3 + more])
         assert found is not None
-        assert found.offset == 7
+        assert found.mark.offset == 7
 
 
 def test_a_set_without_one_of_its_zones_is_none() -> None:
@@ -62,4 +64,30 @@ def test_a_partition_without_markets_has_a_set_too() -> None:
     publish(topics, 0, {"*": b"all"}, offset=3, delivered="")
     found = newest(topics.all(SNAPSHOTS))
     assert found is not None
-    assert found.blobs == {"*": b"all"}
+    assert (found.mark.blob, list(found.zones)) == (b"all", [])
+
+
+def test_a_set_is_read_as_it_was_written() -> None:
+    *zones, last = _written(7)
+    mark = mark_of(last)
+    assert mark is not None
+    assert list(as_written(mark, zones)) == [("511102", b"one"), ("511181", b"two")]
+
+
+def test_only_the_record_that_completes_a_set_is_a_mark() -> None:
+    *zones, last = _written(7)
+    for record in zones:
+        assert mark_of(record) is None
+    assert mark_of(msgspec.structs.replace(last, headers=())) is None
+    assert mark_of(msgspec.structs.replace(last, value=None)) is None
+
+
+def test_other_records_than_were_written_are_told_when_they_come() -> None:
+    first, second, last = _written(7)
+    old, *_ = _written(5)
+    mark = mark_of(last)
+    assert mark is not None
+    deleted = msgspec.structs.replace(second, value=None)
+    for records in ([], [first], [second, first], [old, second], [first, deleted]):
+        with pytest.raises(IncompleteError):
+            list(as_written(mark, records))
