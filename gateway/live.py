@@ -93,8 +93,8 @@ class Live:
             offsets[partition] = _offset(newest[0][0]) + 1 if newest else 0
         return Cursor(_tag(log), offsets)
 
-    async def is_behind(self, zone: str) -> bool:
-        """Whether Redis has less of a zone than it should: it is being made, or made again.
+    async def is_behind(self, zone: str | None) -> bool:
+        """Whether Redis has less of a zone, or of any, than it should: it is being made, or again.
 
         It should have what was told from here, and what there was when its projector began. So a
         gateway that has told nothing yet knows it as well as one that has run for days.
@@ -102,12 +102,13 @@ class Live:
         ends = await cast(Any, self._redis.hgetall(ENDS))
         if not ends:
             return True
-        partition = partition_of(zone, len(ends))
+        partitions = range(len(ends)) if zone is None else [partition_of(zone, len(ends))]
         # What was told moves on while Redis is asked, and Redis has that, too.
-        wanted = max(self._position.offsets.get(partition, 0), int(ends[b"%d" % partition]))
-        stored = await self._redis.get(progress_key(partition))
-        progress = msgspec.json.decode(stored, type=Progress) if stored else Progress()
-        return progress.outcomes < wanted
+        told = self._position.offsets
+        wanted = [max(told.get(one, 0), int(ends[b"%d" % one])) for one in partitions]
+        stored = await cast(Any, self._redis.mget([progress_key(one) for one in partitions]))
+        known = [msgspec.json.decode(one, type=Progress) if one else Progress() for one in stored]
+        return any(one.outcomes < end for one, end in zip(known, wanted, strict=True))
 
     async def events(
         self, after: Cursor | None, types: frozenset[str], hearing: Hearing

@@ -6,8 +6,11 @@ from typing import Any, Final, Literal, cast
 import msgspec
 from redis.asyncio import Redis
 
+from events.topics import partition_of
 from gateway.access.principals import Station
+from gateway.live import Live
 from gateway.places import known_station
+from gateway.problems import Problem
 from gateway.reading import ReadModel
 from gateway.store import Store
 from gateway.terminal_answers import (
@@ -19,7 +22,15 @@ from gateway.terminal_answers import (
     StationWorker,
     StationWorkers,
 )
-from gigmatch.noticemodel import NoticeDoc, NoticesDoc, notices_key, shown_key
+from gigmatch.noticemodel import (
+    NOTICING_ENDS,
+    NoticeDoc,
+    NoticeProgress,
+    NoticesDoc,
+    notices_key,
+    noticing_key,
+    shown_key,
+)
 from gigmatch.readmodel import JobDoc, WorkerDoc, index_key, present_key, worker_key
 from matching.geo import km_between, unit_vector
 
@@ -32,9 +43,10 @@ _DONE: Final = ("completed", "no_show", "cancelled")
 class Noticeboard:
     """Raises RedisError and StoreError."""
 
-    def __init__(self, redis: Redis, model: ReadModel, store: Store) -> None:
+    def __init__(self, redis: Redis, model: ReadModel, live: Live, store: Store) -> None:
         self._redis = redis
         self._model = model
+        self._live = live
         self._store = store
 
     async def workers(self, station: Station) -> StationWorkers:
@@ -82,15 +94,21 @@ class Noticeboard:
             )
         return CallsView(station_id=station.station_id, now=now, calls=calls)
 
-    async def tell(self, station: Station, worker_id: str, id: str) -> bool:
-        """A clerk has told a worker; False when the station has nothing of the kind to tell."""
+    async def tell(self, station: Station, worker_id: str, id: str) -> None:
+        """A clerk has told a worker.
+
+        Raises Problem 404 when the station has nothing of the kind to tell, 503 while that is not
+        known: the markets or the notices are being made again.
+        """
         now = await self._model.now(station.zone)
         for found, notice, _ in await self._shown("call", station, now):
             if (found, notice.due.worker_id) == (id, worker_id):
                 mark = _mark(station, worker_id, id)
                 await self._store.put("told", mark, b"1", until=notice.due.expires_at)
-                return True
-        return False
+                return
+        if await self._live.is_behind(station.zone) or await self._lacks_notices(worker_id):
+            raise Problem(503, "rebuilding")
+        raise Problem(404, "unknown_notice", value=id[:80])
 
     async def kiosk(self, station: Station) -> KioskView:
         """What the hall may see."""
@@ -142,6 +160,16 @@ class Noticeboard:
             for worker_id, id in pairs
             if worker_id in docs and worker_id in notices and id in notices[worker_id].notices
         ]
+
+    async def _lacks_notices(self, worker_id: str) -> bool:
+        """Whether Redis has fewer of a worker's notices than there were when a projector began."""
+        ends = await cast(Any, self._redis.hgetall(NOTICING_ENDS))
+        if not ends:
+            return True
+        partition = partition_of(worker_id, len(ends))
+        stored = await self._redis.get(noticing_key(partition))
+        known = msgspec.json.decode(stored, type=NoticeProgress) if stored else NoticeProgress()
+        return known.offset < int(ends[b"%d" % partition])
 
     async def _stands(self, notice: NoticeDoc, doc: WorkerDoc) -> bool:
         """Whether an offer is open still: the market may be ahead of the notifier."""

@@ -22,30 +22,37 @@ class Ownership:
         self._contacts = contacts
         self._live = live
 
+    async def any_job(self, job_id: str, zone: str | None) -> JobDoc:
+        """A job for whoever may see every zone's. Raises AmbiguousError as the read model does."""
+        job = await self._model.job(job_id, zone)
+        if job is None:
+            raise await self._unknown(zone, "unknown_job", job_id)
+        return job
+
+    async def any_worker(self, worker_id: str, zone: str | None) -> WorkerDoc:
+        """A worker for whoever may see every zone's. Raises AmbiguousError."""
+        worker = await self._model.worker(worker_id, zone)
+        if worker is None:
+            raise await self._unknown(zone, "unknown_worker", worker_id)
+        return worker
+
     async def job(self, station: Station, job_id: str) -> JobDoc:
         """A job of a station."""
-        job = await self._model.job(job_id, station.zone)
-        if job is None:
-            raise await self._unknown(station.zone, "unknown_job", job_id)
+        job = await self.any_job(job_id, station.zone)
         if job.posted.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return job
 
     async def worker(self, station: Station, worker_id: str) -> WorkerDoc:
         """A worker who is registered at a station."""
-        worker = await self._model.worker(worker_id, station.zone)
-        if worker is None:
-            raise await self._unknown(station.zone, "unknown_worker", worker_id)
+        worker = await self.any_worker(worker_id, station.zone)
         if worker.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return worker
 
     async def oneself(self, worker: Worker) -> WorkerDoc:
         """What the market shows of a worker who asks."""
-        found = await self._model.worker(worker.worker_id, worker.zone)
-        if found is None:
-            raise await self._unknown(worker.zone, "unknown_worker", worker.worker_id)
-        return found
+        return await self.any_worker(worker.worker_id, worker.zone)
 
     async def holder(self, zone: str, worker_id: str) -> str | None:
         """The station that a worker belongs to: by their registration, or else by their contact."""
@@ -81,7 +88,7 @@ class Ownership:
             case "offer" | "nothing":
                 pass  # an offer's zone was looked for among those of the station's own worker
 
-    async def _unknown(self, zone: str, what: str, value: str) -> Problem:
+    async def _unknown(self, zone: str | None, what: str, value: str) -> Problem:
         if await self._live.is_behind(zone):
             return Problem(503, "rebuilding")
         return Problem(404, what, value=value[:80])

@@ -122,7 +122,7 @@ def assemble(wishes: Wishes) -> Parts:
         contacts=contacts,
         said=Registrations(Vault(store, "said", wishes.contact_keys)),
         own=Ownership(model, contacts, live),
-        board=Noticeboard(redis, model, store),
+        board=Noticeboard(redis, model, live, store),
         advice=AdviceDesk(wishes.advise),
         clerk=Clerk(store, wishes.publishing),
         audit=Audit(wishes.publishing, now_ms),

@@ -11,7 +11,7 @@ from matching.whatif.search import Answer, Change, WhatIf
 
 def advice_lines(told: WhatIf, language: str, *, with_changes: bool = True) -> list[str]:
     """How the job stands, the smallest changes that are enough, and what would help otherwise."""
-    lines = [text("advice.now", language, job_id=told.job_id, **_outlook(told.now))]
+    lines = [text("advice.now", language, title=told.title, **_outlook(told.now))]
     if told.claims:
         return [*lines, text("advice.claims", language, claims=told.claims)]
     if told.now.enough:

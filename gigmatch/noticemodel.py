@@ -2,6 +2,8 @@
 
 gigmatch:v3:                            the prefix of the read model: one flush, one rebuild
 noticing:<partition>                  NoticeProgress: how far notifications are projected
+noticing-ends                         hash partition -> how many notifications it had when a
+                                      projector began: with fewer it is incomplete
 notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
 noticed:<partition>                   sorted set worker with notices -> when the first can go, ms
 call:<station_id>, screen:<station_id>
@@ -16,6 +18,7 @@ import msgspec
 from events.notifications import NotificationDue
 from gigmatch.readmodel import PREFIX, Document
 
+NOTICING_ENDS: Final = f"{PREFIX}noticing-ends"
 NoticeState = Literal["waiting", "call", "screen", "over"]
 NOTICES_KEPT_MS: Final = 24 * 3_600_000
 """How long after its end a notification is known, so that a repetition changes nothing."""

@@ -51,11 +51,9 @@ find(const Rules *rules, const float *features, Py_ssize_t stride, const double 
         mine[column] = is_so ? effect : 0.0;
     }
     double km = mine[rules->km], minutes = mine[rules->minutes];
-    if ((km > 0.0 && minutes > 0.0) || (km < 0.0 && minutes < 0.0)) {
-        int by_km = km > 0.0 || km <= minutes;
-        mine[rules->km] = by_km ? km + minutes : 0.0;
-        mine[rules->minutes] = by_km ? 0.0 : km + minutes;
-    }
+    int by_km = fabs(km) >= fabs(minutes);
+    mine[rules->km] = by_km ? km + minutes : 0.0;
+    mine[rules->minutes] = by_km ? 0.0 : km + minutes;
     Py_ssize_t count = 0;
     for (Py_ssize_t column = 0; column < rules->features; column++) {
         if (fabs(mine[column]) >= rules->smallest)

@@ -109,8 +109,8 @@ def reasons(
 ) -> list[tuple[Reason, ...]]:
     """The strongest reasons of each pair, strongest first; (n, F) features and contributions.
 
-    Kilometres and minutes that both help are one reason, near; when both hurt, the stronger of far
-    and a long way stands for both.
+    Kilometres and minutes are one matter, the way: what they add up to is one reason, in the words
+    of the stronger. Nobody is told that a job is near and far.
     """
     return [
         tuple(
@@ -148,10 +148,9 @@ def strongest_in_python(features: NDArray[np.float32], effects: NDArray[np.float
     hurts = (features > _HURTS_ABOVE) & (features < _HURTS_BELOW)
     effects = np.where(np.where(effects > 0, helps, hurts), effects, 0.0)
     km, minutes = effects[:, _KM].copy(), effects[:, _MINUTES].copy()
-    is_one = ((km > 0) & (minutes > 0)) | ((km < 0) & (minutes < 0))
-    by_km = (km > 0) | (km <= minutes)
-    effects[:, _KM] = np.where(is_one, np.where(by_km, km + minutes, 0.0), km)
-    effects[:, _MINUTES] = np.where(is_one, np.where(by_km, 0.0, km + minutes), minutes)
+    by_km = np.abs(km) >= np.abs(minutes)
+    effects[:, _KM] = np.where(by_km, km + minutes, 0.0)
+    effects[:, _MINUTES] = np.where(by_km, 0.0, km + minutes)
     strength = np.abs(effects)
     order = np.argsort(-strength, axis=1, kind="stable")[:, :MOST_REASONS]
     return [

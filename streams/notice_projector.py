@@ -90,7 +90,7 @@ class NoticeProjector:
 
     def _flushed(self) -> bool:
         """Whether the progress in Redis is not ours any more."""
-        return any(
+        return not self._store.expects() or any(
             self._store.progress(number, one.log).offset != one.offset
             for number, one in self._progress.items()
         )
@@ -102,12 +102,14 @@ class NoticeProjector:
                 f"{NOTIFICATIONS} is not at {self._settings.kafka}: run `gigmatch topics --create`"
             )
         log = log_id(self._settings, NOTIFICATIONS)
-        places = []
+        places, ends = [], {}
         for number in numbers:
             progress = self._store.progress(number, log)
-            first = self._reader.bounds(NOTIFICATIONS, number)[0]
+            first, end = self._reader.bounds(NOTIFICATIONS, number)
+            ends[number] = end if end > first else 0
             places.append(TopicPartition(NOTIFICATIONS, number, max(first, progress.offset)))
             self._progress[number] = progress
+        self._store.expect(ends)
         self._consumer.assign(places)
 
     def _take(self, patience_s: float) -> int:

@@ -9,7 +9,14 @@ from redis.client import Pipeline
 from redis.exceptions import WatchError
 
 from events.notifications import AnyNotification
-from gigmatch.noticemodel import NoticeProgress, NoticesDoc, noticed_key, notices_key, noticing_key
+from gigmatch.noticemodel import (
+    NOTICING_ENDS,
+    NoticeProgress,
+    NoticesDoc,
+    noticed_key,
+    notices_key,
+    noticing_key,
+)
 from gigmatch.redis_address import redis_url
 from streams.notices import drop_old, note
 from streams.redis_store import OvertakenError
@@ -34,6 +41,14 @@ class NoticeStore:
         stored = self._stored(self._redis, partition)
         known = NoticeProgress(log=log) if stored is None else _PROGRESS.decode(stored)
         return known if known.log == log else NoticeProgress(log=log)
+
+    def expect(self, ends: Mapping[int, int]) -> None:
+        """Tell readers up to where each partition goes: before that it is incomplete."""
+        self._redis.hset(NOTICING_ENDS, mapping={str(number): end for number, end in ends.items()})
+
+    def expects(self) -> bool:
+        """Whether readers know it: a flush takes it away."""
+        return bool(self._redis.exists(NOTICING_ENDS))
 
     def write(
         self,

@@ -89,8 +89,12 @@ class RedisStore:
         self._redis.hset(ENDS, mapping={str(number): end for number, end in ends.items()})
 
     def overtaken(self) -> bool:
-        """Whether somebody else has moved any partition's progress since ours was known."""
-        return self._read_progress() != self._stored
+        """Whether somebody else has moved any partition's progress since ours was known.
+
+        Or has flushed all of it: when nothing had been projected yet, only what readers were told
+        to expect is gone.
+        """
+        return not self._redis.exists(ENDS) or self._read_progress() != self._stored
 
     @contextmanager
     def transaction(self, partition: int) -> Iterator["Transaction"]:

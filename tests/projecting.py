@@ -10,10 +10,12 @@ from events.emission import Emission
 from events.envelope import Record, parse_time
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.dark import DarkTown, as_log
+from gigmatch.noticemodel import NOTICING_ENDS
 from gigmatch.readmodel import ENDS, PREFIX
 from matching.engine import Engine
 from matching.scorer import RuleScorer
 from producers.simulator.simulation import TownSimulation
+from streams.notice_store import NoticeStore
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import RedisStore
 
@@ -64,8 +66,11 @@ def town_log(
 def project(url: str, log: Sequence[Record], *, every: int = 0) -> None:
     """Project a log of partition 0; with `every` writing and starting anew after so many records.
 
-    The matcher has passed all of it at the end.
+    The matcher has passed all of it at the end. Of notices there are none yet.
     """
+    notices = NoticeStore(url)
+    notices.expect({0: 0})
+    notices.close()
     store = RedisStore(url)
     try:
         store.expect({0: 1 + max((r.offset for r in log if r.topic == OUTCOMES), default=-1)})
@@ -89,10 +94,10 @@ def dump(url: str) -> dict[str, Any]:
 
 
 def dump_of(redis: Redis) -> dict[str, Any]:
-    """The same of a connection that decodes."""
+    """The same of a connection that decodes, without what is of the moment of a start."""
     with redis.pipeline(False) as pipeline:
         found = cast("list[str]", list(redis.scan_iter(f"{PREFIX}*", count=1_000)))
-        keys = sorted(key for key in found if key != ENDS)  # of the moment of a start, not the log
+        keys = sorted(key for key in found if key not in (ENDS, NOTICING_ENDS))
         for key in keys:
             pipeline.type(key)
         for key, kind in zip(keys, pipeline.execute(), strict=True):

@@ -43,9 +43,7 @@ def add_operations_routes(router: APIRouter, parts: Parts) -> None:
     @router.get(f"{_PREFIX}/jobs/{{job_id}}/advice", responses=documented(SearchView, 404, 409))
     async def advice(request: Request, job_id: str, zone: Zone = None) -> Response:
         """What would fill a job: the market is run again with its posting changed."""
-        found = await parts.model.job(job_id, zone)
-        if found is None:
-            raise Problem(404, "unknown_job", value=job_id[:80])
+        found = await parts.own.any_job(job_id, zone)
         if found.status != "open":
             raise Problem(409, "not_open", value=job_id[:80])
         language, posted = language_of(request), found.posted

@@ -23,17 +23,12 @@ def add_operator_routes(router: APIRouter, parts: Parts) -> None:
     @router.get(f"{prefix}/jobs/{{job_id}}", responses=documented(JobView, 404, 409))
     async def job(job_id: str, zone: Zone = None) -> Response:
         """A job with its ranked workers, offers and bookings."""
-        found = await parts.model.job(job_id, zone)
-        if found is None:
-            raise Problem(404, "unknown_job", value=job_id[:80])
-        return json_answer(job_view(found))
+        return json_answer(job_view(await parts.own.any_job(job_id, zone)))
 
     @router.get(f"{prefix}/workers/{{worker_id}}", responses=documented(WorkerView, 404, 409))
     async def worker(worker_id: str, zone: Zone = None) -> Response:
         """A worker's ranked jobs, offers and bookings."""
-        found = await parts.model.worker(worker_id, zone)
-        if found is None:
-            raise Problem(404, "unknown_worker", value=worker_id[:80])
+        found = await parts.own.any_worker(worker_id, zone)
         # Where they live is for themselves and their station.
         return json_answer(await worker_view(parts.model, found, None))
 

@@ -45,10 +45,7 @@ def add_public_routes(router: APIRouter, parts: Parts) -> None:
     @router.get("/api/jobs/{job_id}", responses=documented(PublicJob, 404, 409))
     async def job(job_id: str, zone: Zone = None) -> Response:
         """A job with its ranking, without the people in it."""
-        found = await parts.model.job(job_id, zone)
-        if found is None:
-            raise Problem(404, "unknown_job", value=job_id[:80])
-        return json_answer(public_job(found))
+        return json_answer(public_job(await parts.own.any_job(job_id, zone)))
 
     @router.get("/api/live", responses=media("text/event-stream", "Outcomes as they come.", 400))
     async def live(

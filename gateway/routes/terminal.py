@@ -55,8 +55,7 @@ def add_terminal_routes(router: APIRouter, parts: Parts) -> None:
     async def told(request: Request, worker_id: str, notification_id: Notice) -> Response:
         """A clerk has told it; what asks for no answer leaves the call list."""
         station = station_of(request)
-        if not await parts.board.tell(station, worker_id, notification_id):
-            raise Problem(404, "unknown_notice", value=notification_id[:80])
+        await parts.board.tell(station, worker_id, notification_id)
         parts.audit.note(station, "commanded", subject=worker_id, what="notice told")
         return json_answer(ToldView(notification_id=notification_id, told=True))
 

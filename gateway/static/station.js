@@ -62,7 +62,7 @@ async function look() {
     desk.now = town.now;
     const cursor = town.cursor;
     byId("clock").textContent = desk.now ? dayAndTime(desk.now) : "–";
-    byId("place").textContent = stationTitle();
+    showTitle(words("station.title", { place: stationName(session.station_id) }));
     if (!stream) stream = listen((last) => `/api/station/live?after=${encodeURIComponent(last)}`, cursor, hear, showConnection);
     if (stream.isOpen()) showConnection("live");
     const calls = await askCalls(json("/api/station/calls"));
@@ -82,8 +82,9 @@ async function look() {
   return undefined;
 }
 
-function stationTitle() {
-  return words("station.title", { place: stationName(desk.session.station_id) });
+function showTitle(title) {
+  document.title = title;
+  byId("place").textContent = title;
 }
 
 function leave() {
@@ -96,6 +97,7 @@ function leave() {
   desk.outbox = null;
   for (const id of ["facts", "rooms", "sign-out", "unsent"]) byId(id).hidden = true;
   room = null;
+  showTitle(words("station.desk"));
   signInRoom(byId("main"), enter);
 }
 
@@ -125,8 +127,7 @@ async function begin() {
     setTimeout(begin, LOOK_MS);
     return;
   }
-  document.title = words("station.title", { place: "" });
-  byId("place").textContent = document.title;
+  showTitle(words("station.desk"));
   const session = await returning();
   if (session) await enter(session);
   else leave();

@@ -60,6 +60,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     job_id: str
+    title: str
     now: Outlook
     enough: tuple[Answer, ...] = ()
     short: tuple[Answer, ...] = ()
@@ -84,10 +85,15 @@ def what_if(
     run = Rerun(market, job_id)
     now = run.look(job.posted)
     if terms.blocked:
-        return WhatIf(job_id=job_id, now=now, claims=terms.open_claims)
+        return WhatIf(job_id=job_id, title=job.posted.title, now=now, claims=terms.open_claims)
     found = survey(market, job)
-    longer_ways = farther(market, job, run, found.beyond)
-    told = WhatIf(job_id=job_id, now=now, nearly=found.nearly, farther=longer_ways)
+    told = WhatIf(
+        job_id=job_id,
+        title=job.posted.title,
+        now=now,
+        nearly=found.nearly,
+        farther=farther(market, job, run, found.beyond),
+    )
     if now.enough:
         return told
     movable = levers(job, found)

@@ -136,6 +136,18 @@ def test_nothing_is_unknown_while_the_read_model_is_made_again(
         assert nobody.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path", ["jobs/J-9", f"jobs/J-9?zone={ZONE}", "operator/jobs/J-9", "operator/workers/W-9"]
+)
+def test_nothing_is_unknown_to_anybody_meanwhile(gateway: str, redis_url: str, path: str) -> None:
+    url = f"{gateway}/api/{path}"
+    with RedisStore(redis_url) as store:
+        store.expect({0: 4})
+    assert httpx.get(url, headers=READER).status_code == 503
+    add_workers(redis_url, 4)
+    assert httpx.get(url, headers=READER).status_code == 404
+
+
 def test_a_gateway_that_begins_meanwhile_knows_it_too(redis_url: str) -> None:
     """It has told nobody anything yet; what the projector expects of the log stands in Redis."""
     path = "/api/station/workers/W-3"

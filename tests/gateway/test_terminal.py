@@ -11,7 +11,8 @@ from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Channel
 from gateway.advice import AdviceError
-from gigmatch.noticemodel import NoticeProgress
+from gigmatch.noticemodel import NOTICING_ENDS, NoticeProgress
+from gigmatch.readmodel import ENDS
 from streams.notice_store import NoticeStore
 from tests.gateway.serving import Adviser, Gateway, gateway_of
 from tests.gateway.test_app import FACTS, answered_facts
@@ -58,6 +59,7 @@ def notify(redis_url: str, channel: Channel, station_id: str = f"{ZONE}-05") -> 
         worker_id="W-1", at=NOW, message_id="m", channel=channel, notifications=("n-1",)
     )
     store = NoticeStore(redis_url)
+    store.expect({0: 2})
     before = store.progress(0, "log")
     store.write(0, before, NoticeProgress(log="log", offset=before.offset + 2), [due, sent])
     store.close()
@@ -97,6 +99,25 @@ async def test_a_call_is_listed_told_and_gone_with_its_offer(
     # The market is ahead of the notifier: the offer has been withdrawn.
     await gateway.parts.redis.delete("gigmatch:v3:worker:511181:W-1")
     assert (await gateway.client.get("/api/station/calls")).json()["calls"] == []
+
+
+async def test_a_call_is_not_unknown_while_notices_are_made_again(
+    gateway: Gateway, redis_url: str
+) -> None:
+    path = "/api/station/workers/W-1/notices/n-9/told"
+    await gateway.parts.redis.delete(NOTICING_ENDS)
+    assert (await gateway.client.post(path)).status_code == 503  # nothing has begun
+    store = NoticeStore(redis_url)
+    store.expect({0: 2})
+    store.close()
+    again = await gateway.client.post(path)
+    assert again.status_code == 503
+    assert again.json()["type"].endswith("rebuilding")
+    notify(redis_url, "call")
+    assert (await gateway.client.post(path)).status_code == 404
+    # The notices are there, the market is not.
+    await gateway.parts.redis.hset(ENDS, "0", 1_000)
+    assert (await gateway.client.post(path)).status_code == 503
 
 
 async def test_every_station_of_a_zone_sees_its_open_wage_claims(

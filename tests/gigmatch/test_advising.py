@@ -22,7 +22,7 @@ def test_the_smallest_raise_is_named_in_both_languages() -> None:
         town.available(f"W-{number}", pay_floor_fen_day=18_000)
     town.posted()
     lines = advice_lines(advised(town), "en")
-    assert lines[0] == "J-1: 1 places open, 0 workers may be asked, 0.0 expected to say yes"
+    assert lines[0] == "采茶工: 1 still to find, 0 may be asked, 0.0 expected to say yes"
     assert any("pay 30 yuan more (180 yuan a day): 3 may be asked" in line for line in lines)
     assert "3 miss it by one thing only: below the wanted pay" in "\n".join(lines)
     assert any("每天加 30 元，到 180 元" in line for line in advice_lines(advised(town), "zh-CN"))

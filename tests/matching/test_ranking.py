@@ -1,4 +1,4 @@
-"""Order of value, ties, weights and reasons."""
+"""Order of value, ties and weights."""
 
 import numpy as np
 import pytest
@@ -10,13 +10,7 @@ from events.values import Policy
 from matching.features import FEATURES
 from matching.pool import Candidates
 from matching.ranking import Ranking
-from matching.reasons import (
-    MOST_REASONS,
-    REASON_CODES,
-    reasons,
-    strongest,
-    strongest_in_python,
-)
+from matching.reasons import REASON_CODES
 from matching.scorer import Best, RuleScorer, Weights, best_of_all
 from matching.weights import COMPILED, weights, weights_in_python
 from tests.town import HOUR, NOW
@@ -74,59 +68,6 @@ def test_each_open_wage_claim_costs() -> None:
     assert scored.value == pytest.approx(0.5 * 0.8 * 0.8)
 
 
-def row(**values: float) -> NDArray[np.float32]:
-    made = np.zeros((1, len(FEATURES)), dtype=np.float32)
-    for name, value in values.items():
-        made[0, FEATURES.index(name)] = value
-    return made
-
-
-def effects(**values: float) -> NDArray[np.float64]:
-    return row(**values).astype(np.float64)
-
-
-def test_the_strongest_reasons_come_first_and_small_ones_not_at_all() -> None:
-    (found,) = reasons(
-        row(distance_km=3, meal=1, pay_over_floor=50),
-        effects(distance_km=0.2, travel_minutes=0.1, meal=0.05, pay_over_floor=-0.25, rating=0.001),
-    )
-    assert [reason.code for reason in found] == ["near", "pay_at_floor", "meal"]
-    assert [reason.contribution for reason in found] == pytest.approx([0.3, -0.25, 0.05])
-    assert len(found) <= MOST_REASONS
-
-
-def test_a_record_is_told_as_good_or_bad_only_when_it_is() -> None:
-    """Read in fifty cases: rated 4.7 of 5 and "rated low", because the model bends there."""
-    assert reasons(row(rating=4.7), effects(rating=-0.1)) == [()]
-    assert reasons(row(rating=3.5), effects(rating=0.1)) == [()]
-    assert reasons(row(reliability=0.85), effects(reliability=-0.1)) == [()]
-    assert reasons(row(acceptance_rate=0.45), effects(acceptance_rate=0.1)) == [()]
-    (found,) = reasons(row(rating=3.5), effects(rating=-0.1))
-    assert [reason.code for reason in found] == ["poorly_rated"]
-
-
-def test_far_and_a_long_way_are_one_reason() -> None:
-    for km, minutes, code in ((-0.1, -0.2, "long_way"), (-0.2, -0.1, "far")):
-        ((reason,),) = reasons(row(), effects(distance_km=km, travel_minutes=minutes))
-        assert reason.code == code
-        assert reason.contribution == pytest.approx(-0.3)
-    (found,) = reasons(row(), effects(distance_km=0.1, travel_minutes=-0.2))
-    assert [reason.code for reason in found] == ["long_way", "near"]
-
-
-def test_what_begins_in_three_days_does_not_begin_soon() -> None:
-    assert reasons(row(hours_to_start=72), effects(hours_to_start=0.1)) == [()]
-    (found,) = reasons(row(hours_to_start=24), effects(hours_to_start=0.1))
-    assert [reason.code for reason in found] == ["soon"]
-
-
-def test_what_is_not_so_is_no_reason() -> None:
-    assert reasons(row(meal=0), effects(meal=-0.5)) == [()]
-    assert reasons(row(reliability=0.8), effects(reliability=-0.5)) == [()]
-    (found,) = reasons(row(reliability=0.5), effects(reliability=-0.5))
-    assert [reason.code for reason in found] == ["unreliable"]
-
-
 def test_the_rules_score_between_0_and_1_and_explain_themselves() -> None:
     rng = np.random.default_rng(1)
     features = rng.uniform(0, 30, (50, len(FEATURES))).astype(np.float32)
@@ -134,15 +75,6 @@ def test_the_rules_score_between_0_and_1_and_explain_themselves() -> None:
     assert ((accept > 0) & (accept < 1) & (complete > 0) & (complete < 1)).all()
     assert RuleScorer().contributions(features).shape == features.shape
     assert REASON_CODES
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(0, 12))
-def test_both_ways_to_find_the_strongest_reasons_agree(seed: int, pairs: int) -> None:
-    rng = np.random.default_rng(seed)
-    shape = (pairs, len(FEATURES))
-    features = rng.choice([0.0, 0.5, 0.8, 1.0, 4.0, np.nan, 30.0], shape).astype(np.float32)
-    effects = rng.choice([0.0, -0.0, 0.004, 0.005, -0.05, 0.05, 0.2, -0.3], shape)
-    assert strongest(features, effects) == strongest_in_python(features, effects)
 
 
 @given(
@@ -165,8 +97,3 @@ def test_both_ways_to_weigh_agree_to_the_bit(
     assert [column.tobytes() for column in ours] == [
         column.tobytes() for column in weights_in_python(candidates, policy, now)
     ]
-
-
-def test_nothing_is_told_of_a_missing_value() -> None:
-    effect = effects(distance_km=-0.3, rating=0.2, meal=0.1)
-    assert reasons(row(distance_km=np.nan, rating=np.nan, meal=np.nan), effect) == [()]

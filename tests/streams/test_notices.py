@@ -21,7 +21,7 @@ from events.values import Channel, Interval
 from gigmatch.noticemodel import NOTICES_KEPT_MS, NoticeProgress, NoticesDoc, notices_key, shown_key
 from streams.notice_store import NoticeStore
 from streams.notices import drop_old, note
-from streams.redis_store import OvertakenError
+from streams.redis_store import OvertakenError, RedisStore
 from tests.town import HOUR, NOW, ZONE
 
 STATION = f"{ZONE}-05"
@@ -196,6 +196,17 @@ def test_who_is_behind_somebody_else_writes_nothing(redis_url: str) -> None:
         second.write(0, before, NoticeProgress(log="log", offset=1), [sent("call", "n-1")])
     first.close()
     second.close()
+
+
+def test_what_readers_may_expect_goes_with_a_flush(redis_url: str) -> None:
+    store = NoticeStore(redis_url)
+    assert not store.expects()
+    store.expect({0: 0})
+    assert store.expects()
+    with RedisStore(redis_url) as markets:
+        markets.flush()
+    assert not store.expects()
+    store.close()
 
 
 def test_of_another_log_nothing_has_been_projected(redis_url: str) -> None:

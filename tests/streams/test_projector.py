@@ -111,8 +111,19 @@ def test_a_death_at_any_place_changes_nothing(
     assert dump(redis_url) == undisturbed
 
 
+def test_a_flush_of_nothing_but_what_is_expected_is_noticed(redis_url: str) -> None:
+    """Nobody told readers again how far the log goes: whatever they asked for was 503 for good."""
+    with RedisStore(redis_url) as store:
+        store.progress([0], LOG)
+        store.expect({0: 0})
+        assert not store.overtaken()
+        store.flush()
+        assert store.overtaken()
+
+
 def test_of_two_that_project_one_goes_first(redis_url: str, log: list[Record]) -> None:
     with RedisStore(redis_url) as one, RedisStore(redis_url) as other:
+        one.expect({0: 0})
         first = PartitionProjector(one, 0, 1, one.progress([0], LOG)[0])
         second = PartitionProjector(other, 0, 1, other.progress([0], LOG)[0])
         for record in log[:200]:
