@@ -24,16 +24,16 @@ from gateway.access.sessions import COOKIE, Sessions
 from gateway.parts import now_ms
 from gateway.store import open_store
 from gigmatch.processes import free_port, listens
-from gigmatch.readmodel import (
+from gigmatch.readmodel.keys import (
     LIVE_LENGTH,
     LOG,
     PARTITIONS,
     ZONES,
-    WorkerDoc,
     live_id,
     live_key,
     worker_key,
 )
+from gigmatch.readmodel.worker import WorkerDoc
 
 STATIONS: Final = 14
 RATE: Final = 100.0

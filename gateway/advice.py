@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from typing import Final, Protocol
 
-from gateway.terminal_answers import AdviceView
+from gateway.answers.terminal import AdviceView
 
 KEPT: Final = 32
 GOOD_S: Final = 60.0

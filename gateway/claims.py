@@ -1,7 +1,7 @@
 """The open wage claims of a zone, for each of its stations."""
 
+from gateway.answers.terminal import ClaimsView, ClaimView
 from gateway.reading import ReadModel
-from gateway.terminal_answers import ClaimsView, ClaimView
 
 
 async def claims_view(model: ReadModel, zone: str) -> ClaimsView:

@@ -27,7 +27,7 @@ from events.facts import (
 from events.faults import not_json
 from events.rejections import Rejection
 from events.tracing import Trace
-from gateway.answers import Accepted
+from gateway.answers.commands import Accepted
 from gateway.markup import forbid_markup
 from gateway.problems import Problem
 from gateway.publishing import Publishing

@@ -15,17 +15,17 @@ from events.topics import partition_of
 from gateway.audience import Hearing, Message
 from gateway.cursor import NO_LOG, Cursor
 from gateway.listeners import BEATS, Listener, Listeners
-from gigmatch.readmodel import (
+from gigmatch.readmodel.keys import (
     ENDS,
     LIVE_LENGTH,
     LOG,
     PARTITIONS,
     TOLD_LENGTH,
-    Progress,
     live_key,
     progress_key,
     told_key,
 )
+from gigmatch.readmodel.progress import Progress
 
 HEARTBEAT_S: Final = 10.0
 _BLOCK_MS: Final = 2_000

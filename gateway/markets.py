@@ -12,17 +12,9 @@ from events.topics import partition_of
 from gigmatch.figures import markets
 from gigmatch.figures.arithmetic import quantile
 from gigmatch.figures.types import FairnessFigures, StationFigures, ZoneFigures
-from gigmatch.readmodel import (
-    FILL_MINUTES,
-    PARTITIONS,
-    ZONES,
-    Progress,
-    StationDoc,
-    ZoneDoc,
-    index_key,
-    progress_key,
-    zone_key,
-)
+from gigmatch.readmodel.keys import PARTITIONS, ZONES, index_key, progress_key, zone_key
+from gigmatch.readmodel.progress import Progress
+from gigmatch.readmodel.zone import FILL_MINUTES, StationDoc, ZoneDoc
 
 MOST_ZONES: Final = 64
 """More are not told: a metric for each station of a nation would be too many."""

@@ -2,7 +2,7 @@
 
 from events.facts import WorkerAvailable
 from events.outcomes import Ranked
-from gateway.answers import (
+from gateway.answers.workers import (
     MatchesView,
     TermsView,
     WorkerBookingView,
@@ -12,7 +12,10 @@ from gateway.answers import (
 from gateway.places import known_station
 from gateway.reading import ReadModel
 from gateway.views import as_answer, ranking_view
-from gigmatch.readmodel import JobDoc, RankingDoc, WorkerDoc, ZoneDoc, brief
+from gigmatch.readmodel.job import JobDoc, brief
+from gigmatch.readmodel.ranking import RankingDoc
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import ZoneDoc
 
 
 async def worker_view(

@@ -8,12 +8,7 @@ from redis.asyncio import Redis
 
 from events.topics import partition_of
 from gateway.access.principals import Station
-from gateway.live import Live
-from gateway.places import known_station
-from gateway.problems import Problem
-from gateway.reading import ReadModel
-from gateway.store import Store
-from gateway.terminal_answers import (
+from gateway.answers.terminal import (
     CallsView,
     CallView,
     KioskJob,
@@ -22,7 +17,14 @@ from gateway.terminal_answers import (
     StationWorker,
     StationWorkers,
 )
-from gigmatch.noticemodel import (
+from gateway.live import Live
+from gateway.places import known_station
+from gateway.problems import Problem
+from gateway.reading import ReadModel
+from gateway.store import Store
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import index_key, present_key, worker_key
+from gigmatch.readmodel.notices import (
     NOTICING_ENDS,
     NoticeDoc,
     NoticeProgress,
@@ -31,7 +33,7 @@ from gigmatch.noticemodel import (
     noticing_key,
     shown_key,
 )
-from gigmatch.readmodel import JobDoc, WorkerDoc, index_key, present_key, worker_key
+from gigmatch.readmodel.worker import WorkerDoc
 from matching.geo import km_between, unit_vector
 
 MOST_WORKERS: Final = 500

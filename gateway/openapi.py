@@ -8,15 +8,38 @@ from fastapi.openapi.utils import get_openapi
 
 from events.codec import FACT_TYPES
 from events.schemas import Schema, components
-from gateway import answers, ops_answers, terminal_answers
 from gateway.access.rules import RULES, Rule
 from gateway.access.sessions import COOKIE, CSRF_HEADER
+from gateway.answers import (
+    commands,
+    contacts,
+    jobs,
+    keys,
+    operations,
+    public,
+    ranking,
+    session,
+    terminal,
+    workers,
+)
 from gateway.commands import Command
 from gateway.problems import PROBLEM_TYPE, ProblemView
 from gateway.requests import ContactSent, SignIn
 
 Responses = dict[int | str, dict[str, Any]]
 
+_ANSWERS: Final = (
+    commands,
+    contacts,
+    jobs,
+    keys,
+    operations,
+    public,
+    ranking,
+    session,
+    terminal,
+    workers,
+)
 _REF: Final = "#/components/schemas/{name}"
 _TOKEN: Final = {
     "name": CSRF_HEADER,
@@ -145,7 +168,8 @@ def _types() -> list[type[msgspec.Struct]]:
     kinds: list[type[msgspec.Struct]] = [ProblemView, SignIn, ContactSent, *FACT_TYPES.values()]
     kinds += [
         kind
-        for kind in {**vars(answers), **vars(ops_answers), **vars(terminal_answers)}.values()
+        for module in _ANSWERS
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     ]
     return kinds

@@ -7,7 +7,8 @@ from gateway.contacts import Contacts
 from gateway.live import Live
 from gateway.problems import Problem
 from gateway.reading import ReadModel
-from gigmatch.readmodel import JobDoc, WorkerDoc
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.worker import WorkerDoc
 
 
 class Ownership:

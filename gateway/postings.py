@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from gateway.answers import StationJob, StationJobs
+from gateway.answers.jobs import StationJob, StationJobs
 from gateway.reading import ReadModel
-from gigmatch.readmodel import JobDoc, brief
+from gigmatch.readmodel.job import JobDoc, brief
 
 MOST_LISTED: Final = 500
 

@@ -7,14 +7,11 @@ import msgspec
 from redis.asyncio import Redis
 
 from events.topics import partition_of
-from gigmatch.readmodel import (
+from gigmatch.readmodel.document import Document
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import (
     PARTITIONS,
     ZONES,
-    Document,
-    JobDoc,
-    Progress,
-    WorkerDoc,
-    ZoneDoc,
     index_key,
     job_key,
     posted_key,
@@ -23,6 +20,9 @@ from gigmatch.readmodel import (
     worker_key,
     zone_key,
 )
+from gigmatch.readmodel.progress import Progress
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import ZoneDoc
 
 D = TypeVar("D", bound=Document)
 

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from gateway.answers import StationView, TownView
+from gateway.answers.public import StationView, TownView
 from gateway.places import known_zones
 from gateway.reading import ReadModel
 from gateway.views import public_job
-from gigmatch.readmodel import ZoneDoc, brief
+from gigmatch.readmodel.job import brief
+from gigmatch.readmodel.zone import ZoneDoc
 
 MOST_JOBS: Final = 60
 MOST_RANKINGS: Final = 8

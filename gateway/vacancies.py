@@ -15,7 +15,7 @@ import msgspec
 from events.texts import table, text
 from events.values import EmploymentKind, Interval, Pay, PayUnit
 from gateway.places import known_zones
-from gigmatch.readmodel import JobDoc
+from gigmatch.readmodel.job import JobDoc
 
 CONTEXT: Final = "https://schema.org"
 CHINA: Final = timezone(timedelta(hours=8))

@@ -6,16 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from events.outcomes import Ranked
-from gateway.answers import (
-    BookingView,
-    JobView,
-    OfferView,
-    PublicJob,
-    PublicLine,
-    PublicRanking,
-    RankingView,
-)
-from gigmatch.readmodel import JobDoc, RankingDoc, brief
+from gateway.answers.jobs import BookingView, JobView, OfferView
+from gateway.answers.public import PublicJob, PublicLine, PublicRanking
+from gateway.answers.ranking import RankingView
+from gigmatch.readmodel.job import JobDoc, brief
+from gigmatch.readmodel.ranking import RankingDoc
 
 V = TypeVar("V", bound=msgspec.Struct)
 

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from gateway.advice import AdviceError
-from gateway.terminal_answers import AdviceChange, AdviceView
+from gateway.answers.terminal import AdviceChange, AdviceView
 from gigmatch.advising import advice_lines, changes_words
 from matching.whatif.search import WhatIf
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
-from gigmatch.readmodel import WorkerDoc, called_key
+from gigmatch.readmodel.keys import called_key
+from gigmatch.readmodel.worker import WorkerDoc
 from streams.shelf import Shelf
 
 _TRIES: Final = 8

@@ -2,7 +2,10 @@
 
 from typing import Final, Literal
 
-from gigmatch.readmodel import JobDoc, Progress, StationDoc, WorkerDoc, ZoneDoc
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.progress import Progress
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import StationDoc, ZoneDoc
 from streams.call_numbers import free_number
 from streams.shelf import Shelf
 

@@ -18,7 +18,7 @@ from events.notifications import AnyNotification
 from events.rejections import Rejection
 from events.topics import NOTIFICATIONS
 from gigmatch.logread import LogReader, record_of
-from gigmatch.noticemodel import NoticeProgress
+from gigmatch.readmodel.notices import NoticeProgress
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import TopicsError
 from streams.consuming import PROJECTORS, consumer_of, log_id

@@ -9,7 +9,7 @@ from redis.client import Pipeline
 from redis.exceptions import WatchError
 
 from events.notifications import AnyNotification
-from gigmatch.noticemodel import (
+from gigmatch.readmodel.notices import (
     NOTICING_ENDS,
     NoticeProgress,
     NoticesDoc,

@@ -12,7 +12,7 @@ from events.notifications import (
     NotificationErased,
     NotificationSent,
 )
-from gigmatch.noticemodel import NOTICES_KEPT_MS, NoticeDoc, NoticesDoc
+from gigmatch.readmodel.notices import NOTICES_KEPT_MS, NoticeDoc, NoticesDoc
 
 
 def note(doc: NoticesDoc, message: AnyNotification) -> None:

@@ -8,7 +8,7 @@ from prometheus_client import Counter, Histogram
 
 from events.envelope import Record
 from events.topics import EVENTS, OUTCOMES
-from gigmatch.readmodel import Progress
+from gigmatch.readmodel.progress import Progress
 from streams.calibration import Calibration
 from streams.causal import CausalOrder, FactRead, OutcomeRead
 from streams.causal_reading import read_into

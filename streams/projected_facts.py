@@ -23,7 +23,9 @@ from events.facts import (
 )
 from events.notices import VisitorAnnounced
 from events.topics import ALL_ZONES
-from gigmatch.readmodel import ClaimDoc, JobDoc, WorkerDoc
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import ClaimDoc
 from matching.days import HOUR_MS
 from matching.terms import pay_fen_day
 from streams.call_numbers import free_number, give_number

@@ -20,16 +20,9 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
 )
-from gigmatch.readmodel import (
-    BookingDoc,
-    JobDoc,
-    OfferDoc,
-    RankingDoc,
-    WorkerBookingDoc,
-    WorkerDoc,
-    WorkerOfferDoc,
-    away_id,
-)
+from gigmatch.readmodel.job import BookingDoc, JobDoc, OfferDoc
+from gigmatch.readmodel.ranking import RankingDoc
+from gigmatch.readmodel.worker import WorkerBookingDoc, WorkerDoc, WorkerOfferDoc, away_id
 from streams.desk import Desk, close_offer, reopen
 
 

@@ -21,7 +21,9 @@ from events.facts import (
 from events.notices import AnyFact, VisitorAnnounced
 from events.outcomes import AnyOutcome, AwayBooked, AwayEnded, EventRejected, MatchRanked
 from events.topics import ALL_ZONES, partition_of
-from gigmatch.readmodel import JobBrief, JobDoc, Progress, brief, job_key, worker_key, zone_key
+from gigmatch.readmodel.job import JobBrief, JobDoc, brief
+from gigmatch.readmodel.keys import job_key, worker_key, zone_key
+from gigmatch.readmodel.progress import Progress
 from streams.causal import FactRead, OutcomeRead
 from streams.desk import FORGOTTEN, Desk
 from streams.projected_facts import FACTS

@@ -9,7 +9,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
-from gigmatch.readmodel import (
+from gigmatch.readmodel.keys import (
     ENDS,
     LIVE_LENGTH,
     LOG,
@@ -17,13 +17,13 @@ from gigmatch.readmodel import (
     PREFIX,
     TOLD_LENGTH,
     ZONES,
-    Progress,
     index_key,
     live_id,
     live_key,
     progress_key,
     told_key,
 )
+from gigmatch.readmodel.progress import Progress
 from gigmatch.redis_address import redis_url
 from matching.recent import REMEMBERED
 from streams.projection import Live, Projection

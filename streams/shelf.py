@@ -7,17 +7,11 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from events.codec import Event
-from gigmatch.readmodel import (
-    PREFIX,
-    Document,
-    JobDoc,
-    WorkerDoc,
-    ZoneDoc,
-    index_key,
-    job_key,
-    worker_key,
-    zone_key,
-)
+from gigmatch.readmodel.document import Document
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import PREFIX, index_key, job_key, worker_key, zone_key
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import ZoneDoc
 from streams.tallies import count_job
 
 D = TypeVar("D", bound=Document)

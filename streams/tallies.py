@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from gigmatch.readmodel import FILL_MINUTES, JobDoc, StationDoc, ZoneDoc
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.zone import FILL_MINUTES, StationDoc, ZoneDoc
 
 _MINUTE_MS = 60_000
 

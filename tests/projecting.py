@@ -10,8 +10,8 @@ from events.emission import Emission
 from events.envelope import Record, parse_time
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.dark import DarkTown, as_log
-from gigmatch.noticemodel import NOTICING_ENDS
-from gigmatch.readmodel import ENDS, PREFIX
+from gigmatch.readmodel.keys import ENDS, PREFIX
+from gigmatch.readmodel.notices import NOTICING_ENDS
 from matching.engine import Engine
 from matching.scorer import RuleScorer
 from producers.simulator.simulation import TownSimulation

@@ -9,7 +9,7 @@ import yaml
 
 from events.topics import TOPICS
 from gigmatch.kafka_address import parse_kafka_address
-from gigmatch.readmodel import PREFIX
+from gigmatch.readmodel.keys import PREFIX
 from gigmatch.roles import ROLES
 from gigmatch.secured import REDIS_USERS
 from gigmatch.settings import Settings

@@ -12,7 +12,7 @@ from events.facts import Fact, JobPosted, WorkerAvailable, WorkerForgotten
 from events.tracing import Trace, begun, read_traceparent
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
-from gateway.answers import Accepted, Erased
+from gateway.answers.commands import Accepted, Erased
 from gateway.commands import Command, body_of, fact_of
 from gateway.openapi import command_body, documented, path_parameters
 from gateway.parts import Parts, now_ms

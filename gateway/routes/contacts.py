@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.access.principals import Station
-from gateway.answers import ContactView, StoredView
+from gateway.answers.contacts import ContactView, StoredView
 from gateway.contacts import Contact
 from gateway.openapi import body_for, documented
 from gateway.parts import Parts, now_ms

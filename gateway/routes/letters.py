@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gateway.access.guard import principal_of
+from gateway.answers.operations import LettersView, ReplaySent
 from gateway.openapi import body_for, documented
 from gateway.operations import LettersError, Replayed
-from gateway.ops_answers import LettersView, ReplaySent
 from gateway.parts import Parts
 from gateway.problems import Problem
 from gateway.requests import decoded, read_body

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from gateway.advice import AdviceError
+from gateway.answers.operations import FiguresView, SearchView, UnmatchedView
 from gateway.openapi import documented
-from gateway.ops_answers import FiguresView, SearchView, UnmatchedView
 from gateway.parts import Parts
 from gateway.postings import unmatched_jobs
 from gateway.problems import Problem

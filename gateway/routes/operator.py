@@ -5,7 +5,9 @@ from starlette.responses import Response
 
 from gateway.access.guard import principal_of
 from gateway.access.keys import KeyRecord
-from gateway.answers import JobView, KeysView, KeyView, WorkerView
+from gateway.answers.jobs import JobView
+from gateway.answers.keys import KeysView, KeyView
+from gateway.answers.workers import WorkerView
 from gateway.audience import operators
 from gateway.matches import worker_view
 from gateway.openapi import documented, media

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from events.texts import table
-from gateway.answers import HealthView, PublicJob, TextsView, TownView
+from gateway.answers.public import HealthView, PublicJob, TextsView, TownView
 from gateway.audience import everybody
 from gateway.openapi import documented, media
 from gateway.parts import Parts

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from events.facts import StationReleased
 from gateway.access.guard import principal_of
+from gateway.answers.operations import Released
 from gateway.openapi import documented
-from gateway.ops_answers import Released
 from gateway.parts import Parts, now_ms
 from gateway.publishing import Publishing
 from gigmatch.answers import json_answer

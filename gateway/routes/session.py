@@ -9,7 +9,7 @@ from gateway.access.keys import BadKeyError
 from gateway.access.passes import BadPassError
 from gateway.access.principals import Known
 from gateway.access.sessions import COOKIE, Session
-from gateway.answers import SessionView
+from gateway.answers.session import SessionView
 from gateway.openapi import body_for, documented
 from gateway.parts import Parts
 from gateway.problems import Problem

@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
-from gateway.answers import CodeView, JobView, LinkView, StationJobs, WorkerView
+from gateway.answers.jobs import JobView, StationJobs
+from gateway.answers.session import CodeView, LinkView
+from gateway.answers.workers import WorkerView
 from gateway.audience import zone_of
 from gateway.commands import COMMANDS
 from gateway.matches import worker_view
@@ -19,7 +21,7 @@ from gateway.routes.commanding import add_command
 from gateway.routes.streaming import After, LastEventId, Types, stream
 from gateway.views import job_view
 from gigmatch.answers import json_answer
-from gigmatch.readmodel import WorkerDoc
+from gigmatch.readmodel.worker import WorkerDoc
 
 Status = Annotated[Literal["open", "all"], Query(description="only open jobs, or all of a week")]
 

@@ -7,12 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.advice import AdviceError
-from gateway.claims import claims_view
-from gateway.openapi import documented
-from gateway.parts import Parts
-from gateway.problems import Problem
-from gateway.routes.station import station_of
-from gateway.terminal_answers import (
+from gateway.answers.terminal import (
     AdviceView,
     CallsView,
     ClaimsView,
@@ -22,6 +17,11 @@ from gateway.terminal_answers import (
     StationWorkers,
     ToldView,
 )
+from gateway.claims import claims_view
+from gateway.openapi import documented
+from gateway.parts import Parts
+from gateway.problems import Problem
+from gateway.routes.station import station_of
 from gigmatch.answers import json_answer, language_of
 from models.occupations import Answer, answer, name_of
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from gateway.access.guard import principal_of
 from gateway.access.principals import Worker
-from gateway.answers import MatchesView
+from gateway.answers.workers import MatchesView
 from gateway.audience import worker_of
 from gateway.commands import COMMANDS
 from gateway.matches import matches_view

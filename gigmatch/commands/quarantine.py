@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from gateway.ops_answers import Released
+    from gateway.answers.operations import Released
     from gigmatch.figures.types import Figures
 
 Station = Annotated[str, typer.Argument(help="The station, as `list` shows it: 511181-05.")]

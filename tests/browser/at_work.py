@@ -14,7 +14,7 @@ from events.codec import decode
 from events.facts import Fact
 from events.topics import EVENTS, partition_of
 from gigmatch.logread import LogReader
-from tests.browser.conftest import RunningEngine
+from tests.browser.engine import RunningEngine
 from tests.browser.watching import Watched
 
 HOUR_MS = 3_600_000

@@ -1,58 +1,22 @@
 """The browser, and a whole engine that runs behind the pages: nothing of it is made up."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.brokers import RedisServer
+from tests.browser.at_work import AtWork
+from tests.browser.engine import RunningEngine
 from tests.running import Up
 
 expect.set_options(timeout=20_000)  # a busy machine is no reason to fail
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-
-
-class RunningEngine(NamedTuple):
-    """`gigmatch up` on the embedded broker and the system's Redis, without a simulator."""
-
-    http: str
-    kafka: str
-    redis: str
-    scrape: str
-    env: dict[str, str]
-    keys: dict[str, str]
-    server: RedisServer
-    up: Up
-
-    def run(self, *arguments: str) -> str:
-        """What `gigmatch` prints, run against the engine."""
-        argv = [sys.executable, "-m", "gigmatch", *arguments]
-        done = subprocess.run(
-            argv, env=self.env, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def station_key(self, station_id: str) -> str:
-        """A key for the terminals of a station, made once: that takes a second and more."""
-        if station_id not in self.keys:
-            made = self.run("station-key", "create", station_id, "--json")
-            self.keys[station_id] = str(json.loads(made)["key"])
-        return self.keys[station_id]
-
-    def operator_key(self, role: str) -> str:
-        """A new key for an operator, or for a reader."""
-        made = self.run("operator-key", "create", "tests", "--role", role, "--json")
-        return str(json.loads(made)["key"])
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +48,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     finally:
         up.end(signal.SIGINT)
         redis.stop()
+
+
+@pytest.fixture
+def fresh(engine: RunningEngine) -> Iterator[AtWork]:
+    """A station whose workers nobody else's jobs fit."""
+    with AtWork(engine) as at_work:
+        yield at_work

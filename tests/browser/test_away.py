@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from events.facts import JobPosted, OfferAccepted
 from tests.browser.at_work import AtWork, terminal
-from tests.browser.conftest import RunningEngine
+from tests.browser.engine import RunningEngine
 from tests.browser.watching import PHONE, Watched, shoot
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.at_work import ZONE, AtWork, terminal
-from tests.browser.conftest import RunningEngine
+from tests.browser.engine import RunningEngine
 from tests.browser.watching import VOICES, check_accessible, check_fits, shoot
 
 pytestmark = pytest.mark.browser

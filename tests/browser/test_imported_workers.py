@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from events.facts import WorkerAvailable
 from gigmatch.logread import LogReader
 from tests.browser.at_work import ZONE, AtWork, terminal
-from tests.browser.conftest import RunningEngine
+from tests.browser.engine import RunningEngine
 
 pytestmark = pytest.mark.browser
 

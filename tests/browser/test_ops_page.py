@@ -18,7 +18,7 @@ from events.facts import Fact, JobPosted, WorkerAvailable
 from events.topics import EVENTS, partition_of
 from events.values import Interval, Pay, Place
 from producers.publisher import Publisher
-from tests.browser.conftest import RunningEngine
+from tests.browser.engine import RunningEngine
 from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
 
 pytestmark = pytest.mark.browser

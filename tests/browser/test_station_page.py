@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.at_work import DAY_MS, ZONE, AtWork, terminal
-from tests.browser.conftest import RunningEngine
+from tests.browser.engine import RunningEngine
 from tests.browser.watching import (
     PHONE,
     ZOOMED,

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 from redis import Redis
 
 from events.envelope import Record
-from gigmatch.readmodel import JobDoc, index_key
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import index_key
 from tests.brokers import RedisServer
 from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
 from tests.gateway.serving import serving

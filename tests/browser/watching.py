@@ -71,6 +71,11 @@ class Watched:
             self.complaints.append(text)
 
 
+def phone(browser: Browser, address: str, **more: object) -> Watched:
+    """A page as a phone has it."""
+    return Watched(browser, address, size=PHONE, is_mobile=True, has_touch=True, **more)  # type: ignore[arg-type]
+
+
 _OUTSIDE: Final = """() => [
   document.documentElement.scrollWidth,
   innerWidth,

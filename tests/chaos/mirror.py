@@ -5,8 +5,8 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from redis import Redis, RedisError
 
-from gigmatch.noticemodel import noticing_key
-from gigmatch.readmodel import PREFIX
+from gigmatch.readmodel.keys import PREFIX
+from gigmatch.readmodel.notices import noticing_key
 from gigmatch.settings import Settings
 from streams.notice_projector import NoticeProjector
 from streams.projector import Projector

@@ -22,13 +22,13 @@ from gateway.access.keys import KeyRecord
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
 from gateway.advice import AdviceError
+from gateway.answers.terminal import AdviceView
 from gateway.app import create_app
 from gateway.operations import Letter, LettersError, Replayed
 from gateway.parts import Parts, Wishes, now_ms
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import ContactKey
 from gateway.store import Store, open_store
-from gateway.terminal_answers import AdviceView
 from tests.town import NOW
 
 SIGNING_KEY = "a signing key of the tests, long enough"

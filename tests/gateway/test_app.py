@@ -15,7 +15,7 @@ from events.topics import EVENTS
 from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG, Cursor
 from gigmatch.processes import free_port
-from gigmatch.readmodel import ZONES, job_key
+from gigmatch.readmodel.keys import ZONES, job_key
 from tests.gateway.serving import Gateway, client_of, gateway_of
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE

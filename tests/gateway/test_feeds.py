@@ -16,7 +16,7 @@ from events.facts import ClockTicked, Fact, JobCancelled, JobPosted, WorkerAvail
 from events.values import Interval, Pay, Place
 from gateway.routes.feeds import PAGE, PATH
 from gateway.vacancies import feed, job_posting
-from gigmatch.readmodel import JobDoc
+from gigmatch.readmodel.job import JobDoc
 from tests.gateway.serving import client_of, gateway_of
 from tests.projecting import answered, project
 from tests.strategies import job_posted

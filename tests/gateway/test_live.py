@@ -12,7 +12,7 @@ from redis import Redis
 from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable, WorkerForgotten
 from events.values import Interval, Pay, Place
 from gateway.cursor import NO_LOG
-from gigmatch.readmodel import LOG, told_key
+from gigmatch.readmodel.keys import LOG, told_key
 from streams.redis_store import RedisStore
 from tests.gateway.serving import READER, STATION, serving, worker_link
 from tests.projecting import answered, project

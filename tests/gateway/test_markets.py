@@ -15,7 +15,7 @@ from gigmatch.figures.markets import zones_of
 from gigmatch.figures.scraping import Round, Scrape, Target, parsed
 from gigmatch.figures.types import ZoneFigures
 from gigmatch.processes import free_port
-from gigmatch.readmodel import ZONES
+from gigmatch.readmodel.keys import ZONES
 from matching.engine import Engine
 from tests.gateway.serving import gateway_of
 from tests.projecting import new_engine, project, town_log

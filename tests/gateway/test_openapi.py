@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway.access.rules import RULES
-from tests.gateway.access.test_attacks import FACTS_OF_THE_TOWN
 from tests.gateway.serving import READER, STATION, serving, worker_link
+from tests.gateway.two_stations import FACTS_OF_THE_TOWN
 from tests.projecting import answered, project
 from tests.worlds import record_of
 

@@ -9,8 +9,8 @@ import pytest
 from events.facts import StationReleased
 from gateway.advice import AdviceError
 from gateway.operations import Letter
-from tests.gateway.access.test_attacks import FACTS_OF_THE_TOWN
 from tests.gateway.serving import Adviser, Gateway, KeptLetters, gateway_of
+from tests.gateway.two_stations import FACTS_OF_THE_TOWN
 from tests.projecting import answered, project
 from tests.town import NOW
 from tests.worlds import record_of

@@ -11,8 +11,8 @@ from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Channel
 from gateway.advice import AdviceError
-from gigmatch.noticemodel import NOTICING_ENDS, NoticeProgress
-from gigmatch.readmodel import ENDS
+from gigmatch.readmodel.keys import ENDS
+from gigmatch.readmodel.notices import NOTICING_ENDS, NoticeProgress
 from streams.notice_store import NoticeStore
 from tests.gateway.serving import Adviser, Gateway, gateway_of
 from tests.gateway.test_app import FACTS, answered_facts

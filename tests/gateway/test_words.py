@@ -10,9 +10,9 @@ from events.codec import OUTCOME_TYPES
 from events.outcomes import AwayResult, CancellationReason, RefusalReason, WithdrawalReason
 from events.texts import table
 from events.values import PayUnit, Perk, Settlement
-from gateway.answers import Erased
+from gateway.answers.commands import Erased
 from gigmatch.figures.reading import STAGES
-from gigmatch.readmodel import BookingStatus
+from gigmatch.readmodel.job import BookingStatus
 from matching.constraints import CONSTRAINTS
 from matching.reasons import REASON_CODES
 

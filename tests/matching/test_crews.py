@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.outcomes import OfferMade
+from events.outcomes import BookingConfirmed, JobFilled, MatchRanked, OfferMade
 from events.values import Place
 from matching.crews import best_fill
 from tests.matching.scenario import Scenario
@@ -57,3 +57,29 @@ def test_a_crew_and_single_workers_together_fill_a_job() -> None:
     asked = {offer.worker_id: offer.places for offer in town.said(OfferMade)}
     assert asked["W-crew"] == 4
     assert sum(asked.values()) >= 6
+
+
+def test_a_crew_takes_its_places_whole(town: Scenario) -> None:
+    town.crew("W-1", size=3)
+    town.posted(job_id="J-1", headcount=2, accepts_crews=True)
+    assert town.said(MatchRanked)[0].excluded == {"crew": 1}
+    town.posted(job_id="J-2", headcount=3, accepts_crews=True)
+    town.accepts("W-1")
+    assert town.said(BookingConfirmed)[0].places == 3
+    assert len(town.said(JobFilled)) == 1
+
+
+def test_a_crew_comes_whole_or_not_at_all(town: Scenario) -> None:
+    town.crew("W-lead", 3)
+    town.posted(headcount=2, accepts_crews=True)
+    assert town.asked() == []
+    town.posted(job_id="J-2", headcount=3, accepts_crews=True)
+    assert [(offer.worker_id, offer.places) for offer in town.said(OfferMade)] == [("W-lead", 3)]
+
+
+def test_part_of_a_crew_comes_where_that_is_fine(town: Scenario) -> None:
+    town.crew("W-lead", 3)
+    town.posted(headcount=2, accepts_crews=True, partial_crews=True)
+    assert [(offer.worker_id, offer.places) for offer in town.said(OfferMade)] == [("W-lead", 2)]
+    town.accepts("W-lead")
+    assert town.market.state.jobs["J-1"].status == "filled"

@@ -1,7 +1,6 @@
 """Batch rounds: who waits for them, who is asked in them, and that a snapshot keeps them."""
 
 import msgspec
-import pytest
 
 from events.facts import JobCancelled, PolicyChanged
 from events.outcomes import JobUnfilled, MatchRanked, OfferMade
@@ -13,11 +12,6 @@ from tests.town import HOUR, NOW, ZONE
 
 ROUND = Policy().round_ms / HOUR
 SOON = (Interval(start=NOW + 3 * HOUR, end=NOW + 11 * HOUR),)
-
-
-@pytest.fixture
-def town() -> Scenario:
-    return Scenario()
 
 
 def follows(town: Scenario, mode: str) -> None:

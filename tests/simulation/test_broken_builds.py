@@ -8,7 +8,8 @@ import pytest
 
 from events.emission import emission_id
 from events.envelope import Record
-from gigmatch.readmodel import Progress, progress_key
+from gigmatch.readmodel.keys import progress_key
+from gigmatch.readmodel.progress import Progress
 from matching.engine import Step
 from matching.market import Market
 from streams import snapshots

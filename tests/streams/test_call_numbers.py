@@ -5,7 +5,7 @@ from itertools import islice
 import hypothesis.strategies as st
 from hypothesis import given
 
-from gigmatch.readmodel import WorkerDoc
+from gigmatch.readmodel.worker import WorkerDoc
 from streams.call_numbers import free_number, give_number, numbers_of
 from streams.shelf import Changes, Shelf
 from tests.town import NOW, ZONE

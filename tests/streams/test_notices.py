@@ -18,7 +18,13 @@ from events.notifications import (
     NotificationSent,
 )
 from events.values import Channel, Interval
-from gigmatch.noticemodel import NOTICES_KEPT_MS, NoticeProgress, NoticesDoc, notices_key, shown_key
+from gigmatch.readmodel.notices import (
+    NOTICES_KEPT_MS,
+    NoticeProgress,
+    NoticesDoc,
+    notices_key,
+    shown_key,
+)
 from streams.notice_store import NoticeStore
 from streams.notices import drop_old, note
 from streams.redis_store import OvertakenError, RedisStore

@@ -29,12 +29,9 @@ from events.notices import market_source
 from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Interval, Pay, Place
-from gigmatch.readmodel import (
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import (
     ZONES,
-    ClaimDoc,
-    JobDoc,
-    WorkerDoc,
-    ZoneDoc,
     index_key,
     job_key,
     live_key,
@@ -42,6 +39,8 @@ from gigmatch.readmodel import (
     worker_key,
     zone_key,
 )
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import ClaimDoc, ZoneDoc
 from tests.projecting import answered, dump, new_engine, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of

@@ -13,7 +13,7 @@ from events.envelope import Record
 from events.facts import ClockTicked
 from events.topics import EVENTS, OUTCOMES, partition_of
 from gigmatch.processes import free_port
-from gigmatch.readmodel import ENDS, LIVE_LENGTH, job_key, live_key, progress_key, zone_key
+from gigmatch.readmodel.keys import ENDS, LIVE_LENGTH, job_key, live_key, progress_key, zone_key
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher

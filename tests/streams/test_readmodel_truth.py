@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from events.envelope import Record
-from gigmatch.readmodel import JobDoc, WorkerDoc, ZoneDoc, index_key, job_key, worker_key, zone_key
+from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import index_key, job_key, worker_key, zone_key
+from gigmatch.readmodel.worker import WorkerDoc
+from gigmatch.readmodel.zone import ZoneDoc
 from matching.market_state import MarketState
 from matching.state import Job, Worker
 from tests.projecting import answered, dump, new_engine, project, town_log

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Up
+from tests.streams.notifier.receiver import Receiver, receiving
 
 
 @pytest.fixture
@@ -22,3 +23,9 @@ def run_up(tmp_path: Path) -> Iterator[Callable[..., Up]]:
     for up in running:
         if up.process.poll() is None:
             up.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running

@@ -26,13 +26,7 @@ from producers.publisher import Publisher
 from streams.dead_letters import opened
 from tests.brokers import Broker, BrokerKind
 from tests.system.hostile import mixed
-from tests.system.matchers import (
-    MatcherProcess,
-    content_of,
-    make_topics,
-    running_matcher,
-    town_log,
-)
+from tests.system.matchers import MatcherProcess, content_of, make_topics, running_matcher, town_log
 from tests.town import ZONE
 
 LONG = bool(os.environ.get("GIGMATCH_LONG"))

@@ -20,7 +20,7 @@ from gigmatch.admin import admin_client
 from gigmatch.kafka_address import client_config
 from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, Child, free_port, spawn, stop, wait_until
-from gigmatch.readmodel import job_key
+from gigmatch.readmodel.keys import job_key
 from gigmatch.redis_address import redis_url
 from gigmatch.roles import ROLES
 from gigmatch.secured import make_secured

@@ -7,7 +7,7 @@ import pytest
 
 from events.facts import JobPosted
 from gateway.vacancies import feed
-from gigmatch.readmodel import JobDoc
+from gigmatch.readmodel.job import JobDoc
 from tests.producers.importing.rows_for_tests import ROW, csv_bytes, errors, read
 
 NOT_IN_A_POSTING = ("job_id", "posted_at", "expires_at", "accepts_crews", "station_id")

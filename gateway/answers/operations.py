@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Meta
 
 from events.values import Millis
-from gateway.answers import StationJob, View
+from gateway.answers.jobs import StationJob
+from gateway.answers.terminal import AdviceView
+from gateway.answers.view import View
 from gateway.operations import Letter, Replayed
-from gateway.terminal_answers import AdviceView
 from gigmatch.figures.types import (
     CalibrationFigures,
     ChannelFigures,

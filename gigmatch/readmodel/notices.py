@@ -1,11 +1,12 @@
-"""What stations have to tell their workers, in Redis beside the markets: keys and documents.
+"""What stations have to tell their workers: keys and documents.
 
 gigmatch:v3:                            the prefix of the read model: one flush, one rebuild
 noticing:<partition>                  NoticeProgress: how far notifications are projected
-noticing-ends                         hash partition -> how many notifications it had when a
-                                      projector began: with fewer it is incomplete
+noticing-ends                         hash partition -> how many notifications it had when
+a projector began: with fewer it is incomplete
 notices:<worker_id>                   NoticesDoc: what a station has to tell a worker
-noticed:<partition>                   sorted set worker with notices -> when the first can go, ms
+noticed:<partition>                   sorted set worker with notices -> when the first can
+go, ms
 call:<station_id>, screen:<station_id>
 sorted set <worker_id>/<notification_id> -> told until
 """
@@ -16,7 +17,8 @@ from typing import Final, Literal
 import msgspec
 
 from events.notifications import NotificationDue
-from gigmatch.readmodel import PREFIX, Document
+from gigmatch.readmodel.document import Document
+from gigmatch.readmodel.keys import PREFIX
 
 NOTICING_ENDS: Final = f"{PREFIX}noticing-ends"
 NoticeState = Literal["waiting", "call", "screen", "over"]

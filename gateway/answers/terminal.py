@@ -4,7 +4,7 @@ from typing import Any
 
 from events.notifications import Kind
 from events.values import Interval, Millis, Perk
-from gateway.answers import View
+from gateway.answers.view import View
 
 
 class OccupationChoice(View):

@@ -1,0 +1,1 @@
+"""What the gateway answers: one type an answer, which the OpenAPI document describes."""

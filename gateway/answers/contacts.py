@@ -1,0 +1,22 @@
+"""A worker's contact."""
+
+from typing import Literal
+
+from gateway.answers.view import View
+
+
+class ContactView(View):
+    """A contact as it was stored."""
+
+    phone: str
+    id_number: str | None
+    name: str
+    webhook: str
+    language: Literal["zh-CN", "en"] | None
+
+
+class StoredView(View):
+    """Whether there is a contact now, and whose station may see it."""
+
+    stored: bool
+    station_id: str

@@ -1,0 +1,31 @@
+"""Who is signed in, and what lets a worker in."""
+
+from events.values import Millis
+from gateway.access.principals import Role
+from gateway.answers.view import View
+
+
+class SessionView(View):
+    """Who is signed in, and the token that each change must bring along in `x-csrf-token`."""
+
+    role: Role
+    zone: str | None
+    station_id: str | None
+    worker_id: str | None
+    csrf: str
+    expires_at: Millis
+
+
+class LinkView(View):
+    """A link for one worker, for their page, for once. `qr`: the rows of its QR code, 1 is dark."""
+
+    url: str
+    qr: list[str]
+    expires_at: Millis
+
+
+class CodeView(View):
+    """A code to read out to one worker, for once."""
+
+    code: str
+    expires_at: Millis

@@ -1,0 +1,123 @@
+"""A worker's yes and no: confirmed by the market, kept without a signal, told when too late."""
+
+import pytest
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+
+from tests.browser.at_work import AtWork
+from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, phone, shoot
+
+pytestmark = pytest.mark.browser
+
+
+def heard(page: Page) -> list[str]:
+    return [str(row.get_attribute("data-type")) for row in page.locator("#news li[data-id]").all()]
+
+
+def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
+    fresh: AtWork, browser: Browser
+) -> None:
+    worker = fresh.register("asked")
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#offers .empty")).to_be_visible()
+        job = fresh.job("tea", headcount=1, employer_name="凤凰茶叶合作社")
+        card = page.locator("#offers [data-offer]")
+        expect(card).to_have_count(1)
+        expect(card.locator(".pay")).to_have_text("160 元/天")
+        expect(card.locator("[data-fact=place]")).to_contain_text("公里")
+        expect(card.locator("[data-fact=time]")).to_contain_text("07:00 到 17:00")
+        expect(card.locator("[data-fact=perks]")).to_have_text("包吃 · 车接车送")
+        expect(card.locator("[data-fact=employer]")).to_contain_text("凤凰茶叶合作社")
+        expect(card.locator("[data-fact=employer]")).to_contain_text(fresh.employer)
+        expect(card.locator("[data-fact=safe]")).to_have_text("没有查到拖欠工钱")
+        expect(card.locator(".why span").first).to_be_visible()
+        check_accessible(page)
+        check_fits(page)
+        shoot(page, "worker-offer")
+        card.locator(".yes").click()
+        booked = page.locator("#bookings [data-booking]")
+        expect(booked.locator(".status")).to_have_text("定了")
+        expect(page.locator("#notice")).to_contain_text("定了！采茶工")
+        expect(card).to_have_count(0)
+        [place] = fresh.see(f"/api/station/jobs/{job}")["bookings"]
+        assert (place["worker_id"], place["status"]) == (worker, "confirmed")
+        shoot(page, "worker-booked")
+        booked.locator("button", has_text="取消").click()
+        booked.locator("button", has_text="是，取消").click()
+        expect(booked).to_have_count(0)
+        expect(page.locator("#notice")).to_contain_text("是您取消的")
+        assert heard(page)[:3] == ["booking.cancelled", "booking.confirmed", "offer.made"]
+
+
+def test_a_refusal_counts_when_the_market_has_it(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("refusing")
+    fresh.job("one")
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        card = watched.page.locator("#offers [data-offer]")
+        card.locator(".no").click()
+        expect(card).to_have_count(0)
+        assert fresh.see(f"/api/station/workers/{worker}")["offers"] == []
+
+
+def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("tunnel")
+    job = fresh.job("far")
+    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
+        page = watched.page
+        card = page.locator("#offers [data-offer]")
+        expect(card).to_have_count(1)
+        page.context.set_offline(True)
+        card.locator(".yes").click()
+        expect(card.locator(".state")).to_have_text("记下了，有信号就发")
+        expect(page.locator("#line")).to_be_visible()
+        expect(page.locator("#line")).to_contain_text("没有信号")
+        expect(card.locator(".yes")).to_have_count(0)
+        shoot(page, "worker-offline")
+        assert fresh.see(f"/api/station/jobs/{job}")["bookings"] == []
+        page.context.set_offline(False)
+        expect(page.locator("#bookings .status")).to_have_text("定了")
+        expect(page.locator("#line")).to_be_hidden()
+        assert len(fresh.see(f"/api/station/jobs/{job}")["bookings"]) == 1
+        watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]
+
+
+def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("patient")
+    held: list[tuple[Route, APIResponse]] = []
+    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#offers .empty")).to_be_visible()
+        page.route(
+            "**/api/worker/matches",
+            lambda route: route.continue_() if held else held.append((route, route.fetch())),
+        )
+        job = fresh.job("slow")
+        while not held:
+            page.wait_for_timeout(50)
+        fresh.accept(worker, job)
+        expect(page.locator("#bookings .status")).to_have_text("定了")
+        route, old = held[0]
+        with page.expect_response("**/api/worker/matches"):
+            route.fulfill(response=old)
+        page.wait_for_timeout(300)
+        expect(page.locator("#bookings .status")).to_have_text("定了")
+        expect(page.locator("#offers [data-offer]")).to_have_count(0)
+
+
+def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
+    slow, *quick = (fresh.register(name) for name in ("slow", "quick", "quicker"))
+    job = fresh.job("contested", headcount=2)  # a third is asked, as one of two may say no
+    with Watched(browser, fresh.link(slow), size=PHONE, refusals=(401, 404)) as watched:
+        page = watched.page
+        expect(page.locator("#offers [data-offer]")).to_have_count(1)
+        page.context.set_offline(True)
+        page.locator("#offers .yes").click()
+        for worker in quick:
+            fresh.accept(worker, job)
+        fresh.wait(f"/api/station/jobs/{job}", lambda view: view["missing"] == 0)
+        page.context.set_offline(False)
+        expect(page.locator("#notice")).to_contain_text("采茶工")
+        expect(page.locator("#notice")).to_contain_text("比您快")
+        expect(page.locator("#offers [data-offer]")).to_have_count(0)
+        shoot(page, "worker-late")
+        watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]

@@ -1,0 +1,57 @@
+"""What a worker says of themselves: their times, a pause, and that they want to be forgotten."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.at_work import HOUR_MS, AtWork
+from tests.browser.watching import check_accessible, phone, shoot
+
+pytestmark = pytest.mark.browser
+
+
+def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("planning", pay_floor_fen_day=12_300)
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page = watched.page
+        times = page.locator("#times")
+        times.locator("button", has_text="改时间").click()
+        times.locator("button[type=submit]").click()
+        expect(times.locator(".told")).to_be_visible()
+        times.locator(".days label").nth(2).click()
+        times.locator(".days label").nth(3).click()
+        shoot(page, "worker-times")
+        check_accessible(page)
+        times.locator("button[type=submit]").click()
+        expect(times.locator("li")).to_have_count(2)
+        said = fresh.see(f"/api/station/workers/{worker}")["availability"]
+        assert [w["end"] - w["start"] for w in said["windows"]] == [11 * HOUR_MS] * 2
+        assert said["pay_floor_fen_day"] == 12_300
+        assert said["skills"] == [fresh.skill()]
+        times.locator("button", has_text="先不找活儿").click()
+        expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
+        assert fresh.see(f"/api/station/workers/{worker}")["available"] is False
+
+
+def test_who_asks_to_be_forgotten_is_and_is_told_what_went(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("leaving")
+    stored = {"phone": "13900001234"}
+    fresh.client.put(f"/api/station/workers/{worker}/contact", json=stored).raise_for_status()
+    fresh.job("last")
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#offers [data-offer]")).to_have_count(1)
+        page.locator("#me button", has_text="删除我的资料").click()
+        expect(page.locator("#me .sure")).to_contain_text("不能恢复")
+        page.locator("#me button", has_text="是，全部删除").click()
+        expect(page.locator("#farewell")).to_be_visible()
+        assert page.locator("#erased li").all_inner_texts() == [
+            "电话和身份资料",
+            "登记的时间和住处",
+            "所有手机上的登录",
+            "匹配、邀约和定下的活儿",
+        ]
+        shoot(page, "worker-farewell")
+        check_accessible(page)
+        assert page.evaluate("Object.keys(localStorage)") == ["language"]
+        page.reload()
+        expect(page.locator("#entrance")).to_be_visible()

@@ -1,0 +1,61 @@
+"""Links, codes, keys and cookies: forged, used, stale, guessed, taken elsewhere."""
+
+from gateway.access.principals import Worker
+from gateway.access.sessions import COOKIE
+from tests.gateway.serving import gateway_of
+from tests.gateway.two_stations import OWN, Town
+from tests.town import ZONE
+
+
+async def test_forged_replayed_and_ended_links(town: Town) -> None:
+    made, _ = town.parts.passes.link(Worker(zone=ZONE, worker_id="W-1", station_id=OWN))
+    forged = await town.client.post("/api/session", json={"link": made[:-2] + "xx"})
+    await town.refused(forged, 401, "bad_pass_forged")
+    assert (await town.client.post("/api/session", json={"link": made})).status_code == 200
+    town.client.cookies.clear()
+    replayed = await town.client.post("/api/session", json={"link": made})
+    await town.refused(replayed, 401, "bad_pass_used")
+    guessed = await town.client.post("/api/session", json={"code": "00000000"})
+    await town.refused(guessed, 401, "bad_pass_unknown")
+    assert COOKIE not in town.client.cookies
+
+
+async def test_stale_revoked_and_invented_keys(town: Town) -> None:
+    path = "/api/station/jobs"
+    record, key = await town.parts.keys.create("station", "t", zone=ZONE, station_id=OWN)
+    headers = {"authorization": f"Bearer {key}"}
+    assert (await town.client.get(path, headers=headers)).status_code == 200
+    rotated = await town.parts.keys.rotate(record.key_id, grace_ms=0)
+    assert rotated is not None
+    await town.refused(await town.client.get(path, headers=headers), 401, "bad_key_stale")
+    headers = {"authorization": f"Bearer {rotated[1]}"}
+    ops = await town.operator()
+    end = f"/api/operator/keys/{rotated[0].key_id}/revocation"
+    assert (await town.client.post(end, headers=ops)).json()["good"] is False
+    await town.refused(await town.client.get(path, headers=headers), 401, "bad_key_revoked")
+    headers = {"authorization": f"Bearer gm_{rotated[0].key_id}_{'a' * 43}"}
+    await town.refused(await town.client.get(path, headers=headers), 401, "bad_key_unknown")
+    for odd in ("Basic eDp5", "Bearer", "Bearer " + "x" * 10_000):
+        answer = await town.client.get(path, headers={"authorization": odd})
+        await town.refused(answer, 401, "bad_key_unknown")
+
+
+async def test_a_cookie_is_for_our_pages_alone(redis_url: str) -> None:
+    async with gateway_of(redis_url, public_url="https://gig.example") as gateway:
+        worker = Worker(zone=ZONE, worker_id="W-1", station_id=OWN)
+        link, _ = gateway.parts.passes.link(worker)
+        answer = await gateway.client.post("/api/session", json={"link": link})
+        cookie = answer.headers["set-cookie"].lower()
+        assert all(word in cookie for word in ("httponly", "secure", "samesite=strict"))
+        assert answer.headers["strict-transport-security"]
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_too_many_tries(redis_url: str) -> None:
+    async with gateway_of(redis_url, rate_sign_in="3/minute") as gateway:
+        tries = [
+            await gateway.client.post("/api/session", json={"code": f"{n:08}"}) for n in range(5)
+        ]
+        assert [answer.status_code for answer in tries] == [401] * 3 + [429] * 2
+        assert int(tries[-1].headers["retry-after"]) > 0
+        assert (await gateway.client.get("/api/texts")).status_code == 200

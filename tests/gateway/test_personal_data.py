@@ -1,0 +1,33 @@
+"""A contact is shown to whom it belongs, and nothing is left of who is forgotten."""
+
+from events.facts import WorkerForgotten
+from tests.gateway.two_stations import PHONE, Town
+from tests.town import ZONE
+
+
+async def test_a_contact_is_shown_to_its_station_alone_and_never_unseen(town: Town) -> None:
+    headers, path = await town.station(), "/api/station/workers/W-1/contact"
+    assert (await town.client.put(path, headers=headers, json={"phone": PHONE})).status_code == 200
+    shown = await town.client.post(f"{path}/reveal", headers=headers)
+    told = {"phone": PHONE, "id_number": None, "name": "", "webhook": "", "language": None}
+    assert shown.json() == told
+    assert [line.action for line in town.log.lines] == ["contact_stored", "contact_revealed"]
+    town.log.down = True
+    unseen = await town.client.post(f"{path}/reveal", headers=headers)
+    assert (unseen.status_code, PHONE in unseen.text) == (503, False)
+    town.log.down = False
+    assert PHONE not in str(town.log.lines)
+
+
+async def test_forgetting_leaves_no_contact_no_availability_and_no_session(town: Town) -> None:
+    headers = await town.station()
+    path = "/api/station/workers/W-1/contact"
+    await town.client.put(path, headers=headers, json={"phone": PHONE})
+    token = await town.signed_in()
+    answer = await town.command("/api/worker/forgetting", token)
+    assert answer.json()["erased"] == ["contact", "availability", "sessions", "matches"]
+    [(_, _, fact)] = town.log.facts
+    assert fact == WorkerForgotten(worker_id="W-1", zone=ZONE)
+    assert await town.parts.contacts.open(ZONE, "W-1") is None
+    assert await town.parts.said.open(ZONE, "W-1") is None
+    assert (await town.client.get("/api/worker/matches")).status_code == 401

@@ -1,0 +1,134 @@
+"""A job is posted, amended, cancelled, and ends."""
+
+from events.facts import JobAmended, JobCancelled
+from events.outcomes import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingRefused,
+    JobExpired,
+    JobFilled,
+    MatchRanked,
+    OfferWithdrawn,
+)
+from events.values import Interval, Pay
+from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW, ZONE
+
+
+def test_better_terms_ask_those_again_who_declined(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.declines("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
+    assert town.asked() == ["W-1"]
+
+
+def test_worse_pay_asks_nobody_again_who_declined(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.declines("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=14_000)))
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=15_000)))
+    assert town.asked() == []
+
+
+def test_a_no_to_the_old_terms_is_no_answer_to_the_new_ones(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    old = town.offer_of("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
+    new = town.offer_of("W-1")
+    town.declines("W-1", old)
+    assert town.offer_of("W-1") == new
+    town.accepts("W-1", new)
+    assert len(town.said(BookingConfirmed)) == 1
+
+
+def test_an_acceptance_before_the_cancellation_is_booked_and_then_cancelled(
+    town: Scenario,
+) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    assert len(town.said(BookingConfirmed)) == 1
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["job_cancelled"]
+    assert town.market.state.workers["W-1"].bookings == {}
+
+
+def test_an_acceptance_after_the_cancellation_is_refused(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    offer_id = town.offer_of("W-1")
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert [gone.reason for gone in town.said(OfferWithdrawn)] == ["job_cancelled"]
+    town.accepts("W-1", offer_id)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["withdrawn"]
+    assert town.market.state.workers["W-1"].bookings == {}
+
+
+def test_a_cancelled_job_frees_everybody(town: Scenario) -> None:
+    town.available("W-1")
+    town.available("W-2")
+    town.posted(headcount=2)
+    town.accepts("W-1")
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert [gone.worker_id for gone in town.said(BookingCancelled)] == ["W-1"]
+    assert [gone.worker_id for gone in town.said(OfferWithdrawn)] == ["W-2"]
+
+
+def test_another_day_cancels_bookings_and_asks_again(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    shifts = (Interval(start=NOW + 48 * HOUR, end=NOW + 57 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=shifts))
+    assert town.said(BookingCancelled)[0].reason == "terms_changed"
+    assert town.asked() == ["W-1"]
+
+
+def test_more_pay_keeps_the_bookings(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(headcount=2)
+    town.accepts("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
+    assert town.said(BookingCancelled) == []
+    assert len(town.said(MatchRanked)) == 1
+
+
+def test_headcount_cannot_go_below_what_is_booked(town: Scenario) -> None:
+    for number in (1, 2):
+        town.available(f"W-{number}")
+    town.posted(headcount=3)
+    town.accepts("W-1")
+    town.accepts("W-2")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, headcount=1))
+    assert town.rejection is not None
+    assert town.rejection.code == "headcount_below_booked"
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, headcount=2))
+    assert len(town.said(JobFilled)) == 1
+
+
+def test_a_posting_ends_at_its_first_shift(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(headcount=2, expires_at=None)
+    town.passes(hours=24)
+    (expired,) = town.said(JobExpired)
+    assert (expired.headcount, expired.booked) == (2, 0)
+    town.available("W-2")
+    assert town.said(MatchRanked)[0].pool == 0
+
+
+def test_a_posting_that_comes_too_late_is_ranked_and_offered_to_nobody(town: Scenario) -> None:
+    town.available("W-1")
+    past = (Interval(start=NOW - 9 * HOUR, end=NOW - HOUR),)
+    town.posted(shifts=past)
+    assert len(town.said(MatchRanked)) == len(town.said(JobExpired)) == 1
+    assert town.asked() == []
+
+
+def test_the_same_job_posted_again_is_refused(town: Scenario) -> None:
+    town.posted()
+    town.posted()
+    assert town.rejection is not None
+    assert town.rejection.code == "job_exists"

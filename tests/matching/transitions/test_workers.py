@@ -1,0 +1,59 @@
+"""A worker is available, changes their mind, leaves, is forgotten."""
+
+import pytest
+
+from events.facts import WorkCompleted, WorkerForgotten, WorkerUnavailable
+from events.outcomes import BookingCancelled, MatchRanked, OfferWithdrawn
+from events.values import Interval
+from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW, ZONE
+
+
+def test_new_availability_withdraws_offers_it_no_longer_allows(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.available("W-1", pay_floor_fen_day=20_000)
+    assert [gone.reason for gone in town.said(OfferWithdrawn)] == ["terms_changed"]
+
+
+@pytest.mark.parametrize("job_first", [True, False])
+def test_an_availability_that_comes_too_late_only_ends_the_one_before(
+    town: Scenario, job_first: bool
+) -> None:
+    town.available("W-1")
+    if job_first:
+        town.posted()
+        assert town.asked() == ["W-1"]
+    town.available("W-1", valid_until=NOW)
+    assert [offer.worker_id for offer in town.said(OfferWithdrawn)] == ["W-1"] * job_first
+    assert town.market.state.workers["W-1"].available is None
+    town.posted(job_id="J-2")
+    assert town.asked() == []
+
+
+def test_availability_ends_with_its_last_window(town: Scenario) -> None:
+    town.available("W-1", windows=(Interval(start=NOW, end=NOW + 2 * HOUR),))
+    town.passes(hours=3)
+    town.posted()
+    assert town.said(MatchRanked)[0].pool == 0
+
+
+def test_a_worker_who_leaves_keeps_bookings_unless_told_otherwise(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.happens(WorkerUnavailable(worker_id="W-1", zone=ZONE))
+    assert town.said(BookingCancelled) == []
+    town.happens(WorkerUnavailable(worker_id="W-1", zone=ZONE, cancel_bookings=True))
+    assert town.said(BookingCancelled)[0].reason == "worker_unavailable"
+
+
+def test_a_forgotten_worker_leaves_nothing_behind(town: Scenario) -> None:
+    for number in (1, 2):
+        town.available(f"W-{number}")
+    town.posted(headcount=2)
+    town.accepts("W-1")
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    town.happens(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    assert b"W-1" not in repr(town.market.snapshot()).encode()
+    assert town.market.state.jobs["J-1"].booked_places == 1
