@@ -1,25 +1,27 @@
 // The worker's page: what asks for an answer, what is booked, what would fit, and what has happened.
 
-import { byId, element, fill } from "../dom.js";
+import { byId } from "../dom.js";
 import { isUnanswered, json, keepToken, listen, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { outboxOf } from "../outbox.js";
 import { change, named, speak, words } from "../words.js";
-import { bookingCard, matchCard, offerCard, twice } from "./cards.js";
+import { showBoard } from "./board.js";
 import { enter, patiently, takeLink } from "./entrance.js";
-import { isLoud, kindOf, newsOf, textOf } from "./news.js";
-import { redraw } from "./redraw.js";
-import { isSaid, showTimes } from "./times.js";
+import { lineOf } from "./line.js";
+import { FORGET, sayFarewell, showMe } from "./me.js";
+import { isLoud, newsOf } from "./news.js";
+import { say, sayNews, sayNothing, showNotice } from "./notice.js";
+import { answerTo, isDecided, TIMES, timesAre } from "./said.js";
+import { showTimes } from "./times.js";
 import { onVoices } from "./voice.js";
 
 const SOON_MS = 300;
 const RETRY_MS = 1500;
 const IDLE_MS = 30000;
-const GRACE_MS = 4000;
-const TIMES = "times";
 
-const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, notice: null, asked: null, known: new Set(), offline: 0 };
+const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, asked: null };
 const ask = newest();
+const showLine = lineOf(() => state.me && state.outbox.flush());
 
 async function begin() {
   const link = takeLink();
@@ -49,7 +51,8 @@ function close() {
   clearTimeout(state.refreshing);
   state.outbox.stop();
   if (state.stream) state.stream.close();
-  Object.assign(state, { me: null, view: null, stream: null, notice: null, asked: null });
+  Object.assign(state, { me: null, view: null, stream: null, asked: null });
+  sayNothing();
   byId("desk").hidden = true;
   showLine("live");
 }
@@ -84,16 +87,6 @@ function refreshIn(ms) {
   state.refreshing = setTimeout(refresh, ms);
 }
 
-// What the market has made of what was said, as far as the snapshot has it; of an acceptance the
-// live stream tells.
-function isDecided(entry, view) {
-  if (entry.subject === TIMES) return isSaid(entry, view);
-  const isIn = (list) => list.some(({ offer_id: id }) => id === entry.subject);
-  if (entry.kind === "refuse") return !isIn(view.offers);
-  if (entry.kind === "cancel") return !isIn(view.bookings);
-  return view.bookings.some(({ offer_id: id, status }) => id === entry.subject && status !== "pending");
-}
-
 function start() {
   if (!state.news.cursor()) state.news.start(state.view.cursor);
   const address = (cursor) => `/api/worker/live?after=${encodeURIComponent(cursor)}`;
@@ -107,7 +100,7 @@ function hear(told, cursor) {
   if (news.type === "booking.refused" || news.type === "booking.confirmed") {
     state.outbox.settle(({ subject }) => subject === news.offer);
   }
-  if (isLoud(news)) say(textOf(news), kindOf(news.type), news);
+  if (isLoud(news)) sayNews(news);
   state.news.show(byId("news"));
 }
 
@@ -128,16 +121,12 @@ function onRefused(entry, error) {
 }
 
 function answer(kind, match) {
-  const offer = (match.offer || match.booking).offer_id;
-  const way = kind === "accept" ? "acceptance" : "refusal";
   state.asked = null;
-  state.outbox.add({ kind, subject: offer, title: match.job.title, path: `/api/worker/offers/${encodeURIComponent(offer)}/${way}`, body: {} });
-  refreshIn(SOON_MS);
+  tell(answerTo(match, kind));
 }
 
-function sayTimes(kind, body) {
-  const path = kind === "pause" ? "/api/worker/unavailability" : "/api/worker/availability";
-  state.outbox.add({ kind, subject: TIMES, title: "", path, body });
+function tell(entry) {
+  state.outbox.add(entry);
   refreshIn(SOON_MS);
 }
 
@@ -146,78 +135,15 @@ function makeSure(what) {
   show();
 }
 
-// The news themselves are kept, so that a notice speaks the language the page speaks.
-function say(text, kind, news = null) {
-  state.notice = { text, kind, news };
-  showNotice();
-}
-
-function showNotice() {
-  const { notice } = state;
-  byId("notice").className = notice ? notice.kind : "";
-  byId("notice").textContent = notice ? (notice.news ? textOf(notice.news) : notice.text) : "";
-}
-
-// What is said while nothing comes: that there is no signal, or what the gateway says instead.
-function showLine(connection, told = "") {
-  const line = byId("line");
-  if (connection === "live" && navigator.onLine) {
-    clearTimeout(state.offline);
-    state.offline = 0;
-    line.hidden = true;
-    if (state.outbox && state.me) state.outbox.flush();
-    return;
-  }
-  line.textContent = told || words("worker.no_line");
-  if (state.offline && navigator.onLine) return;
-  // A stream that is renewed is no loss.
-  clearTimeout(state.offline);
-  state.offline = setTimeout(() => {
-    line.hidden = false;
-  }, navigator.onLine ? GRACE_MS : 0);
-}
-
 function show() {
   const { view, outbox } = state;
   document.title = words("worker.title");
   byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id, call: view.call_number });
-  const offers = view.offers.map((offer) => matchOf(offer, { offer })).filter(Boolean);
-  const bookings = view.bookings.map((booking) => matchOf(booking, { booking })).filter(Boolean);
-  const taken = new Set([...view.offers, ...view.bookings].map(keyOf));
-  const ranked = view.matches ? view.matches.ranking.map(({ job_id: id }) => ({ job_id: id, zone: view.zone })) : [];
-  const matches = ranked.filter((one) => !taken.has(keyOf(one))).map((one) => matchOf(one, {})).filter((match) => match && match.job.status === "open");
-  byId("offers-count").textContent = offers.length || "";
-  put("offers", offers.map((match) => offerCard(match, { sent: outbox.of(match.offer.offer_id), isNew: !state.known.has(match.offer.offer_id), answer })), "worker.no_offers");
-  put("bookings", bookings.map((match) => bookingCard(match, { sent: outbox.of(match.booking.offer_id), isAsked: state.asked === match.booking.offer_id, ask: makeSure, answer })), "worker.no_bookings");
-  put("matches", view.available ? matches.map(matchCard) : [], "worker.no_matches");
-  state.known = new Set(view.offers.map(({ offer_id: id }) => id));
+  showBoard(view, { outbox, asked: state.asked, ask: makeSure, answer });
   state.news.show(byId("news"));
-  showTimes(byId("times"), view, outbox.of(TIMES), sayTimes);
-  showMe();
+  showTimes(byId("times"), view, outbox.of(TIMES), (kind, body) => tell(timesAre(kind, body)));
+  showMe(state.asked === FORGET, { ask: makeSure, signOut, forgetMe });
   showNotice();
-}
-
-const keyOf = ({ zone, job_id: id }) => `${zone}/${id}`;
-
-function matchOf(held, more) {
-  const isIt = (one) => keyOf(one) === keyOf(held);
-  const [job, terms] = [state.view.jobs.find(isIt), state.view.terms.find(isIt)];
-  return job && terms ? { job, terms, places: held.places || 1, ...more } : null;
-}
-
-function put(id, cards, empty) {
-  redraw(byId(id), ...(cards.length ? cards : [element("li", { className: "empty", text: words(empty) })]));
-}
-
-function showMe() {
-  const isAsked = state.asked === "forget";
-  const out = element("button", { type: "button", text: words("worker.sign_out") });
-  out.addEventListener("click", signOut);
-  const forget = element("button", { type: "button", className: "no", text: words("worker.forget") });
-  forget.addEventListener("click", () => makeSure("forget"));
-  redraw(byId("me"), ...(isAsked
-    ? twice("worker.forget_sure", "worker.yes_forget", forgetMe, () => makeSure(null))
-    : [element("div", { className: "actions" }, out, forget)]));
 }
 
 async function signOut() {
@@ -235,10 +161,7 @@ async function forgetMe() {
     state.outbox.clear();
     state.news.clear();
     close();
-    byId("who").textContent = "";
-    fill(byId("erased"), ...erased.map((what) => element("li", { text: words(`worker.erased.${what}`) })));
-    byId("farewell").hidden = false;
-    byId("farewell").focus();
+    sayFarewell(erased);
   } catch (error) {
     say(words("worker.not_taken", { why: error instanceof Refused ? error.message : words("worker.no_line") }), "bad");
   }

@@ -1,0 +1,28 @@
+// What is said while nothing comes: that there is no signal, or what the gateway says instead.
+
+import { byId } from "../dom.js";
+import { words } from "../words.js";
+
+// A stream that is renewed is no loss.
+const GRACE_MS = 4000;
+
+// `onLive` is called whenever the line is there.
+export function lineOf(onLive) {
+  let waiting = 0;
+  return function show(connection, told = "") {
+    const line = byId("line");
+    if (connection === "live" && navigator.onLine) {
+      clearTimeout(waiting);
+      waiting = 0;
+      line.hidden = true;
+      onLive();
+      return;
+    }
+    line.textContent = told || words("worker.no_line");
+    if (waiting && navigator.onLine) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      line.hidden = false;
+    }, navigator.onLine ? GRACE_MS : 0);
+  };
+}
