@@ -13,7 +13,7 @@ import structlog
 
 from gateway.advice import AdviceError
 from gateway.answers.terminal import AdviceChange, AdviceView
-from gigmatch.advising import advice_lines, changes_words
+from gigmatch.advising import advice_lines, changes_words, people
 from matching.whatif.search import WhatIf
 
 LIMIT_S: Final = 60.0
@@ -50,7 +50,7 @@ def advice_view(told: WhatIf, language: str) -> AdviceView:
     return AdviceView(
         job_id=told.job_id,
         feasible=told.now.feasible,
-        expected=round(told.now.expected, 1),
+        expected=people(told.now.expected),
         open_places=told.now.open_places,
         lines=advice_lines(told, language, with_changes=False),
         changes=[
@@ -58,7 +58,7 @@ def advice_view(told: WhatIf, language: str) -> AdviceView:
                 text=changes_words(answer.changes, language),
                 amendment=answer.amendment,
                 feasible=answer.outlook.feasible,
-                expected=round(answer.outlook.expected, 1),
+                expected=people(answer.outlook.expected),
                 enough=answer.outlook.enough,
             )
             for answer in answers

@@ -1,12 +1,15 @@
 """What would have to change for a job, as sentences in the language of the settings."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from events.texts import text
 from gigmatch.explaining import listed
 from matching.whatif.farther import Farther
 from matching.whatif.rerun import Outlook
 from matching.whatif.search import Answer, Change, WhatIf
+
+_MANY: Final = 10
 
 
 def advice_lines(told: WhatIf, language: str, *, with_changes: bool = True) -> list[str]:
@@ -67,13 +70,19 @@ def _longer_way(row: Farther, language: str) -> str:
         language,
         km=f"{row.km:.1f}",
         more=row.more,
-        expected=f"{row.expected:.1f}",
+        expected=people(row.expected),
     )
+
+
+def people(expected: float) -> float:
+    """How many may be expected, as exactly as it is worth saying: of few people tenths count."""
+    tenths = round(expected, 1)
+    return round(tenths) if tenths >= _MANY or tenths.is_integer() else tenths
 
 
 def _outlook(outlook: Outlook) -> dict[str, object]:
     return {
         "feasible": outlook.feasible,
-        "expected": f"{outlook.expected:.1f}",
+        "expected": people(outlook.expected),
         "open": outlook.open_places,
     }

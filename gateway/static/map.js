@@ -11,7 +11,7 @@ const RULER_KM = 5;
 
 // Where stations lie close together, their names go to different sides: side and anchor.
 const LABELS = {
-  "00": ["below", "start"], "01": ["left", "end"], "02": ["above", "middle"], "03": ["below", "middle"],
+  "00": ["below", "start"], "01": ["left", "end"], "02": ["above", "end"], "03": ["below", "middle"],
   "04": ["left", "end"], "05": ["left", "end"], "06": ["above", "middle"], "07": ["above", "middle"],
   "09": ["below", "middle"],
 };

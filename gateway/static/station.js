@@ -9,7 +9,7 @@ import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
 import { desk, hearOutcome, stationName, why } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
-import { startKiosk } from "./station/kiosk.js";
+import { showKiosk, startKiosk } from "./station/kiosk.js";
 import { postRoom } from "./station/post.js";
 import { returning, signInRoom, signOut } from "./station/session.js";
 import { showUnsent } from "./station/unsent.js";
@@ -133,8 +133,8 @@ async function begin() {
   else leave();
 }
 
-addEventListener("hashchange", () => desk.session && open());
-addEventListener("online", () => desk.session && look());
+addEventListener("hashchange", () => desk.session && !kiosk && open());
+addEventListener("online", () => desk.session && !kiosk && look());
 byId("sign-out").addEventListener("click", async () => {
   await signOut();
   leave();
@@ -142,6 +142,7 @@ byId("sign-out").addEventListener("click", async () => {
 byId("language").addEventListener("click", async () => {
   await change();
   if (!desk.session) leave();
+  else if (kiosk) showKiosk();
   else {
     open();
     look();

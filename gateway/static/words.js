@@ -2,6 +2,8 @@
 
 import { json } from "./gateway.js";
 
+const LEAST_KM = 0.5;
+
 let language = new URLSearchParams(location.search).get("lang") || localStorage.getItem("language") || "zh-CN";
 let texts = {};
 let page = "";
@@ -42,7 +44,7 @@ export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", s
 export const day = (ms) => inChina({ month: "short", day: "numeric", weekday: "short" }).format(ms);
 
 // A way to work is told in tenths of a kilometre.
-export const distance = (km) => words("page.km", { km: number(Math.round(km * 10) / 10) });
+export const distance = (km) => (km < LEAST_KM ? words("page.close_by") : words("page.km", { km: number(Math.round(km * 10) / 10) }));
 
 export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
 

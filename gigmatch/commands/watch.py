@@ -82,7 +82,7 @@ def _show(wanted: "Iterator[tuple[Envelope, AnyOutcome] | None]") -> None:
 
 def _row(envelope: "Envelope", outcome: "AnyOutcome") -> Row:
     from events.envelope import format_time
-    from events.outcomes import MatchRanked, OfferMade
+    from events.outcomes import JobExpired, JobUnfilled, MatchRanked, OfferMade
 
     subject = getattr(outcome, "job_id", None) or getattr(outcome, "worker_id", None) or ""
     match outcome:
@@ -93,6 +93,8 @@ def _row(envelope: "Envelope", outcome: "AnyOutcome") -> Row:
             detail = f"{outcome.feasible} of {outcome.pool} fit: {best}"
         case OfferMade():
             detail = f"{outcome.worker_id}, P(accept) {outcome.p_accept:.2f}"
+        case JobExpired() | JobUnfilled():
+            detail = f"{outcome.booked} of {outcome.headcount} places booked"
         case _:
             detail = str(getattr(outcome, "reason", "") or getattr(outcome, "worker_id", ""))
     time = "" if envelope.time is None else format_time(envelope.time)[11:19]

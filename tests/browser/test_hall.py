@@ -44,11 +44,18 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
             expect(page.locator(".tiles")).to_be_visible()
             expect(page.locator("main .back")).to_have_count(0)
             page.locator("#language").tap()
-            page.locator(f"[data-job={job}]").tap()
+            expect(page.locator("#place")).to_have_text("Longmen Township gig station")
+            expect(page.locator("main form")).to_have_count(0)  # the desk's
+            tile = page.locator(f"[data-job={job}]")
+            tile.evaluate("one => { window.tile = one; }")
+            with page.expect_response("**/api/station/kiosk"):
+                pass
+            assert page.evaluate("window.tile.isConnected")  # not drawn anew under a finger
+            tile.tap()
             page.locator(".read").tap()
             said = page.evaluate("window.said")[-1]
             assert (said["lang"], said["voice"]) == ("en-US", "an English voice")
-            for part in ("¥160 a day", "km", "meal", "come to the counter"):
+            for part in ("¥160 a day", "close by", "meal", "come to the counter"):
                 assert part in said["text"]
             page.locator(".back").tap()
             expect(page.locator(".tiles")).to_be_visible()

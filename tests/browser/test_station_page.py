@@ -209,7 +209,13 @@ def test_whoever_chose_a_call_is_called_and_their_yes_is_a_booking(
         assert PHONE_NUMBER not in page.content()
         press(page, card.get_by_role("button", name="显示电话"))
         expect(card.locator(".phone")).to_have_text(PHONE_NUMBER)
-        press(page, card.get_by_role("button", name="已告知"))
+        told = card.get_by_role("button", name="已告知")
+        tab_to(page, told)
+        for _ in range(2):
+            with page.expect_response("**/api/station/calls"):
+                pass
+        expect(told).to_be_focused()  # the list was drawn anew, and nobody lost their place
+        page.keyboard.press("Enter")
         expect(card).to_have_class("card told")
         check_accessible(page)
         shoot(page, "calls")

@@ -1,5 +1,6 @@
 """The translation table: whole in both languages, and no row too few or too many."""
 
+import json
 import re
 import string
 from functools import cache
@@ -74,6 +75,18 @@ def test_every_field_and_word_of_the_contract_has_a_chinese_name() -> None:
     fields = set().union(*(names for names, _ in found))
     assert fields <= keys("field")
     assert keys("word") == set().union(*(words for _, words in found))
+
+
+def test_no_row_is_there_twice() -> None:
+    """The second of two would be read, wherever the first was meant."""
+    names: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names.extend(name for name, _ in pairs if "." in name)
+        return dict(pairs)
+
+    json.loads(Path("events/texts.json").read_text(encoding="utf-8"), object_pairs_hook=note)
+    assert len(names) == len(table())
 
 
 def test_a_text_is_filled() -> None:

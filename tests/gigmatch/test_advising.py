@@ -4,7 +4,7 @@ import pytest
 
 from events.facts import WageClaimOpened
 from events.values import Place, Skill
-from gigmatch.advising import advice_lines
+from gigmatch.advising import advice_lines, people
 from matching.whatif.search import WhatIf, what_if
 from tests.matching.scenario import Scenario
 from tests.town import ZONE
@@ -22,7 +22,7 @@ def test_the_smallest_raise_is_named_in_both_languages() -> None:
         town.available(f"W-{number}", pay_floor_fen_day=18_000)
     town.posted()
     lines = advice_lines(advised(town), "en")
-    assert lines[0] == "采茶工: 1 still to find, 0 may be asked, 0.0 expected to say yes"
+    assert lines[0] == "采茶工: 1 still to find, 0 may be asked, 0 expected to say yes"
     assert any("pay 30 yuan more (180 yuan a day): 3 may be asked" in line for line in lines)
     assert "3 miss it by one thing only: below the wanted pay" in "\n".join(lines)
     assert any("每天加 30 元，到 180 元" in line for line in advice_lines(advised(town), "zh-CN"))
@@ -49,6 +49,13 @@ def test_two_changes_are_told_together_and_longer_ways_counted() -> None:
     lines = "\n".join(advice_lines(advised(town), "en"))
     assert "do not ask for the skill tea_picking" in lines
     assert "if workers travelled" in lines
+
+
+@pytest.mark.parametrize(
+    ("expected", "told"), [(0.0, "0"), (0.02, "0"), (1.44, "1.4"), (2.0, "2"), (1055.4, "1055")]
+)
+def test_people_are_told_as_exactly_as_it_is_worth(expected: float, told: str) -> None:
+    assert str(people(expected)) == told
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

@@ -19,7 +19,7 @@ function row({ station_id: station, since }, mayRelease) {
     element("small", { text: words("ops.quarantined_since", { at: dayAndTime(since) }) }),
   );
   if (!mayRelease) return made;
-  const button = element("button", { className: "quiet", type: "button", text: words("ops.release") });
+  const button = element("button", { className: "quiet", type: "button", text: words("ops.set_free") });
   button.addEventListener("click", () => press(station, button));
   made.append(button);
   return made;
@@ -31,7 +31,7 @@ async function press(station, button) {
     button.textContent = words("ops.release_sure", { station });
     setTimeout(() => {
       asking.delete(station);
-      button.textContent = words("ops.release");
+      button.textContent = words("ops.set_free");
     }, SURE_MS);
     return;
   }

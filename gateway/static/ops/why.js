@@ -70,7 +70,7 @@ async function ask(jobId) {
       setTimeout(() => ask(jobId), ASK_AGAIN_MS);
       return;
     }
-    state.advice.set(jobId, { lines: [...told.lines, ...told.changes.map(({ text }) => text)] });
+    state.advice.set(jobId, { lines: [...told.lines, ...told.changes.map(({ text: change, feasible, expected }) => words("ops.why_then", { change, feasible, expected }))] });
   } catch (error) {
     state.advice.set(jobId, { lines: [error.message] });
   }

@@ -3,8 +3,8 @@
 import { element, fill } from "../dom.js";
 import { json, send } from "../gateway.js";
 import { newest } from "../newest.js";
-import { dayAndTime, distance, payPerDay, time, words } from "../words.js";
-import { now, why } from "./desk.js";
+import { distance, payPerDay, words } from "../words.js";
+import { firstShift, now, why } from "./desk.js";
 import { answers } from "./worker_sheet.js";
 
 export function callsRoom(main) {
@@ -30,10 +30,18 @@ export function callsRoom(main) {
       shown.classList.toggle("told", one.told);
       shown.querySelector("time").textContent = words("station.minutes_left", { n: Math.max(0, Math.round((one.expires_at - now()) / 60000)) });
     }
-    fill(list, ...(cards.size ? cards.values() : [element("li", { className: "empty", text: words("station.no_calls") })]));
+    arrange(list, cards.size ? [...cards.values()] : [element("li", { className: "empty", text: words("station.no_calls") })]);
   };
   refresh().catch(() => null);
   return { refresh };
+}
+
+// A card that moves takes the focus along: whoever works by keyboard stays where they are.
+function arrange(list, wanted) {
+  if (wanted.length === list.children.length && wanted.every((one, n) => one === list.children[n])) return;
+  const held = document.activeElement;
+  fill(list, ...wanted);
+  if (list.contains(held)) held.focus();
 }
 
 function card(call, refresh) {
@@ -53,7 +61,7 @@ function card(call, refresh) {
     told.blur();
     return refresh();
   }).catch((error) => { number.textContent = why(error); }));
-  const what = [call.place, dayAndTime(call.first_shift.start), call.shifts > 1 ? words("station.shifts", { n: call.shifts }) : time(call.first_shift.end), call.distance_km === null ? "" : distance(call.distance_km), ...call.perks.map((perk) => words(`word.${perk}`))];
+  const what = [call.place, firstShift(call), call.distance_km === null ? "" : distance(call.distance_km), ...call.perks.map((perk) => words(`word.${perk}`))];
   return element("li", { className: "card", "data-call": call.notification_id, "data-worker": call.worker_id },
     element("div", { className: "title" }, element("h3", { text: words(`station.call.${call.kind}`, { title: call.title }) }), element("span", { className: "pay", text: call.kind === "offer" ? payPerDay(call.pay_fen_day) : "" })),
     element("p", { className: "terms", text: what.filter(Boolean).join(" · ") }),

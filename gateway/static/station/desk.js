@@ -2,7 +2,7 @@
 
 import { isUnanswered, json, Refused } from "../gateway.js";
 import { newId } from "../outbox.js";
-import { named, words } from "../words.js";
+import { dayAndTime, named, time, words } from "../words.js";
 
 const ASK_MS = 350;
 const PATIENCE_MS = 20000;
@@ -19,6 +19,11 @@ export const stationName = (id) => {
   const found = desk.stations.find((one) => one.station_id === id);
   return (found && named(found.name)) || id;
 };
+
+// When it begins: until when that day, or how many shifts there are.
+export function firstShift({ first_shift: { start, end }, shifts }) {
+  return `${dayAndTime(start)}${shifts > 1 ? ` ${words("station.shifts", { n: shifts })}` : `–${time(end)}`}`;
+}
 
 export function hearOutcome({ type, outcome }) {
   if (type === "event.rejected") refused.set(outcome.cause.ce_id, outcome);

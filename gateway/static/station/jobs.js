@@ -45,7 +45,7 @@ export function jobRoom(main, id) {
   const path = `/api/station/jobs/${encodeURIComponent(id)}`;
   const sheet = element("section", { className: "sheet" }, element("p", { className: "empty", text: words("station.loading") }));
   const side = element("section", { className: "sheet beside" });
-  fill(main, element("p", {}, element("a", { href: "#jobs", text: words("station.back") })), element("div", { className: "two" }, sheet, side));
+  fill(main, element("p", { className: "back-to" }, element("a", { href: "#jobs", text: words("station.back") })), element("div", { className: "two" }, sheet, side));
   let shown = "";
   const draw = (view) => {
     fill(sheet, ...jobSheet(view, goOn));

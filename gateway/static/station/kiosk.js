@@ -1,9 +1,10 @@
 // The hall: large, by touch alone, read aloud, and nothing personal on it.
 
-import { byId, element, fill } from "../dom.js";
+import { byId, element } from "../dom.js";
 import { json } from "../gateway.js";
-import { dayAndTime, distance, payPerDay, time, words } from "../words.js";
-import { desk, stationName } from "./desk.js";
+import { redraw } from "../redraw.js";
+import { distance, payPerDay, words } from "../words.js";
+import { desk, firstShift, stationName } from "./desk.js";
 
 const LOOK_MS = 5000;
 const IDLE_MS = 60000;
@@ -28,7 +29,7 @@ function rest() {
 function start() {
   chosen = null;
   hush();
-  show();
+  showKiosk();
   scrollTo(0, 0);
 }
 
@@ -39,16 +40,18 @@ async function look() {
   byId("trouble").hidden = fresh !== null;
   byId("trouble").textContent = fresh ? "" : words("station.kiosk_offline");
   view = fresh || view;
-  if (fresh && chosen === null) show();
+  if (fresh && chosen === null) showKiosk();
   setTimeout(look, LOOK_MS);
 }
 
-function show() {
+export function showKiosk() {
   if (!view) return;
-  byId("place").textContent = words("station.kiosk_title", { place: stationName(view.station_id) });
+  document.title = words("station.kiosk_title", { place: stationName(view.station_id) });
+  byId("place").textContent = document.title;
+  byId("what").textContent = words("station.kiosk_what");
   const job = chosen && view.jobs.find((one) => one.job_id === chosen);
-  if (job) return fill(byId("main"), ...sheet(job));
-  return fill(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }));
+  if (job) return redraw(byId("main"), ...sheet(job));
+  return redraw(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }));
 }
 
 function news() {
@@ -57,8 +60,7 @@ function news() {
 }
 
 function facts(job) {
-  const shifts = job.shifts > 1 ? ` ${words("station.shifts", { n: job.shifts })}` : `–${time(job.first_shift.end)}`;
-  return [payPerDay(job.pay_fen_day), `${dayAndTime(job.first_shift.start)}${shifts}`, job.distance_km === null ? job.place : `${job.place} · ${distance(job.distance_km)}`, words("page.missing", job), ...job.perks.map((perk) => words(`word.${perk}`))];
+  return [payPerDay(job.pay_fen_day), firstShift(job), job.distance_km === null ? job.place : `${job.place} · ${distance(job.distance_km)}`, words("page.missing", job), ...job.perks.map((perk) => words(`word.${perk}`))];
 }
 
 function tile(job) {
@@ -66,7 +68,7 @@ function tile(job) {
   const button = element("button", { type: "button", className: "tile", "data-job": job.job_id }, element("b", { text: job.title }), element("span", { className: "pay", text: pay }), element("span", { text: when }), element("span", { text: where }));
   button.addEventListener("click", () => {
     chosen = job.job_id;
-    show();
+    showKiosk();
     scrollTo(0, 0);
   });
   return element("li", {}, button);

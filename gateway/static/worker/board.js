@@ -1,9 +1,9 @@
 // The lists of cards: offers, bookings, and the other jobs that would fit.
 
 import { byId, element } from "../dom.js";
+import { redraw } from "../redraw.js";
 import { words } from "../words.js";
 import { bookingCard, matchCard, offerCard } from "./cards.js";
-import { redraw } from "./redraw.js";
 
 let known = new Set();
 

@@ -1,9 +1,9 @@
 // Going out, and being forgotten: what one does about oneself.
 
 import { byId, element, fill } from "../dom.js";
+import { redraw } from "../redraw.js";
 import { words } from "../words.js";
 import { twice } from "./cards.js";
-import { redraw } from "./redraw.js";
 
 export const FORGET = "forget";
 

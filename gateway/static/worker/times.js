@@ -1,9 +1,9 @@
 // When the worker can work: what they said, other days and hours, a pause.
 
 import { element } from "../dom.js";
+import { redraw } from "../redraw.js";
 import { day, dayAndTime, words } from "../words.js";
 import { stateOf } from "./cards.js";
-import { redraw } from "./redraw.js";
 
 const HOUR_MS = 3600000;
 const DAY_MS = 24 * HOUR_MS;

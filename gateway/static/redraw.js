@@ -1,6 +1,6 @@
 // Draws only what is new: what is under a finger, half filled in or read out stays as it is.
 
-import { fill } from "../dom.js";
+import { fill } from "./dom.js";
 
 const drawn = new WeakMap();
 const CONTROLS = "button, input, select";
