@@ -3,18 +3,36 @@
 import { fill } from "./dom.js";
 
 const drawn = new WeakMap();
-const CONTROLS = "button, input, select";
+const CONTROLS = "a, button, input, select, summary";
 const SAFE = "[data-safe]";
 
 export function redraw(node, ...rows) {
   const written = rows.map((row) => row.outerHTML.replace(' new"', '"')).join("");
   if (drawn.get(node) === written) return;
   drawn.set(node, written);
-  const within = [...node.querySelectorAll(CONTROLS)].indexOf(document.activeElement);
+  const held = heldIn(node);
   const wasAsked = node.querySelector(SAFE);
   fill(node, ...rows);
-  const there = node.querySelectorAll(CONTROLS);
-  if (within < 0 || !there.length) return;
-  const safe = wasAsked ? null : node.querySelector(SAFE);
-  (safe || there[Math.min(within, there.length - 1)]).focus();
+  const next = held && ((wasAsked ? null : node.querySelector(SAFE)) || found(node, held));
+  if (next) next.focus();
+}
+
+const controlsIn = (node) => [...node.querySelectorAll(CONTROLS)];
+// What a row is about, "" when it does not say; rows may come before it and go.
+const nameOf = (row) => Object.values(Object.assign({}, row.dataset, (row.querySelector(CONTROLS) || row).dataset)).join(" ");
+
+// Where the focus is: in which row, at which control of it, at which of all.
+function heldIn(node) {
+  const control = document.activeElement;
+  const at = controlsIn(node).indexOf(control);
+  if (at < 0) return null;
+  const row = control.closest("li");
+  return row && node.contains(row) ? { at, name: nameOf(row), within: controlsIn(row).indexOf(control) } : { at };
+}
+
+function found(node, { at, name, within }) {
+  const row = name && [...node.querySelectorAll("li")].find((one) => nameOf(one) === name);
+  const ofRow = row ? controlsIn(row) : [];
+  const [controls, place] = ofRow.length ? [ofRow, within] : [controlsIn(node), at];
+  return controls[Math.min(place, controls.length - 1)];
 }

@@ -6,6 +6,7 @@ import { json, listen, Refused } from "./gateway.js";
 import { pulse, showMap } from "./map.js";
 import { newest } from "./newest.js";
 import { places, rankingRow, rankingSheet } from "./ranking.js";
+import { redraw } from "./redraw.js";
 import { age, change, dayAndTime, named, number, payPerDay, speak, words } from "./words.js";
 
 const REFRESH_MS = 1500;
@@ -54,7 +55,7 @@ function showTown() {
   fill(byId("figures"), ...FIGURES.map(figure));
   byId("jobs-count").textContent = words("page.jobs_count", { n: number(town.open_jobs) });
   const jobs = town.jobs.slice(0, MOST_JOBS).map(jobRow);
-  fill(byId("jobs"), ...(jobs.length ? jobs : [element("li", { className: "empty", text: words("page.no_jobs") })]));
+  redraw(byId("jobs"), ...(jobs.length ? jobs : [element("li", { className: "empty", text: words("page.no_jobs") })]));
   showMap(byId("map"), town.stations, stationName);
 }
 
@@ -125,7 +126,7 @@ function showEarlier() {
   byId("follow").hidden = state.pinned === null;
   const earlier = state.rankings.filter(({ job }) => !state.shown || job.job_id !== state.shown.job.job_id).slice(0, MOST_RANKINGS - 1);
   byId("earlier-head").hidden = !earlier.length;
-  fill(byId("earlier"), ...earlier.map((entry) => rankingRow(entry, now(), stationName, choose)));
+  redraw(byId("earlier"), ...earlier.map((entry) => rankingRow(entry, now(), stationName, choose)));
 }
 
 function hear(told) {

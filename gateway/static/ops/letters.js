@@ -1,8 +1,9 @@
 // Dead letters: why each was refused, its bytes as text, and sending it again, once.
 
-import { byId, element, fill } from "../dom.js";
+import { byId, element } from "../dom.js";
 import { json, send } from "../gateway.js";
 import { newest } from "../newest.js";
+import { redraw } from "../redraw.js";
 import { dayAndTime, named, number, words } from "../words.js";
 import { ago } from "./units.js";
 
@@ -27,7 +28,7 @@ const waiting = () => wanted().filter((letter) => letter.replayed_at === null).s
 export function showLetters() {
   showReasons();
   const shown = wanted().slice(0, MOST_SHOWN).map(row);
-  fill(byId("letters"), ...(shown.length ? shown : [element("li", { className: "empty", text: words("ops.dead_none") })]));
+  redraw(byId("letters"), ...(shown.length ? shown : [element("li", { className: "empty", text: words("ops.dead_none") })]));
   const all = byId("replay-all");
   const n = waiting().length;
   all.hidden = !state.mayReplay || !state.code || !n;
@@ -40,7 +41,7 @@ function showReasons() {
   const options = [["", `${words("ops.dead_all")} (${number(state.letters.length)})`], ...[...counts].map(([code, n]) => [code, `${code} (${number(n)})`])];
   const select = byId("reason");
   select.setAttribute("aria-label", words("ops.dead"));
-  fill(select, ...options.map(([value, text]) => element("option", { value, text })));
+  redraw(select, ...options.map(([value, text]) => element("option", { value, text })));
   if (!counts.has(state.code)) state.code = "";
   select.value = state.code;
 }

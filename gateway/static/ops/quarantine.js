@@ -1,7 +1,8 @@
 // Stations in quarantine: since when, and letting them out; the first press asks, the second does it.
 
-import { byId, element, fill } from "../dom.js";
+import { byId, element } from "../dom.js";
 import { send } from "../gateway.js";
+import { redraw } from "../redraw.js";
 import { dayAndTime, words } from "../words.js";
 
 const SURE_MS = 5000;
@@ -10,7 +11,7 @@ const asking = new Set();
 
 export function showQuarantine({ quarantine }, mayRelease) {
   if (asking.size) return;
-  fill(byId("quarantine"), ...quarantine.map((held) => row(held, mayRelease)));
+  redraw(byId("quarantine"), ...quarantine.map((held) => row(held, mayRelease)));
 }
 
 function row({ station_id: station, since }, mayRelease) {

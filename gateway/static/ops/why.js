@@ -1,9 +1,10 @@
 // Why a job has no people: what excludes them, and what would fill it.
 
-import { byId, element, fill } from "../dom.js";
+import { byId, element } from "../dom.js";
 import { json } from "../gateway.js";
 import { newest } from "../newest.js";
 import { places } from "../ranking.js";
+import { redraw } from "../redraw.js";
 import { age, number, words } from "../words.js";
 import { chosenZone, stationName } from "./market.js";
 
@@ -26,7 +27,7 @@ export async function followWhy() {
 
 export function showUnmatched() {
   const shown = state.jobs.slice(0, MOST_SHOWN).map(row);
-  fill(byId("unmatched"), ...(shown.length ? shown : [element("li", { className: "empty", text: words("ops.why_none") })]));
+  redraw(byId("unmatched"), ...(shown.length ? shown : [element("li", { className: "empty", text: words("ops.why_none") })]));
 }
 
 function row(entry) {

@@ -4,6 +4,7 @@ import { bar, element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { newest } from "../newest.js";
 import { places } from "../ranking.js";
+import { redraw } from "../redraw.js";
 import { age, number, payPerDay, words } from "../words.js";
 import { act, say, why } from "./desk.js";
 import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
@@ -20,7 +21,7 @@ export function jobsRoom(main) {
     const fresh = await ask(json(`/api/station/jobs?status=${which.value}`));
     if (!fresh) return;
     const rows = fresh.jobs.map(row);
-    fill(list, ...(rows.length ? rows : [element("li", { className: "empty", text: words("page.no_jobs") })]));
+    redraw(list, ...(rows.length ? rows : [element("li", { className: "empty", text: words("page.no_jobs") })]));
   };
   which.addEventListener("change", refresh);
   refresh().catch(() => null);
