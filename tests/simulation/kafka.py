@@ -8,7 +8,7 @@ leaves a run of each behind that had arrived.
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
@@ -265,6 +265,12 @@ class AdminClient:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._process: Process = current()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
     def list_topics(self, timeout: float) -> Any:
         """What there is."""

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import structlog
 from fakeredis import FakeServer
 
+import gigmatch.admin
 import gigmatch.logread
 import producers.outbox.sender
 import producers.publisher
@@ -131,17 +132,16 @@ def simulated() -> Iterator[None]:
     """Real code finds simulated surroundings, and logs nothing."""
     time: Any = _Time()
     put: list[tuple[object, str, Any]] = [
+        (gigmatch.admin, "AdminClient", kafka.AdminClient),
         (gigmatch.logread, "Consumer", kafka.Consumer),
         (gigmatch.logread, "time", time),
         (producers.publisher, "Producer", kafka.Producer),
-        (producers.publisher, "AdminClient", kafka.AdminClient),
         (producers.outbox.sender, "time", time),
         (streams.matcher, "time", time),
         (streams.notifier.service, "time", time),
         (streams.notifier.webhook, "time", time),
         (streams.pacing, "time", time),
         (streams.consuming, "Consumer", kafka.Consumer),
-        (streams.consuming, "AdminClient", kafka.AdminClient),
         (streams.projector, "time", time),
         (streams.redis_store, "Redis", SimulatedRedis),
         (streams.service, "TimedEngine", _Engine),
