@@ -46,10 +46,11 @@ def main() -> None:
         "--processes", type=int, default=1, help="of a study; comparisons take one (default: 1)"
     )
     parser.add_argument("--seeds", type=int, help="of a study; default: its own number")
+    parser.add_argument("--first-seed", type=int, default=1, help="of a study (default: 1)")
     arguments = parser.parse_args()
     for name in arguments.names:
         if name in STUDIES:
-            chosen = study(name)
+            chosen = replace(study(name), first_seed=arguments.first_seed)
             if arguments.seeds is not None:
                 chosen = replace(chosen, seeds=arguments.seeds)
             _study(chosen, quick=arguments.quick, processes=arguments.processes)

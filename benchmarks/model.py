@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from matching.features import FEATURES, MONOTONE
 from matching.scorer import Scorer
+from models.boosted import Boosted
 from models.calibrated import Calibrated
 from models.forest import Forest
 from models.forest_export import forest_of
@@ -96,7 +97,7 @@ def scorer() -> Scorer:
 
 
 def _plain(trees: HistGradientBoostingClassifier) -> Calibrated:
-    return Calibrated(trees, slope=1.0, intercept=0.0)
+    return Calibrated(Boosted(trees), slope=1.0, intercept=0.0)
 
 
 def _fitted(**size: Any) -> HistGradientBoostingClassifier:

@@ -72,6 +72,7 @@ class Study:
     open: Callable[[bool], AbstractContextManager[Live]]
     about: str = ""
     seeds: int = 20
+    first_seed: int = 1
     quick_seeds: int = 2
 
 
@@ -133,7 +134,7 @@ def conduct(study: Study, *, quick: bool, processes: int) -> Outcome:
     seeds = study.quick_seeds if quick else study.seeds
     runs = [
         Run(regime, contender, seed, quick)
-        for seed in range(1, seeds + 1)
+        for seed in range(study.first_seed, study.first_seed + seeds)
         for regime in study.regimes
         for contender in study.contenders
     ]

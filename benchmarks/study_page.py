@@ -18,12 +18,14 @@ def write(outcome: Outcome, path: Path) -> None:
 def page(outcome: Outcome) -> str:
     """The page as Markdown."""
     study = outcome.study
+    first, last = study.first_seed, study.first_seed + outcome.seeds - 1
     lines = [
         f"# {study.title}\n",
         f"Written by `python -m benchmarks {study.name}`; do not edit above `## Reading`. "
-        f"{outcome.seeds} seeds; every contender lives through the same {outcome.seeds} towns with "
-        "the same luck. Means with 95 % intervals (Student's t over seeds), then differences to "
-        f"`{study.reference}` taken seed by seed; those whose interval excludes zero are bold.\n",
+        f"{outcome.seeds} seeds, {first} to {last}; every contender lives through the same "
+        f"{outcome.seeds} towns with the same luck. Means with 95 % intervals (Student's t over "
+        f"seeds), then differences to `{study.reference}` taken seed by seed; those whose "
+        "interval excludes zero are bold.\n",
         *([f"{study.about}\n"] if study.about else []),
         *(f"- `{name}`: {text}" for name, text in study.contenders.items()),
         "",

@@ -1,17 +1,16 @@
-"""One tree model with its calibration: log-odds = slope x raw + intercept, slope > 0."""
+"""One ensemble with its calibration: log-odds = slope x raw + intercept, slope > 0."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
-from sklearn.base import clone
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from models.dataset import Features, Labels
+from models.ensemble import Ensemble, Learn
 
 Rows = tuple[Features, Labels]
 """Features (n, F) and labels (n,)."""
@@ -28,54 +27,44 @@ class TrainingError(Exception):
 
 @dataclass(frozen=True)
 class Calibrated:
-    """Gradient-boosted trees, calibrated on later rows than those that their like was grown on.
+    """An ensemble, calibrated on later rows than those that its like was fitted to.
 
     A sigmoid and not an isotonic curve: it is strictly rising, so two pairs that the trees tell
     apart never become a tie, and it is linear in the log-odds.
     """
 
-    trees: HistGradientBoostingClassifier
+    ensemble: Ensemble
     slope: float
     intercept: float
 
     @classmethod
-    def fit(cls, trees: HistGradientBoostingClassifier, earlier: Rows, later: Rows) -> Self:
-        """Grow trees on all rows, with the slope that trees of the earlier rows need on the later.
+    def fit(cls, learn: Learn, earlier: Rows, later: Rows) -> Self:
+        """Learn from all rows, with the slope that what the earlier rows teach needs on the later.
 
         What a few days add to the slope's sigmoid as its level is their weather and mood, not the
         trees' error: carried into the days that follow it makes the calibration worse. So the
-        level is that of all rows, and no row is lost to the trees. Raises TrainingError when trees
-        of the earlier rows rank the later ones backwards.
+        level is that of all rows, and no row is lost to the trees. Raises TrainingError when what
+        the earlier rows teach ranks the later ones backwards.
         """
-        first = clone(trees).fit(*earlier)
-        slope = _slope(first, *later)
+        slope = _slope(learn(*earlier), *later)
         rows = np.concatenate([earlier[0], later[0]])
         labels = np.concatenate([earlier[1], later[1]])
-        grown = clone(trees).fit(rows, labels)
-        return cls(grown, slope, _level(slope * grown.decision_function(rows), labels))
-
-    @property
-    def baseline(self) -> float:
-        """The raw log-odds before the first tree."""
-        return float(np.ravel(self.trees._baseline_prediction)[0])
-
-    def tree_nodes(self) -> list[NDArray[Any]]:
-        """scikit-learn's node records of each tree."""
-        return [stage[0].nodes for stage in self.trees._predictors]
+        learnt = learn(rows, labels)
+        return cls(learnt, slope, _level(slope * learnt.log_odds(rows), labels))
 
     def probabilities(self, rows: Features) -> NDArray[np.float64]:
-        """The calibrated probability of the positive class, (n,), by scikit-learn's own code."""
-        log_odds = self.slope * self.trees.decision_function(rows) + self.intercept
+        """The calibrated probability of the positive class, (n,), by the learners' own code."""
+        log_odds = self.slope * self.ensemble.log_odds(rows) + self.intercept
         probabilities: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-log_odds))
         return probabilities
 
 
-def _slope(trees: HistGradientBoostingClassifier, rows: Features, labels: Labels) -> float:
+def _slope(ensemble: Ensemble, rows: Features, labels: Labels) -> float:
     """The slope of Platt's sigmoid, drawn towards 1 as far as the rows leave it open.
 
     The mean of a normal prior and the fit's normal approximation, weighted by their precisions.
     """
-    raw: NDArray[np.float64] = trees.decision_function(rows)
+    raw = ensemble.log_odds(rows)
     fitted = LogisticRegression(C=_UNPENALISED).fit(raw[:, None], labels)
     found, likely = float(fitted.coef_[0, 0]), fitted.predict_proba(raw[:, None])[:, 1]
     weights = likely * (1.0 - likely)
@@ -84,7 +73,7 @@ def _slope(trees: HistGradientBoostingClassifier, rows: Features, labels: Labels
     slope = (known * found + prior) / (known + prior)
     if slope <= 0:
         raise TrainingError(
-            "On the calibration slice the trees rank backwards: what they learnt from the "
+            "On the calibration slice the model ranks backwards: what it learnt from the "
             "earlier part does not hold later. Train on a longer log."
         )
     return slope

@@ -12,8 +12,11 @@ _FIGURES: Final = ("auc", "log_loss", "brier", "ece", "ece_chance")
 _HEAD: Final = """\
 # Model card
 
-Two gradient-boosted tree models in one file: P(accept | offered) and P(complete | accepted). The
-score of a match is their product, times what the market's policy makes of waiting and wage claims.
+Two models in one file, both sums of trees. P(accept | offered): the mean, in log-odds, of
+gradient-boosted trees and of a logistic regression. P(complete | accepted): a logistic regression.
+The regressions are shrunk, never go against what is promised, and stand in the file as staircases,
+one tree a feature. The score of a match is the product of both probabilities, times what the
+market's policy makes of waiting and wage claims.
 """
 _LIMITS: Final = """\
 ## Limits

@@ -20,7 +20,7 @@ def forest_of(accept: Calibrated, complete: Calibrated) -> Forest:
     trees = [
         (ensemble, _tree(nodes, model.slope / quantum))
         for ensemble, model in enumerate(models)
-        for nodes in model.tree_nodes()
+        for nodes in model.ensemble.tree_nodes()
     ]
     nodes = np.concatenate([tree for _, tree in trees])
     return Forest(
@@ -43,7 +43,7 @@ def round_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _base(model: Calibrated, quantum: float) -> int:
-    return round((model.slope * model.baseline + model.intercept) / quantum)
+    return round((model.slope * model.ensemble.baseline + model.intercept) / quantum)
 
 
 def _quantum(models: Sequence[Calibrated]) -> float:
@@ -53,13 +53,13 @@ def _quantum(models: Sequence[Calibrated]) -> float:
 
 
 def _largest_sum(model: Calibrated) -> float:
-    leaves = (nodes["value"][nodes["is_leaf"] == 1] for nodes in model.tree_nodes())
+    leaves = (nodes["value"][nodes["is_leaf"] == 1] for nodes in model.ensemble.tree_nodes())
     most = sum(float(np.abs(values).max()) for values in leaves)
-    return model.slope * (abs(model.baseline) + most) + abs(model.intercept)
+    return model.slope * (abs(model.ensemble.baseline) + most) + abs(model.intercept)
 
 
 def _tree(nodes: NDArray[Any], scale: float) -> NDArray[np.void]:
-    """A tree of scikit-learn's node records, its calibration in the leaves."""
+    """A tree of raw node records (`models.ensemble`), its calibration in the leaves."""
     if len(nodes) > _MOST_NODES:
         raise TrainingError(f"A tree has {len(nodes)} nodes, more than {_MOST_NODES}.")
     leaf = nodes["is_leaf"] == 1

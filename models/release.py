@@ -28,10 +28,10 @@ from models.onnx_export import to_onnx
 from models.onnx_scorer import OnnxScorer
 from models.reference import reference_of
 from models.registry import CARD_FILE, FOREST_FILE, MODEL_FILE
-from models.train import train
+from models.train import RISING, train
 
 EXPORT_TOLERANCE: Final = 1e-5
-"""Most that a probability of the graph may differ from scikit-learn's own."""
+"""Most that a probability of the graph may differ from that of the learners' own code."""
 PROBE_ROWS: Final = 10_000
 GOLDEN_ROWS: Final = 24
 DAY_MS: Final = 86_400_000
@@ -53,7 +53,9 @@ def build(data: Dataset, logs: tuple[LogSource, ...], text: str) -> tuple[Manife
     forest = forest_of(accept, complete)
     files = exported(forest)
     scorer = OnnxScorer("", files[MODEL_FILE], forest)
-    _prove(scorer, accept, complete, probes(data.features))
+    probed = probes(data.features)
+    _prove(scorer, accept, complete, probed)
+    prove_promises(scorer, probed)
     found = evidence(scorer, split)
     rows = _golden_rows(split.test.features)
     manifest = Manifest(
@@ -124,9 +126,25 @@ def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: F
         worst = float(np.abs(ours - model.probabilities(rows)).max())
         if worst > EXPORT_TOLERANCE:
             raise TrainingError(
-                f"The exported {name} model differs from scikit-learn's by {worst:.1e}; this "
+                f"The exported {name} model differs from the learnt one by {worst:.1e}; this "
                 "version of scikit-learn stores its trees otherwise. Use the locked versions."
             )
+
+
+def prove_promises(scorer: OnnxScorer, rows: Features) -> None:
+    """Raise TrainingError when better terms or a better record lower a probability of rows."""
+    before = scorer.probabilities(rows)
+    for name, sign in RISING.items():
+        better = rows.copy()
+        column = better[:, FEATURES.index(name)]
+        column[:] = sign * np.maximum(sign * column, sign * column[::-1])
+        comparable = ~np.isnan(column)
+        for target, was, now in zip(TARGETS, before, scorer.probabilities(better), strict=True):
+            if (now < was)[comparable].any():
+                raise TrainingError(
+                    f"In the exported {target} model a better {name} lowers a probability. It "
+                    "must not be released: report this as an error of models/."
+                )
 
 
 def _golden_rows(features: Features) -> Features:

@@ -7,8 +7,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from matching.features import FEATURES, MONOTONE
+from models.boosted import Boosted
 from models.calibrated import Calibrated, Rows, TrainingError
-from models.dataset import Labels, Split
+from models.dataset import Features, Labels, Split
+from models.ensemble import Ensemble, Learn, Mean
+from models.line import fit_line
+from models.stairs import Stairs
 
 RISING: Final = {
     **MONOTONE,
@@ -38,18 +42,12 @@ Offers are not weighted by the inverse of their propensity (`models.evidence.pro
 it changed nothing on later days, unclipped it lost.
 """
 
-ACCEPT_TREES: Final = {"max_iter": 200, "learning_rate": 0.05, "max_leaf_nodes": 4}
-COMPLETE_TREES: Final = {
-    "max_iter": 100,
-    "learning_rate": 0.05,
-    "max_leaf_nodes": 3,
-    "max_features": 0.3,
-}
-"""As small as loses nothing on later days: twice the leaves cost time and score no better.
+BOOSTED: Final = {"max_iter": 100, "learning_rate": 0.1, "max_leaf_nodes": 4}
+"""As small as loses nothing on later days: twice the leaves cost time and score no better."""
 
-Who comes to work is mostly up to the person, so the second model has less to learn from a pair:
-half the leaves, and each split looks at a third of the features, so that none is leant on alone.
-"""
+ACCEPT_STRENGTH: Final = 0.03
+COMPLETE_STRENGTH: Final = 0.01
+"""`models.line.fit_line`: who comes to work is mostly up to the person, so it is shrunk more."""
 
 LEAST_TRAINING_ROWS: Final = 200
 LEAST_CALIBRATION_ROWS: Final = 50
@@ -65,33 +63,41 @@ def train(split: Split) -> tuple[Calibrated, Calibrated]:
     with threadpool_limits(limits=1):  # sums in one order, however many cores there are
         accept = _model(
             "acceptance",
-            _trees(**ACCEPT_TREES),
+            _acceptance,
             (train.features, train.accepted),
             (later.features, later.accepted),
         )
         complete = _model(
             "completion",
-            _trees(**COMPLETE_TREES),
+            _completion,
             (done.features, done.completed),
             (later_done.features, later_done.completed),
         )
     return accept, complete
 
 
-def _model(
-    target: str,
-    trees: HistGradientBoostingClassifier,
-    train: Rows,
-    later: Rows,
-) -> Calibrated:
+def _model(target: str, learn: Learn, train: Rows, later: Rows) -> Calibrated:
     _check(target, "training", train[1], LEAST_TRAINING_ROWS)
     _check(target, "calibration", later[1], LEAST_CALIBRATION_ROWS)
-    return Calibrated.fit(trees, train, later)
+    return Calibrated.fit(learn, train, later)
 
 
-def _trees(**size: float) -> HistGradientBoostingClassifier:
-    return HistGradientBoostingClassifier(
-        **size,
+def _acceptance(rows: Features, labels: Labels) -> Ensemble:
+    return Mean(_boosted(rows, labels), _stairs(rows, labels, ACCEPT_STRENGTH))
+
+
+def _completion(rows: Features, labels: Labels) -> Ensemble:
+    return _stairs(rows, labels, COMPLETE_STRENGTH)
+
+
+def _stairs(rows: Features, labels: Labels, strength: float) -> Stairs:
+    signs = [RISING.get(name, 0) for name in FEATURES]
+    return Stairs.of(fit_line(rows, labels, signs, strength), rows)
+
+
+def _boosted(rows: Features, labels: Labels) -> Boosted:
+    unfitted = HistGradientBoostingClassifier(
+        **BOOSTED,
         min_samples_leaf=60,
         l2_regularization=1.0,
         early_stopping=False,
@@ -99,6 +105,7 @@ def _trees(**size: float) -> HistGradientBoostingClassifier:
         interaction_cst=[[FEATURES.index(name) for name in group] for group in TOGETHER],
         random_state=0,
     )
+    return Boosted.fit(unfitted, rows, labels)
 
 
 def _check(target: str, part: str, labels: Labels, least: int) -> None:

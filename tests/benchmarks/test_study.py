@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +105,9 @@ def test_the_interval_is_students(values: list[float]) -> None:
 def test_every_study_is_there(name: str) -> None:
     assert study(name).name == name
     assert study(name).reference in study(name).contenders
+
+
+def test_a_study_may_begin_at_another_seed() -> None:
+    later = conduct(replace(STUDY, first_seed=7, seeds=2), quick=False, processes=1)
+    assert later.figures["here", "small"]["size"] == [7, 8]
+    assert "2 seeds, 7 to 8;" in page(later)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from matching.features import FEATURES
 from models.calibrated import Calibrated
 from models.dataset import Dataset, split_by_time
+from models.ensemble import RAW_NODE
 from models.forest import Forest
 from models.forest_export import forest_of, round_down
 from models.onnx_export import to_onnx
@@ -32,7 +33,7 @@ def graph(forest: Forest) -> bytes:
     return to_onnx(forest, len(FEATURES))
 
 
-def test_ten_thousand_random_rows_score_as_in_scikit_learn(
+def test_ten_thousand_random_rows_score_as_by_the_learners_own_code(
     models: Pair, forest: Forest, graph: bytes, dataset: Dataset
 ) -> None:
     rows = probes(dataset.features)
@@ -48,7 +49,9 @@ def test_values_right_at_every_threshold_take_the_same_branch(
 ) -> None:
     scorer = OnnxScorer("", graph, forest)
     for which, model in enumerate(models):
-        nodes = np.concatenate(model.tree_nodes())
+        nodes = np.concatenate(
+            [tree[list(RAW_NODE.names or ())] for tree in model.ensemble.tree_nodes()]
+        )
         splits = nodes[nodes["is_leaf"] == 0]
         near = round_down(splits["num_threshold"])
         rows = np.zeros((3 * len(splits), len(FEATURES)), np.float32)

@@ -42,7 +42,7 @@ def test_it_knows_more_than_the_baselines(manifest: Manifest) -> None:
     accept, complete = manifest.metrics["accept"], manifest.metrics["complete"]
     for baseline in accept.baselines.values():
         assert accept.model["log_loss"] < baseline["log_loss"]
-    # Of coming a logistic regression knows as much: 0.3903 against 0.3914.
+    # Of coming a logistic regression knows as much: 0.3903 against 0.3918.
     for name, baseline in complete.baselines.items():
         assert name == "logistic" or complete.model["log_loss"] < baseline["log_loss"]
 

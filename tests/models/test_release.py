@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -6,8 +7,11 @@ from matching.features import FEATURES
 from models import manifest as manifests
 from models.calibrated import TrainingError
 from models.dataset import Dataset
+from models.forest import Forest
 from models.manifest import Manifest
-from models.release import build
+from models.onnx_scorer import OnnxScorer
+from models.registry import FOREST_FILE, MODEL_FILE
+from models.release import build, exported, probes, prove_promises
 
 Built = tuple[Manifest, dict[str, bytes]]
 
@@ -47,3 +51,13 @@ def test_work_that_never_ends_is_refused(dataset: Dataset) -> None:
     late = Dataset(dataset.table.set_column(at, "completed", unknown))
     with pytest.raises(TrainingError, match="no finished work"):
         build(late, (), "nothing finished")
+
+
+def test_a_forest_that_breaks_a_promise_is_refused(dataset: Dataset, built: Built) -> None:
+    sound = Forest.decode(built[1][FOREST_FILE])
+    rows = probes(dataset.features)
+    prove_promises(OnnxScorer("", built[1][MODEL_FILE], sound), rows)
+    values = np.frombuffer(sound.value, np.int32)
+    broken = msgspec.structs.replace(sound, value=(-values).tobytes())
+    with pytest.raises(TrainingError, match=r"a better .* lowers a probability"):
+        prove_promises(OnnxScorer("", exported(broken)[MODEL_FILE], broken), rows)
