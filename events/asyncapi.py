@@ -227,7 +227,7 @@ def _headers(versioned: str) -> Schema:
     }
     name = versioned.removesuffix(f".{VERSION}")
     extensions = {LATE: late} if name in FACT_TYPES else {}
-    if name in EVENT_TYPES or name in OUTCOME_TYPES:
+    if name in EVENT_TYPES or name in OUTCOME_TYPES or name in NOTIFICATION_TYPES:
         extensions[TRACEPARENT] = trace
     return {
         "type": "object",

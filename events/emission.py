@@ -74,10 +74,14 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A message on its way to `market.notifications`, with its own id."""
+    """A message on its way to `market.notifications`, with its own id.
+
+    `after`: the place in a trace of what it follows from, as in `Emission`.
+    """
 
     id: str
     message: AnyNotification
+    after: Trace | None = None
 
     @property
     def key(self) -> bytes:
@@ -92,7 +96,8 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def headers(self) -> Headers:
         """The CloudEvents headers in binary mode."""
-        return event_headers(self.message, id=self.id, source=NOTIFIER, time=self.message.at)
+        headers = event_headers(self.message, id=self.id, source=NOTIFIER, time=self.message.at)
+        return headers if self.after is None else (*headers, *self.after.then(self.id).headers)
 
 
 def emission_id(zone: str, offset: int, index: int) -> str:

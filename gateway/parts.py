@@ -53,6 +53,7 @@ class Wishes(NamedTuple):
     scrape_s: float = 5.0
     advise: Advise = no_advice
     spans: Spans | None = None
+    trace_share: float = 0.0
 
 
 class Parts(NamedTuple):

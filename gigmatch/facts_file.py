@@ -9,6 +9,7 @@ from events.envelope import Headers, Record
 from events.facts import Fact
 from events.rejections import Rejection
 from events.topics import EVENTS
+from events.tracing import beginning
 
 EXAMPLE_OF: Final = {"job": "job.posted"}
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -43,13 +44,18 @@ def read_facts(
     return facts
 
 
-def record_for(line: FactLine, *, id: str, source: str, time: int, key: bytes) -> Record:
+def record_for(
+    line: FactLine, *, id: str, source: str, time: int, key: bytes, trace_share: float = 0.0
+) -> Record:
     """The record that carries a fact, in no partition yet. `time` is UTC milliseconds.
+
+    `trace_share` of all of them, by their ids, begin a trace.
 
     Raises Rejection for what the market would refuse: a key that is not the fact's zone, a source
     that cannot be, too many bytes.
     """
     headers: Headers = event_headers(line.fact, id=id, source=source, time=time)
+    headers = (*headers, *beginning(source, id, trace_share))
     record = Record(
         topic=EVENTS,
         partition=0,

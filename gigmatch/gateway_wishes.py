@@ -87,6 +87,7 @@ def gateway_wishes(
         scrape_s=settings.scrape_s,
         advise=advise,
         spans=spans,
+        trace_share=settings.sampled_share,
     )
 
 

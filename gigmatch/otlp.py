@@ -7,7 +7,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanContext, TraceFlags
+from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 
 from events.tracing import Trace
 from gigmatch.spans import Span
@@ -18,9 +18,8 @@ _TIMEOUT_S: Final = 3.0
 class OtlpSpans:
     """Exports in batches over HTTP; what a collector does not take in time is dropped."""
 
-    def __init__(self, endpoint: str, service: str, *, share: float = 1.0) -> None:
+    def __init__(self, endpoint: str, service: str) -> None:
         """`endpoint` is the collector's address, to which `/v1/traces` is added."""
-        self.share = share
         exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=_TIMEOUT_S)
         self._processor = BatchSpanProcessor(exporter)
         self._resource = Resource({"service.name": service})
@@ -35,6 +34,7 @@ class OtlpSpans:
             parent=None if span.parent is None else _context(span.parent),
             resource=self._resource,
             attributes=span.attributes,
+            status=Status(StatusCode.ERROR, span.error) if span.error else Status(),
             start_time=span.begin_ns,
             end_time=span.end_ns,
         )

@@ -186,9 +186,22 @@ class Settings(BaseSettings):
         ),
     ] = ""
     trace_share: Annotated[
-        float, Field(ge=0, le=1, description="share of the traces begun here that are recorded")
-    ] = 1.0
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="share of the traces begun here that are recorded; "
+            "left out: all where GIGMATCH_OTLP_ENDPOINT is set, else none",
+        ),
+    ] = None
     language: Annotated[Literal["zh-CN", "en"], Field(description="language of texts")] = "zh-CN"
+
+    @property
+    def sampled_share(self) -> float:
+        """The share of the traces begun by this process that whoever has a collector records."""
+        if self.trace_share is None:
+            return 1.0 if self.otlp_endpoint else 0.0
+        return self.trace_share
 
 
 def described() -> list[dict[str, str]]:

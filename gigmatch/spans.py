@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from gigmatch.otlp import OtlpSpans
 
 
+Attributes = dict[str, str | int]
+"""What a span says of itself: never what a person is called, said or can be reached by."""
+
+
 class Span(NamedTuple):
-    """Something done, at a place in a trace, from a time to another in Unix nanoseconds."""
+    """Something done, at a place in a trace, from a time to another in Unix nanoseconds.
+
+    `error` says why it failed, in a word; empty when it did not.
+    """
 
     name: str
     at: Trace
@@ -23,13 +30,11 @@ class Span(NamedTuple):
     begin_ns: int
     end_ns: int
     attributes: Mapping[str, str | int]
+    error: str = ""
 
 
 class Spans(Protocol):
     """Takes what has been done."""
-
-    share: float
-    """The share of the traces that begin here that are recorded, 0 to 1."""
 
     def record(self, span: Span) -> None:
         """Record a span. Never blocks."""
@@ -41,4 +46,4 @@ def spans_of(settings: Settings, service: str) -> "OtlpSpans | None":
         return None
     from gigmatch.otlp import OtlpSpans
 
-    return OtlpSpans(settings.otlp_endpoint, service, share=settings.trace_share)
+    return OtlpSpans(settings.otlp_endpoint, service)

@@ -12,6 +12,7 @@ from events.codec import encode, event_headers
 from events.envelope import Headers
 from events.facts import Fact
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
+from events.tracing import beginning
 from gigmatch.admin import admin_client
 from gigmatch.kafka_address import client_config
 
@@ -40,10 +41,19 @@ class Publisher:
     """
 
     def __init__(
-        self, bootstrap: str, *, client_id: str, config: Mapping[str, object] | None = None
+        self,
+        bootstrap: str,
+        *,
+        client_id: str,
+        config: Mapping[str, object] | None = None,
+        trace_share: float = 0.0,
     ) -> None:
-        """Connect lazily to `bootstrap`; `config` adds to or replaces librdkafka settings."""
+        """Connect lazily to `bootstrap`; `config` adds to or replaces librdkafka settings.
+
+        `trace_share` of the facts of a zone, 0 to 1, begin a trace.
+        """
         self._bootstrap = bootstrap
+        self._trace_share = trace_share
         self._producer = Producer(
             {
                 **client_config(bootstrap),
@@ -119,11 +129,14 @@ class Publisher:
             if fact.zone == ALL_ZONES:
                 raise ValueError("a fact for all zones is published to each partition by number")
             partition = partition_of(fact.zone, self.partitions(EVENTS))
+        headers = event_headers(fact, id=id, source=source, time=time)
+        if fact.zone != ALL_ZONES:
+            headers = (*headers, *beginning(source, id, self._trace_share))
         self.publish(
             EVENTS,
             encode(fact),
             key=fact.zone.encode(),
-            headers=event_headers(fact, id=id, source=source, time=time),
+            headers=headers,
             partition=partition,
         )
 

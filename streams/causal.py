@@ -16,6 +16,7 @@ from events.codec import Event
 from events.emission import emission_position
 from events.facts import JobPosted, WorkerAvailable
 from events.outcomes import AnyOutcome, EventRejected
+from events.tracing import Trace
 
 ALWAYS_ANSWERED: Final = (JobPosted, WorkerAvailable)
 """The matcher ranks for each of these; without an outcome it was a repetition."""
@@ -24,19 +25,21 @@ Position = tuple[int, str, int]
 
 
 class FactRead(msgspec.Struct, frozen=True):
-    """A fact that the matcher took. `answered`: an outcome of it follows."""
+    """A fact that the matcher took. `answered`: an outcome of it follows; `trace`: its place."""
 
     offset: int
     event: Event
     answered: bool
+    trace: Trace | None = None
 
 
 class OutcomeRead(msgspec.Struct, frozen=True):
-    """An outcome and its offset in its topic."""
+    """An outcome, its offset in its topic and its place in a trace."""
 
     offset: int
     id: str
     outcome: AnyOutcome
+    trace: Trace | None = None
 
     @property
     def position(self) -> Position:
@@ -54,7 +57,7 @@ class CausalOrder:
         self.position = position
         self.events_read = events
         self.outcomes_read = outcomes
-        self._facts: deque[tuple[int, Event]] = deque()
+        self._facts: deque[tuple[int, Event, Trace | None]] = deque()
         self._outcomes: deque[OutcomeRead] = deque()
 
     @property
@@ -67,16 +70,18 @@ class CausalOrder:
         """Outcomes read and not handed out."""
         return len(self._outcomes)
 
-    def read_fact(self, offset: int, event: Event | None) -> None:
+    def read_fact(self, offset: int, event: Event | None, trace: Trace | None = None) -> None:
         """Take a record of `market.events`; None for one that says nothing here."""
         self.events_read = offset + 1
         if event is not None:
-            self._facts.append((offset, event))
+            self._facts.append((offset, event, trace))
 
-    def read_outcome(self, offset: int, id: str, outcome: AnyOutcome) -> None:
+    def read_outcome(
+        self, offset: int, id: str, outcome: AnyOutcome, trace: Trace | None = None
+    ) -> None:
         """Take a record of `market.outcomes`."""
         self.outcomes_read = offset + 1
-        self._outcomes.append(OutcomeRead(offset, id, outcome))
+        self._outcomes.append(OutcomeRead(offset, id, outcome, trace))
 
     def ready(self, passed: int = 0) -> Iterator[FactRead | OutcomeRead]:
         """Hand out what is certain; facts before `passed` were passed by the matcher.
@@ -100,15 +105,15 @@ class CausalOrder:
         cause = outcome.outcome.cause.offset
         yield from self._facts_before(cause)
         if self._facts and self._facts[0][0] == cause:
-            offset, event = self._facts.popleft()
+            offset, event, trace = self._facts.popleft()
             self.events = max(self.events, offset + 1)
             if not isinstance(outcome.outcome, EventRejected):
-                yield FactRead(offset, event, answered=True)
+                yield FactRead(offset, event, True, trace)
 
     def _facts_before(self, end: int) -> Iterator[FactRead]:
         while self._facts and self._facts[0][0] < end:
-            offset, event = self._facts.popleft()
+            offset, event, trace = self._facts.popleft()
             self.events = max(self.events, offset + 1)
             if not isinstance(event.fact, ALWAYS_ANSWERED):
-                yield FactRead(offset, event, answered=False)
+                yield FactRead(offset, event, False, trace)
         self.events = max(self.events, min(end, self.events_read))

@@ -7,6 +7,7 @@ from events.emission import emission_position
 from events.envelope import Record
 from events.rejections import Rejection
 from events.topics import EVENTS
+from events.tracing import trace_of
 from streams.causal import CausalOrder
 
 _log = structlog.get_logger()
@@ -23,7 +24,7 @@ def read_into(order: CausalOrder, record: Record) -> None:
 
 def _read_fact(order: CausalOrder, record: Record) -> None:
     try:
-        order.read_fact(record.offset, decode(record))
+        order.read_fact(record.offset, decode(record), trace_of(record.headers))
     except Rejection:
         order.read_fact(record.offset, None)
 
@@ -36,4 +37,4 @@ def _read_outcome(order: CausalOrder, record: Record) -> None:
         _log.warning("an outcome that is none of ours", origin=record.origin, why=str(error))
         order.outcomes_read = record.offset + 1
     else:
-        order.read_outcome(record.offset, envelope.id, outcome)
+        order.read_outcome(record.offset, envelope.id, outcome, trace_of(record.headers))

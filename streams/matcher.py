@@ -18,7 +18,6 @@ import structlog
 from events.emission import Emission, Sending, emission_id, emission_position
 from events.envelope import Record
 from events.topics import EVENTS, OUTCOMES, partition_of
-from gigmatch.spans import Spans
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
 from streams.dead_letters import bury, needed_headers
@@ -64,16 +63,16 @@ class Matcher:
         *,
         snapshot_every: int,
         quarantine_after: int,
-        spans: Spans | None = None,
+        traced: TracedSteps | None = None,
     ) -> None:
-        """`spans` takes what was done for records in a trace."""
+        """`traced` is told what was done for records."""
         self.partitions: dict[int, Owned] = {}
         self._sink = sink
         self._log = log
         self._snapshot_every = snapshot_every
         self._quarantine = Quarantine(sink, after=quarantine_after)
         self._given_away = 0
-        self._traced = None if spans is None else TracedSteps(spans)
+        self._traced = traced
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
         """Apply records of a partition, in order; return when what follows has been delivered.

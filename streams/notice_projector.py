@@ -5,6 +5,7 @@ from it, and nothing is committed to Kafka. After a flush it begins at zero.
 """
 
 import threading
+import time
 from collections import defaultdict
 from typing import Final
 
@@ -17,13 +18,16 @@ from events.envelope import Record
 from events.notifications import AnyNotification
 from events.rejections import Rejection
 from events.topics import NOTIFICATIONS
+from events.tracing import trace_of
 from gigmatch.logread import LogReader, record_of
 from gigmatch.readmodel.notices import NoticeProgress
 from gigmatch.settings import Settings
+from gigmatch.spans import Spans
 from gigmatch.topics_admin import TopicsError
 from streams.consuming import PROJECTORS, consumer_of, log_id
 from streams.notice_store import NoticeStore
 from streams.redis_store import OvertakenError
+from streams.traced_projection import TracedProjection, Written
 
 _READ: Final = 1_000
 _POLL_S: Final = 0.1
@@ -35,8 +39,11 @@ _log = structlog.get_logger()
 class NoticeProjector:
     """Projects all partitions. `run` until asked to stop; `run_once` for tests and rebuilds."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, spans: Spans | None = None) -> None:
+        """`spans` takes what was done for records in a trace."""
         self._settings = settings
+        self._spans = spans
+        self._traced: dict[int, TracedProjection] = {}
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms)
         self._store = NoticeStore(settings.redis)
         self._consumer = consumer_of(settings, PROJECTORS)
@@ -107,6 +114,8 @@ class NoticeProjector:
             progress = self._store.progress(number, log)
             first, end = self._reader.bounds(NOTIFICATIONS, number)
             ends[number] = end if end > first else 0
+            if self._spans is not None:
+                self._traced[number] = TracedProjection(self._spans, number, {NOTIFICATIONS: end})
             places.append(TopicPartition(NOTIFICATIONS, number, max(first, progress.offset)))
             self._progress[number] = progress
         self._store.expect(ends)
@@ -127,12 +136,20 @@ class NoticeProjector:
         return sum(map(len, batches.values()))
 
     def _write(self, partition: int, records: list[Record]) -> None:
+        begin_ns = time.time_ns()
         before = self._progress[partition]
-        messages = [message for record in records if (message := _message(record)) is not None]
+        read = [(record, message) for record in records if (message := _message(record))]
+        messages = [message for _, message in read]
         clock = max([before.clock, *(message.at for message in messages)])
         after = NoticeProgress(log=before.log, offset=records[-1].offset + 1, clock=clock)
         self._store.write(partition, before, after, messages)
         self._progress[partition] = after
+        if (traced := self._traced.get(partition)) is not None:
+            traced.written((_written(record, message) for record, message in read), begin_ns)
+
+
+def _written(record: Record, message: AnyNotification) -> Written:
+    return Written(NOTIFICATIONS, record.offset, message.TYPE, trace_of(record.headers))
 
 
 def _message(record: Record) -> AnyNotification | None:

@@ -1,5 +1,6 @@
 """One partition into the read model: records in, transactions out. No Kafka here."""
 
+import time
 from itertools import islice
 from typing import Final
 
@@ -15,6 +16,7 @@ from streams.causal_reading import read_into
 from streams.projection import Projection, documents_of
 from streams.redis_store import RedisStore
 from streams.shelf import Shelf
+from streams.traced_projection import TracedProjection, written
 
 PROJECTED: Final = Counter(
     "gigmatch_projected", "Facts and outcomes written to the read model", ["topic"]
@@ -37,6 +39,7 @@ class PartitionProjector:
         partitions: int,
         progress: Progress,
         calibration: Calibration | None = None,
+        traced: TracedProjection | None = None,
     ) -> None:
         self.order = CausalOrder(progress.events, progress.outcomes, progress.position)
         self._store = store
@@ -44,6 +47,7 @@ class PartitionProjector:
         self._partitions = partitions
         self._progress = progress
         self._calibration = calibration or Calibration()
+        self._traced = traced
 
     def take(self, record: Record) -> None:
         """Take a record of either topic; one that has been read before changes nothing."""
@@ -63,6 +67,7 @@ class PartitionProjector:
         return written
 
     def _write_batch(self, steps: list[FactRead | OutcomeRead]) -> None:
+        begin_ns = time.time_ns()
         progress = msgspec.structs.replace(
             self._progress,
             events=self.order.events,
@@ -79,6 +84,8 @@ class PartitionProjector:
         self._progress = progress
         for step in steps:
             self._calibration.take(step)
+        if self._traced is not None:
+            self._traced.written(written(steps), begin_ns)
         facts = sum(isinstance(step, FactRead) for step in steps)
         PROJECTED.labels(EVENTS).inc(facts)
         PROJECTED.labels(OUTCOMES).inc(len(steps) - facts)

@@ -22,6 +22,7 @@ from redis import RedisError
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
+from gigmatch.spans import Spans
 from gigmatch.topics_admin import TopicsError
 from streams.calibration import Calibration
 from streams.causal import CausalOrder
@@ -30,6 +31,7 @@ from streams.notice_projector import NoticeProjector
 from streams.pacing import Pacing
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
+from streams.traced_projection import TracedProjection
 
 WAITING: Final = Gauge("gigmatch_projector_waiting_facts", "Facts the matcher has not passed yet")
 LAG: Final = Gauge(
@@ -58,8 +60,10 @@ class TopicsMissingError(TopicsError):
 class Projector:
     """Projects all partitions. `run` until asked to stop; `run_once` for tests and rebuilds."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, spans: Spans | None = None) -> None:
+        """`spans` takes what was done for records in a trace."""
         self._settings = settings
+        self._spans = spans
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
         self._store = RedisStore(settings.redis)
         self._consumer = consumer_of(settings, PROJECTORS)
@@ -146,19 +150,24 @@ class Projector:
         for number, progress in self._store.progress(
             numbers, log_id(self._settings, EVENTS, OUTCOMES)
         ).items():
-            progress.events = max(progress.events, self._reader.bounds(EVENTS, number)[0])
+            oldest, newest = self._reader.bounds(EVENTS, number)
+            progress.events = max(progress.events, oldest)
             first, end = self._reader.bounds(OUTCOMES, number)
             progress.outcomes = max(progress.outcomes, first)
             ends[number] = end if end > first else 0
             places.append(TopicPartition(EVENTS, number, progress.events))
             places.append(TopicPartition(OUTCOMES, number, progress.outcomes))
+            traced = self._traced(number, {EVENTS: newest, OUTCOMES: end})
             self._partitions[number] = PartitionProjector(
-                self._store, number, len(numbers), progress, self._calibrations[number]
+                self._store, number, len(numbers), progress, self._calibrations[number], traced
             )
         self._store.expect(ends)
         self._pacing.begin()
         self._consumer.assign(places)
         _log.info("projecting", read_from={f"{p.topic}/{p.partition}": p.offset for p in places})
+
+    def _traced(self, number: int, ends: dict[str, int]) -> TracedProjection | None:
+        return None if self._spans is None else TracedProjection(self._spans, number, ends)
 
     def _numbers(self) -> list[int]:
         numbers = self._reader.partitions(EVENTS)

@@ -26,6 +26,7 @@ from streams.recovery import Recovery
 from streams.sink import Sink
 from streams.stages import TimedEngine, count_answers
 from streams.ticker import CHECK_S, Ticker
+from streams.traced_steps import TracedSteps
 from streams.watchdog import Watchdog
 
 PUBLISHING: Final[Mapping[str, object]] = {
@@ -59,10 +60,16 @@ class MatcherService:
     ) -> None:
         self._settings = settings
         thread = threading.get_ident()
+        traced = None if spans is None else TracedSteps(spans)
         self._recovery = Recovery(
             lambda: LogReader(settings.kafka),
             lambda partition: TimedEngine(
-                partition, partitions, open_scorer, thread=thread, on_offer=on_offer
+                partition,
+                partitions,
+                open_scorer,
+                thread=thread,
+                on_offer=on_offer,
+                on_stage=None if traced is None else traced.stage,
             ),
         )
         self._matcher = Matcher(
@@ -70,7 +77,7 @@ class MatcherService:
             self._recovery,
             snapshot_every=settings.snapshot_every,
             quarantine_after=settings.quarantine_after,
-            spans=spans,
+            traced=traced,
         )
         self._ticker = Ticker(sink, self._matcher, every_s=settings.tick_s)
         self._watchdog = Watchdog(settings.stuck_after_s)

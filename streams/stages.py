@@ -29,11 +29,12 @@ _COARSE: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 
 """The same for what somebody waits for."""
 
 DECODE, CANDIDATES, SCORE, RANK = (Buckets(_FINE) for _ in range(4))
+_NAMES: Final = {DECODE: "decode", CANDIDATES: "candidates", SCORE: "score", RANK: "rank"}
 STAGES: Final = QuickHistograms(
     "gigmatch_stage_seconds",
     "What each stage of applying an event took",
     "stage",
-    {"decode": DECODE, "candidates": CANDIDATES, "score": SCORE, "rank": RANK},
+    {name: buckets for buckets, name in _NAMES.items()},
 )
 RANKING: Final = QuickHistogram(
     "gigmatch_ranking_seconds",
@@ -42,22 +43,28 @@ RANKING: Final = QuickHistogram(
 )
 RANKED: Final = frozenset({b"job.posted.v1", b"worker.available.v1"})
 
+OnStage = Callable[[str, float], None]
+"""Is told the name of a stage that has just ended, and the seconds it took."""
+
 _now: Final = time.perf_counter
 
 
 class _Lap:
     """What the stages of one event took together; `on` while it is to be counted."""
 
-    __slots__ = ("on", "ranked", "spent")
+    __slots__ = ("on", "on_stage", "ranked", "spent")
 
-    def __init__(self) -> None:
+    def __init__(self, on_stage: OnStage | None) -> None:
         self.on = self.ranked = False
         self.spent = 0.0
+        self.on_stage = on_stage
 
     def end(self, buckets: Buckets, begin: float) -> None:
         took = _now() - begin
         buckets.observe(took)
         self.spent += took
+        if self.on_stage is not None:
+            self.on_stage(_NAMES[buckets], took)
 
 
 class TimedEngine(Engine):
@@ -72,9 +79,10 @@ class TimedEngine(Engine):
         thread: int,
         make_pool: MakePool = fastest_pool,
         on_offer: OnOffer | None = None,
+        on_stage: OnStage | None = None,
     ) -> None:
-        """`thread` is the identity of the thread whose events are counted."""
-        self._lap = lap = _Lap()
+        """`thread` is the identity of the thread whose events are counted, and told `on_stage`."""
+        self._lap = lap = _Lap(on_stage)
         self._thread = thread
         super().__init__(
             partition,

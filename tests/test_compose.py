@@ -89,6 +89,18 @@ def test_every_process_has_the_same_registry(compose: dict[str, Any]) -> None:
     assert "releases" in compose["volumes"]
 
 
+def test_every_process_sends_its_spans_to_the_collector(compose: dict[str, Any]) -> None:
+    collector = yaml.safe_load((ROOT / "ops" / "tracing" / "collector.yaml").read_text())
+    port = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].partition(":")[2]
+    for name in PROCESSES:
+        endpoint = compose["services"][name]["environment"]["GIGMATCH_OTLP_ENDPOINT"]
+        assert endpoint == f"http://collector:{port}"
+    exporter = collector["exporters"]["otlp/jaeger"]["endpoint"]
+    assert exporter.partition(":")[0] in compose["services"]
+    pipeline = collector["service"]["pipelines"]["traces"]
+    assert all(one in collector[kind] for kind, used in pipeline.items() for one in used)
+
+
 def test_only_retraining_has_to_be_asked_for(compose: dict[str, Any]) -> None:
     asked_for = [name for name, one in compose["services"].items() if "profiles" in one]
     assert asked_for == ["retrain"]

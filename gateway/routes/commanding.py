@@ -64,7 +64,7 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
             see = command.see.format(**{**request.path_params, **_ids(fact)})
             spans, begin = parts.wishes.spans, time.time_ns()
             outer = read_traceparent(request.headers.get("traceparent", ""))
-            trace = _trace(outer, who.source, key, 0.0 if spans is None else spans.share)
+            trace = _trace(outer, who.source, key, parts.wishes.trace_share)
             answer = await parts.clerk.publish(
                 fact, who.source, key, trace=trace, see=see, path=path, sent=sent
             )

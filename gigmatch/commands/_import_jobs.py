@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from gigmatch.settings import Settings
     from producers.importing.handing import Outbox
     from producers.importing.mapping import Mapping
     from producers.importing.plan import Plan
@@ -88,7 +89,7 @@ def jobs(
             read_log(settings.kafka, world.station, history)
         plan = make_plan(reading.vacancies, history.known, now, close_missing=close_missing)
         if not dry_run:
-            _publish(settings.kafka, plan, world, now, through)
+            _publish(settings, plan, world, now, through)
     problems = sorted([*reading.problems, *plan.problems], key=lambda problem: problem.row)
     why = reasons(problems, settings.language)
     rejected = None
@@ -152,7 +153,7 @@ def world_of(name: str, feed: str, mapping: "Mapping") -> "World":
 
 
 def _publish(
-    bootstrap: str, plan: "Plan", world: "World", now: int, through: "Outbox | None"
+    settings: "Settings", plan: "Plan", world: "World", now: int, through: "Outbox | None"
 ) -> None:
     """Publish the plan in order, as the station. Raises DeliveryError, UserError."""
     from gigmatch.progress import counting
@@ -166,7 +167,9 @@ def _publish(
                 count()
                 through.hand(planned)
         return
-    publisher = Publisher(bootstrap, client_id="gigmatch-import")
+    publisher = Publisher(
+        settings.kafka, client_id="gigmatch-import", trace_share=settings.sampled_share
+    )
     try:
         with counting(len(plan.facts), "facts") as count:
             for id, fact in plan.facts:

@@ -71,7 +71,9 @@ def crowd_tasks(
     answered = 0
     if not dry_run:
         settings = Settings()
-        publisher = Publisher(settings.kafka, client_id="gigmatch-import")
+        publisher = Publisher(
+            settings.kafka, client_id="gigmatch-import", trace_share=settings.sampled_share
+        )
         responder = (
             Responder(settings.kafka, publisher, zone, answers) if answers is not None else None
         )

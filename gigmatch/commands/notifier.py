@@ -17,6 +17,7 @@ def notifier() -> None:
     from gigmatch.logs import configure_logs
     from gigmatch.reaching import contacts_of
     from gigmatch.settings import Settings
+    from gigmatch.spans import spans_of
     from producers.publisher import Publisher
     from streams.notifier.bootstrap import adapters_of, rules_of
     from streams.notifier.service import Notifier
@@ -28,10 +29,11 @@ def notifier() -> None:
         asked_to_stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-        adapters = adapters_of(settings)
+        spans = spans_of(settings, "gigmatch-notifier")
+        adapters = adapters_of(settings, spans)
         rules, contacts = rules_of(settings, adapters), contacts_of(settings)
         sink = Publisher(settings.kafka, client_id="gigmatch-notifier")
-        running = Notifier(settings, sink, rules, adapters, contacts)
+        running = Notifier(settings, sink, rules, adapters, contacts, spans)
         health = HealthServer(
             settings.metrics_port,
             settings.http_host,
@@ -43,5 +45,7 @@ def notifier() -> None:
         finally:
             health.stop()
             sink.close()
+            if spans is not None:
+                spans.close()
 
     asyncio.run(run())

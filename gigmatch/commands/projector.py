@@ -16,6 +16,7 @@ def projector() -> None:
     from gigmatch.health import HealthServer
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
+    from gigmatch.spans import spans_of
     from streams.notice_projector import NoticeProjector
     from streams.projector import Projector
 
@@ -24,7 +25,8 @@ def projector() -> None:
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    running, notices = Projector(settings), NoticeProjector(settings)
+    spans = spans_of(settings, "gigmatch-projector")
+    running, notices = Projector(settings, spans), NoticeProjector(settings, spans)
 
     def state() -> tuple[bool, str]:
         if not beside.is_alive():
@@ -44,3 +46,5 @@ def projector() -> None:
         notices.close()
         running.close()
         health.stop()
+        if spans is not None:
+            spans.close()

@@ -53,7 +53,8 @@ def publish(
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
 
-    bootstrap = Settings().kafka
+    settings = Settings()
+    bootstrap = settings.kafka
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     lines = read_facts(content, str(file), type_)
     if occupation:
@@ -71,6 +72,7 @@ def publish(
             source=source or _station(line),
             time=now,
             key=(key or line.fact.zone).encode(),
+            trace_share=settings.sampled_share,
         )
         for line in lines
     ]

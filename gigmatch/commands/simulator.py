@@ -46,7 +46,13 @@ def simulator(
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    town = LiveTown(settings.kafka, TownSimulation(seed, begin), start=begin, speed=speed)
+    town = LiveTown(
+        settings.kafka,
+        TownSimulation(seed, begin),
+        start=begin,
+        speed=speed,
+        trace_share=settings.sampled_share,
+    )
     health = HealthServer(
         settings.metrics_port,
         settings.http_host,

@@ -40,6 +40,7 @@ def serve(station: Station, data: Path, port: int, settings: Settings) -> None:
         late_after_s=settings.outbox_late_after_s,
         keep_s=settings.outbox_keep_h * 3600,
         clock=wall_clock,
+        trace_share=settings.sampled_share,
     )
     process = _Process(sender)
     outbox = Outbox(

@@ -70,8 +70,12 @@ class Sender:
         late_after_s: float,
         keep_s: float,
         clock: Callable[[], int],
+        trace_share: float = 0.0,
     ) -> None:
-        """`clock` gives UTC ms. What has waited longer than `late_after_s` is marked as late."""
+        """`clock` gives UTC ms. What has waited longer than `late_after_s` is marked as late.
+
+        `trace_share` of the traces that begin here are recorded.
+        """
         self.connected = False
         self.trouble = ""
         """Why nothing can be sent or recorded at the moment, if so."""
@@ -81,6 +85,7 @@ class Sender:
         self._late_after_ms = round(late_after_s * 1000)
         self._keep_ms = round(keep_s * 1000)
         self._clock = clock
+        self._trace_share = trace_share
         self._partition: int | None = None
         self._position = 0
         self._under_way: set[int] = set()
@@ -158,7 +163,12 @@ class Sender:
             self._position = newest
 
     def _publish(self, publisher: Publisher, waiting: Waiting) -> None:
-        headers = self._station.headers(waiting.type, id=waiting.id, time=waiting.accepted_at)
+        headers = self._station.headers(
+            waiting.type,
+            id=waiting.id,
+            time=waiting.accepted_at,
+            trace_share=self._trace_share,
+        )
         waited_ms = self._clock() - waiting.accepted_at
         late = waited_ms > self._late_after_ms
         if late:

@@ -67,7 +67,10 @@ class Station(msgspec.Struct, frozen=True):
         if claimed_source not in (None, self.source):
             raise Rejection("other_source", "ce_source", value=claimed_source, source=self.source)
 
-    def headers(self, ce_type: str, *, id: str, time: int) -> Headers:
-        """The CloudEvents headers of a fact said at a time, UTC ms; a trace begins with it."""
+    def headers(self, ce_type: str, *, id: str, time: int, trace_share: float = 0.0) -> Headers:
+        """The CloudEvents headers of a fact said at a time, UTC ms; a trace begins with it.
+
+        `trace_share` of those traces are recorded by whoever can.
+        """
         headers = binary_headers(id=id, source=self.source, type=ce_type, time=time)
-        return (*headers, *begun(self.source, id).headers)
+        return (*headers, *begun(self.source, id, trace_share).headers)

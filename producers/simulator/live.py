@@ -40,10 +40,13 @@ class LiveTown:
         *,
         start: int,
         speed: float,
+        trace_share: float = 0.0,
         wall_clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._simulation = simulation
-        self._publisher = Publisher(bootstrap, client_id="gigmatch-simulator")
+        self._publisher = Publisher(
+            bootstrap, client_id="gigmatch-simulator", trace_share=trace_share
+        )
         self._start = start
         self._speed = speed
         self._clock = wall_clock

@@ -80,6 +80,12 @@ class Announcer:
 
     def apply(self, step: FactRead | OutcomeRead) -> list[Telling]:
         """What a fact or an outcome makes due, or due no more."""
+        tellings = self._apply(step)
+        if step.trace is None:
+            return tellings
+        return [msgspec.structs.replace(telling, after=step.trace) for telling in tellings]
+
+    def _apply(self, step: FactRead | OutcomeRead) -> list[Telling]:
         if isinstance(step, FactRead):
             if isinstance(step.event.fact, _REPEATABLE) and self._has_seen(step.event):
                 return []

@@ -5,6 +5,7 @@ from pathlib import Path
 from events.values import Channel
 from gigmatch.errors import UserError
 from gigmatch.settings import Settings
+from gigmatch.spans import Spans
 from matching.days import HOUR_MS
 from streams.notifier.channels import Adapter
 from streams.notifier.rules import SHOWN, Rules
@@ -14,15 +15,18 @@ from streams.notifier.webhook import Webhook
 _MINUTE_MS = 60_000
 
 
-def adapters_of(settings: Settings) -> dict[Channel, Adapter]:
-    """The ways out that are set up. Call it in the event loop. Raises UserError."""
+def adapters_of(settings: Settings, spans: Spans | None = None) -> dict[Channel, Adapter]:
+    """The ways out that are set up. Call it in the event loop. Raises UserError.
+
+    `spans` takes what was done for messages in a trace.
+    """
     adapters: dict[Channel, Adapter] = {}
     if settings.sms:
         is_console = settings.sms == "console"
         adapters["sms"] = SmsConsole() if is_console else SmsFile(Path(settings.sms))
     if settings.webhook_url:
         adapters["webhook"] = Webhook(
-            settings.webhook_url, settings.webhook_secret.get_secret_value()
+            settings.webhook_url, settings.webhook_secret.get_secret_value(), spans=spans
         )
     missing = [channel for channel, adapter in adapters.items() if adapter.needs_address]
     if missing and settings.contacts is None and not seals_contacts(settings):

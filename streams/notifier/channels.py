@@ -6,13 +6,15 @@ from typing import Protocol
 import msgspec
 
 from events.notifications import FailureReason, NotificationDue
+from events.tracing import Trace
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it goes out. Its `repr` shows no address.
 
     `message_id` is the idempotency key: the same message may go out again after a crash, with the
-    same id, items and text. After `patience_s` seconds nobody needs it any more.
+    same id, items and text. After `patience_s` seconds nobody needs it any more. `trace` is the
+    place of carrying it out, for receivers that go on with it.
     """
 
     message_id: str
@@ -22,6 +24,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     items: Sequence[NotificationDue]
     patience_s: float
+    trace: Trace | None = None
 
     def __repr__(self) -> str:
         return f"Letter({self.message_id})"

@@ -1,18 +1,22 @@
 """Carries messages out: one task each, so that nobody waits for somebody else's receiver."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 import structlog
 
+from events.emission import Telling
 from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
 from events.values import Channel
 from gigmatch.errors import UserError
 from streams.notifier.channels import Adapter, Letter, Undelivered
 from streams.notifier.contacts import Contact, Contacts
 from streams.notifier.ledger import Attempt
+from streams.notifier.planning import telling
+from streams.notifier.traced import TracedNotices
 from streams.notifier.wording import words
 
 PATIENCE_S: Final = 120.0
@@ -27,12 +31,17 @@ class Courier:
     """Runs attempts until they are sent, failed or called back; results are taken by the caller."""
 
     def __init__(
-        self, adapters: Mapping[Channel, Adapter], contacts: Contacts, language: str
+        self,
+        adapters: Mapping[Channel, Adapter],
+        contacts: Contacts,
+        language: str,
+        traced: TracedNotices | None = None,
     ) -> None:
         self._adapters = adapters
         self._contacts = contacts
         self._language = language
-        self._running: dict[str, asyncio.Task[Result]] = {}
+        self._traced = traced
+        self._running: dict[str, asyncio.Task[Telling]] = {}
         self._reported: set[str] = set()
         self.finished = asyncio.Event()
         """Set when a result waits to be taken."""
@@ -55,15 +64,16 @@ class Courier:
             task.add_done_callback(lambda _: self.finished.set())
             self._running[message_id] = task
 
-    def results(self, now: int) -> list[Result]:
+    def results(self, now: int) -> list[Telling]:
         """What has ended since the last call, to be recorded with the time of now."""
         self.finished.clear()
         done = [id for id, task in self._running.items() if task.done()]
         results = []
         for message_id in done:
             self._reported.add(message_id)
-            result = self._running.pop(message_id).result()
-            results.append(msgspec.structs.replace(result, at=now))
+            one = self._running.pop(message_id).result()
+            message = msgspec.structs.replace(one.message, at=now)
+            results.append(msgspec.structs.replace(one, message=message))
         return results
 
     async def close(self) -> None:
@@ -75,7 +85,15 @@ class Courier:
         for adapter in self._adapters.values():
             await adapter.close()
 
-    async def _carry(self, attempt: Attempt, now: int) -> Result:
+    async def _carry(self, attempt: Attempt, now: int) -> Telling:
+        begin_ns = time.time_ns()
+        result = await self._tried(attempt, now)
+        if self._traced is not None:
+            error = result.reason if isinstance(result, NotificationFailed) else ""
+            self._traced.carried(attempt, begin_ns, error)
+        return telling(result, attempt.trace)
+
+    async def _tried(self, attempt: Attempt, now: int) -> Result:
         message = attempt.message
         try:
             tries = await self._send(attempt, now)
@@ -117,6 +135,7 @@ class Courier:
             text=words(attempt.items, language),
             items=attempt.items,
             patience_s=min(left_s, PATIENCE_S),
+            trace=attempt.trace,
         )
         return await adapter.send(letter)
 

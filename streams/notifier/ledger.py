@@ -20,6 +20,7 @@ from events.notifications import (
     NotificationFailed,
     NotificationSent,
 )
+from events.tracing import Trace
 from events.values import Channel
 from matching.days import DAY_MS
 from streams.notifier.rules import SILENT
@@ -30,19 +31,33 @@ _REMEMBER_MS: Final = 2 * DAY_MS
 
 
 class Waiting(msgspec.Struct):
-    """A notification not told yet. `since`: when it was first looked at, UTC ms."""
+    """A notification not told yet. `since`: when it was first looked at, UTC ms.
+
+    `trace`: the place of its record in a trace, if it is in one.
+    """
 
     due: NotificationDue
     tried: tuple[Channel, ...] = ()
     message_id: str | None = None
     since: int | None = None
+    trace: Trace | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """A message under way."""
+    """A message under way. `traces`: where those of its items stand that are in a trace."""
 
     message: NotificationAttempted
     items: tuple[NotificationDue, ...]
+    traces: tuple[Trace, ...] = ()
+
+    @property
+    def trace(self) -> Trace | None:
+        """The place of carrying it out, in the trace of its first item that is in one."""
+        return self.place_after(self.traces[0]) if self.traces else None
+
+    def place_after(self, due: Trace) -> Trace:
+        """The place of carrying it out, in the trace of an item."""
+        return due.then(f"{self.message.message_id}-send")
 
 
 class Person(msgspec.Struct):
@@ -72,13 +87,16 @@ class Ledger:
             if person.waiting or person.attempts
         }
 
-    def apply(self, message: AnyNotification) -> bool:
-        """Fold one record in; False when it changed nothing because it was known."""
+    def apply(self, message: AnyNotification, trace: Trace | None = None) -> bool:
+        """Fold one record in; False when it changed nothing because it was known.
+
+        `trace` is the record's place.
+        """
         self.state.clock = max(self.state.clock, message.at)
         person = self.state.people.get(message.worker_id)
         match message:
             case NotificationDue():
-                changed = self._due(person or Person(), message)
+                changed = self._due(person or Person(), message, trace)
             case NotificationErased():
                 changed = self._erase(person, message)
             case _ if person is None:
@@ -115,12 +133,12 @@ class Ledger:
             if not (person.waiting or person.attempts or person.told_at):
                 del state.people[worker_id]
 
-    def _due(self, person: Person, due: NotificationDue) -> bool:
+    def _due(self, person: Person, due: NotificationDue, trace: Trace | None) -> bool:
         id = due.notification_id
         is_old = due.expires_at + KEEP_MS <= self.state.clock
         if is_old or id in self.state.done or id in person.waiting:
             return False
-        person.waiting[id] = Waiting(due)
+        person.waiting[id] = Waiting(due, trace=trace)
         self.state.people[due.worker_id] = self._busy[due.worker_id] = person
         return True
 
@@ -160,7 +178,8 @@ class Ledger:
             return False
         for waiting in taken:
             waiting.message_id = message.message_id
-        attempt = Attempt(message, tuple(waiting.due for waiting in taken))
+        traces = tuple(waiting.trace for waiting in taken if waiting.trace is not None)
+        attempt = Attempt(message, tuple(waiting.due for waiting in taken), traces)
         person.attempts[message.message_id] = attempt
         person.told_at = sorted([*person.told_at, message.at])
         return True

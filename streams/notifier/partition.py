@@ -10,6 +10,7 @@ from events.envelope import Record
 from events.notifications import NotificationErased
 from events.rejections import Rejection
 from events.topics import ALL_ZONES, EVENTS, NOTIFICATIONS, OUTCOMES, partition_of
+from events.tracing import trace_of
 from streams.causal import CausalOrder, FactRead
 from streams.causal_reading import read_into
 from streams.notifier import metrics
@@ -126,7 +127,7 @@ class Partition:
             )
             return
         self.has_erased |= isinstance(message, NotificationErased)
-        if self._ledger.apply(message):
+        if self._ledger.apply(message, trace_of(record.headers)):
             if not self.left:
                 metrics.count(message)
         else:

@@ -16,6 +16,7 @@ from events.notifications import (
     NotificationFailed,
     NotificationSent,
 )
+from events.tracing import Trace
 from events.values import Channel
 from streams.notifier.ledger import Attempt, Ledger, Person, Waiting
 from streams.notifier.rules import SHOWN, SILENT, Rules
@@ -72,14 +73,15 @@ def plan(worker_id: str, person: Person, rules: Rules, now: int) -> Plan:
     return Plan(planned, min(waited_for, default=NEVER))
 
 
-def telling(decision: Decision) -> Telling:
-    """A decision with its id, which is the same for the same decision."""
+def telling(decision: Decision, after: Trace | None = None) -> Telling:
+    """A decision with its id, which is the same for the same decision, and its place."""
     match decision:
         case NotificationDropped():
             subject = decision.notification_id
         case _:
             subject = decision.message_id
-    return Telling(id=f"{subject}-{decision.TYPE.partition('.')[2]}", message=decision)
+    id = f"{subject}-{decision.TYPE.partition('.')[2]}"
+    return Telling(id=id, message=decision, after=after)
 
 
 def may_go(attempt: Attempt, rules: Rules, now: int) -> bool:
@@ -146,6 +148,14 @@ def _message_id(first: NotificationDue, channel: Channel) -> str:
     return f"{first.notification_id}.{channel}"
 
 
+def _trace_of(person: Person, decision: Decision) -> Trace | None:
+    """Where a decision goes on: after the first of its notifications that is in a trace."""
+    if isinstance(decision, NotificationDropped):
+        return person.waiting[decision.notification_id].trace
+    traces = (person.waiting[id].trace for id in decision.notifications)
+    return next((trace for trace in traces if trace is not None), None)
+
+
 class Planner:
     """Plans for all workers of a ledger, and does not repeat what has not been read back yet."""
 
@@ -164,7 +174,7 @@ class Planner:
             decisions, look_again = plan(worker_id, person, self._rules, now)
             self._look_again[worker_id] = look_again
             if decisions:
-                tellings = [telling(one) for one in decisions]
+                tellings = [telling(one, _trace_of(person, one)) for one in decisions]
                 self._proposed[worker_id] = {one.id for one in tellings}
                 planned += tellings
         return planned

@@ -18,15 +18,16 @@ from events.topics import EVENTS, NOTIFICATIONS, OUTCOMES, partition_of
 from events.values import Channel
 from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
+from gigmatch.spans import Spans
 from streams.consuming import consumer_of
 from streams.notifier import metrics
 from streams.notifier.channels import Adapter
 from streams.notifier.contacts import Contacts
 from streams.notifier.courier import Courier
 from streams.notifier.partition import Partition
-from streams.notifier.planning import telling
 from streams.notifier.rules import Rules
 from streams.notifier.state import load, save
+from streams.notifier.traced import TracedNotices
 from streams.pacing import Pacing
 from streams.sink import Sink
 
@@ -44,7 +45,10 @@ class AssignmentError(RuntimeError):
 
 
 class Notifier:
-    """One process. `run` until asked to stop; `sink` publishes, `adapters` send."""
+    """One process. `run` until asked to stop; `sink` publishes, `adapters` send.
+
+    `spans` takes what was done for notifications in a trace.
+    """
 
     def __init__(
         self,
@@ -53,8 +57,10 @@ class Notifier:
         rules: Rules,
         adapters: Mapping[Channel, Adapter],
         contacts: Contacts,
+        spans: Spans | None = None,
     ) -> None:
         self._settings = settings
+        self._traced = None if spans is None else TracedNotices(spans)
         self._sink = sink
         self._rules = rules
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
@@ -68,7 +74,7 @@ class Notifier:
             },
         )
         self._pacing = Pacing(self._consumer, self._reader)
-        self._courier = Courier(adapters, contacts, settings.language)
+        self._courier = Courier(adapters, contacts, settings.language, self._traced)
         self._partitions: dict[int, Partition] = {}
         self._count = 0
         self._assignment = 0
@@ -105,7 +111,7 @@ class Notifier:
                 self._publish(partition.plan(now))
             attempts = [one for part in self._partitions.values() for one in part.attempts(now)]
             self._courier.carry(attempts, now)
-            self._publish(telling(result) for result in self._courier.results(now))
+            self._publish(self._courier.results(now))
             await self._sink.drain()
         await self._save(at_least=self._settings.snapshot_every)
         self._look()
@@ -139,6 +145,7 @@ class Notifier:
             raise KafkaException(error)
 
     def _publish(self, tellings: Iterable[Telling]) -> None:
+        begin_ns = time.time_ns()
         for one in tellings:
             self._sink.publish(
                 NOTIFICATIONS,
@@ -147,6 +154,8 @@ class Notifier:
                 headers=one.headers,
                 partition=partition_of(one.message.worker_id, self._count),
             )
+            if self._traced is not None:
+                self._traced.published(one, begin_ns)
 
     async def _save(self, at_least: int) -> None:
         """Keep the state of partitions that have read so many records since the last time."""

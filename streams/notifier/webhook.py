@@ -3,7 +3,7 @@
 Signed as Standard Webhooks says (https://www.standardwebhooks.com): `webhook-id`,
 `webhook-timestamp` and `webhook-signature` = `v1,` and the base64 of the HMAC-SHA256 of
 `id.timestamp.body`. `Idempotency-Key` repeats the id: a receiver that has seen it answers 2xx and
-does nothing.
+does nothing. A message in a trace has W3C's `traceparent`, too.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from tenacity import (
 
 from events.notifications import FailureReason
 from gigmatch.errors import UserError
+from gigmatch.spans import Attributes, Span, Spans
 from streams.notifier.breaker import Breaker
 from streams.notifier.channels import Letter, Undelivered
 from streams.notifier.metrics import WEBHOOK_SECONDS
@@ -81,11 +82,13 @@ class Webhook:
         random: Random | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
+        spans: Spans | None = None,
     ) -> None:
         """`random` spreads the pauses, `clock` stamps the messages (Unix seconds).
 
-        `transport` takes the place of the network.
+        `transport` takes the place of the network, `spans` takes each try.
         """
+        self._spans = spans
         self._url = url
         self._key = secret_key(secret)
         self._timing = timing or Timing()
@@ -116,7 +119,7 @@ class Webhook:
                 async for attempt in retrying:
                     with attempt:
                         tries += 1
-                        await self._exchange(letter.message_id, body, tries)
+                        await self._exchange(letter, body, tries)
         except _AgainError as last:
             raise Undelivered(last.reason, tries, last.status) from None
         except TimeoutError:
@@ -127,13 +130,13 @@ class Webhook:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _exchange(self, message_id: str, body: bytes, tries: int) -> None:
+    async def _exchange(self, letter: Letter, body: bytes, tries: int) -> None:
         """One try. Raises _AgainError, or Undelivered for a no that will stay one."""
         if not self._breaker.lets_through():
             raise _AgainError("circuit_open")
         try:
             async with self._at_once:
-                status, after_s = await self._post(message_id, body)
+                status, after_s = await self._traced_post(letter, body, tries)
         except (httpx.TimeoutException, TimeoutError):
             self._breaker.failed()
             raise _AgainError("timed_out") from None
@@ -149,9 +152,27 @@ class Webhook:
         if not 200 <= status < 300:
             raise Undelivered("refused", tries, status)
 
-    async def _post(self, message_id: str, body: bytes) -> tuple[int, float]:
+    async def _traced_post(self, letter: Letter, body: bytes, tries: int) -> tuple[int, float]:
+        """As `_post`; the receiver gets the place of this try in the letter's trace."""
+        headers = signed_headers(self._key, letter.message_id, int(self._clock()), body)
+        if letter.trace is None:
+            return await self._post(headers, body)
+        at = letter.trace.then(f"{letter.message_id}-try-{tries}")
+        begin_ns, status = time.time_ns(), 0
+        try:
+            status, after_s = await self._post(headers | {"traceparent": at.traceparent}, body)
+        finally:
+            if self._spans is not None:
+                about: Attributes = {"gigmatch.try": tries, "http.response.status_code": status}
+                error = "" if 200 <= status < 300 else str(status or "no answer")
+                end_ns = time.time_ns()
+                self._spans.record(
+                    Span("POST webhook", at, letter.trace, begin_ns, end_ns, about, error)
+                )
+        return status, after_s
+
+    async def _post(self, headers: dict[str, str], body: bytes) -> tuple[int, float]:
         """The status, and the seconds to wait that came with it; the answer's body is not read."""
-        headers = signed_headers(self._key, message_id, int(self._clock()), body)
         with WEBHOOK_SECONDS.time():
             async with (
                 asyncio.timeout(self._timing.exchange_s),

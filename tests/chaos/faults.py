@@ -15,6 +15,7 @@ from tests.chaos.matrix import Fault
 from tests.chaos.world import SESSION_S, World
 
 _KILLED: Final = -signal.SIGKILL
+_IN_A_ROW: Final = 20
 _SOON_S: Final = 8.0
 _TIMES: Final = {"rebuilding": 40, "applying": 30, "outcomes half published": 20}
 """How often a process comes to a step before it dies there; else twice, or once at its start."""
@@ -52,9 +53,14 @@ def die_at(step: str, world: World) -> int:
 
 
 def kill_at_random(times: int, world: World) -> int:
-    """`kill -9` of a matcher, again and again; half of them at work, the others anywhere."""
+    """`kill -9` of a matcher, again and again; half of them at work, the others anywhere.
+
+    Between so many all that was said is answered, else the last of them kill what is far behind.
+    """
     at_work = 0
     for number in range(times):
+        if number and number % _IN_A_ROW == 0:
+            world.recover()
         kept = world.rng.choice(world.matchers)
         if number % 2:
             with suppress(TimeoutError):

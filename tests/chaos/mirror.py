@@ -39,10 +39,15 @@ class Mirror:
             return False
         return not self.differs(url)
 
-    def differs(self, url: str) -> set[str]:
-        """The keys of the read model at `url` that are not as they are here."""
+    def differs(self, url: str) -> dict[str, tuple[Any, Any]]:
+        """The keys of the read model at `url` that are not as they are here: both values."""
         theirs, ours = _read_model(url), _read_model(self._url)
-        return {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+        both = ((key, theirs.get(key), ours.get(key)) for key in ours.keys() | theirs.keys())
+        return {key: (found, due) for key, found, due in both if found != due}
+
+    def progress(self, url: str) -> dict[str, Any]:
+        """How far the readers of the read model at `url` have come."""
+        return {key: value for key, value in _dumped(url).items() if key.startswith(_PROGRESS)}
 
     def close(self) -> None:
         """Disconnect."""
@@ -52,10 +57,13 @@ class Mirror:
 
 def _read_model(url: str) -> dict[str, Any]:
     """All of it but how far its readers have looked."""
+    return {key: value for key, value in _dumped(url).items() if not key.startswith(_PROGRESS)}
+
+
+def _dumped(url: str) -> dict[str, Any]:
     try:
         with Redis.from_url(url) as redis:
             redis.ping()
-        found = dump(url)
+        return dump(url)
     except RedisError:
         return {"": "does not answer"}
-    return {key: value for key, value in found.items() if not key.startswith(_PROGRESS)}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import KafkaException
 
@@ -114,10 +114,17 @@ class World:
         wait_for(lambda: self.feed.now > before or not self.feed.is_alive(), "the feed goes on")
 
     def settle(self) -> None:
-        """Silence, until everything has followed that will; at most PATIENCE_S."""
+        """Silence, until everything has followed that will.
+
+        At most PATIENCE_S after the projector last moved: who is still at it has lost nothing.
+        """
         self.feed.pause()
         give_up, quiet = time.monotonic() + PATIENCE_S, 0
+        progress: dict[str, Any] = {}
         while quiet < 2 and time.monotonic() < give_up:
+            before, progress = progress, self._mirror.progress(self.redis.url)
+            if progress != before:
+                give_up = time.monotonic() + PATIENCE_S
             self.oracle.read()
             self.recorder.read()
             is_done = not self.recorder.lost() and self._has_read_all()
@@ -126,8 +133,14 @@ class World:
             time.sleep(0.1)
 
     def strange_pages(self) -> set[str]:
-        """Keys of the read model that are not as one projected without faults has them."""
-        return {f"read model: {key}" for key in self._mirror.differs(self.redis.url)}
+        """Keys of the read model that are not as one projected without faults has them.
+
+        `strange-pages.json` beside the logs has what they hold, and what they should.
+        """
+        strange = self._mirror.differs(self.redis.url)
+        if strange:
+            (self.folder / "strange-pages.json").write_text(json.dumps(strange))
+        return {f"read model: {key}" for key in strange}
 
     def _has_read_all(self) -> bool:
         """Whether the oracle has folded all of the log, and the recorder has seen all of it."""

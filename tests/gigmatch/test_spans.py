@@ -14,6 +14,7 @@ from gigmatch.otlp import OtlpSpans
 from gigmatch.settings import Settings
 from gigmatch.spans import Span, spans_of
 from streams.matcher import Matcher
+from streams.traced_steps import TracedSteps
 from tests.collecting import collecting
 from tests.gateway.serving import gateway_of
 from tests.matching.scenario import JOB, WORKER
@@ -26,7 +27,9 @@ OUTER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 def _matcher(topics: MemoryTopics, spans: OtlpSpans) -> Matcher:
     _, recovery = matcher_on(topics)
-    return Matcher(topics, recovery, snapshot_every=1000, quarantine_after=0, spans=spans)
+    return Matcher(
+        topics, recovery, snapshot_every=1000, quarantine_after=0, traced=TracedSteps(spans)
+    )
 
 
 async def test_a_posted_job_is_one_trace_from_the_request_to_its_outcomes(redis_url: str) -> None:
@@ -101,6 +104,14 @@ def test_what_is_not_sampled_is_not_sent() -> None:
 def test_the_share_of_sampled_traces_is_about_what_was_asked() -> None:
     sampled = sum(begun("/tests", f"{number}", 0.25).sampled for number in range(2_000))
     assert 400 < sampled < 600
+
+
+def test_what_is_sampled_is_asked_for_or_follows_from_having_a_collector() -> None:
+    collector = "http://127.0.0.1:4318"
+    assert Settings(otlp_endpoint="").sampled_share == 0.0
+    assert Settings(otlp_endpoint=collector).sampled_share == 1.0
+    assert Settings(otlp_endpoint=collector, trace_share=0.25).sampled_share == 0.25
+    assert Settings(otlp_endpoint="", trace_share=0.25).sampled_share == 0.25
 
 
 def test_without_a_collector_its_client_is_not_even_imported() -> None:

@@ -13,6 +13,7 @@ from events.codec import decode
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, WorkerUnavailable
 from events.topics import EVENTS, MAX_RECORD_BYTES, OUTCOMES, partition_of
+from events.tracing import begun, trace_of
 from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, free_port
 from gigmatch.topics_admin import ensure_topics
@@ -43,6 +44,18 @@ def test_a_fact_goes_to_the_partition_of_its_zone(broker: Broker, publisher: Pub
     assert record.key == b"511181"
     assert (event.fact, event.id, event.source) == (LEAVING, "a-1", SOURCE)
     assert event.time == 1_805_068_800_000
+
+
+def test_a_share_of_the_facts_begins_a_trace_and_ticks_do_not(broker: Broker) -> None:
+    ensure_topics(broker.bootstrap, PARTITIONS, 1)
+    begin = _end(broker, EVENTS, 0)
+    for share in (0.0, 1.0):
+        publisher = Publisher(broker.bootstrap, client_id="test", trace_share=share)
+        publisher.publish_fact(LEAVING, id="a-3", source=SOURCE, partition=0)
+        publisher.publish_fact(ClockTicked(now=1), id="t", source="/clock", partition=0)
+        publisher.close()
+    traces = [trace_of(record.headers) for record in _read(broker, EVENTS, 0, begin)]
+    assert traces == [None, None, begun(SOURCE, "a-3", share=1.0), None]
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

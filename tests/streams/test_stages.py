@@ -68,6 +68,19 @@ def test_each_stage_is_counted_once_an_event() -> None:
     assert all(watch.total > 0 for watch in STAGES)
 
 
+def test_who_asks_is_told_of_each_stage_as_it_ends() -> None:
+    told: list[tuple[str, float]] = []
+    engine = TimedEngine(
+        0, 1, rules_only, thread=threading.get_ident(), on_stage=lambda *one: told.append(one)
+    )
+    engine.step(record_of(WORKER))
+    told.clear()
+    engine.step(record_of(JOB, 1))
+    names = [name for name, _ in told]
+    assert names[:3] == ["decode", "candidates", "score"]
+    assert all(took >= 0 for _, took in told)
+
+
 def test_what_another_thread_rebuilds_is_not_counted() -> None:
     engine, before = timed(), counts()
     rebuild = threading.Thread(target=lambda: engine.step(record_of(WORKER)))

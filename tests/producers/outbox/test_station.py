@@ -72,3 +72,5 @@ def test_a_fact_begins_the_same_trace_however_often_it_is_sent() -> None:
     station = Station.parse("511181-05")
     once, again = (station.headers("job.posted.v1", id="n-1", time=time) for time in (1, 2))
     assert trace_of(once) == trace_of(again) == begun(station.source, "n-1")
+    sampled = station.headers("job.posted.v1", id="n-1", time=1, trace_share=1.0)
+    assert trace_of(sampled) == begun(station.source, "n-1", share=1.0)

@@ -63,8 +63,9 @@ def courier(adapter: Adapter) -> Courier:
 async def ended(one: Courier, *attempts: Attempt) -> Result:
     one.carry(attempts, NOW)
     await one.finished.wait()
-    (result,) = one.results(NOW + 1)
-    return result
+    (telling,) = one.results(NOW + 1)
+    assert isinstance(telling.message, Result)
+    return telling.message
 
 
 async def test_a_message_is_started_once_and_reported_once() -> None:
