@@ -95,6 +95,7 @@ class Matcher:
         kept = set(partitions)
         self._given_away += 1
         self.partitions = {p: owned for p, owned in self.partitions.items() if p in kept}
+        self._quarantine.keep(kept)
 
     async def _before(self, partition: int, offset: int) -> Owned:
         """The partition's markets just before the record at `offset`, or after it."""

@@ -54,6 +54,7 @@ class Quarantine:
         self._after = after
         self._clock = clock
         self._suspects: dict[tuple[int, str], _Suspect] = {}
+        self._accused: dict[int, set[str]] = {}
 
     def look(
         self, partition: int, steps: Iterable[tuple[Record, Step]], known: Collection[str]
@@ -61,11 +62,17 @@ class Quarantine:
         """Count the steps of a partition; `known` are the stations in quarantine already."""
         if not self._after:
             return
+        self._accused.setdefault(partition, set()).difference_update(known)
         for record, step in steps:
             if step.malformed:
                 self._refused(partition, record, known)
             elif self._suspects and step.rejection is None:
                 self._taken(partition, record)
+
+    def keep(self, partitions: Collection[int]) -> None:
+        """Forget what came in all other partitions: another process may look at them now."""
+        self._suspects = {key: one for key, one in self._suspects.items() if key[0] in partitions}
+        self._accused = {key: those for key, those in self._accused.items() if key in partitions}
 
     def _refused(self, partition: int, record: Record, known: Collection[str]) -> None:
         station = claimed_station(record.headers)
@@ -77,10 +84,18 @@ class Quarantine:
             and suspect.refused >= REFUSED_FOR_ONE_TAKEN * suspect.taken
             and not suspect.accused
             and station not in known
-            and len(known) < MOST_QUARANTINED
+            and self._has_room(partition, station, known)
         ):
             suspect.accused = True
             self._accuse(partition, station, record.offset, suspect.refused)
+
+    def _has_room(self, partition: int, station: str, known: Collection[str]) -> bool:
+        """Whether one more may be put into quarantine; whom the log has not named yet counts."""
+        accused = self._accused[partition]
+        if station not in accused and len(known) + len(accused) >= MOST_QUARANTINED:
+            return False
+        accused.add(station)
+        return True
 
     def _taken(self, partition: int, record: Record) -> None:
         station = claimed_station(record.headers)

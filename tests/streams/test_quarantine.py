@@ -13,7 +13,7 @@ from events.topics import DEAD_LETTERS, EVENTS
 from gigmatch.fold import bytes_of
 from matching.engine import Step
 from streams.dead_letters import opened
-from streams.quarantine import MOST_SUSPECTS, WINDOW_S, Quarantine
+from streams.quarantine import MOST_QUARANTINED, MOST_SUSPECTS, WINDOW_S, Quarantine
 from tests.matching.scenario import JOB
 from tests.streams.memory import MemoryTopics, buried, expected, folded, matcher_on, outcomes
 from tests.town import NOW, SOURCE, ZONE
@@ -158,6 +158,52 @@ def test_counts_begin_again_after_a_minute() -> None:
         now[0] += 2 * WINDOW_S / AFTER
         quarantine.look(0, [(garbage(number), Step(malformed=True))], ())
     assert topics.all(EVENTS) == []
+
+
+def _block(names: Iterable[str], times: int = 2) -> list[tuple[Record, Step]]:
+    sources = [f"/zones/{ZONE}/stations/{name}" for name in names for _ in range(times)]
+    return [
+        (garbage(offset, source=source), Step(malformed=True))
+        for offset, source in enumerate(sources)
+    ]
+
+
+def test_a_block_of_more_names_than_there_is_room_for_fills_it_and_no_more() -> None:
+    topics, now = MemoryTopics(), [0.0]
+    quarantine = Quarantine(topics, after=2, clock=lambda: now[0])
+    known = {f"{ZONE}-k{n}" for n in range(MOST_QUARANTINED - 3)}
+    quarantine.look(0, _block(f"x{n}" for n in range(20)), known)
+    for _ in range(3):  # the log is long: minutes pass until it names those
+        now[0] += 2 * WINDOW_S
+        quarantine.look(0, _block(f"y{n}" for n in range(20)), known)
+    named = {record.value for record in topics.all(EVENTS)}
+    assert len(named) == len(topics.all(EVENTS)) == 3
+    known |= {f"{ZONE}-x{n}" for n in range(3)}
+    now[0] += 2 * WINDOW_S
+    quarantine.look(0, _block(["z"]), known)
+    assert len(topics.all(EVENTS)) == 3
+    known.pop()
+    now[0] += 2 * WINDOW_S
+    quarantine.look(0, _block(["z"]), known)
+    assert len(topics.all(EVENTS)) == 4
+
+
+def test_whoever_gave_a_partition_away_does_not_wait_for_what_its_log_says() -> None:
+    topics = MemoryTopics()
+    quarantine = Quarantine(topics, after=2, clock=lambda: 0.0)
+    known = {f"{ZONE}-k{n}" for n in range(MOST_QUARANTINED - 1)}
+    quarantine.look(0, _block(["x"]), known)
+    quarantine.keep({1})
+    quarantine.look(0, _block(["y"]), known)
+    assert len(topics.all(EVENTS)) == 2
+
+
+def test_one_block_of_many_refusals_accuses_once_and_counts_them_rightly() -> None:
+    topics = MemoryTopics()
+    quarantine = Quarantine(topics, after=AFTER, clock=lambda: 0.0)
+    quarantine.look(0, _block(["09"], times=50 * AFTER), ())
+    (said,) = topics.all(EVENTS)
+    assert msgspec.json.decode(said.value or b"")["refused"] == AFTER
 
 
 def test_made_up_names_cost_no_memory_and_put_nobody_into_quarantine() -> None:
