@@ -56,7 +56,7 @@ sbom: $(VENV)/.installed-dev ## list every package with its licence in build/sbo
 	  --of JSON -o build/sbom.json $(BIN)/python
 
 audit: $(VENV)/.installed-dev ## look for known weaknesses of the locked packages; needs the network
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	@ops/audit $(BIN)/pip-audit $(ARGS)
 
 kafka: $(KAFKA_JARS)/.installed ## fetch Apache Kafka's jars for the tests
 
