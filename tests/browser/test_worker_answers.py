@@ -1,5 +1,7 @@
 """A worker's yes and no: confirmed by the market, kept without a signal, told when too late."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
@@ -83,20 +85,14 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
 
 def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Browser) -> None:
     worker = fresh.register("patient")
-    held: list[tuple[Route, APIResponse]] = []
     with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
         page = watched.page
         expect(page.locator("#offers .empty")).to_be_visible()
-        page.route(
-            "**/api/worker/matches",
-            lambda route: route.continue_() if held else held.append((route, route.fetch())),
-        )
+        held = _hold(page)
         job = fresh.job("slow")
-        while not held:
-            page.wait_for_timeout(50)
+        route, old = held()
         fresh.accept(worker, job)
         expect(page.locator("#bookings .status")).to_have_text("定了")
-        route, old = held[0]
         with page.expect_response("**/api/worker/matches"):
             route.fulfill(response=old)
         page.wait_for_timeout(300)
@@ -104,9 +100,44 @@ def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Bro
         expect(page.locator("#offers [data-offer]")).to_have_count(0)
 
 
+def test_an_answer_on_its_way_puts_off_nothing_that_news_ask_for(
+    fresh: AtWork, browser: Browser
+) -> None:
+    worker = fresh.register("eager")
+    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#offers .empty")).to_be_visible()
+        held = _hold(page)
+        job = fresh.job("quick")
+        route, old = held()
+        fresh.accept(worker, job)
+        expect(page.locator("#notice")).to_contain_text("定了")
+        route.fulfill(response=old)
+        # It came after the news, and would be thought good for half a minute.
+        expect(page.locator("#bookings .status")).to_have_text("定了")
+
+
+def _hold(page: Page) -> Callable[[], tuple[Route, APIResponse]]:
+    """Keep the next answer from a page; what waits for it gives it, and where it should go."""
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(
+        "**/api/worker/matches",
+        lambda route: route.continue_() if held else held.append((route, route.fetch())),
+    )
+
+    def wait() -> tuple[Route, APIResponse]:
+        while not held:
+            page.wait_for_timeout(50)
+        return held[0]
+
+    return wait
+
+
 def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
-    slow, *quick = (fresh.register(name) for name in ("slow", "quick", "quicker"))
-    job = fresh.job("contested", headcount=2)  # a third is asked, as one of two may say no
+    slow, *quick = (fresh.register(name) for name in ("slow", "quick", "quicker", "quickest"))
+    # Poorly paid, so that a fourth is asked, too: one of three may say no, or not come.
+    poor = {"amount_fen": 14_000, "unit": "day", "settlement": "monthly"}
+    job = fresh.job("contested", headcount=3, pay=poor, perks=[])
     with Watched(browser, fresh.link(slow), size=PHONE, refusals=(401, 404)) as watched:
         page = watched.page
         expect(page.locator("#offers [data-offer]")).to_have_count(1)

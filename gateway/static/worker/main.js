@@ -19,7 +19,7 @@ const SOON_MS = 300;
 const RETRY_MS = 1500;
 const IDLE_MS = 30000;
 
-const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, asked: null };
+const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, due: Infinity, asked: null };
 const ask = newest();
 const showLine = lineOf(() => state.me && state.outbox.flush());
 
@@ -51,7 +51,7 @@ function close() {
   clearTimeout(state.refreshing);
   state.outbox.stop();
   if (state.stream) state.stream.close();
-  Object.assign(state, { me: null, view: null, stream: null, asked: null });
+  Object.assign(state, { me: null, view: null, stream: null, asked: null, due: Infinity });
   sayNothing();
   byId("desk").hidden = true;
   showLine("live");
@@ -59,6 +59,7 @@ function close() {
 
 async function refresh() {
   clearTimeout(state.refreshing);
+  state.due = Infinity;
   const { me } = state;
   let isAnswered = true;
   try {
@@ -82,7 +83,11 @@ async function refresh() {
   refreshIn(isAnswered && state.view && !state.outbox.isAwaited() ? IDLE_MS : RETRY_MS);
 }
 
+// The sooner one counts: an answer that was on its way puts off nothing that news have asked for.
 function refreshIn(ms) {
+  const due = Date.now() + ms;
+  if (due >= state.due) return;
+  state.due = due;
   clearTimeout(state.refreshing);
   state.refreshing = setTimeout(refresh, ms);
 }
