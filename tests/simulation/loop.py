@@ -32,6 +32,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         self._seconds = seconds
         super().__init__(selector)
+        # Time stands still while it settles: a timer due just now is only run by a loop whose
+        # resolution can be added to seconds since 1970 as a float. Seed 560 waited for ever.
+        self._clock_resolution = 1e-6
         self.set_task_factory(_task_of_a_process)
 
     def time(self) -> float:
