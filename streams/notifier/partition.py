@@ -91,7 +91,7 @@ class Partition:
 
     def plan(self, now: int) -> list[Telling]:
         """What to do now."""
-        return [] if self.left else self._planner.plan(now)
+        return [] if self.left else self._planner.plan(now, self._announcer.state.clock)
 
     def attempts(self, now: int) -> list[Attempt]:
         """The messages that should be going out."""

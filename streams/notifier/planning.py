@@ -24,6 +24,8 @@ from streams.notifier.rules import SHOWN, SILENT, Rules
 Decision = NotificationAttempted | NotificationSent | NotificationFailed | NotificationDropped
 
 NEVER: Final = 2**63 - 1
+_HELD_MS: Final = 60_000
+"""How long what only this process's clock calls too late is left alone."""
 
 
 class Step(NamedTuple):
@@ -45,22 +47,29 @@ class Plan(NamedTuple):
     look_again: int
 
 
-def plan(worker_id: str, person: Person, rules: Rules, now: int) -> Plan:
-    """What can be decided about one worker now; the rest is waited with."""
+def plan(worker_id: str, person: Person, rules: Rules, now: int, said: int) -> Plan:
+    """What can be decided about one worker now; the rest is waited with.
+
+    `said` is the newest time of the market's log. What comes too late by `now` alone is neither
+    told nor given up: one of the two clocks is wrong, or the market does not move.
+    """
     planned: list[Decision] = []
+    looks: list[int] = []
     steps: defaultdict[Channel, list[Step]] = defaultdict(list)
     for waiting in person.waiting.values():
         if waiting.message_id is not None:
             continue
-        if waiting.since is None:
+        if waiting.since is None or waiting.since > now:  # noted by a clock ahead of this one
             waiting.since = now
         step = _next_step(waiting, person.told_at, rules, now)
         if isinstance(step, Step):
             steps[step.channel].append(step)
+            looks.append(step.when)
+        elif said < now and isinstance(_next_step(waiting, person.told_at, rules, said), Step):
+            looks.append(now + _HELD_MS)
         else:
             planned.append(_dropped(waiting.due, step, now))
     told_at = list(person.told_at)
-    waited_for = [step.when for those in steps.values() for step in those]
     for channel, those in steps.items():
         if channel in SILENT:
             planned += [_shown(step, now) for step in those]
@@ -70,7 +79,7 @@ def plan(worker_id: str, person: Person, rules: Rules, now: int) -> Plan:
         items = [step.waiting.due for step in those if step.alone <= now]
         planned.append(_message(worker_id, channel, items, now))
         told_at = sorted([*told_at, now])
-    return Plan(planned, min(waited_for, default=NEVER))
+    return Plan(planned, min(looks, default=NEVER))
 
 
 def telling(decision: Decision, after: Trace | None = None) -> Telling:
@@ -164,14 +173,18 @@ class Planner:
         self._rules = rules
         self._proposed: dict[str, set[str]] = {}
         self._look_again: dict[str, int] = {}
+        self._planned_at = 0
 
-    def plan(self, now: int) -> list[Telling]:
-        """What is to be published now."""
+    def plan(self, now: int, said: int) -> list[Telling]:
+        """What is to be published now; `said` is the newest time of the market's log."""
         planned: list[Telling] = []
+        if now < self._planned_at:
+            self._look_again.clear()  # the clock was wrong: so is what was counted from it
+        self._planned_at = now
         for worker_id, person in self._ledger.waiting():
             if worker_id in self._proposed or now < self._look_again.get(worker_id, 0):
                 continue
-            decisions, look_again = plan(worker_id, person, self._rules, now)
+            decisions, look_again = plan(worker_id, person, self._rules, now, said)
             self._look_again[worker_id] = look_again
             if decisions:
                 tellings = [telling(one, _trace_of(person, one)) for one in decisions]

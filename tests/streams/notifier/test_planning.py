@@ -109,6 +109,35 @@ def test_what_the_rate_keeps_until_it_is_over_is_dropped() -> None:
     assert reasons(world) == ["rate_limit"]
 
 
+def test_what_only_this_clock_calls_too_late_is_neither_told_nor_given_up() -> None:
+    world = World()
+    world.says(due(1))
+    ahead = NOW + 5 * HOUR
+    assert world.at(ahead, said=NOW) == []
+    assert channels_of(world.at(NOW + MINUTE)) == []  # the clock was set right: gathering begins
+    assert channels_of(world.at(NOW + MINUTE + RULES.gather_ms)) == ["sms"]
+
+
+def test_what_the_log_calls_too_late_as_well_is_given_up() -> None:
+    world = World()
+    world.says(due(1))
+    late = due(1).expires_at
+    assert world.at(late, said=NOW) == []
+    assert world.at(late + MINUTE, said=late - 1) == []
+    (dropped,) = world.at(late + 2 * MINUTE, said=late)
+    assert isinstance(dropped, NotificationDropped)
+    assert dropped.reason == "expired"
+
+
+def test_the_night_of_a_clock_ahead_keeps_nothing_from_anybody() -> None:
+    world = World()
+    evening = TEN_AT_NIGHT - 2 * HOUR
+    world.says(due(1, at=evening, expires_at=evening + HOUR))
+    assert world.at(TEN_AT_NIGHT - 1, said=evening) == []
+    assert world.at(evening, said=evening) == []
+    assert channels_of(world.at(evening + RULES.gather_ms)) == ["sms"]
+
+
 def test_a_channel_that_fails_is_followed_by_the_next() -> None:
     world = World()
     world.says(due(1, channels=("webhook", "sms", "call")))

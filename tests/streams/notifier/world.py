@@ -82,10 +82,10 @@ class World:
         self.ledger.apply(one.message)
         self._planner.read_back(one.message.worker_id, one.id)
 
-    def at(self, now: int) -> list[AnyNotification]:
-        """Time passes; what the notifier decides then."""
+    def at(self, now: int, said: int | None = None) -> list[AnyNotification]:
+        """Time passes, on the log as well unless it `said` something else; what is decided then."""
         self.now = now
-        planned = self._planner.plan(now)
+        planned = self._planner.plan(now, now if said is None else said)
         for one in planned:
             self.read(one)
         return [one.message for one in planned]
