@@ -111,7 +111,7 @@ async function enter(session) {
   desk.outbox = outbox;
   show();
   try {
-    desk.stations = (await json(`/api/town?zone=${session.zone}`)).stations;
+    ({ stations: desk.stations, now: desk.now } = await json(`/api/town?zone=${session.zone}`));
   } catch (error) {
     showTrouble(error);
   }
