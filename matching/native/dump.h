@@ -1,7 +1,8 @@
 /* The workers of a table as bytes, and back: for snapshots read by the same build of this code.
  *
- * A dump begins with MAGIC, the version of what rows say, their size and how many there are; then come the names of each
- * vocabulary with their numbers, then each row with its tail. Positions are made anew. */
+ * A dump begins with MAGIC, the version of what rows say, their size and how many there are; then
+ * come the names of each vocabulary with their numbers, then each row with its tail. Positions are
+ * made anew. */
 #ifndef GIGMATCH_DUMP_H
 #define GIGMATCH_DUMP_H
 
@@ -123,13 +124,14 @@ reader_ask(Reader *reader)
 {
     PyGILState_STATE state = PyGILState_Ensure();
     Py_ssize_t got = -1;
-    PyObject *free = PyMemoryView_FromMemory(reader->room + reader->filled,
-                                             (Py_ssize_t)(reader->size - reader->filled), PyBUF_WRITE);
-    PyObject *count = free == NULL ? NULL : PyObject_CallMethod(reader->source, "readinto", "O", free);
+    Py_ssize_t space = (Py_ssize_t)(reader->size - reader->filled);
+    PyObject *view = PyMemoryView_FromMemory(reader->room + reader->filled, space, PyBUF_WRITE);
+    PyObject *count =
+        view == NULL ? NULL : PyObject_CallMethod(reader->source, "readinto", "O", view);
     if (count != NULL)
         got = PyLong_AsSsize_t(count);
     Py_XDECREF(count);
-    Py_XDECREF(free);
+    Py_XDECREF(view);
     PyGILState_Release(state);
     return got;
 }

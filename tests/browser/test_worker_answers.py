@@ -1,6 +1,7 @@
 """A worker's yes and no: confirmed by the market, kept without a signal, told when too late."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
@@ -83,15 +84,29 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
         watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]
 
 
-def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Browser) -> None:
-    worker = fresh.register("patient")
+@contextmanager
+def an_answer_on_its_way(
+    fresh: AtWork, browser: Browser, name: str
+) -> Iterator[tuple[Page, Route, APIResponse]]:
+    """A page whose worker has said yes elsewhere, and an answer of before that is still to come."""
+    worker = fresh.register(name)
+    held: list[tuple[Route, APIResponse]] = []
     with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
         page = watched.page
         expect(page.locator("#offers .empty")).to_be_visible()
-        held = _hold(page)
-        job = fresh.job("slow")
-        route, old = held()
+        page.route(
+            "**/api/worker/matches",
+            lambda route: route.continue_() if held else held.append((route, route.fetch())),
+        )
+        job = fresh.job(name)
+        while not held:
+            page.wait_for_timeout(50)
         fresh.accept(worker, job)
+        yield page, *held[0]
+
+
+def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Browser) -> None:
+    with an_answer_on_its_way(fresh, browser, "patient") as (page, route, old):
         expect(page.locator("#bookings .status")).to_have_text("定了")
         with page.expect_response("**/api/worker/matches"):
             route.fulfill(response=old)
@@ -103,34 +118,11 @@ def test_an_answer_that_comes_late_puts_nothing_back(fresh: AtWork, browser: Bro
 def test_an_answer_on_its_way_puts_off_nothing_that_news_ask_for(
     fresh: AtWork, browser: Browser
 ) -> None:
-    worker = fresh.register("eager")
-    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
-        page = watched.page
-        expect(page.locator("#offers .empty")).to_be_visible()
-        held = _hold(page)
-        job = fresh.job("quick")
-        route, old = held()
-        fresh.accept(worker, job)
+    with an_answer_on_its_way(fresh, browser, "eager") as (page, route, old):
         expect(page.locator("#notice")).to_contain_text("定了")
         route.fulfill(response=old)
         # It came after the news, and would be thought good for half a minute.
         expect(page.locator("#bookings .status")).to_have_text("定了")
-
-
-def _hold(page: Page) -> Callable[[], tuple[Route, APIResponse]]:
-    """Keep the next answer from a page; what waits for it gives it, and where it should go."""
-    held: list[tuple[Route, APIResponse]] = []
-    page.route(
-        "**/api/worker/matches",
-        lambda route: route.continue_() if held else held.append((route, route.fetch())),
-    )
-
-    def wait() -> tuple[Route, APIResponse]:
-        while not held:
-            page.wait_for_timeout(50)
-        return held[0]
-
-    return wait
 
 
 def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:

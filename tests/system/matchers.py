@@ -57,11 +57,11 @@ class MatcherProcess:
     def wait_ready(self) -> None:
         """Return when it owns its partitions."""
         child = Child("matcher", self._process, self.log)
-        wait_until(lambda: self._scrape("/healthz").startswith("200"), child, PATIENCE_S)
+        wait_until(lambda: scraped(self._port, "/healthz").startswith("200"), child, PATIENCE_S)
 
     def metric(self, name: str) -> float:
         """The value of an unlabelled metric."""
-        for line in self._scrape("/metrics").splitlines():
+        for line in scraped(self._port, "/metrics").splitlines():
             if line.startswith(f"{name} "):
                 return float(line.split()[1])
         raise AssertionError(f"no metric {name}")
@@ -95,16 +95,18 @@ class MatcherProcess:
     def _spawn(self) -> subprocess.Popen[bytes]:
         return spawn([sys.executable, "-m", "gigmatch", "matcher"], log=self.log, env=self._env)
 
-    def _scrape(self, path: str) -> str:
-        connection = http.client.HTTPConnection(LOCALHOST, self._port, timeout=5)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return f"{response.status}\n{response.read().decode()}"
-        except OSError:
-            return ""
-        finally:
-            connection.close()
+
+def scraped(port: int, path: str) -> str:
+    """What a process answers on its port: the status, then the body; "" while it does not."""
+    connection = http.client.HTTPConnection(LOCALHOST, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return f"{response.status}\n{response.read().decode()}"
+    except OSError:
+        return ""
+    finally:
+        connection.close()
 
 
 @contextmanager

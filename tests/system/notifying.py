@@ -1,6 +1,5 @@
 """`gigmatch notifier` as a process, a market that has something to tell, and what was told."""
 
-import http.client
 import json
 import os
 import subprocess
@@ -21,13 +20,13 @@ from events.notifications import AnyNotification, NotificationDropped, Notificat
 from events.topics import NOTIFICATIONS, OUTCOMES, partition_of
 from events.values import Channel, Interval
 from gigmatch.logread import LogReader
-from gigmatch.processes import LOCALHOST, Child, free_port, spawn, stop, wait_until
+from gigmatch.processes import Child, free_port, spawn, stop, wait_until
 from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
 from tests.matching.scenario import JOB, WORKER
 from tests.projecting import answered, new_engine
 from tests.streams.notifier.receiver import SECRET, Receiver
-from tests.system.matchers import make_topics
+from tests.system.matchers import make_topics, scraped
 from tests.town import HOUR, ZONE
 from tests.worlds import record_of
 
@@ -113,15 +112,7 @@ class NotifierProcess:
         self.process.wait()
 
     def scrape(self, path: str) -> str:
-        connection = http.client.HTTPConnection(LOCALHOST, self._port, timeout=5)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return f"{response.status}\n{response.read().decode()}"
-        except OSError:
-            return ""
-        finally:
-            connection.close()
+        return scraped(self._port, path)
 
 
 @contextmanager
