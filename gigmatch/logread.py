@@ -20,10 +20,18 @@ _PASSING: Final = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AV
 
 
 class LogReader:
-    """Reads partitions of any topic of one broker; a context manager."""
+    """Reads partitions of any topic of one broker; a context manager.
+
+    `ahead` is off for who looks at single records: the broker then sends a batch, not megabytes.
+    """
 
     def __init__(
-        self, bootstrap: str, fetch_wait_ms: int = 10, group: str = "gigmatch-unused"
+        self,
+        bootstrap: str,
+        fetch_wait_ms: int = 10,
+        group: str = "gigmatch-unused",
+        *,
+        ahead: bool = True,
     ) -> None:
         self._bootstrap = bootstrap
         self._consumer = Consumer(
@@ -34,7 +42,8 @@ class LogReader:
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": fetch_wait_ms,
-                "fetch.message.max.bytes": MAX_RECORD_BYTES,
+                "fetch.message.max.bytes": MAX_RECORD_BYTES if ahead else 1,
+                "queued.min.messages": 100_000 if ahead else 1,
                 "receive.message.max.bytes": 128 * 1024 * 1024,
                 "log_level": 0,
             }

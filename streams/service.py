@@ -133,7 +133,7 @@ class MatcherService:
     def _watch(self) -> None:
         """Look at every partition's progress; end the process that stands still twice."""
         stuck = False
-        with LogReader(self._settings.kafka, group=self._settings.group) as reader:
+        with LogReader(self._settings.kafka, group=self._settings.group, ahead=False) as reader:
             while not self._ended.wait(FIRST_LOOKS_S if self._why_not else LOOK_EVERY_S):
                 try:
                     trouble = self._look(reader)
