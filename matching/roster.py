@@ -28,7 +28,7 @@ class Roster:
         self.zone = ""
         self._awake: dict[str, Worker] = {}
         self._resting = smallest_store()
-        self._sealed: list[bytes | None] = []
+        self._sealed: list[memoryview | None] = []
 
     def get(self, worker_id: str) -> Worker | None:
         """A worker; None when nobody has the id. What is done to them is kept."""
@@ -61,19 +61,19 @@ class Roster:
         """The workers of `items`."""
         return (worker for _, worker in self.items())
 
-    def dump(self) -> list[bytes]:
+    def dump(self) -> list[memoryview]:
         """All workers as sealed groups; everybody stays as awake as they are."""
         for worker_id, worker in self._awake.items():
             self._resting.put(worker_id, pack_worker(worker))
         groups = len(self._sealed) or _groups_for(len(self._resting))
         compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-        found = [compressor.compress(group) for group in self._resting.dump(groups)]
+        found = [memoryview(compressor.compress(group)) for group in self._resting.dump(groups)]
         for number, sealed in enumerate(self._sealed):
             if sealed is not None:
                 found[number] = sealed
         return found
 
-    def load(self, dump: list[bytes]) -> None:
+    def load(self, dump: list[memoryview]) -> None:
         """Take up the workers of a dump, into an empty roster. Raises ValueError if it is none."""
         if len(dump).bit_count() > 1 or len(dump) > MOST_GROUPS:
             raise ValueError(f"workers in {len(dump)} groups")

@@ -1,9 +1,10 @@
 """A market's or a partition's state as bytes, and back.
 
-Beside the state lie the pool's workers as the pool itself writes them: derived, but quick to read.
+Beside the state lie its resting workers, sealed as they are, and the pool's workers as the pool
+itself writes them: derived, but quick to read.
 """
 
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import zstandard
@@ -13,18 +14,31 @@ from matching.roster import Roster
 
 S = TypeVar("S", MarketState, Defaults)
 
-_MAGIC: Final = b"GMS4"
-_LEVEL: Final = 1
-"""zstd's quickest: a snapshot is written often and read once."""
-_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=Roster.dump)
+_MAGIC: Final = b"GMS5"
+_LEVEL: Final = -1
+"""A twentieth more bytes than with zstd's level 1, unpacked in three quarters of the time."""
+
+
+def _aside(_: Roster) -> None:
+    """A roster lies beside its state."""
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=_aside)
 _CANONICAL: Final = msgspec.msgpack.Encoder(enc_hook=Roster.canonical)
 
 
 class _Parts(msgspec.Struct, array_like=True):
     """Both compressed: the pool's part is nothing when there is no pool."""
 
-    state: memoryview
+    market: memoryview
     pool: memoryview
+
+
+class _Market(msgspec.Struct, array_like=True):
+    """A state, and its workers in sealed groups, which stay where they were read."""
+
+    state: memoryview
+    workers: list[memoryview]
 
 
 class PoolDump:
@@ -43,16 +57,15 @@ class PoolDump:
             raise SnapshotError(str(error)) from error
 
 
-def _load_roster(kind: type[Roster], dump: Any) -> Roster:
-    roster = kind()
-    roster.load(dump)
-    return roster
+def _beside(kind: type[Roster], _: None) -> Roster:
+    return kind()
 
 
 # Made at import: msgspec crashes when two threads are the first to decode a type.
 _PARTS: Final = msgspec.msgpack.Decoder(_Parts)
-MARKET: Final = msgspec.msgpack.Decoder(MarketState, dec_hook=_load_roster)
-DEFAULTS: Final = msgspec.msgpack.Decoder(Defaults, dec_hook=_load_roster)
+_MARKET: Final = msgspec.msgpack.Decoder(_Market)
+MARKET: Final = msgspec.msgpack.Decoder(MarketState, dec_hook=_beside)
+DEFAULTS: Final = msgspec.msgpack.Decoder(Defaults, dec_hook=_beside)
 
 
 class SnapshotError(Exception):
@@ -62,7 +75,9 @@ class SnapshotError(Exception):
 def pack(state: MarketState | Defaults, pool: bytes = b"") -> bytes:
     """A state, and a dump of its pool's workers, as compressed bytes with checksums."""
     frame = _compressed(pool) if pool else b""
-    parts = _Parts(memoryview(_compressed(_ENCODER.encode(state))), memoryview(frame))
+    workers = state.workers.dump() if isinstance(state, MarketState) else []
+    market = _Market(memoryview(_ENCODER.encode(state)), workers)
+    parts = _Parts(memoryview(_compressed(_ENCODER.encode(market))), memoryview(frame))
     return _MAGIC + _ENCODER.encode(parts)
 
 
@@ -76,7 +91,10 @@ def unpack(blob: bytes, kind: msgspec.msgpack.Decoder[S]) -> tuple[S, PoolDump |
         raise SnapshotError("not a snapshot of this version")
     try:
         parts = _PARTS.decode(view[len(_MAGIC) :])
-        state = kind.decode(zstandard.ZstdDecompressor().decompress(parts.state))
+        market = _MARKET.decode(zstandard.ZstdDecompressor().decompress(parts.market))
+        state = kind.decode(market.state)
+        if isinstance(state, MarketState):
+            state.workers.load(market.workers)
         dump = PoolDump(parts.pool) if parts.pool else None
     except (msgspec.DecodeError, zstandard.ZstdError, ValueError) as error:
         raise SnapshotError(str(error)) from error

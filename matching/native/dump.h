@@ -346,19 +346,39 @@ read_worker(Reader *reader, Index *index, Vocabulary *words, size_t *used)
     return index_append(index, &row) == NO_SLOT ? -1 : 0;
 }
 
+/* Read the next workers and enter them everywhere, so few that they are still in the processor's
+ * cache. `used` is as above. */
+static int
+read_some(Reader *reader, uint32_t count, Index *index, Vocabulary *words, Entering *entering,
+          size_t *used)
+{
+    uint32_t from = index->rows.slots;
+    while (count--)
+        if (read_worker(reader, index, words, used) < 0)
+            return -1;
+    if (ids_add_all(&index->ids, &index->rows, from, index->rows.slots) < 0)
+        return -1;
+    return enter_all(entering, index, from, index->rows.slots);
+}
+
 /* Needs no lock of the interpreter: names are counted, not looked up. */
 static int
 read_workers(Reader *reader, uint32_t count, Index *index, Vocabulary *words)
 {
+    Entering entering;
     size_t used = 0;
-    int result = ids_reserve(&index->ids, count);
+    int result = entering_open(&entering, words);
+    if (result == 0)
+        result = ids_reserve(&index->ids, count);
     if (result == 0)
         result = reserve_tails(reader, &index->block, count);
-    while (result == 0 && count--)
-        result = read_worker(reader, index, words, &used);
-    if (result == 0)
-        result = reader_end(reader);
-    return result < 0 ? -1 : enter_all(index, words, 0, index->rows.slots);
+    while (result == 0 && count > 0) {
+        uint32_t some = count < IDS_TOGETHER ? count : IDS_TOGETHER;
+        result = read_some(reader, some, index, words, &entering, &used);
+        count -= some;
+    }
+    entering_close(&entering);
+    return result < 0 ? -1 : reader_end(reader);
 }
 
 /* Fill an empty table, while other threads run. 0, or -1 with an error set: ValueError when it is

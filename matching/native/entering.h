@@ -100,21 +100,19 @@ fill_lists(Entering *entering, Index *index, uint32_t slot)
 
 /* Enter the workers of slots into the lists that find them. Needs no lock. 0, or -1 with an error. */
 static int
-enter_all(Index *index, const Vocabulary *words, uint32_t from, uint32_t end)
+enter_all(Entering *entering, Index *index, uint32_t from, uint32_t end)
 {
-    Entering entering;
-    int result = entering_open(&entering, words);
+    int result = 0;
     while (result == 0 && from < end) {
         uint64_t place = cell_of_row(row_at(&index->rows, from));
         uint32_t next = from;
         do
-            count_worker(&entering, row_at(&index->rows, next++)->tail);
+            count_worker(entering, row_at(&index->rows, next++)->tail);
         while (next < end && cell_of_row(row_at(&index->rows, next)) == place);
-        result = reserve_lists(&entering, index, place);
+        result = reserve_lists(entering, index, place);
         for (; result == 0 && from < next; from++)
-            result = fill_lists(&entering, index, from);
+            result = fill_lists(entering, index, from);
     }
-    entering_close(&entering);
     return result;
 }
 

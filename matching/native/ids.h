@@ -151,14 +151,39 @@ ids_reserve(Ids *ids, uint32_t count)
 
 /* Enter a slot whose row is complete and whose id is new. 0, or -1 with an error set. */
 static int
-ids_add(Ids *ids, const Rows *rows, uint32_t slot)
+ids_enter(Ids *ids, const Rows *rows, uint64_t hash, uint32_t slot)
 {
-    uint64_t hash = slot_hash(rows, slot);
     Shard *shard = shard_of(ids, hash);
     if (4 * ((uint64_t)shard->used + 1) > 3 * (uint64_t)shard->size && shard_grow(shard, rows) < 0)
         return -1;
     shard_enter(shard, hash, slot);
     shard->used++;
+    return 0;
+}
+
+static int
+ids_add(Ids *ids, const Rows *rows, uint32_t slot)
+{
+    return ids_enter(ids, rows, slot_hash(rows, slot), slot);
+}
+
+#define IDS_TOGETHER 512
+
+/* The same for slots in a row, IDS_TOGETHER at most: their places in the tables, which lie anywhere,
+ * are on their way while other ids are hashed. */
+static int
+ids_add_all(Ids *ids, const Rows *rows, uint32_t from, uint32_t end)
+{
+    uint64_t hashes[IDS_TOGETHER];
+    for (uint32_t slot = from; slot < end; slot++) {
+        uint64_t hash = hashes[slot - from] = slot_hash(rows, slot);
+        const Shard *shard = shard_of(ids, hash);
+        if (shard->size > 0)
+            __builtin_prefetch(&shard->slots[shard_home(hash, shard->size)], 1);
+    }
+    for (uint32_t slot = from; slot < end; slot++)
+        if (ids_enter(ids, rows, hashes[slot - from], slot) < 0)
+            return -1;
     return 0;
 }
 

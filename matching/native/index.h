@@ -175,15 +175,14 @@ index_replace(Index *index, Vocabulary *words, uint32_t slot, const Worker *newe
     return stay ? 0 : join_all(index, slot);
 }
 
-/* Give the row of somebody new a slot, in no list yet. The slot, or NO_SLOT with an error set. */
+/* Give a row a slot, found by nothing yet. The slot, or NO_SLOT with an error set. */
 static uint32_t
 index_append(Index *index, const Worker *row)
 {
     uint32_t slot = rows_take(&index->rows);
-    if (slot == NO_SLOT)
-        return NO_SLOT;
-    *row_at(&index->rows, slot) = *row;
-    return ids_add(&index->ids, &index->rows, slot) < 0 ? NO_SLOT : slot;
+    if (slot != NO_SLOT)
+        *row_at(&index->rows, slot) = *row;
+    return slot;
 }
 
 /* Put a worker's row; its names are in use already. The slot, or NO_SLOT with an error set. */
@@ -193,7 +192,10 @@ index_put(Index *index, Vocabulary *words, const Worker *row)
     uint32_t slot = ids_find(&index->ids, &index->rows, tail_id(row->tail), row->tail->id_length);
     if (slot == NO_SLOT) {
         slot = index_append(index, row);
-        return slot == NO_SLOT || join_all(index, slot) < 0 ? NO_SLOT : slot;
+        return slot == NO_SLOT || ids_add(&index->ids, &index->rows, slot) < 0 ||
+                       join_all(index, slot) < 0
+                   ? NO_SLOT
+                   : slot;
     }
     return index_replace(index, words, slot, row) < 0 ? NO_SLOT : slot;
 }

@@ -96,7 +96,7 @@ def test_what_is_done_before_a_group_is_read_is_kept(done: list[tuple[int, str]]
 
 def test_a_dump_of_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="3 groups"):
-        Roster().load([b"", b"", b""])
+        Roster().load([memoryview(b"")] * 3)
 
 
 def test_a_roster_that_has_grown_is_sealed_in_more_groups() -> None:
