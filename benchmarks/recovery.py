@@ -1,9 +1,12 @@
 """A restart with a million workers, against only reading the bytes of their snapshots.
 
-Both read from a broker. Ours then stands ready: pool, index and calendars, everything checked.
+Both read from a broker, each time in a process that has just started, as a restart is one. Ours
+then stands ready: pool, index and calendars, everything checked.
 """
 
-import time
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,15 +17,11 @@ from benchmarks import world
 from benchmarks.drive import fresh_topics, load
 from benchmarks.harness import Comparison, Contest, Sample
 from benchmarks.memory import crowd
-from benchmarks.services import Broker, running_broker
+from benchmarks.services import running_broker
 from events.envelope import Headers, Record
 from events.topics import SNAPSHOTS
-from gigmatch.logread import LogReader
-from gigmatch.logs import configure_logs
-from gigmatch.settings import Settings
 from matching.engine import Engine
 from matching.scorer import rules_only
-from streams.recovery import Recovery
 from streams.snapshots import publish
 
 ZONES: Final = 20
@@ -33,7 +32,6 @@ WORKERS: Final = 50_000
 @contextmanager
 def contest(quick: bool) -> Iterator[Contest]:
     """Snapshots of all zones on a broker, once; then both sides read them."""
-    configure_logs(Settings(log_level="warning"))  # stdout is for the figures
     workers = 1_000 if quick else WORKERS
     sink = _Collected()
     last, read_bytes = _write_snapshots(sink, workers)
@@ -41,9 +39,9 @@ def contest(quick: bool) -> Iterator[Contest]:
         fresh_topics(broker.bootstrap)
         load(broker.bootstrap, sink.records, SNAPSHOTS)
         yield Contest(
-            ours=lambda: _recovered(broker, last, workers),
-            theirs=lambda: _read(broker, read_bytes),
-            rounds=1 if quick else 5,
+            ours=lambda: _in_new_process("ready", broker.bootstrap, last + 1, ZONES * workers),
+            theirs=lambda: _in_new_process("read", broker.bootstrap, read_bytes),
+            rounds=1 if quick else 9,
             n=ZONES * workers,
             setting=(
                 f"{broker.name}, {ZONES} zones of {workers} workers, "
@@ -99,30 +97,11 @@ def _write_snapshots(sink: _Collected, workers: int) -> tuple[int, int]:
     return engine.last_offset, sum(len(record.value or b"") for record in sink.records)
 
 
-def _recovered(broker: Broker, last: int, workers: int) -> Sample:
-    """Seconds until the matcher's own recovery has an engine that stands ready."""
-    recovery = Recovery(
-        lambda: LogReader(broker.bootstrap), lambda partition: Engine(partition, 1, rules_only)
-    )
-    begin = time.perf_counter()
-    rebuilt = recovery.rebuild(0, last + 1)
-    took = time.perf_counter() - begin
-    known = sum(len(market.state.workers) for market in rebuilt.engine.markets.values())
-    if known != ZONES * workers:
-        raise AssertionError(f"{known} workers came back of {ZONES * workers}")
-    return Sample(took)
-
-
-def _read(broker: Broker, expected: int) -> Sample:
-    """Seconds to have the snapshots' bytes in memory."""
-    begin = time.perf_counter()
-    with LogReader(broker.bootstrap) as reader:
-        low, end = reader.bounds(SNAPSHOTS, 0)
-        found = sum(len(record.value or b"") for record in reader.read(SNAPSHOTS, 0, low, end))
-    took = time.perf_counter() - begin
-    if found != expected:
-        raise AssertionError(f"{found} bytes were read of {expected}")
-    return Sample(took)
+def _in_new_process(what: str, bootstrap: str, *numbers: int) -> Sample:
+    """The seconds that `benchmarks.restart` tells."""
+    command = [sys.executable, "-m", "benchmarks.restart", what, bootstrap, *map(str, numbers)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+    return Sample(float(done.stdout.split()[-1]))
 
 
 COMPARISON = Comparison(
