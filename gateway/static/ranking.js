@@ -1,7 +1,7 @@
 // A job's ranking: who fits best, how well, and why, in words.
 
 import { bar, element } from "./dom.js";
-import { age, dayAndTime, distance, number, payPerDay, percent, words } from "./words.js";
+import { age, dayAndTime, distance, number, payPerDay, percent, reason, words } from "./words.js";
 
 const LINES = 5;
 
@@ -48,7 +48,7 @@ function fit({ feasible, pool }) {
 
 function line({ rank, worker_id: who, score, p_accept: accept, p_complete: complete, distance_km: km, reasons }) {
   const why = element("div", { className: "why" },
-    ...reasons.map(({ code, contribution }) => element("span", { className: contribution < 0 ? "hurts" : "", text: words(`reason.${code}`) })),
+    ...reasons.map((one) => element("span", { className: one.contribution < 0 ? "hurts" : "", text: reason(one, km) })),
     element("em", { text: words("page.chances", { accept: percent(accept), complete: percent(complete) }) }),
   );
   return element("li", { className: "line" },

@@ -3,6 +3,7 @@
 import { json } from "./gateway.js";
 
 const LEAST_KM = 0.5;
+const NEAR_KM = 3;
 
 let language = new URLSearchParams(location.search).get("lang") || localStorage.getItem("language") || "zh-CN";
 let texts = {};
@@ -44,7 +45,11 @@ export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", s
 export const day = (ms) => inChina({ month: "short", day: "numeric", weekday: "short" }).format(ms);
 
 // A way to work is told in tenths of a kilometre.
-export const distance = (km) => (km < LEAST_KM ? words("page.close_by") : words("page.km", { km: number(Math.round(km * 10) / 10) }));
+export const isCloseBy = (km) => km < LEAST_KM;
+export const distance = (km) => (isCloseBy(km) ? words("page.close_by") : words("page.km", { km: number(Math.round(km * 10) / 10) }));
+
+// A way may speak for somebody without being short: the model compares it with other people's.
+export const reason = ({ code }, km) => words(code === "near" && !(km < NEAR_KM) ? "page.way_suits" : `reason.${code}`);
 
 export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from events.notifications import NotificationDue
 from events.texts import text
 from matching.days import CHINA_MS
+
+_CLOSE_BY_KM: Final = 0.5
 
 
 def words(items: Sequence[NotificationDue], language: str) -> str:
@@ -43,9 +46,17 @@ def _where(due: NotificationDue, language: str) -> str:
         case place, None:
             return place
         case "", km:
-            return text("notify.far", language, km=f"{km:.0f}")
+            return _distance("notify.far", km, language)
         case place, km:
-            return text("notify.place", language, place=place, km=f"{km:.0f}")
+            return text(
+                "notify.place", language, place=place, far=_distance("page.km", km, language)
+            )
+
+
+def _distance(key: str, km: float, language: str) -> str:
+    if km <= _CLOSE_BY_KM:
+        return text("page.close_by", language)
+    return text(key, language, km=f"{km:.0f}")
 
 
 def _when(due: NotificationDue, language: str) -> str:

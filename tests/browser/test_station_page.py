@@ -201,14 +201,16 @@ def test_whoever_chose_a_call_is_called_and_their_yes_is_a_booking(
     at_work = stations("09")
     worker = at_work.register("called", channels=["call"])
     contact = f"/api/station/workers/{worker}/contact"
-    assert at_work.client.put(contact, json={"phone": PHONE_NUMBER}).status_code == 200
-    job = at_work.job("calls", title="守林员")
+    named = {"phone": PHONE_NUMBER, "name": "王秀英"}
+    assert at_work.client.put(contact, json=named).status_code == 200
+    at_work.register("next", channels=["call"])
+    job = at_work.job("calls", title="守林员", headcount=2)
     with terminal(at_work, browser, "/station#calls") as page:
         card = page.locator(f"[data-worker={worker}]", has_text="守林员")
         expect(card).to_be_visible(timeout=LONG_MS)
         assert PHONE_NUMBER not in page.content()
         press(page, card.get_by_role("button", name="显示电话"))
-        expect(card.locator(".phone")).to_have_text(PHONE_NUMBER)
+        expect(card.locator(".phone")).to_have_text(f"王秀英 {PHONE_NUMBER}")
         told = card.get_by_role("button", name="已告知")
         tab_to(page, told)
         for _ in range(2):
@@ -221,9 +223,10 @@ def test_whoever_chose_a_call_is_called_and_their_yes_is_a_booking(
         shoot(page, "calls")
         press(page, card.get_by_role("button", name="接受"))
         expect(card).to_have_count(0, timeout=LONG_MS)
-    view = at_work.wait(f"/api/station/jobs/{job}", lambda view: view["missing"] == 0)
+        expect(page.locator(".card .main").first).to_be_focused()  # whom to call next
+    view = at_work.wait(f"/api/station/jobs/{job}", lambda view: view["missing"] == 1)
     assert [booking["worker_id"] for booking in view["bookings"]] == [worker]
-    assert job not in [call["job_id"] for call in at_work.see("/api/station/calls")["calls"]]
+    assert worker not in [one["worker_id"] for one in at_work.see("/api/station/calls")["calls"]]
 
 
 def test_an_empty_job_is_explained_changed_and_cancelled(

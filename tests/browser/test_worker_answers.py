@@ -37,10 +37,21 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
         check_accessible(page)
         check_fits(page)
         shoot(page, "worker-offer")
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/api/worker/matches", hold)
         card.locator(".yes").click()
+        expect(page.locator("#notice")).to_contain_text("定了！采茶工")
+        expect(card.locator(".state")).to_be_visible()
+        expect(card.locator("button")).to_have_count(0)  # to be told and asked again would be odd
+        page.unroute("**/api/worker/matches")
+        for route in held:
+            route.continue_()
         booked = page.locator("#bookings [data-booking]")
         expect(booked.locator(".status")).to_have_text("定了")
-        expect(page.locator("#notice")).to_contain_text("定了！采茶工")
         expect(card).to_have_count(0)
         [place] = fresh.see(f"/api/station/jobs/{job}")["bookings"]
         assert (place["worker_id"], place["status"]) == (worker, "confirmed")

@@ -4,13 +4,14 @@ import json
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.at_work import AtWork
 from tests.browser.engine import RunningEngine
 from tests.browser.watching import (
     HOSTILE,
     PHONE,
+    VOICES,
     Watched,
     check_accessible,
     check_fits,
@@ -137,23 +138,36 @@ def test_it_is_read_by_keyboard_in_english_in_the_dark_and_large(
         expect(page.locator("#bookings .status")).to_have_text("booked")
 
 
-def test_a_card_is_read_aloud_where_the_phone_has_a_voice(fresh: AtWork, browser: Browser) -> None:
+def test_a_card_says_and_reads_aloud_what_speaks_for_the_work_and_what_does_not(
+    fresh: AtWork, browser: Browser
+) -> None:
     worker = fresh.register("listening")
     fresh.job("read")
-    with phone(browser, "about:blank", refusals=(401,)) as watched:
+
+    def farther(route: Route) -> None:
+        given = route.fetch()
+        view = given.json()
+        reasons = [("near", 0.2), ("long_shift", -0.1), ("pickup", 0.1)]
+        told = [{"code": code, "contribution": effect} for code, effect in reasons]
+        for terms in view["terms"]:
+            terms.update(distance_km=km, reasons=told)
+        route.fulfill(response=given, json=view)
+
+    km = 6.9
+    with phone(browser, "about:blank", refusals=(401,), script=VOICES) as watched:
         page = watched.page
         watched.address = fresh.engine.http
-        page.add_init_script(
-            "window.said = [];"
-            "const voices = [{lang: 'zh-CN', name: 'a voice'}];"
-            "Object.defineProperty(window, 'speechSynthesis', {value: {"
-            "  speaking: false, getVoices: () => voices, cancel: () => {},"
-            "  addEventListener: () => {}, speak: (one) => window.said.push(one.text)}});"
-            "window.SpeechSynthesisUtterance = class extends EventTarget {"
-            "  constructor(text) { super(); this.text = text; }};"
-        )
+        page.route("**/api/worker/matches", farther)
         page.goto(fresh.link(worker))
-        page.locator("#offers .aloud").click()
+        why = page.locator("#offers .why")
+        expect(why).to_have_text(["为什么找您路程合适有接送", "不太合适的地方一班时间长"])
+        page.locator("#offers .aloud").tap()
         [said] = page.evaluate("window.said")
+        assert (said["lang"], said["voice"]) == ("zh-CN", "a Chinese voice")
         for part in ("采茶工", "160 元/天", "公里", "07:00 到 17:00", "包吃", "没有查到拖欠工钱"):
-            assert part in said
+            assert part in said["text"]
+        assert "为什么找您，路程合适，有接送。不太合适的地方，一班时间长。" in said["text"]
+        km = 0.4
+        page.reload()
+        expect(page.locator("#offers [data-fact=place]")).to_contain_text("就在附近")
+        expect(page.locator("#offers .why").first).to_contain_text("离家近")

@@ -86,21 +86,31 @@ _OUTSIDE: Final = """() => [
 ]"""
 VOICES: Final = """
 window.said = [];
+const voices = [];
+let tell = null;
+let asked = 0;
+function arrive() {
+  voices.push({lang: 'en-US', name: 'an English voice'}, {lang: 'zh_CN', name: 'a Chinese voice'});
+  if (tell) tell();
+}
 Object.defineProperty(window, 'speechSynthesis', {value: {
   speaking: false,
-  getVoices: () => [
-    {lang: 'en-US', name: 'an English voice'},
-    {lang: 'zh_CN', name: 'a Chinese voice'},
-  ],
+  getVoices: () => {
+    asked = asked || setTimeout(arrive, 300);
+    return voices;
+  },
   cancel: () => {},
-  addEventListener: () => {},
+  addEventListener: (name, hear) => { tell = hear; },
   speak: ({text, lang, voice}) => window.said.push({text, lang, voice: voice.name}),
 }});
 window.SpeechSynthesisUtterance = class extends EventTarget {
   constructor(text) { super(); this.text = text; }
 };
 """
-"""A device that has voices; what would be heard is in `said`. Headless Chromium has none."""
+"""A device that has voices a while after they are asked for, as Chromium's are.
+
+What would be heard is in `said`. Headless Chromium has none.
+"""
 
 
 def tab_to(page: Page, wanted: Locator) -> None:

@@ -4,8 +4,7 @@ import { byId, element } from "../dom.js";
 import { json, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
-import { dayAndTime, named, number, words } from "../words.js";
-import { ago } from "./units.js";
+import { age, dayAndTime, named, number, words } from "../words.js";
 
 const MOST_SHOWN = 30;
 const MOST_AT_ONCE = 200;
@@ -58,7 +57,7 @@ function row(letter) {
     element("small", { text: [dayAndTime(at), type, from, code].filter(Boolean).join(" · ") }),
     bytes,
   );
-  if (again !== null) made.append(element("p", { className: "good", text: words("ops.replayed", { age: ago(Math.max(0, Date.now() - again) / 1000) }) }));
+  if (again !== null) made.append(element("p", { className: "good", text: words("ops.replayed", { age: age(Date.now() - again) }) }));
   else if (state.mayReplay) {
     const button = element("button", { className: "quiet", type: "button", text: words("ops.replay") });
     button.addEventListener("click", () => replay([origin], button));

@@ -3,7 +3,7 @@
 import { byId, element } from "../dom.js";
 import { number, words } from "../words.js";
 import { table } from "./table.js";
-import { ago, count, duration, megabytes, NOTHING } from "./units.js";
+import { count, duration, megabytes, NOTHING } from "./units.js";
 
 export function showMachines(figures) {
   const { at, processes, partitions, ranking, stages } = figures;
@@ -12,7 +12,7 @@ export function showMachines(figures) {
     "data-up": one.up,
     cells: [
       words(`ops.process.${one.name}`),
-      element("span", { className: one.up ? "good" : "bad", text: words(one.up ? "ops.up" : "ops.down"), title: words("ops.since", { age: ago((at - one.since) / 1000) }) }),
+      element("span", { className: one.up ? "good" : "bad", text: words(one.up ? "ops.up" : "ops.down"), title: words("ops.since", { age: duration((at - one.since) / 1000) }) }),
       megabytes(one.memory_bytes),
       one.cpu === null ? NOTHING : `${Math.round(one.cpu * 100)}%`,
       element("small", { text: one.up ? one.address : one.why }),

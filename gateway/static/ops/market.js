@@ -4,9 +4,9 @@ import { byId, element, fill } from "../dom.js";
 import { json } from "../gateway.js";
 import { showMap } from "../map.js";
 import { newest } from "../newest.js";
-import { named, number, words } from "../words.js";
+import { age, named, number, words } from "../words.js";
 import { pairs, table } from "./table.js";
-import { ago, duration, NOTHING, share } from "./units.js";
+import { duration, NOTHING, share } from "./units.js";
 
 const SILENT_MS = 2 * 3600000;
 const OFFERS = ["open", "accepted", "declined", "expired", "withdrawn"];
@@ -54,7 +54,7 @@ function showStations({ zone, now, stations }) {
   const empty = { jobs: 0, places: 0, filled: 0, closed: 0, booked: 0, asked: 0, median_fill_s: null, seen_at: null };
   table(byId("stations"), ["ops.station", "ops.open", "ops.missing", "ops.filled", "ops.taken", "ops.time_to_fill", "ops.seen"], ids.map((id) => {
     const one = byName.get(id) || empty;
-    const seen = one.seen_at === null ? words("ops.never") : ago(Math.max(0, now - one.seen_at) / 1000);
+    const seen = one.seen_at === null ? words("ops.never") : age(now - one.seen_at);
     return {
       "data-station": id,
       cells: [stationName(id), number(one.jobs), number(one.places), one.closed ? `${one.filled}/${one.closed}` : NOTHING, share(one.booked, one.asked), duration(one.median_fill_s), element("span", { className: silent(one) ? "silent" : "", text: seen })],

@@ -13,7 +13,6 @@ export function duration(seconds) {
   return words(key, { n: number(Number(amount.toPrecision(amount < 10 ? 2 : 3))) });
 }
 
-export const ago = (seconds) => words("ops.ago", { age: duration(seconds) });
 export const megabytes = (bytes) => (bytes === null ? NOTHING : `${number(Math.round(bytes / 1e6))} MB`);
 export const share = (part, whole) => (whole ? `${Math.round((part / whole) * 100)}%` : NOTHING);
 export const count = (value) => (value === null || value === undefined ? NOTHING : number(value));

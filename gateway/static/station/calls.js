@@ -12,6 +12,7 @@ export function callsRoom(main) {
   fill(main, element("div", { className: "head" }, element("h2", { text: words("station.room.calls") })), element("p", { className: "note", text: words("station.calls_note") }), list);
   const cards = new Map();
   const ask = newest();
+  let isAnswered = false;
   const refresh = async () => {
     const fresh = await ask(json("/api/station/calls"));
     if (!fresh) return;
@@ -24,13 +25,21 @@ export function callsRoom(main) {
         cards.delete(id);
       }
     }
+    const goesOn = isAnswered && document.activeElement === document.body;
+    isAnswered = false;
     for (const one of calls) {
-      if (!cards.has(one.notification_id)) cards.set(one.notification_id, card(one, refresh));
+      if (!cards.has(one.notification_id)) cards.set(one.notification_id, card(one, refresh, answered));
       const shown = cards.get(one.notification_id);
       shown.classList.toggle("told", one.told);
       shown.querySelector("time").textContent = words("station.minutes_left", { n: Math.max(0, Math.round((one.expires_at - now()) / 60000)) });
     }
     arrange(list, cards.size ? [...cards.values()] : [element("li", { className: "empty", text: words("station.no_calls") })]);
+    // After an answer the keyboard goes on with whom to call next.
+    if (goesOn && list.querySelector("button")) list.querySelector("button:not([hidden])").focus();
+  };
+  const answered = () => {
+    isAnswered = true;
+    return refresh();
   };
   refresh().catch(() => null);
   return { refresh };
@@ -44,13 +53,14 @@ function arrange(list, wanted) {
   if (list.contains(held)) held.focus();
 }
 
-function card(call, refresh) {
+function card(call, refresh, answered) {
   const path = `/api/station/workers/${encodeURIComponent(call.worker_id)}`;
   const number = element("b", { className: "phone" });
   const reveal = element("button", { type: "button", className: "main", text: words("station.reveal") });
   reveal.addEventListener("click", async () => {
     try {
-      number.textContent = (await send(`${path}/contact/reveal`, {})).phone;
+      const { name, phone } = await send(`${path}/contact/reveal`, {});
+      number.textContent = [name, phone].filter(Boolean).join(" ");
       reveal.hidden = true;
     } catch (error) {
       number.textContent = why(error);
@@ -66,5 +76,5 @@ function card(call, refresh) {
     element("div", { className: "title" }, element("h3", { text: words(`station.call.${call.kind}`, { title: call.title }) }), element("span", { className: "pay", text: call.kind === "offer" ? payPerDay(call.pay_fen_day) : "" })),
     element("p", { className: "terms", text: what.filter(Boolean).join(" · ") }),
     element("p", {}, element("a", { href: `#worker/${encodeURIComponent(call.worker_id)}`, text: call.worker_id }), " ", element("time")),
-    element("div", { className: "buttons" }, reveal, number, told, ...(call.kind === "offer" ? answers(path, call.worker_id, call.offer_id, call.job_id, refresh) : [])));
+    element("div", { className: "buttons" }, reveal, number, told, ...(call.kind === "offer" ? answers(path, call.worker_id, call.offer_id, call.job_id, answered) : [])));
 }

@@ -3,6 +3,7 @@
 import { byId, element } from "../dom.js";
 import { json } from "../gateway.js";
 import { redraw } from "../redraw.js";
+import { hasVoice, hush, onVoices, reads } from "../voice.js";
 import { distance, payPerDay, words } from "../words.js";
 import { desk, firstShift, stationName } from "./desk.js";
 
@@ -16,6 +17,7 @@ export function startKiosk() {
   document.documentElement.classList.add("kiosk");
   addEventListener("pointerdown", rest);
   addEventListener("keydown", rest);
+  onVoices(showKiosk);
   look();
   rest();
 }
@@ -82,22 +84,9 @@ function sheet(job) {
   return [element("section", { className: "sheet" }, element("h2", { text: job.title }), ...lines.map((text) => element("p", { text })), element("p", { className: "ask", text: words("station.kiosk_ask") }), ...reading(said)), back];
 }
 
-const hush = () => window.speechSynthesis && speechSynthesis.cancel();
-
-// Only where the device has a voice for the language of the page.
 function reading(lines) {
-  const language = document.documentElement.lang;
-  const voices = window.speechSynthesis ? speechSynthesis.getVoices() : [];
-  const voice = voices.find((one) => one.lang.replace("_", "-").toLowerCase().startsWith(language.slice(0, 2)));
-  if (!voice) return [];
-  const button = element("button", { type: "button", className: "tile read", text: words("station.kiosk_read") });
-  button.addEventListener("click", () => {
-    hush();
-    const speech = new SpeechSynthesisUtterance(lines.join("。"));
-    speech.voice = voice;
-    speech.lang = voice.lang;
-    speech.rate = 0.9;
-    speechSynthesis.speak(speech);
-  });
+  if (!hasVoice()) return [];
+  const button = element("button", { type: "button", className: "tile read" });
+  reads(button, button, lines.join("。"));
   return [button];
 }

@@ -2,7 +2,7 @@
 
 import { element, fill, svg } from "../dom.js";
 import { send } from "../gateway.js";
-import { dayAndTime, distance, payPerDay, percent, time, words } from "../words.js";
+import { dayAndTime, distance, payPerDay, percent, reason, time, words } from "../words.js";
 import { act, why } from "./desk.js";
 
 const WHY_NOT = ["pay", "far", "time", "other"];
@@ -19,7 +19,7 @@ export function workerSheet(view, show) {
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), show)))] : []),
     ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }))))] : []),
     element("h3", { text: words("station.matches", { n: view.matches ? view.matches.feasible : 0 }) }),
-    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? payPerDay(jobs.get(one.job_id).pay_fen_day) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map(({ code }) => words(`reason.${code}`)).join(" · ")}` })))),
+    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? payPerDay(jobs.get(one.job_id).pay_fen_day) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map((each) => reason(each, one.distance_km)).join(" · ")}` })))),
     ...passes(path), ...leaving(path, view, show),
   ];
 }

@@ -1,15 +1,24 @@
 // The cards: what asks for an answer, what is booked, what would fit.
 
 import { element } from "../dom.js";
+import { hasVoice, reads } from "../voice.js";
 import { dayAndTime, words } from "../words.js";
+import { icon } from "./icons.js";
 import { aloud, facts, payOf, why } from "./terms.js";
-import { readButton } from "./voice.js";
 
 const button = (className, key, act) => {
   const made = element("button", { className, type: "button", text: words(key) });
   made.addEventListener("click", act);
   return made;
 };
+
+function readButton(text) {
+  if (!hasVoice()) return [];
+  const label = element("span");
+  const made = element("button", { className: "aloud wide", type: "button" }, icon("aloud"), label);
+  reads(made, label, text);
+  return [made];
+}
 
 // An offer: two buttons, or what has become of the answer so far.
 export function offerCard(match, { sent, isNew, answer }) {

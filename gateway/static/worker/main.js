@@ -4,6 +4,7 @@ import { byId } from "../dom.js";
 import { isUnanswered, json, keepToken, listen, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { outboxOf } from "../outbox.js";
+import { onVoices } from "../voice.js";
 import { change, named, speak, words } from "../words.js";
 import { showBoard } from "./board.js";
 import { enter, patiently, takeLink } from "./entrance.js";
@@ -13,7 +14,6 @@ import { isLoud, newsOf } from "./news.js";
 import { say, sayNews, sayNothing, showNotice } from "./notice.js";
 import { answerTo, isDecided, TIMES, timesAre } from "./said.js";
 import { showTimes } from "./times.js";
-import { onVoices } from "./voice.js";
 
 const SOON_MS = 300;
 const RETRY_MS = 1500;
@@ -102,9 +102,7 @@ function hear(told, cursor) {
   const news = state.news.hear(told, cursor);
   refreshIn(SOON_MS);
   if (!news) return;
-  if (news.type === "booking.refused" || news.type === "booking.confirmed") {
-    state.outbox.settle(({ subject }) => subject === news.offer);
-  }
+  if (news.type === "booking.refused") state.outbox.settle(({ subject }) => subject === news.offer);
   if (isLoud(news)) sayNews(news);
   state.news.show(byId("news"));
 }

@@ -17,11 +17,12 @@ export function timesAre(kind, body) {
   return { kind, subject: TIMES, title: "", path, body };
 }
 
-// As far as the snapshot has it; of an acceptance the live stream tells.
+// As far as the snapshot has it. What it shows of a yes may be gone again: then no offer is left there;
+// of one that was refused the live stream tells first.
 export function isDecided(entry, view) {
   if (entry.subject === TIMES) return isSaid(entry, view);
   const isIn = (list) => list.some(({ offer_id: id }) => id === entry.subject);
   if (entry.kind === "refuse") return !isIn(view.offers);
   if (entry.kind === "cancel") return !isIn(view.bookings);
-  return view.bookings.some(({ offer_id: id, status }) => id === entry.subject && status !== "pending");
+  return !isIn(view.offers) && !view.bookings.some(({ offer_id: id, status }) => id === entry.subject && status === "pending");
 }

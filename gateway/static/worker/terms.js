@@ -1,7 +1,7 @@
 // What a job asks and gives, in words: for the eye with drawings, for the ear in one breath.
 
 import { element } from "../dom.js";
-import { day, number, payPerDay, time, words } from "../words.js";
+import { day, distance, isCloseBy, number, payPerDay, reason, time, words } from "../words.js";
 import { icon } from "./icons.js";
 
 const MOST_SHIFTS = 3;
@@ -16,17 +16,22 @@ export function facts(match) {
 }
 
 export function why({ terms }) {
-  if (!terms.reasons.length) return [];
-  const chips = terms.reasons.map(({ code, contribution }) => element("span", { className: contribution < 0 ? "hurts" : "", text: words(`reason.${code}`) }));
-  return [element("div", { className: "why" }, element("b", { text: words("worker.why") }), ...chips)];
+  return reasonsOf(terms).map(({ title, className, lines }) => element("div", { className: "why" }, element("b", { text: title }), ...lines.map((text) => element("span", { className, text }))));
+}
+
+// What speaks for it, and apart from that what does not: nobody is asked because the way is long.
+function reasonsOf({ reasons, distance_km: km }) {
+  const told = (key, className, speaks) => ({ title: words(key), className, lines: reasons.filter(speaks).map((one) => reason(one, km)) });
+  const groups = [told("worker.why", "", ({ contribution }) => contribution >= 0), told("worker.mind", "hurts", ({ contribution }) => contribution < 0)];
+  return groups.filter(({ lines }) => lines.length);
 }
 
 // All of a card as one reads it to somebody.
 export function aloud(match, more) {
   const { job, terms } = match;
-  const reasons = terms.reasons.map(({ code }) => words(`reason.${code}`));
   const lines = factsOf(match).map((fact) => fact.lines.join("，"));
-  return [job.title, payOf(match), ...lines, ...(reasons.length ? [words("worker.why"), ...reasons] : []), ...more].join("。");
+  const reasons = reasonsOf(terms).map((group) => [group.title, ...group.lines].join("，"));
+  return [job.title, payOf(match), ...lines, ...reasons, ...more].join("。");
 }
 
 function factsOf({ job, terms, places }) {
@@ -49,7 +54,9 @@ function employer({ employer_id: id, employer_name: name }) {
 
 function where(job, terms) {
   const place = job.place || words("worker.no_place");
-  return terms.distance_km === null ? [place] : [words("worker.distance", { km: number(terms.distance_km) }), place];
+  const km = terms.distance_km;
+  if (km === null) return [place];
+  return [isCloseBy(km) ? distance(km) : words("worker.distance", { km: number(km) }), place];
 }
 
 function shifts(all) {

@@ -13,12 +13,12 @@ from tests.streams.notifier.world import DUE
         (
             "zh-CN",
             "采茶工，双福镇（2 公里）。3月17日 08:00-17:00。每天 150 元，包餐、接送。"
-            "请在3月15日 20:00前答复。",
+            "请在3月15日 20:00前答复，到手机页面或找驿站都行。",
         ),
         (
             "en",
             "采茶工, 双福镇 (2 km). 3/17 08:00-17:00. 150 yuan a day, meal, pick-up. "
-            "Answer by 3/15 20:00.",
+            "Answer by 3/15 20:00, on your page or at your station.",
         ),
     ],
 )
@@ -29,10 +29,17 @@ def test_an_offer_says_what_where_when_pay_and_until(language: str, expected: st
 def test_what_is_not_known_is_not_made_up() -> None:
     vague = msgspec.structs.replace(DUE, place="", distance_km=None, pay_fen_day=0, shifts=3)
     assert words([vague], "zh-CN") == (
-        "采茶工，地点请问驿站。3月17日起 3 班，08:00-17:00。工资请问驿站。请在3月15日 20:00前答复。"
+        "采茶工，地点请问驿站。3月17日起 3 班，08:00-17:00。工资请问驿站。"
+        "请在3月15日 20:00前答复，到手机页面或找驿站都行。"
     )
     assert "离您 2 公里" in words([msgspec.structs.replace(DUE, place="")], "zh-CN")
     assert "，双福镇。" in words([msgspec.structs.replace(DUE, distance_km=None)], "zh-CN")
+
+
+def test_nothing_is_zero_kilometres_away() -> None:
+    here = msgspec.structs.replace(DUE, distance_km=0.5)
+    assert "双福镇（就在附近）" in words([here], "zh-CN")
+    assert ", close by." in words([msgspec.structs.replace(here, place="")], "en")
 
 
 def test_several_are_numbered() -> None:
