@@ -17,15 +17,23 @@ export function onVoices(show) {
   if (speech && speech.addEventListener) speech.addEventListener("voiceschanged", show);
 }
 
+export const inOneBreath = (parts) => parts.join(words("page.comma"));
+
+// Voices stumble over what eyes pass over: dots between words, dashes between times, "150 yuan/day".
+function spoken(sentences) {
+  const text = sentences.join(words("page.full_stop"));
+  return text.replace(/ · /g, words("page.comma")).replace(/–/g, words("page.to")).replace(/(\d [^\s\d]+)\//g, `$1${words("page.per")}`);
+}
+
 // A press on the button reads, another one is silence; `label` has its words.
-export function reads(button, label, text) {
+export function reads(button, label, sentences) {
   const show = (key) => (label.textContent = words(key));
   show("page.read");
   button.addEventListener("click", () => {
     const isReading = speech.speaking;
     speech.cancel();
     if (isReading) return;
-    const said = new SpeechSynthesisUtterance(text);
+    const said = new SpeechSynthesisUtterance(spoken(sentences));
     Object.assign(said, { lang: language(), rate: SLOWER, voice: voice() });
     said.addEventListener("start", () => show("page.stop_reading"));
     for (const name of ["end", "error"]) said.addEventListener(name, () => show("page.read"));

@@ -20,16 +20,16 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
     touch = {"has_touch": True, "size": SCREEN, "script": VOICES}
     with AtWork(engine, f"{ZONE}-13") as at_work:
         worker = at_work.register("waits", channels=["screen"], place=place)
-        job = at_work.job("woods", place=place, title="护林小工", perks=["meal"])
+        job = at_work.job("woods", place=place, title="护林/小工", perks=["meal"])
         with terminal(at_work, browser, "/station?kiosk&idle=4000", **touch) as page:
             news = page.locator(".news")
             called = at_work.see(f"/api/station/workers/{worker}")["call_number"]
-            expect(news).to_contain_text(f"{called} 号：有新邀约，护林小工", timeout=LONG_MS)
+            expect(news).to_contain_text(f"{called} 号：有新邀约，护林/小工", timeout=LONG_MS)
             assert worker not in page.content()
             check_accessible(page)
             shoot(page, "kiosk")
             page.locator(f"[data-job={job}]").tap()
-            expect(page.locator("main h2")).to_have_text("护林小工")
+            expect(page.locator("main h2")).to_have_text("护林/小工")
             sizes = page.evaluate(
                 "Array.from(document.querySelectorAll('main *'), "
                 "(one) => parseFloat(getComputedStyle(one).fontSize))"
@@ -38,7 +38,14 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
             page.locator(".read").tap()
             [said] = page.evaluate("window.said")
             assert (said["lang"], said["voice"]) == ("zh-CN", "a Chinese voice")
-            for part in ("护林小工", "160 元/天", "龙门乡", "还缺 1/1 人", "包餐", "请到柜台登记"):
+            for part in (
+                "护林/小工。160 元每天",
+                "龙门乡，就在附近",
+                "07:00到17:00",
+                "要 1 人，还缺 1 人",
+                "包餐",
+                "请到柜台登记",
+            ):
                 assert part in said["text"]
             # Nobody touches it any more.
             expect(page.locator(".tiles")).to_be_visible()
@@ -55,7 +62,7 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
             page.locator(".read").tap()
             said = page.evaluate("window.said")[-1]
             assert (said["lang"], said["voice"]) == ("en", "an English voice")
-            for part in ("¥160 a day", "close by", "meal", "come to the counter"):
+            for part in ("¥160 a day", "close by", "1 wanted", "meal", "come to the counter"):
                 assert part in said["text"]
             page.locator(".back").tap()
             expect(page.locator(".tiles")).to_be_visible()

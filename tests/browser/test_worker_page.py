@@ -164,7 +164,7 @@ def test_a_card_says_and_reads_aloud_what_speaks_for_the_work_and_what_does_not(
         page.locator("#offers .aloud").tap()
         [said] = page.evaluate("window.said")
         assert (said["lang"], said["voice"]) == ("zh-CN", "a Chinese voice")
-        for part in ("采茶工", "160 元/天", "公里", "07:00 到 17:00", "包吃", "没有查到拖欠工钱"):
+        for part in ("采茶工", "160 元每天", "公里", "07:00 到 17:00", "包吃", "没有查到拖欠工钱"):
             assert part in said["text"]
         assert "为什么找您，路程合适，有接送。不太合适的地方，一班时间长。" in said["text"]
         km = 0.4

@@ -62,7 +62,7 @@ function news() {
 }
 
 function facts(job) {
-  return [payPerDay(job.pay_fen_day), firstShift(job), job.distance_km === null ? job.place : `${job.place} · ${distance(job.distance_km)}`, words("page.missing", job), ...job.perks.map((perk) => words(`word.${perk}`))];
+  return [payPerDay(job.pay_fen_day), firstShift(job), job.distance_km === null ? job.place : `${job.place} · ${distance(job.distance_km)}`, words("station.kiosk_places", job), ...job.perks.map((perk) => words(`word.${perk}`))];
 }
 
 function tile(job) {
@@ -87,6 +87,6 @@ function sheet(job) {
 function reading(lines) {
   if (!hasVoice()) return [];
   const button = element("button", { type: "button", className: "tile read" });
-  reads(button, button, lines.join("。"));
+  reads(button, button, lines);
   return [button];
 }

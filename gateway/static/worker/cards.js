@@ -12,11 +12,11 @@ const button = (className, key, act) => {
   return made;
 };
 
-function readButton(text) {
+function readButton(sentences) {
   if (!hasVoice()) return [];
   const label = element("span");
   const made = element("button", { className: "aloud wide", type: "button" }, icon("aloud"), label);
-  reads(made, label, text);
+  reads(made, label, sentences);
   return [made];
 }
 

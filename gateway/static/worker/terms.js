@@ -1,6 +1,7 @@
 // What a job asks and gives, in words: for the eye with drawings, for the ear in one breath.
 
 import { element } from "../dom.js";
+import { inOneBreath } from "../voice.js";
 import { day, distance, isCloseBy, number, payPerDay, reason, time, words } from "../words.js";
 import { icon } from "./icons.js";
 
@@ -15,23 +16,23 @@ export function facts(match) {
   )));
 }
 
-export function why({ terms }) {
-  return reasonsOf(terms).map(({ title, className, lines }) => element("div", { className: "why" }, element("b", { text: title }), ...lines.map((text) => element("span", { className, text }))));
+export function why(match) {
+  return reasonsOf(match).map(({ title, className, lines }) => element("div", { className: "why" }, element("b", { text: title }), ...lines.map((text) => element("span", { className, text }))));
 }
 
 // What speaks for it, and apart from that what does not: nobody is asked because the way is long.
-function reasonsOf({ reasons, distance_km: km }) {
+function reasonsOf({ terms: { reasons, distance_km: km }, offer, booking }) {
   const told = (key, className, speaks) => ({ title: words(key), className, lines: reasons.filter(speaks).map((one) => reason(one, km)) });
-  const groups = [told("worker.why", "", ({ contribution }) => contribution >= 0), told("worker.mind", "hurts", ({ contribution }) => contribution < 0)];
+  const groups = [told(offer || booking ? "worker.why" : "worker.fits", "", ({ contribution }) => contribution >= 0), told("worker.mind", "hurts", ({ contribution }) => contribution < 0)];
   return groups.filter(({ lines }) => lines.length);
 }
 
-// All of a card as one reads it to somebody.
+// All of a card, sentence by sentence, as one reads it to somebody.
 export function aloud(match, more) {
-  const { job, terms } = match;
-  const lines = factsOf(match).map((fact) => fact.lines.join("，"));
-  const reasons = reasonsOf(terms).map((group) => [group.title, ...group.lines].join("，"));
-  return [job.title, payOf(match), ...lines, ...reasons, ...more].join("。");
+  const { job } = match;
+  const lines = factsOf(match).map((fact) => inOneBreath(fact.lines));
+  const reasons = reasonsOf(match).map((group) => inOneBreath([group.title, ...group.lines]));
+  return [job.title, payOf(match), ...lines, ...reasons, ...more];
 }
 
 function factsOf({ job, terms, places }) {
