@@ -165,6 +165,8 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         press(page, form.get_by_label("采茶"), "Space")
         tab_to(page, form.get_by_label("最低日薪（元）"))
         page.keyboard.type("90")
+        tab_to(page, form.get_by_label("称呼（加密保存）"))
+        page.keyboard.type("王秀英")
         tab_to(page, form.get_by_label("电话（加密保存）"))
         page.keyboard.type(PHONE_NUMBER)
         page.keyboard.press("Enter")
@@ -183,16 +185,27 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         assert PHONE_NUMBER not in page.content()
         assert PHONE_NUMBER not in str(page.evaluate("JSON.stringify(localStorage)"))
         # Who goes home for the season says so at the counter; it is asked twice.
-        stop = page.locator(".danger")
+        stop = page.get_by_role("button", name="不再找活")
         press(page, stop)
         page.keyboard.press("Enter")
         expect(page.locator(".beside")).to_contain_text("现在不找活", timeout=LONG_MS)
         called = page.locator(".called").inner_text()
-    view = at_work.see(f"/api/station/workers/{worker}")
-    assert called == f"大厅叫号 {view['call_number']}"
-    assert (view["available"], view["availability"]["pay_floor_fen_day"]) == (False, 9_000)
-    last = max(window["end"] for window in view["availability"]["windows"])
-    assert last > at_work.morning + 3 * DAY_MS
+        view = at_work.see(f"/api/station/workers/{worker}")
+        assert called == f"大厅叫号 {view['call_number']}"
+        assert (view["available"], view["availability"]["pay_floor_fen_day"]) == (False, 9_000)
+        last = max(window["end"] for window in view["availability"]["windows"])
+        assert last > at_work.morning + 3 * DAY_MS
+        contact = f"/api/station/workers/{worker}/contact/reveal"
+        kept = at_work.client.post(contact).json()
+        assert (kept["name"], kept["phone"]) == ("王秀英", PHONE_NUMBER)
+        # Who has no phone to ask with is forgotten at the counter.
+        press(page, page.get_by_role("button", name="删除资料"))
+        page.keyboard.press("Enter")
+        erased = page.locator(".erased li")
+        expect(erased.first).to_have_text("电话和身份资料")
+        expect(erased).to_have_count(4)
+        expect(form).to_be_hidden()
+        assert at_work.client.post(contact).status_code == 404
 
 
 def test_whoever_chose_a_call_is_called_and_their_yes_is_a_booking(

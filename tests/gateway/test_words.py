@@ -35,7 +35,8 @@ ABOUT_WORKERS = {
 REASONS = (WithdrawalReason, RefusalReason, CancellationReason, AwayResult)
 BUILT = {
     "page": ["page.live", "page.offline", "page.unknown"]
-    + [f"page.feed.{name}" for name in OUTCOME_TYPES],
+    + [f"page.feed.{name}" for name in OUTCOME_TYPES]
+    + [f"page.erased.{what}" for what in get_args(Erased)],
     "station": [],
     "worker": [f"worker.told.{name}" for name in ABOUT_WORKERS]
     + [f"worker.reason.{word}" for reason in REASONS for word in get_args(reason)]
@@ -43,7 +44,6 @@ BUILT = {
     + [f"worker.settlement.{word}" for word in get_args(Settlement)]
     + [f"worker.perk.{perk}" for perk in get_args(Perk)]
     + [f"worker.status.{status}" for status in get_args(BookingStatus)]
-    + [f"worker.erased.{what}" for what in get_args(Erased)]
     + [f"worker.state.{kind}" for kind in ("accept", "refuse", "cancel", "available", "pause")],
     "ops": [f"ops.{name}" for name in ("events", "latency", "lag", "fill", "offers", "letters")],
 }

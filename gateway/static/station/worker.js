@@ -75,6 +75,7 @@ function fields(form, id, said, show) {
     mode: select(["walk", "ebike", "motorbike", "bus", "car"].map((one) => [one, words(`word.${one}`)]), before.travel_mode || "ebike"),
     born: element("input", { type: "number", min: "1900", max: "2100", value: before.birth_year || "" }),
     home: select(stations.map((one) => [one.station_id, named(one.name) || one.station_id]), home || desk.session.station_id),
+    name: element("input", { type: "text", autocomplete: "off", maxlength: "40" }),
     phone: element("input", { type: "tel", autocomplete: "off", maxlength: "20" }),
   };
   const status = element("p", { className: "said", role: "status" });
@@ -90,7 +91,8 @@ function fields(form, id, said, show) {
     group("station.hours", "inline", "", ...Object.keys(HOURS).map((one) => choice("radio", "hours", one, words(`station.hours.${one}`), one === "whole"))),
     group("station.skills", "inline", "skills", ...shown.map((one) => choice("checkbox", "skills", one, skillName(one), skills.includes(one)))),
     element("div", { className: "row-of" }, field("station.floor", parts.floor, "pay_floor_fen_day"), field("station.km", parts.km, "max_distance_km"), field("station.mode", parts.mode, "travel_mode")),
-    element("div", { className: "row-of" }, field("station.home", parts.home, "place"), field("station.born", parts.born, "birth_year"), field("station.phone", parts.phone, "phone")),
+    element("div", { className: "row-of" }, field("station.home", parts.home, "place"), field("station.born", parts.born, "birth_year")),
+    element("div", { className: "row-of" }, field("station.name", parts.name, "name"), field("station.phone", parts.phone, "phone")),
     group("station.certificates", "inline", "certificates", ...CERTIFICATES.map((one) => choice("checkbox", "certificates", one, words(`station.certificate.${one}`), (before.certificates || []).includes(one)))),
     group("station.channels", "inline", "channels", ...CHANNELS.map((one) => choice("checkbox", "channels", one, words(`word.${one}`), (before.channels || ["call"]).includes(one)))),
     element("button", { className: "main", type: "submit", text: words("station.register") }), status,
@@ -115,7 +117,7 @@ async function register(form, id, before, parts, status, show) {
   try {
     const until = (view) => view.available && view.valid_until === last;
     const view = await act(status, { path: `${path}/availability`, body, label: `${words("station.register")} ${id}`, see: path, until });
-    if (parts.phone.value.trim()) await keepPhone(form, path, parts.phone, status, view !== null);
+    if (parts.phone.value.trim() || parts.name.value.trim()) await keepContact(form, path, parts, status, view !== null);
     if (view) await show();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -123,14 +125,15 @@ async function register(form, id, before, parts, status, show) {
   }
 }
 
-// A phone number is never kept in the browser: without a line it stays in its field.
-async function keepPhone(form, path, phone, status, isThere) {
+// Who it is and their number are never kept in the browser: without a line they stay in their fields.
+async function keepContact(form, path, { name, phone }, status, isThere) {
   if (!isThere) {
     showFault(form, { title: words("station.phone_later"), field: "phone" });
     return;
   }
-  await send(`${path}/contact`, { phone: phone.value.trim() }, { method: "PUT" });
+  await send(`${path}/contact`, { phone: phone.value.trim(), name: name.value.trim() }, { method: "PUT" });
   phone.value = "";
+  name.value = "";
   status.textContent = words("station.phone_kept");
 }
 

@@ -2,8 +2,9 @@
 
 import { element, fill, svg } from "../dom.js";
 import { send } from "../gateway.js";
+import { newId } from "../outbox.js";
 import { dayAndTime, distance, payPerDay, percent, reason, time, words } from "../words.js";
-import { act, why } from "./desk.js";
+import { act, say, why } from "./desk.js";
 
 const WHY_NOT = ["pay", "far", "time", "other"];
 
@@ -79,20 +80,31 @@ function qrCode(rows) {
     svg("rect", { width: size, height: size, class: "light" }), svg("path", { d: dark }));
 }
 
+// What cannot be taken back is asked twice.
 function leaving(path, view, show) {
   const said = element("p", { className: "said", role: "status" });
-  const button = (key, sureKey, command) => {
+  const button = (key, sureKey, press) => {
     let sure = false;
     const made = element("button", { type: "button", className: "quiet danger", text: words(key) });
     made.addEventListener("click", () => {
-      if (!sure) {
-        sure = true;
-        made.textContent = words(sureKey);
-        return;
-      }
-      act(said, Object.assign({ label: `${words(key)} ${view.worker_id}`, see: path }, command)).then(show).catch(() => null);
+      if (sure) return press(made);
+      sure = true;
+      made.textContent = words(sureKey);
     });
     return made;
   };
-  return view.available ? [button("station.stop", "station.stop_sure", { path: `${path}/unavailability`, until: (one) => !one.available }), said] : [said];
+  const stop = () => act(said, { label: `${words("station.stop")} ${view.worker_id}`, see: path, path: `${path}/unavailability`, until: (one) => !one.available }).then(show).catch(() => null);
+  const id = newId();
+  const forget = async (made) => {
+    made.disabled = true;
+    try {
+      const { erased } = await send(`${path}/forgetting`, {}, { id });
+      made.closest(".two").querySelector("form").hidden = true;
+      fill(made.closest(".sheet"), element("h2", { text: view.worker_id }), element("p", { className: "said", text: words("station.forgotten") }), element("ul", { className: "erased" }, ...erased.map((what) => element("li", { text: words(`page.erased.${what}`) }))));
+    } catch (error) {
+      made.disabled = false;
+      say(said, "", "bad", why(error));
+    }
+  };
+  return [...(view.available ? [button("station.stop", "station.stop_sure", stop)] : []), button("station.forget", "station.forget_sure", forget), said];
 }

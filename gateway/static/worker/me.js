@@ -21,7 +21,7 @@ export function showMe(isAsked, { ask, signOut, forgetMe }) {
 // What was erased, and that this was all.
 export function sayFarewell(erased) {
   byId("who").textContent = "";
-  fill(byId("erased"), ...erased.map((what) => element("li", { text: words(`worker.erased.${what}`) })));
+  fill(byId("erased"), ...erased.map((what) => element("li", { text: words(`page.erased.${what}`) })));
   byId("farewell").hidden = false;
   byId("farewell").focus();
 }
