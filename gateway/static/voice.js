@@ -17,12 +17,13 @@ export function onVoices(show) {
   if (speech && speech.addEventListener) speech.addEventListener("voiceschanged", show);
 }
 
-export const inOneBreath = (parts) => parts.join(words("page.comma"));
+const joined = (key, parts) => (parts.length ? parts.reduce((a, b) => words(key, { a, b })) : "");
+export const inOneBreath = (parts) => joined("page.then", parts);
 
 // Voices stumble over what eyes pass over: dots between words, dashes between times, "150 yuan/day".
 function spoken(sentences) {
-  const text = sentences.join(words("page.full_stop"));
-  return text.replace(/ · /g, words("page.comma")).replace(/–/g, words("page.to")).replace(/(\d [^\s\d]+)\//g, `$1${words("page.per")}`);
+  const text = inOneBreath(joined("page.sentence", sentences).split(" · "));
+  return joined("page.from_to", text.split("–")).replace(/(\d [^\s\d]+)\/(\S)/g, (_, a, b) => words("page.per", { a, b }));
 }
 
 // A press on the button reads, another one is silence; `label` has its words.
