@@ -1,5 +1,10 @@
 """The manifests: of Kubernetes' own schemas, and what they say of us is what the code says."""
 
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +20,9 @@ from gigmatch.secured import REDIS_USERS
 from gigmatch.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "ops" / "kubernetes"
-OTHERS = ("kafka.strimzi.io", "keda.sh", "kustomize.config.k8s.io")
-"""Kinds that operators bring: Kubernetes has no schema of them."""
+OPERATORS = ("kafka.strimzi.io", "keda.sh")
+"""Whose kinds Kubernetes has no schema of."""
+OPERATORS_CHECK = Path(__file__).parent / "node" / "manifests.mjs"
 PROCESSES = ("matcher", "projector", "notifier", "gateway")
 
 
@@ -37,11 +43,30 @@ def of_kind(kind: str) -> dict[str, dict[str, Any]]:
     return {one["metadata"]["name"]: one for one in DOCUMENTS if one["kind"] == kind}
 
 
-OURS = [one for one in DOCUMENTS if not one["apiVersion"].startswith(OTHERS)]
+THEIRS = [one for one in DOCUMENTS if one["apiVersion"].startswith(OPERATORS)]
+
+
+def complaints(documents: list[dict[str, Any]]) -> list[str]:
+    """What the schemas of the operators' own definitions have against these, a line each."""
+    node = shutil.which("node")
+    assert node is not None, "node is not installed: apt-get install nodejs"
+    assert (OPERATORS_CHECK.parent / "node_modules").is_dir(), "run `make test`"
+    run = subprocess.run(
+        [node, str(OPERATORS_CHECK)],
+        input=json.dumps(documents),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == bool(run.stdout), run.stderr
+    return run.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
-    "document", OURS, ids=lambda one: f"{one['kind']}/{one['metadata']['name']}"
+    "document",
+    [one for one in DOCUMENTS if one not in THEIRS],
+    ids=lambda one: f"{one['kind']}/{one['metadata']['name']}",
 )
 def test_kubernetes_takes_it(document: dict[str, Any]) -> None:
     kubernetes_validate.validate(document, "1.31", strict=True)
@@ -51,6 +76,45 @@ def test_a_mistake_would_be_noticed() -> None:
     wrong = {**of_kind("Deployment")["matcher"], "spec": {"replicas": "two"}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, "1.31", strict=True)
+
+
+def test_strimzi_and_keda_take_theirs() -> None:
+    assert {one["kind"] for one in THEIRS} == {
+        *("Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser"),
+        *("ScaledObject", "TriggerAuthentication"),
+    }
+    assert complaints(THEIRS) == []
+
+
+def spoilt(kind: str, name: str, spoil: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    document = deepcopy(of_kind(kind)[name])
+    spoil(document)
+    return document
+
+
+def test_a_mistake_in_theirs_would_be_noticed() -> None:
+    listener = "/spec/kafka/listeners/0"
+    assert complaints(
+        [
+            spoilt("KafkaTopic", "market.events", lambda it: it["spec"].update(partitions="12")),
+            spoilt("Kafka", "gigmatch", lambda it: it["spec"].pop("kafka")),
+            spoilt("Kafka", "gigmatch", lambda it: it["spec"].update(zookeeper={"replicas": 3})),
+            spoilt(
+                "Kafka", "gigmatch", lambda it: it["spec"]["kafka"]["listeners"][0].update(ssl=1)
+            ),
+            spoilt("Kafka", "gigmatch", lambda it: it.update(apiVersion="kafka.strimzi.io/v0")),
+            spoilt("ScaledObject", "matcher", lambda it: it["spec"].update(minReplicas=2)),
+            spoilt("ScaledObject", "matcher", lambda it: it["spec"]["triggers"][0].pop("metadata")),
+        ]
+    ) == [
+        "KafkaTopic/market.events: data/spec/partitions must be integer",
+        "Kafka/gigmatch: data/spec must have required property kafka",
+        "Kafka/gigmatch: /spec has no zookeeper",
+        f"Kafka/gigmatch: {listener} has no ssl",
+        "Kafka/gigmatch: kafka.strimzi.io/v0 has no kind Kafka",
+        "ScaledObject/matcher: /spec has no minReplicas",
+        "ScaledObject/matcher: data/spec/triggers/0 must have required property metadata",
+    ]
 
 
 def test_the_topics_are_those_of_the_code() -> None:
