@@ -32,7 +32,8 @@ Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 """Applies records of one partition and returns when everything that follows is delivered."""
 
 EXIT_CODE: Final = 70
-_HEARTBEATS_A_SESSION: Final = 3
+_HEARTBEATS_A_SESSION: Final = 10
+"""Kafka's usual three would let a third of a session pass before who is left hears that one died."""
 
 _log = structlog.get_logger()
 

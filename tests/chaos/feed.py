@@ -6,7 +6,7 @@ Their facts go to the log at a steady pace whatever happens to the processes.
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -44,6 +44,8 @@ class Feed(threading.Thread):
         self.published = 0
         self.failure: BaseException | None = None
         self.pause_s = PAUSE_S
+        self.besides: Callable[[int], Iterable[Raw]] = lambda now: ()
+        """What is said at a step besides what people say; is given its time."""
         self.recent: deque[Raw] = deque(maxlen=_REMEMBERED)
         self._partitions, self._oracle, self._rng = partitions, oracle, rng
         self._publisher = Publisher(bootstrap, client_id="chaos")
@@ -112,6 +114,8 @@ class Feed(threading.Thread):
         for yes in said:
             headers = event_headers(yes, id=f"yes-{yes.offer_id}", source=_SOURCE, time=self.now)
             self._publish(yes.zone, encode(yes), headers)
+        for raw in self.besides(self.now):
+            self._send(*raw)
         while self._asked:
             self._asked.popleft()()
         self._publisher.flush()

@@ -1,5 +1,6 @@
 """Reading topics from their beginning as they grow, through whatever happens to the brokers."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from gigmatch.logread import record_of
 
 _BATCH: Final = 1_000
 _PATIENCE_S: Final = 0.1
+_AT_MOST_S: Final = 0.3
 _ANSWER_S: Final = 15.0
 
 
@@ -34,8 +36,11 @@ class Follower:
         self._consumer.assign(self._places)
 
     def new(self) -> Iterator[Record]:
-        """What has come since the last time, until nothing comes for a moment."""
-        while (message := self._consumer.poll(_PATIENCE_S)) is not None:
+        """What has come since the last time, until nothing comes for a moment or it never ends."""
+        give_up = time.monotonic() + _AT_MOST_S
+        while (
+            time.monotonic() < give_up and (message := self._consumer.poll(_PATIENCE_S)) is not None
+        ):
             for one in (message, *self._consumer.consume(_BATCH, timeout=0)):
                 if one.error() is None:
                     yield record_of(one)

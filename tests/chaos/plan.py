@@ -13,7 +13,6 @@ Plan = list[tuple[str, Fault]]
 SHORT: Final = (
     "kill -9: outcomes half published",
     "kill -9: matchers at random moments",
-    "kill -9: at full load",
     "kill -9: projector",
     "kill -9: notifier",
     "frozen longer than its session: matcher",
@@ -25,6 +24,7 @@ SHORT: Final = (
     "clock: an hour ahead, two back",
     "events: repeated",
     "events: late",
+    "kill -9: at full load",
     "snapshots: damaged",
     "log: cut off before its snapshots",
 )
@@ -42,7 +42,6 @@ def plan(*, short: bool, kills: int | None = None) -> Plan:
     return [
         *faults.steps(),
         ("kill -9: matchers at random moments", many(faults.kill_at_random, kills)),
-        ("kill -9: at full load", live.kill_at_full_load),
         ("kill -9: all matchers at once", faults.kill_both),
         ("kill -9: projector", many(faults.kill_projector, few)),
         ("kill -9: notifier", many(faults.kill_notifier, few)),
@@ -74,6 +73,7 @@ def plan(*, short: bool, kills: int | None = None) -> Plan:
         ("events: late", inputs.late),
         ("events: misplaced", inputs.misplaced),
         ("events: garbage", inputs.garbage),
+        ("kill -9: at full load", live.kill_at_full_load),  # late: what it leaves, all compare
         ("snapshots: damaged", outside.spoil_snapshots),
         ("snapshots: missing", outside.lose_snapshots),
         ("log: cut off before its snapshots", outside.truncate),

@@ -105,8 +105,13 @@ class World:
         self.oracle_caught_up()
         ends = self.oracle.ends()
         with suppress(TimeoutError):
-            wait_for(lambda: self._lag(ends) == 0, "answered", patience_s=PATIENCE_S)
+            wait_for(lambda: self.lag(ends) == 0, "answered", patience_s=PATIENCE_S)
         return time.monotonic() - began
+
+    def lag(self, ends: list[int]) -> int:
+        """Outcomes of what was said before these offsets that are not on the topic yet."""
+        self.recorder.read()
+        return self.recorder.lag(ends)
 
     def oracle_caught_up(self) -> None:
         """Return when the feed has shown the oracle what is on the log."""
@@ -148,10 +153,6 @@ class World:
             ends = [self._reader.bounds(EVENTS, number)[1] for number in range(PARTITIONS)]
             return self.oracle.ends() == ends and not self.recorder.left()
         return False
-
-    def _lag(self, ends: list[int]) -> int:
-        self.recorder.read()
-        return self.recorder.lag(ends)
 
     def _started(self, server: RedisServer) -> RedisServer:
         server.start()
