@@ -173,10 +173,12 @@ def published_outcomes(broker: Broker) -> tuple[dict[str, bytes], int]:
 
 
 def wait_for_outcomes(broker: Broker, ids: set[str], matcher: MatcherProcess) -> None:
-    """Return when every id has been published."""
-    give_up = time.monotonic() + PATIENCE_S
-    while not ids <= set(published_outcomes(broker)[0]):
+    """Return when every id has been published; a matcher that still publishes is waited for."""
+    give_up, known = time.monotonic() + PATIENCE_S, 0
+    while not ids <= (found := published_outcomes(broker)[0].keys()):
         assert not matcher.ended, tail(matcher.log)
+        if len(found) > known:
+            give_up, known = time.monotonic() + PATIENCE_S, len(found)
         assert time.monotonic() < give_up, tail(matcher.log)
         time.sleep(0.3)
 

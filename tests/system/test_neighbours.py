@@ -62,13 +62,13 @@ def test_bad_neighbours_delay_the_others_and_change_nothing(
         crowd.start()
         took[f"beside {CROWD} facts of a hot zone"] = _latencies(broker, 3)
         crowd.join()
+        for name, seconds in took.items():
+            p50, p99 = np.percentile(np.array(seconds) * 1000, (50, 99))
+            print(f"\nrankings {name}: p50 {p50:.0f} ms, p99 {p99:.0f} ms of {len(seconds)}")
         expected = folded_outcomes(broker, PARTITIONS)
         wait_for_outcomes(broker, set(expected), matcher)
     assert published_outcomes(broker)[0] == expected
     _check_letters(broker)
-    for name, seconds in took.items():
-        p50, p99 = np.percentile(np.array(seconds) * 1000, (50, 99))
-        print(f"\nrankings {name}: p50 {p50:.0f} ms, p99 {p99:.0f} ms of {len(seconds)}")
 
 
 def _check_letters(broker: Broker) -> None:
