@@ -33,7 +33,7 @@ Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 
 EXIT_CODE: Final = 70
 _HEARTBEATS_A_SESSION: Final = 10
-"""Kafka's usual three would let a third of a session pass before who is left hears that one died."""
+"""With Kafka's usual three, who is left hears of a death up to a third of a session late."""
 
 _log = structlog.get_logger()
 

@@ -41,10 +41,14 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is to be recorded about a worker now; without that, when to look again, UTC ms."""
+    """What is to be recorded about a worker now; without that, when to look again, UTC ms.
+
+    `is_held` when something is too late by this process's clock alone.
+    """
 
     decisions: list[Decision]
     look_again: int
+    is_held: bool
 
 
 def plan(worker_id: str, person: Person, rules: Rules, now: int, said: int) -> Plan:
@@ -55,6 +59,7 @@ def plan(worker_id: str, person: Person, rules: Rules, now: int, said: int) -> P
     """
     planned: list[Decision] = []
     looks: list[int] = []
+    is_held = False
     steps: defaultdict[Channel, list[Step]] = defaultdict(list)
     for waiting in person.waiting.values():
         if waiting.message_id is not None:
@@ -67,6 +72,7 @@ def plan(worker_id: str, person: Person, rules: Rules, now: int, said: int) -> P
             looks.append(step.when)
         elif said < now and isinstance(_next_step(waiting, person.told_at, rules, said), Step):
             looks.append(now + _HELD_MS)
+            is_held = True
         else:
             planned.append(_dropped(waiting.due, step, now))
     told_at = list(person.told_at)
@@ -79,7 +85,7 @@ def plan(worker_id: str, person: Person, rules: Rules, now: int, said: int) -> P
         items = [step.waiting.due for step in those if step.alone <= now]
         planned.append(_message(worker_id, channel, items, now))
         told_at = sorted([*told_at, now])
-    return Plan(planned, min(looks, default=NEVER))
+    return Plan(planned, min(looks, default=NEVER), is_held)
 
 
 def telling(decision: Decision, after: Trace | None = None) -> Telling:
@@ -174,6 +180,8 @@ class Planner:
         self._proposed: dict[str, set[str]] = {}
         self._look_again: dict[str, int] = {}
         self._planned_at = 0
+        self._said = 0
+        self._held: set[str] = set()
 
     def plan(self, now: int, said: int) -> list[Telling]:
         """What is to be published now; `said` is the newest time of the market's log."""
@@ -181,11 +189,18 @@ class Planner:
         if now < self._planned_at:
             self._look_again.clear()  # the clock was wrong: so is what was counted from it
         self._planned_at = now
+        if said > self._said:  # what was held may be too late by the log's clock, too
+            for worker_id in self._held:
+                self._look_again.pop(worker_id, None)
+            self._held.clear()
+        self._said = said
         for worker_id, person in self._ledger.waiting():
             if worker_id in self._proposed or now < self._look_again.get(worker_id, 0):
                 continue
-            decisions, look_again = plan(worker_id, person, self._rules, now, said)
+            decisions, look_again, is_held = plan(worker_id, person, self._rules, now, said)
             self._look_again[worker_id] = look_again
+            if is_held:
+                self._held.add(worker_id)
             if decisions:
                 tellings = [telling(one, _trace_of(person, one)) for one in decisions]
                 self._proposed[worker_id] = {one.id for one in tellings}

@@ -28,6 +28,22 @@ class Mirror:
 
     def is_like(self, url: str) -> bool:
         """Whether the read model at `url` is the undisturbed one of all that is on the log now."""
+        return self._catch_up() and not self._differences(url)
+
+    def differs(self, url: str) -> dict[str, tuple[Any, Any]]:
+        """The keys of the read model at `url` that are not as they should be now: both values.
+
+        Who has waited in vain for something else has not asked before: this one must catch up, too.
+        """
+        self._catch_up()
+        return self._differences(url)
+
+    def progress(self, url: str) -> dict[str, Any]:
+        """How far the readers of the read model at `url` have come."""
+        return {key: value for key, value in _dumped(url).items() if key.startswith(_PROGRESS)}
+
+    def _catch_up(self) -> bool:
+        """Project all that is on the log now; whether it could be."""
         try:
             goals, notice_goals = self._market.goals(), self._notices.goals()
             total = sum(sum(goal) for goal in goals.values())
@@ -37,17 +53,12 @@ class Mirror:
                 self._notices.run_once(_PATIENCE_S)
         except (KafkaException, RedisError):
             return False
-        return not self.differs(url)
+        return True
 
-    def differs(self, url: str) -> dict[str, tuple[Any, Any]]:
-        """The keys of the read model at `url` that are not as they are here: both values."""
+    def _differences(self, url: str) -> dict[str, tuple[Any, Any]]:
         theirs, ours = _read_model(url), _read_model(self._url)
         both = ((key, theirs.get(key), ours.get(key)) for key in ours.keys() | theirs.keys())
         return {key: (found, due) for key, found, due in both if found != due}
-
-    def progress(self, url: str) -> dict[str, Any]:
-        """How far the readers of the read model at `url` have come."""
-        return {key: value for key, value in _dumped(url).items() if key.startswith(_PROGRESS)}
 
     def close(self) -> None:
         """Disconnect."""

@@ -129,6 +129,15 @@ def test_what_the_log_calls_too_late_as_well_is_given_up() -> None:
     assert dropped.reason == "expired"
 
 
+def test_what_was_held_is_given_up_when_the_log_catches_up_though_this_clock_stands() -> None:
+    world = World()
+    world.says(due(1))
+    late = due(1).expires_at
+    assert world.at(late, said=late - 1) == []
+    (dropped,) = world.at(late, said=late)
+    assert isinstance(dropped, NotificationDropped)
+
+
 def test_the_night_of_a_clock_ahead_keeps_nothing_from_anybody() -> None:
     world = World()
     evening = TEN_AT_NIGHT - 2 * HOUR
