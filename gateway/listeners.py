@@ -9,8 +9,8 @@ from prometheus_client import Gauge
 from gateway.audience import Hearing, Message
 
 WATCHING: Final = Gauge("gigmatch_live_watchers", "Open live streams")
-BEATS: Final = 50
-"""Heartbeats go to so many groups in turn: one to all at once would hold up what happens."""
+BEATS: Final = 500
+"""Heartbeats go to so many groups in turn: many at once would hold up what happens meanwhile."""
 MOST_WAITING: Final = 2_000
 """Who is so far behind is cut off, and comes back with their cursor."""
 
