@@ -149,7 +149,7 @@ ids_reserve(Ids *ids, uint32_t count)
     return 0;
 }
 
-/* Enter a slot whose row is complete and whose id is new. 0, or -1 with an error set. */
+/* Enter a slot under the hash of its id, which is new. 0, or -1 with an error set. */
 static int
 ids_enter(Ids *ids, const Rows *rows, uint64_t hash, uint32_t slot)
 {
@@ -161,6 +161,7 @@ ids_enter(Ids *ids, const Rows *rows, uint64_t hash, uint32_t slot)
     return 0;
 }
 
+/* Enter a slot whose row is complete and whose id is new. 0, or -1 with an error set. */
 static int
 ids_add(Ids *ids, const Rows *rows, uint32_t slot)
 {
