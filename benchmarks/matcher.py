@@ -1,4 +1,4 @@
-"""Our matcher as a process of its own, as a user starts it."""
+"""Our programs as processes of their own, as a user starts them."""
 
 import os
 import sys
@@ -26,15 +26,29 @@ from gigmatch.settings import PACKAGED_RELEASES
 from models.registry import Registry
 
 CATCH_UP_S: Final = 300.0
-COMMAND: Final = (sys.executable, "-m", "gigmatch", "matcher")
 
 
-class Matcher:
-    """A running matcher process. It answers healthy once it has caught up with the log."""
+class Program:
+    """A running process of ours. It answers healthy once it has caught up with the log."""
 
     def __init__(self, child: Child, port: int) -> None:
         self._child = child
         self._port = port
+
+    @property
+    def name(self) -> str:
+        """The command it was started with."""
+        return self._child.name
+
+    def resident_mib(self) -> float:
+        """The memory it has in use. Raises FileNotFoundError when it has ended."""
+        pages = int(Path(f"/proc/{self._child.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def metrics(self) -> str:
+        """Its figures, as Prometheus reads them. Raises OSError when it does not answer."""
+        with urllib.request.urlopen(f"http://{LOCALHOST}:{self._port}/metrics", timeout=5) as reply:
+            return str(reply.read(), "utf-8")
 
     def wait_until_caught_up(self) -> None:
         """Raises ProcessDied or TimeoutError with the end of its log."""
@@ -43,29 +57,40 @@ class Matcher:
     def check(self) -> None:
         """Raises ProcessDied, with the end of its log, when it has ended."""
         if (code := self._child.process.poll()) is not None:
-            raise ProcessDied(f"the matcher ended with {code}:\n{tail(self._child.log)}")
+            raise ProcessDied(f"the {self.name} ended with {code}:\n{tail(self._child.log)}")
 
 
 @contextmanager
 def running_matcher(
     broker: Broker, *, partitions: int = 1, group: str | None = None
-) -> Iterator[Matcher]:
-    """`gigmatch matcher` until the end, its clock driven by the log; alone unless in a group."""
+) -> Iterator[Program]:
+    """`gigmatch matcher` until the end; alone unless in a group."""
+    named = {} if group is None else {"GIGMATCH_GROUP": group}
+    with running_program("matcher", broker, partitions=partitions, **named) as matcher:
+        yield matcher
+
+
+@contextmanager
+def running_program(
+    command: str, broker: Broker, *, partitions: int = 1, **settings: str
+) -> Iterator[Program]:
+    """A command of `gigmatch` until the end, its clock driven by the log."""
     folder = tempfile.TemporaryDirectory(prefix="gigmatch-bench-")
-    log = Path(folder.name) / "matcher.log"
+    log = Path(folder.name) / f"{command}.log"
     port = free_port()
-    settings = {
+    usual = {
         "GIGMATCH_KAFKA": broker.bootstrap,
         "GIGMATCH_PARTITIONS": str(partitions),
-        "GIGMATCH_GROUP": group or f"benchmarks-{port}",
+        "GIGMATCH_GROUP": f"benchmarks-{port}",
         "GIGMATCH_CLOCK": "external",
         "GIGMATCH_METRICS_PORT": str(port),
         "GIGMATCH_LOG_LEVEL": "warning",
         "GIGMATCH_FETCH_WAIT_MS": "500" if broker.wakes_fetches else "10",
     }
-    process = spawn(COMMAND, log=log, env={**os.environ, **settings})
+    argv = [sys.executable, "-m", "gigmatch", command]
+    process = spawn(argv, log=log, env={**os.environ, **usual, **settings})
     try:
-        yield Matcher(Child("matcher", process, log), port)
+        yield Program(Child(command, process, log), port)
     finally:
         stop(process)
         folder.cleanup()

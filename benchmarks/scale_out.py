@@ -19,11 +19,11 @@ from benchmarks import world
 from benchmarks.availability import FIRST_JOB, LAST_JOB, OPEN_JOBS, named, ranks
 from benchmarks.drive import PATIENCE_S, fresh_topics, load, reader, seconds_between
 from benchmarks.harness import Comparison, Contest, Sample
-from benchmarks.matcher import Matcher, promotion, running_matcher
+from benchmarks.matcher import Program, promotion, running_matcher
 from benchmarks.services import Broker, running_broker
 from events.envelope import Record
 from events.facts import Fact, JobPosted, WorkerAvailable
-from events.topics import OUTCOMES, partition_of
+from events.topics import OUTCOMES
 from gigmatch.admin import admin_client
 
 F = TypeVar("F", WorkerAvailable, JobPosted)
@@ -86,7 +86,7 @@ def _rate(broker: Broker, logs: Logs, events: int, *, processes: int) -> float:
     return PARTITIONS * events / seconds
 
 
-def _check(matchers: Sequence[Matcher]) -> None:
+def _check(matchers: Sequence[Program]) -> None:
     for matcher in matchers:
         matcher.check()
 
@@ -116,7 +116,7 @@ def _shares(admin: AdminClient, group: str) -> list[int]:
 def _logs(events: int) -> Logs:
     opening: list[Record] = []
     rest: list[Record] = []
-    for partition, zone in enumerate(_zones()):
+    for partition, zone in enumerate(world.zones(PARTITIONS)):
         crowd = [_in(zone, worker) for worker in world.workers(max(1, events // 3))]
         *posted, first, last = (_in(zone, job) for job in world.jobs(OPEN_JOBS + 2))
         begin: list[Fact] = [world.tick(), promotion(), *posted]
@@ -128,14 +128,6 @@ def _logs(events: int) -> Logs:
         ]
         rest += world.records(between, first=len(begin), partition=partition)
     return opening, rest
-
-
-def _zones() -> list[str]:
-    """A zone for each partition."""
-    found: dict[int, str] = {}
-    for number in range(110_000, 120_000):
-        found.setdefault(partition_of(str(number), PARTITIONS), str(number))
-    return [found[partition] for partition in range(PARTITIONS)]
 
 
 def _in(zone: str, fact: F) -> F:

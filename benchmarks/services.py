@@ -53,6 +53,7 @@ class RedisServer:
     """A running Redis or Valkey, with its name and version for the report."""
 
     name: str
+    url: str
     client: "redis.Redis"
 
 
@@ -113,8 +114,8 @@ def _connected(url: str) -> RedisServer:
     client = redis.Redis.from_url(url, decode_responses=True)
     server = client.info("server")
     if "valkey_version" in server:
-        return RedisServer(f"Valkey {server['valkey_version']}", client)
-    return RedisServer(f"Redis {server['redis_version']}", client)
+        return RedisServer(f"Valkey {server['valkey_version']}", url, client)
+    return RedisServer(f"Redis {server['redis_version']}", url, client)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 from events.codec import encode, event_headers
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable
-from events.topics import EVENTS
+from events.topics import EVENTS, partition_of
 from events.values import Interval, Pay, Place, Skill
 
 ZONE = "511181"
@@ -104,6 +104,14 @@ def records(facts: Iterable[Fact], *, first: int = 0, partition: int = 0) -> Ite
             value=encode(fact),
             headers=event_headers(fact, id=f"bench-{offset}", source=SOURCE, time=START),
         )
+
+
+def zones(partitions: int) -> list[str]:
+    """A zone for each partition, by its number."""
+    found: dict[int, str] = {}
+    for number in range(110_000, 120_000):
+        found.setdefault(partition_of(str(number), partitions), str(number))
+    return [found[partition] for partition in range(partitions)]
 
 
 def skill_name(number: int) -> str:
