@@ -5,6 +5,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <math.h>
+#include <string.h>
 
 #define MOST 8
 #define MOST_FEATURES 64
@@ -13,7 +14,7 @@ typedef struct {
     /* A word that helps is so where the value lies between the first two, one that hurts where it
      * lies between the last two; a missing value lies nowhere. */
     const double *helps_above, *helps_below, *hurts_above, *hurts_below;
-    Py_ssize_t features, km, minutes, most;
+    Py_ssize_t features, km, minutes, pay, over_floor, most;
     double smallest;
 } Rules;
 
@@ -43,8 +44,14 @@ find(const Rules *rules, const float *features, Py_ssize_t stride, const double 
      Reason *found)
 {
     double mine[MOST_FEATURES];
+    memcpy(mine, effects, (size_t)rules->features * sizeof(double));
+    if (features[rules->over_floor * stride] == features[rules->pay * stride]) {
+        /* Nothing was asked for. */
+        mine[rules->pay] += mine[rules->over_floor];
+        mine[rules->over_floor] = 0.0;
+    }
     for (Py_ssize_t column = 0; column < rules->features; column++) {
-        double value = features[column * stride], effect = effects[column];
+        double value = features[column * stride], effect = mine[column];
         int is_so = effect > 0.0
             ? rules->helps_above[column] < value && value < rules->helps_below[column]
             : rules->hurts_above[column] < value && value < rules->hurts_below[column];
@@ -93,13 +100,19 @@ of_all(const Rules *rules, const float *features, const double *effects, Py_ssiz
 }
 
 static int
+is_one(const Rules *rules, Py_ssize_t column)
+{
+    return 0 <= column && column < rules->features;
+}
+
+static int
 fits(const Rules *rules, Py_ssize_t rows, const Py_buffer *features, const Py_buffer *effects,
      const Py_buffer *truth)
 {
     Py_ssize_t columns = rules->features;
     return 0 < columns && columns <= MOST_FEATURES && 0 < rules->most && rules->most <= MOST &&
-           0 <= rules->km && rules->km < columns && 0 <= rules->minutes &&
-           rules->minutes < columns && features->len == rows * columns * (Py_ssize_t)sizeof(float) &&
+           is_one(rules, rules->km) && is_one(rules, rules->minutes) && is_one(rules, rules->pay) &&
+           is_one(rules, rules->over_floor) && features->len == rows * columns * (Py_ssize_t)sizeof(float) &&
            effects->len == rows * columns * (Py_ssize_t)sizeof(double) &&
            truth->len == 4 * columns * (Py_ssize_t)sizeof(double);
 }
@@ -110,8 +123,9 @@ strongest(PyObject *Py_UNUSED(module), PyObject *args)
     Py_buffer features, effects, truth;
     Py_ssize_t rows;
     Rules rules;
-    if (!PyArg_ParseTuple(args, "y*y*ny*nnnd", &features, &effects, &rows, &truth, &rules.km,
-                          &rules.minutes, &rules.most, &rules.smallest))
+    if (!PyArg_ParseTuple(args, "y*y*ny*nnnnnd", &features, &effects, &rows, &truth, &rules.km,
+                          &rules.minutes, &rules.pay, &rules.over_floor, &rules.most,
+                          &rules.smallest))
         return NULL;
     PyObject *result = NULL;
     rules.features = truth.len / (4 * (Py_ssize_t)sizeof(double));
@@ -131,8 +145,8 @@ strongest(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef methods[] = {
     {"strongest", strongest, METH_VARARGS,
-     "strongest(columns, effects, rows, truth, km, minutes, most, smallest) -> for each row its "
-     "(column, effect), strongest first"},
+     "strongest(columns, effects, rows, truth, km, minutes, pay, over_floor, most, smallest) -> for "
+     "each row its (column, effect), strongest first"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -7,6 +7,8 @@ def strongest(
     truth: bytes,
     km: int,
     minutes: int,
+    pay: int,
+    over_floor: int,
     most: int,
     smallest: float,
     /,

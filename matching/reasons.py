@@ -58,6 +58,8 @@ _SOON_HOURS: Final = 48.0
 """Work that begins later does not begin soon, whatever the model makes of it."""
 _MANY_DAYS: Final = 3.5
 """Of the last week; on fewer nobody is told that they have worked much."""
+_LITTLE_OVER_FLOOR_YUAN: Final = 30.0
+"""A day; work that pays more than that above what was asked is not said to pay little above it."""
 _WITHOUT_HISTORY: Final = {
     "acceptance_rate": 0.5,
     "reliability": 0.8,
@@ -73,6 +75,7 @@ with an average pair, the words with somebody new.
 _HELPS: Final = tuple(_WORDS[name].helps for name in FEATURES)
 _HURTS: Final = tuple(_WORDS[name].hurts for name in FEATURES)
 _KM, _MINUTES = FEATURES.index("distance_km"), FEATURES.index("travel_minutes")
+_PAY, _OVER_FLOOR = FEATURES.index("pay_yuan_day"), FEATURES.index("pay_over_floor")
 
 
 def _told_between(name: str, code: str, *, helps: bool) -> tuple[float, float]:
@@ -83,6 +86,8 @@ def _told_between(name: str, code: str, *, helps: bool) -> tuple[float, float]:
         return _ROUNDING, math.inf
     if name == "days_worked":
         return _MANY_DAYS, math.inf
+    if name == "pay_over_floor":
+        return (_ROUNDING, math.inf) if helps else (-math.inf, _LITTLE_OVER_FLOOR_YUAN)
     if name in _WITHOUT_HISTORY:
         usual = _WITHOUT_HISTORY[name]
         return (usual + _ROUNDING, math.inf) if helps else (-math.inf, usual - _ROUNDING)
@@ -110,7 +115,8 @@ def reasons(
     """The strongest reasons of each pair, strongest first; (n, F) features and contributions.
 
     Kilometres and minutes are one matter, the way: what they add up to is one reason, in the words
-    of the stronger. Nobody is told that a job is near and far.
+    of the stronger. Nobody is told that a job is near and far. Who asked for no pay is told nothing
+    of what they asked for: that contribution is the pay's own.
     """
     return [
         tuple(
@@ -137,6 +143,8 @@ def strongest(features: NDArray[np.float32], effects: NDArray[np.float64]) -> St
         _TRUTH_BYTES,
         _KM,
         _MINUTES,
+        _PAY,
+        _OVER_FLOOR,
         MOST_REASONS,
         SMALLEST,
     )
@@ -144,6 +152,10 @@ def strongest(features: NDArray[np.float32], effects: NDArray[np.float64]) -> St
 
 def strongest_in_python(features: NDArray[np.float32], effects: NDArray[np.float64]) -> Strongest:
     """The same, step by step: the meaning of it, and what runs where nothing is compiled."""
+    asked_for_none = features[:, _OVER_FLOOR] == features[:, _PAY]
+    effects = effects.copy()
+    effects[:, _PAY] += np.where(asked_for_none, effects[:, _OVER_FLOOR], 0.0)
+    effects[asked_for_none, _OVER_FLOOR] = 0.0
     helps = (features > _HELPS_ABOVE) & (features < _HELPS_BELOW)
     hurts = (features > _HURTS_ABOVE) & (features < _HURTS_BELOW)
     effects = np.where(np.where(effects > 0, helps, hurts), effects, 0.0)

@@ -36,7 +36,7 @@ def effects(**values: float) -> NDArray[np.float64]:
 
 def test_the_strongest_reasons_come_first_and_small_ones_not_at_all() -> None:
     (found,) = reasons(
-        row(distance_km=3, meal=1, pay_over_floor=50),
+        row(distance_km=3, meal=1, pay_over_floor=20),
         effects(distance_km=0.2, travel_minutes=0.1, meal=0.05, pay_over_floor=-0.25, rating=0.001),
     )
     assert [reason.code for reason in found] == ["near", "pay_at_floor", "meal"]
@@ -52,6 +52,24 @@ def test_a_record_is_told_as_good_or_bad_only_when_it_is() -> None:
     assert reasons(row(acceptance_rate=0.45), effects(acceptance_rate=0.1)) == [()]
     (found,) = reasons(row(rating=3.5), effects(rating=-0.1))
     assert [reason.code for reason in found] == ["poorly_rated"]
+
+
+def test_who_asked_for_no_pay_is_not_told_that_they_get_more_than_that() -> None:
+    asked = row(pay_yuan_day=180, pay_over_floor=60)
+    asked_for_none = row(pay_yuan_day=180, pay_over_floor=180)
+    moved = effects(pay_yuan_day=0.1, pay_over_floor=0.2)
+    assert [one.code for one in reasons(asked, moved)[0]] == ["pay_above_floor", "pay_high"]
+    ((reason,),) = reasons(asked_for_none, moved)
+    assert reason.code == "pay_high"
+    assert reason.contribution == pytest.approx(0.3)
+
+
+def test_what_pays_far_more_than_asked_is_not_said_to_pay_little_more() -> None:
+    for over, codes in ((20, ["pay_at_floor"]), (40, [])):
+        (found,) = reasons(
+            row(pay_yuan_day=200, pay_over_floor=over), effects(pay_over_floor=-0.1)
+        )
+        assert [one.code for one in found] == codes
 
 
 def test_far_and_a_long_way_are_one_reason() -> None:
