@@ -3,11 +3,13 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from events.rejections import Rejection
 from events.values import Text
 from gateway.sealing import Vault
 
+Language = Literal["zh-CN", "en"]
 Phone = Annotated[str, Meta(pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$(?!\n)")]
 IdNumber = Annotated[str, Meta(pattern=r"^[0-9]{17}[0-9X]$(?!\n)")]
 
@@ -23,10 +25,36 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id_number: IdNumber | None = None
     name: Text = ""
     webhook: Text = ""
-    language: Literal["zh-CN", "en"] | None = None
+    language: Language | None = None
 
     def __repr__(self) -> str:
         return "Contact(…)"  # what is not shown cannot reach a log
+
+
+class ContactChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What is another now; the rest of a contact stays."""
+
+    phone: Phone | UnsetType = UNSET
+    id_number: IdNumber | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    webhook: Text | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+
+    def of(self, known: Contact | None) -> Contact:
+        """The contact after them. Raises Rejection when nothing is known, and no phone named."""
+        named = {
+            name: value
+            for name, value in msgspec.structs.asdict(self).items()
+            if value is not UNSET
+        }
+        if known is not None:
+            return msgspec.structs.replace(known, **named)
+        if self.phone is UNSET:
+            raise Rejection("missing_field", "phone")
+        return Contact(**named)
+
+    def __repr__(self) -> str:
+        return "ContactChanges(…)"
 
 
 class Contacts:

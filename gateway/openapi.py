@@ -23,6 +23,7 @@ from gateway.answers import (
     workers,
 )
 from gateway.commands import Command
+from gateway.contacts import ContactChanges
 from gateway.problems import PROBLEM_TYPE, ProblemView
 from gateway.requests import ContactSent, SignIn
 
@@ -165,7 +166,8 @@ def _tag(path: str) -> str:
 
 def _types() -> list[type[msgspec.Struct]]:
     """Every type that the document may name."""
-    kinds: list[type[msgspec.Struct]] = [ProblemView, SignIn, ContactSent, *FACT_TYPES.values()]
+    kinds: list[type[msgspec.Struct]] = [ProblemView, SignIn, ContactSent, ContactChanges]
+    kinds += FACT_TYPES.values()
     kinds += [
         kind
         for module in _ANSWERS

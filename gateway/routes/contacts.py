@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from gateway.access.principals import Station
 from gateway.answers.contacts import ContactView, StoredView
-from gateway.contacts import Contact
+from gateway.contacts import Contact, ContactChanges
 from gateway.openapi import body_for, documented
 from gateway.parts import Parts, now_ms
 from gateway.problems import Problem
@@ -25,14 +25,23 @@ def add_contact_routes(router: APIRouter, parts: Parts) -> None:
         openapi_extra={"requestBody": body_for(ContactSent)},
     )
     async def put(request: Request, worker_id: str) -> Response:
-        """Store the contact of a worker of the station, encrypted."""
+        """Store the contact of a worker of the station, encrypted, in place of one before."""
         station = station_of(request)
         await check(station, worker_id)
-        contact: Contact = decoded(ContactSent, await read_body(request))
-        await parts.audit.record(station, "contact_stored", subject=worker_id)
-        place = (station.zone, worker_id, station.station_id)
-        await parts.contacts.put(*place, contact, now=now_ms())
-        return json_answer(StoredView(stored=True, station_id=station.station_id))
+        return await stored(station, worker_id, decoded(ContactSent, await read_body(request)))
+
+    @router.patch(
+        _PATH,
+        responses=documented(StoredView, 400, 404, 413, 415),
+        openapi_extra={"requestBody": body_for(ContactChanges)},
+    )
+    async def patch(request: Request, worker_id: str) -> Response:
+        """Change what is named of a worker's contact; without one there, a phone is needed."""
+        station = station_of(request)
+        await check(station, worker_id)
+        changes = decoded(ContactChanges, await read_body(request))
+        known = await parts.contacts.open(station.zone, worker_id)
+        return await stored(station, worker_id, changes.of(known))
 
     @router.post(f"{_PATH}/reveal", responses=documented(ContactView, 404))
     async def reveal(request: Request, worker_id: str) -> Response:
@@ -61,6 +70,12 @@ def add_contact_routes(router: APIRouter, parts: Parts) -> None:
         await parts.audit.record(station, "contact_erased", subject=worker_id)
         await parts.contacts.erase(station.zone, worker_id)
         return json_answer(StoredView(stored=False, station_id=station.station_id))
+
+    async def stored(station: Station, worker_id: str, contact: Contact) -> Response:
+        await parts.audit.record(station, "contact_stored", subject=worker_id)
+        place = (station.zone, worker_id, station.station_id)
+        await parts.contacts.put(*place, contact, now=now_ms())
+        return json_answer(StoredView(stored=True, station_id=station.station_id))
 
     async def check(station: Station, worker_id: str) -> None:
         """Raise Problem unless the worker, and their contact, belong to the station."""

@@ -101,6 +101,8 @@ def duration(seconds: float | None) -> str:
     """Seconds as people read them."""
     if seconds is None:
         return ""
+    if seconds == 0:
+        return "0 s"
     for limit, size, unit in (
         (1e-3, 1e-6, "µs"),
         (1, 1e-3, "ms"),

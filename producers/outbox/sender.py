@@ -25,6 +25,8 @@ from producers.publisher import DeliveryError, Publisher
 
 RENEW_S: Final = 60.0
 GRACE_S: Final = 5.0
+SILENT_S: Final = 5.0
+"""A broker that reports nothing of what it was sent for so long does not answer."""
 _WINDOW: Final = 500
 _WINDOW_BYTES: Final = 256 * 1024
 _POLL_S: Final = 0.1
@@ -215,9 +217,12 @@ class Sender:
 
     def _look(self, statistics: str) -> None:
         states = {broker.state for broker in _statistics.decode(statistics).brokers.values()}
-        self.connected = "UP" in states
+        is_silent = bool(self._under_way) and time.monotonic() - self._moved_at > SILENT_S
+        self.connected = "UP" in states and not is_silent
         if self.connected and not self._arrived:
             self.trouble = ""
+        elif is_silent and not self.trouble:
+            self.trouble = f"the broker has not answered for {SILENT_S:.0f} s"
 
     def _hear(self, error: KafkaError) -> None:
         self.trouble = error.str()

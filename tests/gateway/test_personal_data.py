@@ -19,6 +19,21 @@ async def test_a_contact_is_shown_to_its_station_alone_and_never_unseen(town: To
     assert PHONE not in str(town.log.lines)
 
 
+async def test_what_is_changed_of_a_contact_leaves_the_rest(town: Town) -> None:
+    headers, path = await town.station(), "/api/station/workers/W-1/contact"
+    refused = await town.client.patch(path, headers=headers, json={"name": "王大爷"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "phone")
+    known = {"phone": PHONE, "webhook": "openid-1", "language": "en"}
+    await town.client.put(path, headers=headers, json=known)
+    changed = {"phone": "13900009999", "name": "王大爷"}
+    answer = await town.client.patch(path, headers=headers, json=changed)
+    assert answer.json() == {"stored": True, "station_id": f"{ZONE}-05"}
+    shown = await town.client.post(f"{path}/reveal", headers=headers)
+    assert shown.json() == {**known, **changed, "id_number": None}
+    other = await town.station("511181-06")
+    assert (await town.client.patch(path, headers=other, json=changed)).status_code == 403
+
+
 async def test_forgetting_leaves_no_contact_no_availability_and_no_session(town: Town) -> None:
     headers = await town.station()
     path = "/api/station/workers/W-1/contact"

@@ -14,6 +14,7 @@ from gateway.answers.commands import Erased
 from gigmatch.figures.reading import STAGES
 from gigmatch.readmodel.job import BookingStatus
 from matching.constraints import CONSTRAINTS
+from matching.features import FEATURES
 from matching.reasons import REASON_CODES
 
 STATIC = Path("gateway/static")
@@ -66,6 +67,10 @@ def test_every_word_of_a_page_is_in_the_table_and_no_more(page: str) -> None:
 
 def test_every_stage_has_words() -> None:
     assert {f"ops.stage.{stage}" for stage in (*STAGES, "ranking")} <= keys("ops")
+
+
+def test_every_feature_of_the_model_has_words_for_operators() -> None:
+    assert keys("ops.feature") == {f"ops.feature.{name}" for name in FEATURES}
 
 
 def test_every_reason_and_every_constraint_has_words() -> None:

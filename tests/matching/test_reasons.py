@@ -66,9 +66,7 @@ def test_who_asked_for_no_pay_is_not_told_that_they_get_more_than_that() -> None
 
 def test_what_pays_far_more_than_asked_is_not_said_to_pay_little_more() -> None:
     for over, codes in ((20, ["pay_at_floor"]), (40, [])):
-        (found,) = reasons(
-            row(pay_yuan_day=200, pay_over_floor=over), effects(pay_over_floor=-0.1)
-        )
+        (found,) = reasons(row(pay_yuan_day=200, pay_over_floor=over), effects(pay_over_floor=-0.1))
         assert [one.code for one in found] == codes
 
 

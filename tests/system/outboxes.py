@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,13 @@ class OutboxProcess:
 
     def wait_sent(self) -> None:
         """Return when nothing waits."""
+        self.wait_for(lambda status: status["waiting"] == 0)
+
+    def wait_for(self, holds: Callable[[Any], bool]) -> None:
+        """Return when something holds of what GET /status says."""
         give_up = time.monotonic() + PATIENCE_S
-        while self.status()["waiting"]:
-            assert time.monotonic() < give_up, (self.status(), tail(self.log))
+        while not holds(status := self.status()):
+            assert time.monotonic() < give_up, (status, tail(self.log))
             time.sleep(0.1)
 
     def fill_disk(self, room: int = 0) -> None:

@@ -64,6 +64,32 @@ def test_what_was_taken_without_a_broker_arrives_when_there_is_one(
         broker.stop()
 
 
+def test_a_broker_that_takes_everything_and_answers_nothing_is_not_connected(
+    tmp_path: Path,
+) -> None:
+    broker = MemoryBroker()
+    events = sayings(STATION, 2)
+    try:
+        broker.start()
+        ensure_topics(broker.bootstrap, 1, 1)
+        with running_outbox(broker.bootstrap, tmp_path) as outbox:
+            assert outbox.take(events[0]).status_code == 202
+            outbox.wait_sent()
+            with broker.hanging():
+                assert outbox.take(events[1]).status_code == 202
+                outbox.wait_for(lambda status: not status["connected"])
+                status = outbox.status()
+                assert (status["waiting"], status["trouble"]) == (
+                    1,
+                    "the broker has not answered for 5 s",
+                )
+            outbox.wait_sent()
+            outbox.wait_for(lambda status: status["connected"] and status["trouble"] == "")
+        assert said(published(broker), SOURCE) == events
+    finally:
+        broker.stop()
+
+
 @pytest.mark.kafka
 def test_a_full_disk_is_told_and_nothing_is_half_written(
     kafka: KafkaBroker, tmp_path: Path

@@ -21,7 +21,7 @@ export function showModel({ drift, drift_offers: offers, calibration, channels }
       parts.push(pairs(kept.map((one) => [`${words("ops.calibration")} · ${words(`ops.target.${one.target}`)}`, `${one.offers < FEW ? words("ops.too_few") : `${(one.error * 100).toFixed(1)}%`} · ${words("ops.of_offers", { n: number(one.offers) })}`])));
     }
     if (worst.length) {
-      parts.push(element("h3", { text: words("ops.psi") }), pairs(worst.map((one) => [one.feature, one.psi.toFixed(2), Math.min(1, one.psi / PSI_SHOWN)])));
+      parts.push(element("h3", { text: words("ops.psi") }), pairs(worst.map((one) => [words(`ops.feature.${one.feature}`), one.psi.toFixed(2), Math.min(1, one.psi / PSI_SHOWN)])));
     }
   }
   if (!calibration.length) parts.push(element("p", { className: "note", text: words("ops.no_calibration") }));

@@ -61,6 +61,7 @@ def test_rates_stations_and_markup_as_text() -> None:
     ("seconds", "told"),
     [
         (None, ""),
+        (0.0, "0 s"),
         (0.00004, "40 µs"),
         (0.0456, "45.6 ms"),
         (3.0, "3 s"),
