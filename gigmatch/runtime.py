@@ -139,6 +139,7 @@ class Runtime:
         if self._wishes.kafka is None:
             env["GIGMATCH_FETCH_WAIT_MS"] = str(_EMBEDDED_FETCH_WAIT_MS)
             env["GIGMATCH_SESSION_TIMEOUT_S"] = str(_EMBEDDED_SESSION_TIMEOUT_S)
+            env["GIGMATCH_INSTANCE"] = "matcher"
             # What is kept beside the log ends with it; so keys of its own will do.
             env.setdefault("GIGMATCH_STORE", f"sqlite:{self._wishes.log_dir.absolute()}/store.db")
             env.setdefault("GIGMATCH_SIGNING_KEYS", secrets.token_urlsafe(32))

@@ -24,6 +24,14 @@ class Settings(BaseSettings):
     partitions: Annotated[int, Field(ge=1, le=2844, description="partitions of each topic")] = 4
     replication: Annotated[int, Field(ge=1, le=7, description="replicas of each topic")] = 1
     group: Annotated[str, Field(description="consumer group of the matchers")] = "gigmatch-matcher"
+    instance: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9._-]{0,100}$",
+            description="name of this matcher in its group, no other has it: started again under "
+            "it, it has its partitions back at once; empty: none",
+        ),
+    ] = ""
     session_timeout_s: Annotated[
         float, Field(ge=3, le=300, description="consumer group session timeout, seconds")
     ] = 6.0

@@ -10,7 +10,6 @@ Faust's traps and the rules that follow from them (these are kept here, those of
 """
 
 import asyncio
-import os
 import ssl
 import tempfile
 import time
@@ -26,12 +25,12 @@ from events.topics import EVENTS
 from gigmatch.kafka_address import KafkaAddress, parse_kafka_address
 from gigmatch.settings import Settings
 from streams import metrics
+from streams.ending import end_at_once
 from streams.faust_consumer import BATCHES_AHEAD, App, Batch
 
 Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 """Applies records of one partition and returns when everything that follows is delivered."""
 
-EXIT_CODE: Final = 70
 _HEARTBEATS_A_SESSION: Final = 10
 """With Kafka's usual three, who is left hears of a death up to a third of a session late."""
 
@@ -70,6 +69,7 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
         topic_allow_declare=False,
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.instance or None,
         broker_commit_interval=0.5,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / _HEARTBEATS_A_SESSION,
@@ -107,7 +107,7 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
         try:
             hooks.every_tick()
         except Exception:
-            _die("the timer failed")
+            end_at_once("the timer failed")
 
     @app.task  # type: ignore[untyped-decorator]
     async def measure_loop_lag() -> None:
@@ -149,10 +149,4 @@ async def _process_or_die(process: Process, batch: Batch) -> None:
     try:
         await process(batch.partition, batch.records)
     except Exception:
-        _die("a batch could not be finished")
-
-
-def _die(why: str) -> None:
-    """End at once, nothing acked: the supervisor starts us again and the log tells us all."""
-    _log.exception(why)
-    os._exit(EXIT_CODE)
+        end_at_once("a batch could not be finished")

@@ -10,25 +10,33 @@ message, whose ack is the ack of all of it. Looks inside faust-streaming 0.15.3 
 - its checks of aiokafka's fetches would find none: `streams.watchdog` looks instead;
 - it stops asking for a whole second when a stream's queue is full: here no more is taken than a few
   batches ahead of the agent, so the queue never is;
+- aiokafka tells a name (`GIGMATCH_INSTANCE`) when it joins, not with heartbeats and commits: who is
+  forgotten would join again and take the name from whoever has it now. That process ends here;
 - gaps between offsets are joined to intervals that can cover what is unfinished: acks come in order
   here, so the last one acked is what is committed.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import faust
+from aiokafka.protocol.group import JoinGroupRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 
 from events.envelope import Record
+from streams.ending import end_at_once
 from streams.feed import START, Feed, after
 
 BATCHES_AHEAD: Final = 4
 """Batches on their way to the agent or with it; beyond these nothing is taken from the feed."""
 _LOOK_AGAIN_S: Final = 0.5
+_NO_MEMBER: Final = (
+    "its session ran out, or another process has the same GIGMATCH_INSTANCE: "
+    "give each matcher a name of its own"
+)
 
 
 class Batch(ConsumerMessage):
@@ -55,9 +63,19 @@ class Batch(ConsumerMessage):
 
 
 class _RebalanceListener(driver.ConsumerRebalanceListener):
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> Awaitable[Any]:
+        named, coordinator = self._thread.app.conf.consumer_group_instance_id, self._coordinator
+        if named and revoked and coordinator.member_id == JoinGroupRequest.UNKNOWN_MEMBER_ID:
+            end_at_once("no member of the group any more", instance=named, why=_NO_MEMBER)
+        return super().on_partitions_revoked(revoked)
+
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         self._thread._ensure_consumer().pause(*assigned)
         await super().on_partitions_assigned(assigned)
+
+    @property
+    def _coordinator(self) -> Any:
+        return self._thread._ensure_consumer()._coordinator
 
 
 class _Consumer(driver.Consumer):

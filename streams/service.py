@@ -1,7 +1,6 @@
 """The matcher process, wired: Faust feeds the matcher, a ticker and a watchdog look after it."""
 
 import gc
-import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,8 @@ from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from streams import metrics
 from streams.ages import Ages
-from streams.faust_app import EXIT_CODE, create_app, run
+from streams.ending import end_at_once
+from streams.faust_app import create_app, run
 from streams.matcher import Matcher
 from streams.recovery import Recovery
 from streams.sink import Sink
@@ -143,8 +143,7 @@ class MatcherService:
                     _log.warning("the broker does not answer", why=error.args[0].str())
                     continue
                 if trouble and stuck:
-                    _log.error("standing still", why=trouble)
-                    os._exit(EXIT_CODE)
+                    end_at_once("standing still", why=trouble)
                 stuck = bool(trouble)
                 self._why_not = trouble or self._not_yet()
 

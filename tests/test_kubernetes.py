@@ -73,7 +73,7 @@ def test_kubernetes_takes_it(document: dict[str, Any]) -> None:
 
 
 def test_a_mistake_would_be_noticed() -> None:
-    wrong = {**of_kind("Deployment")["matcher"], "spec": {"replicas": "two"}}
+    wrong = {**of_kind("StatefulSet")["matcher"], "spec": {"replicas": "two"}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, "1.31", strict=True)
 
@@ -149,7 +149,7 @@ def test_the_users_may_what_the_roles_may() -> None:
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_comes_in_as_itself_and_is_ready_when_it_works(name: str) -> None:
-    pod = of_kind("Deployment")[name]["spec"]["template"]["spec"]
+    pod = (of_kind("Deployment") | of_kind("StatefulSet"))[name]["spec"]["template"]["spec"]
     [container] = pod["containers"]
     settings = {one["name"]: one.get("value", "") for one in container["env"]}
     assert container["args"] == [name]

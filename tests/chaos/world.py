@@ -83,7 +83,8 @@ class World:
 
     def matcher(self, name: str, argv: Sequence[str] = (), **settings: str) -> Kept:
         """One more matcher, or what `argv` starts in its place."""
-        return self._program(name, "MATCHER", "matcher", argv, **settings)
+        named = {"GIGMATCH_INSTANCE": name}
+        return self._program(name, "MATCHER", "matcher", argv, **named, **settings)
 
     def retire(self, kept: Kept) -> None:
         """Ask a program to end, and start it no more."""
