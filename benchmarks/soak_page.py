@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 PAGE: Final = Path(__file__).with_name("SOAK.md")
-WARM_UP: Final = 1 / 12
+WARM_UP: Final = 1 / 8
 """How much time goes by before it counts, of what counts."""
 MOST_GROWTH: Final = 0.02
 MOST_SLOWER: Final = 1.2

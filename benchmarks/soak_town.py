@@ -34,7 +34,7 @@ STAY_OPEN: Final = 50
 _SKETCHES: Final = 2_000
 _AHEAD_MS: Final = 6 * world.HOUR
 _SHIFT_MS: Final = 9 * world.HOUR
-_WINDOW_MS: Final = 5 * world.DAY
+_WINDOW_MS: Final = 10 * world.DAY
 
 
 class SoakTown:

@@ -1,4 +1,4 @@
-"""How a matcher ends that must not go on: at once, saying why, for its supervisor to start again."""
+"""How a matcher ends that must not go on: at once, saying why, for its supervisor."""
 
 import os
 from typing import Final, NoReturn
