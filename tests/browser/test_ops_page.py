@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from events.facts import Fact, JobPosted, WorkerAvailable
 from events.topics import EVENTS, partition_of
@@ -278,6 +278,30 @@ def test_at_twice_the_size(fed: RunningEngine, operator_key: str, browser: Brows
         page = sign_in(watched.page, operator_key)
         check_fits(page)
         expect(page.locator("#verdict-head")).to_be_in_viewport()
+
+
+def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
+    def spoilt(route: Route) -> None:
+        told = route.fetch().json()
+        told["figures"]["ranking"] |= {"p99": 13.6}
+        release = "sha256:" + "0" * 64
+        told["figures"]["drift"] = [
+            {"release": release, "feature": "distance_km", "psi": 0.31, "unseen": 0.0},
+            {"release": release, "feature": "rating", "psi": 0.2, "unseen": 0.0},
+        ]
+        told["figures"]["calibration"] = [
+            {"release": release, "target": "accept", "offers": 600, "error": 0.15},
+            {"release": release, "target": "complete", "offers": 400, "error": 0.15},
+        ]
+        route.fulfill(json=told)
+
+    desk.route("**/api/operator/figures*", spoilt)
+    troubles = desk.locator("#troubles")
+    expect(troubles).to_contain_text("一百次匹配里有一次要等 13.6 秒", timeout=20_000)
+    expect(troubles).to_contain_text("“路程（公里）”与模型训练时不同了（PSI 0.31）")
+    expect(troubles).to_contain_text("“应邀”的预测与实际相差 15.0%")
+    expect(troubles).not_to_contain_text("评分")
+    expect(troubles).not_to_contain_text("到岗")
 
 
 def test_a_process_that_is_down_is_shown_as_down(

@@ -9,10 +9,16 @@ const BEHIND = 1000;
 const REFUSED_A_MINUTE = 10;
 const SNAPSHOTS_MISSED = 3;
 const LOOP_LAG_S = 0.5;
+const RANKING_S = 2;
+const PSI = 0.25;
+const CALIBRATION_ERROR = 0.1;
+const CALIBRATION_OFFERS = 500;
 
-export function troublesOf({ processes, partitions, reasons, quarantine, channels, loop_lag_s: loopLag, snapshot_every: every }) {
+export const troublesOf = (figures) => [...inTheStreams(figures), ...inTheModel(figures)].map(([key, details]) => words(`ops.trouble.${key}`, details));
+
+function inTheStreams({ processes, partitions, reasons, quarantine, channels, ranking, loop_lag_s: loopLag, snapshot_every: every }) {
   const found = [];
-  const add = (key, details) => found.push(words(`ops.trouble.${key}`, details));
+  const add = (key, details) => found.push([key, details]);
   if (!processes.length) add("none", {});
   for (const { up, name, why } of processes) {
     if (!up) add("down", { name: words(`ops.process.${name}`), why });
@@ -25,11 +31,21 @@ export function troublesOf({ processes, partitions, reasons, quarantine, channel
   const refused = reasons.reduce((sum, { recent }) => sum + recent, 0);
   if (refused > REFUSED_A_MINUTE) add("refused", { n: number(refused), code: reasons[0].code });
   for (const { station_id: station } of quarantine) add("quarantine", { station });
+  if (ranking.p99 > RANKING_S) add("slow", { age: duration(ranking.p99) });
   if (loopLag > LOOP_LAG_S) add("loop", { age: duration(loopLag) });
   for (const { channel, recent_failed: failed } of channels) {
     if (failed) add("notifier", { channel: words(`ops.channel.${channel}`), n: number(failed) });
   }
   return found;
+}
+
+function inTheModel({ drift, calibration }) {
+  const drifted = drift.filter(({ psi }) => psi > PSI);
+  const off = calibration.filter(({ error, offers }) => error > CALIBRATION_ERROR && offers >= CALIBRATION_OFFERS);
+  return [
+    ...drifted.map(({ feature, psi }) => ["drift", { feature: words(`ops.feature.${feature}`), psi: psi.toFixed(2) }]),
+    ...off.map(({ target, error }) => ["calibration", { target: words(`ops.target.${target}`), share: `${(error * 100).toFixed(1)}%` }]),
+  ];
 }
 
 export function showVerdict(figures) {
