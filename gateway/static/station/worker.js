@@ -131,8 +131,8 @@ async function keepContact(form, path, { name, phone }, status, isThere) {
     showFault(form, { title: words("station.phone_later"), field: "phone" });
     return;
   }
-  const entered = Object.entries({ phone: phone.value.trim(), name: name.value.trim() }).filter(([, text]) => text);
-  await send(`${path}/contact`, Object.fromEntries(entered), { method: "PATCH" });
+  const entered = { phone: phone.value.trim() || undefined, name: name.value.trim() || undefined };
+  await send(`${path}/contact`, entered, { method: "PATCH" });
   phone.value = "";
   name.value = "";
   status.textContent = words("station.phone_kept");
