@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { redraw } from "../redraw.js";
-import { day, dayAndTime, words } from "../words.js";
+import { day, dayAndTime, time, words } from "../words.js";
 import { stateOf } from "./cards.js";
 
 const HOUR_MS = 3600000;
@@ -44,7 +44,12 @@ export const isSaid = ({ kind, body }, view) => {
 
 function windows(all, now) {
   const coming = all.filter(({ end }) => end > now);
-  return element("ul", {}, ...coming.map(({ start, end }) => element("li", { text: words("worker.window", { from: dayAndTime(start), to: dayAndTime(end) }) })));
+  return element("ul", {}, ...coming.map((one) => element("li", { text: told(one) })));
+}
+
+function told({ start, end }) {
+  if (day(start) === day(end)) return words("worker.shift", { day: day(start), from: time(start), to: time(end) });
+  return words("worker.window", { from: dayAndTime(start), to: dayAndTime(end) });
 }
 
 function buttons(view, toggle, say) {
