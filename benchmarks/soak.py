@@ -27,6 +27,7 @@ from benchmarks.soak_town import Heard, SoakTown
 from events.facts import Fact
 from events.topics import ALL_ZONES
 from producers.publisher import Publisher
+from streams.dead_letters import read_all
 
 PARTITIONS: Final = 4
 SPEED: Final = 5_760
@@ -52,7 +53,7 @@ class Soak:
     """The market's voice: says turns, ticks, and what people answer."""
 
     def __init__(self, broker: Broker, town: SoakTown, ears: Ears) -> None:
-        self._town, self._ears = town, ears
+        self._town, self._ears, self._bootstrap = town, ears, broker.bootstrap
         self._publisher = Publisher(broker.bootstrap, client_id="soak", config={"linger.ms": 0})
         self._began = time.perf_counter()
         self._ticked = 0
@@ -82,6 +83,10 @@ class Soak:
         if self._ears.failure is not None:
             raise self._ears.failure
 
+    def dead_letters(self) -> int:
+        """How much of what was said was refused."""
+        return len(read_all(self._bootstrap))
+
     def close(self) -> None:
         """Say nothing more."""
         self._publisher.close()
@@ -107,20 +112,24 @@ def soak(minutes: float, *, quick: bool = False) -> Soaked:
         capacity = _capacity(market, ears, programs, _FULL_S / size)
         say(f"bears {capacity:.0f} turns/s; {minutes:g} min at {SHARE * capacity:.0f} turns/s")
         soaked = Soaked(capacity, SHARE * capacity, began=time.perf_counter(), seconds=minutes * 60)
-        sample_at, every = 0.0, min(_SAMPLE_S, minutes)
-        for number in count():
-            due = soaked.began + number / soaked.rate
-            if due > soaked.began + soaked.seconds:
-                break
-            while (left := due - time.perf_counter()) > 0:
-                market.pause(min(left, 0.001))
-            market.turn(due)
-            if due >= sample_at:
-                sample_at = due + every
-                soaked.note(due, {one.name: one.resident_mib() for one in _alive(programs)})
+        _live(soaked, market, programs, sample_s=_SAMPLE_S / size)
         _until(lambda: not ears.due, market, programs, "the last postings are answered")
         soaked.waits += ears.waits
+        soaked.dead_letters = market.dead_letters()
     return soaked
+
+
+def _live(soaked: Soaked, market: Soak, programs: Sequence[Program], *, sample_s: float) -> None:
+    """Turns in an open loop: each comes when its time has come, whatever those before it do."""
+    sample_at = 0.0
+    for number in range(round(soaked.seconds * soaked.rate)):
+        due = soaked.began + number / soaked.rate
+        while (left := due - time.perf_counter()) > 0:
+            market.pause(min(left, 0.001))
+        market.turn(due)
+        if due >= sample_at:
+            sample_at = due + sample_s
+            soaked.note(due, {one.name: one.resident_mib() for one in _alive(programs)})
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class Soaked:
     """When each posting was meant to go out, and how long its ranking took."""
     memory: list[tuple[float, Mapping[str, float]]] = field(default_factory=list)
     """Resident MiB by process."""
+    dead_letters: int = 0
 
     def note(self, at: float, resident_mib: Mapping[str, float]) -> None:
         """Take down what memory is in use."""
@@ -58,6 +59,7 @@ class Soaked:
             yield f"{name}: {wait}"
         for name, (first, last) in self.growth().items():
             yield f"{name}: {first:.1f} -> {last:.1f} MiB ({last / first - 1:+.1%})"
+        yield f"{self.dead_letters} dead letters"
 
     def _wait(self, begin: float, end: float) -> "Wait":
         return Wait([took for due, took in self.waits if begin <= due < end])
@@ -80,10 +82,11 @@ class Wait:
 
 
 def verdict(soaked: Soaked) -> int:
-    """0 when later waits are like the earlier ones and memory stays, else 1."""
+    """0 when nothing was refused, later waits are like earlier ones, and memory stays; else 1."""
     first, second = soaked.halves()
     grown = any(last > first * (1 + MOST_GROWTH) for first, last in soaked.growth().values())
-    return int(grown or second.p99 > MOST_SLOWER * first.p99)
+    slower = second.p99 > MOST_SLOWER * first.p99
+    return int(grown or slower or soaked.dead_letters > 0)
 
 
 def write(soaked: Soaked) -> Path:
@@ -102,7 +105,7 @@ def page(soaked: Soaked) -> Iterator[str]:
     yield "Written by `python -m benchmarks.soak`; do not edit above `## Reading`. "
     yield f"The system bears {soaked.capacity:.0f} turns a second here, and lived at "
     yield f"{soaked.rate:.0f} for {minutes:.0f} minutes after {soaked.seconds / 60 - minutes:.0f} "
-    yield "to warm up. No process ended.\n"
+    yield f"to warm up. No process ended; {soaked.dead_letters} dead letters.\n"
     yield "| | rankings | p50, ms | p99, ms | most, ms |\n| --- | --- | --- | --- | --- |"
     first, second = soaked.halves()
     for name, wait in (("first half", first), ("second half", second)):

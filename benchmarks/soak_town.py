@@ -62,7 +62,8 @@ class SoakTown:
         said: list[Fact] = [_renewed(people[round_number % len(people)], now)]
         if len(self._open) > STAY_OPEN:
             gone = self._open.popleft()
-            said.append(JobCancelled(job_id=gone.job_id, zone=gone.zone))
+            if gone.shifts[0].start > now:
+                said.append(JobCancelled(job_id=gone.job_id, zone=gone.zone))
         said += self._answers(heard)
         while self._done and self._done[0][0] <= now:
             _, job_id, worker_id, zone = heapq.heappop(self._done)
