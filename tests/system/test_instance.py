@@ -77,3 +77,4 @@ def test_who_comes_later_under_the_same_name_has_it(
             publish(broker, town_log(days=0.05))
             wait_for_outcomes(broker, set(folded_outcomes(broker, 1)), later)
             assert assigned(later) == 1
+            assert later.stop() == 0
