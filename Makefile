@@ -37,8 +37,9 @@ format: $(VENV)/.installed-dev ## put the code into form
 bench: $(VENV)/.installed-dev system kafka ## run every comparison and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks all $(ARGS)
 
-soak: $(VENV)/.installed-dev system kafka ## run under load and fuzz for long
+soak: $(VENV)/.installed-dev system kafka ## run under load and fuzz, for hours
 	GIGMATCH_LONG=1 $(BIN)/python -m pytest -m soak --timeout=7200 $(ARGS)
+	$(BIN)/python -m benchmarks.soak
 
 simulate: $(VENV)/.installed-dev ## live through seeds of faults on all cores; ARGS="--seeds 0-10000" and so on
 	$(BIN)/python -m tests.simulation $(ARGS)
