@@ -195,7 +195,7 @@ class Recovery:
         mark = mark_of(last[0]) if last else None
         if mark is None:
             return None
-        begin = max(low, end - 1 - len(mark.zones))
+        begin = max(low, end - 1 - len(mark.keys))
         records = self._read(reader, SNAPSHOTS, partition, begin, end - 1)
         return SnapshotSet(mark, as_written(mark, records))
 

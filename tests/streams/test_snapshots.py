@@ -5,7 +5,15 @@ import pytest
 
 from events.envelope import Record
 from events.topics import SNAPSHOTS
-from streams.snapshots import IncompleteError, Mark, as_written, mark_of, newest, publish
+from streams.snapshots import (
+    LARGEST_PART,
+    IncompleteError,
+    Mark,
+    as_written,
+    mark_of,
+    newest,
+    publish,
+)
 from tests.streams.memory import MemoryTopics
 
 BLOBS = {"511102": b"one", "511181": b"two", "*": b"all"}
@@ -80,6 +88,50 @@ def test_only_the_record_that_completes_a_set_is_a_mark() -> None:
         assert mark_of(record) is None
     assert mark_of(msgspec.structs.replace(last, headers=())) is None
     assert mark_of(msgspec.structs.replace(last, value=None)) is None
+
+
+LARGE = {"511102": bytes(range(256)) * 80_000, "511181": b"two", "*": b"all"}
+"""One of three parts: 20 MB, and what a record takes is 16."""
+
+
+def _written_large(*offsets: int) -> list[Record]:
+    topics = MemoryTopics()
+    for offset in offsets:
+        publish(topics, 0, LARGE, offset=offset, delivered="")
+    return topics.all(SNAPSHOTS)
+
+
+def test_a_zone_too_large_for_a_record_comes_in_parts() -> None:
+    *parts, last = records = _written_large(7)
+    keys = [b"511102", b"511102/1", b"511102/2", b"511181"]
+    assert [record.key for record in parts] == keys
+    assert all(len(record.value or b"") <= LARGEST_PART for record in parts)
+    found, mark = newest(records), mark_of(last)
+    assert found is not None
+    assert mark is not None
+    zones = [(zone, LARGE[zone]) for zone in ("511102", "511181")]
+    assert list(found.zones) == list(as_written(mark, parts)) == zones
+
+
+def test_parts_of_two_sets_make_none() -> None:
+    seven, nine = _written_large(7), _written_large(9)
+    begun = newest([*seven, *nine[:2]])
+    assert begun is not None
+    assert begun.mark.offset == 7
+    assert dict(begun.zones)["511102"] == LARGE["511102"]
+    compacted = [*nine[:1], *seven[1:]]
+    assert newest(compacted) is None
+    assert newest([*seven[1:], *nine[:1]]) is None
+    grown = [*_written(7)[1:], *nine[:1]]  # it was whole, and only its first part is there now
+    assert newest(grown) is None
+    assert newest(seven[:1] + seven[2:]) is None
+
+
+def test_a_whole_zone_of_a_later_set_will_do() -> None:
+    seven, nine = _written(7), _written(9)
+    found = newest([*seven[1:], nine[0]])
+    assert found is not None
+    assert found.mark.offset == 7
 
 
 def test_other_records_than_were_written_are_told_when_they_come() -> None:
