@@ -27,6 +27,7 @@ from gigmatch.settings import Settings
 from streams import metrics
 from streams.ending import end_at_once
 from streams.faust_consumer import BATCHES_AHEAD, App, Batch
+from streams.membership import NEVER_IDLE_S
 
 Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 """Applies records of one partition and returns when everything that follows is delivered."""
@@ -73,6 +74,7 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
         broker_commit_interval=0.5,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / _HEARTBEATS_A_SESSION,
+        broker_max_poll_interval=NEVER_IDLE_S,
         broker_request_timeout=max(60.0, settings.session_timeout_s * 2),
         stream_buffer_maxsize=2 * BATCHES_AHEAD,
         worker_redirect_stdouts=False,
@@ -104,6 +106,8 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
 
     @app.timer(interval=tick_s)  # type: ignore[untyped-decorator]
     async def tick() -> None:
+        if not app.should_stop and (why := app.membership_trouble()):
+            end_at_once("no part of the group any more", why=why)
         try:
             hooks.every_tick()
         except Exception:

@@ -22,21 +22,17 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import faust
-from aiokafka.protocol.group import JoinGroupRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 
 from events.envelope import Record
 from streams.ending import end_at_once
 from streams.feed import START, Feed, after
+from streams.membership import NO_MEMBER, is_forgotten, leave_at_the_end, trouble
 
 BATCHES_AHEAD: Final = 4
 """Batches on their way to the agent or with it; beyond these nothing is taken from the feed."""
 _LOOK_AGAIN_S: Final = 0.5
-_NO_MEMBER: Final = (
-    "its session ran out, or another process has the same GIGMATCH_INSTANCE: "
-    "give each matcher a name of its own"
-)
 
 
 class Batch(ConsumerMessage):
@@ -64,18 +60,14 @@ class Batch(ConsumerMessage):
 
 class _RebalanceListener(driver.ConsumerRebalanceListener):
     def on_partitions_revoked(self, revoked: Iterable[Any]) -> Awaitable[Any]:
-        named, coordinator = self._thread.app.conf.consumer_group_instance_id, self._coordinator
-        if named and revoked and coordinator.member_id == JoinGroupRequest.UNKNOWN_MEMBER_ID:
-            end_at_once("no member of the group any more", instance=named, why=_NO_MEMBER)
+        named = self._thread.app.conf.consumer_group_instance_id
+        if named and revoked and is_forgotten(self._thread._ensure_consumer()._coordinator):
+            end_at_once("no member of the group any more", instance=named, why=NO_MEMBER)
         return super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         self._thread._ensure_consumer().pause(*assigned)
         await super().on_partitions_assigned(assigned)
-
-    @property
-    def _coordinator(self) -> Any:
-        return self._thread._ensure_consumer()._coordinator
 
 
 class _Consumer(driver.Consumer):
@@ -160,8 +152,15 @@ class _Consumer(driver.Consumer):
         self._acked_index[tp].clear()
         return done + 1
 
+    def trouble(self) -> str:
+        """Why it will never have partitions again; "" while all is well, or not begun."""
+        joined = self._thread._consumer
+        return "" if joined is None else trouble(joined._coordinator)
+
     async def on_stop(self) -> None:
-        """Commit what is done and disconnect."""
+        """Commit what is done, leave the group and disconnect."""
+        if (joined := self._thread._consumer) is not None:
+            leave_at_the_end(joined._coordinator)
         await super().on_stop()
         await asyncio.to_thread(self._feed.close)
 
@@ -180,3 +179,7 @@ class App(faust.App):
 
     def _new_transport(self) -> _Transport:
         return _Transport(self.conf.broker_consumer, self)
+
+    def membership_trouble(self) -> str:
+        """Why this process will never have partitions again; "" while it may."""
+        return cast(_Consumer, self.consumer).trouble()

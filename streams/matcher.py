@@ -71,7 +71,7 @@ class Matcher:
         self._log = log
         self._snapshot_every = snapshot_every
         self._quarantine = Quarantine(sink, after=quarantine_after)
-        self._given_away = 0
+        self._rebuilding: set[int] = set()
         self._traced = traced
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
@@ -93,7 +93,7 @@ class Matcher:
     def keep(self, partitions: Iterable[int]) -> None:
         """Forget all other partitions: another process may own them now."""
         kept = set(partitions)
-        self._given_away += 1
+        self._rebuilding &= kept
         self.partitions = {p: owned for p, owned in self.partitions.items() if p in kept}
         self._quarantine.keep(kept)
 
@@ -112,11 +112,12 @@ class Matcher:
         return owned
 
     async def _rebuild(self, partition: int, up_to: int) -> Owned:
-        given_away = self._given_away
+        self._rebuilding.add(partition)
         rebuilt = await asyncio.to_thread(self._log.rebuild, partition, up_to)
         owned = Owned(partition, rebuilt.engine, rebuilt.delivered, rebuilt.replayed)
-        if given_away == self._given_away:
+        if partition in self._rebuilding:  # else it was given away meanwhile
             self.partitions[partition] = owned
+            self._rebuilding.discard(partition)
         if rebuilt.unsent is not None:
             await self._publish(owned, [rebuilt.unsent])
         return owned

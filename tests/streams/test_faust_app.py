@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from events.envelope import Record
 from events.topics import EVENTS
@@ -12,6 +14,7 @@ from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
+from streams import faust_app
 from streams.faust_app import create_app
 from tests.brokers import Broker
 
@@ -73,6 +76,29 @@ async def test_nothing_is_committed_before_it_is_done(broker: Broker) -> None:
         while await _committed(settings) != {0: 200, 1: 200}:
             await asyncio.sleep(0.1)
     publisher.close()
+
+
+async def test_who_can_never_join_again_ends(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_topics(broker.bootstrap, 2, 1)
+    settings = Settings(kafka=broker.bootstrap, group="broken", fetch_wait_ms=broker.fetch_wait_ms)
+    worker, ends = Worker(), list[dict[str, str]]()
+    monkeypatch.setattr(faust_app, "end_at_once", lambda what, **why: ends.append(why))
+    app = create_app(settings, worker.process, worker, tick_s=0.1)
+    assert app.conf.broker_max_poll_interval > 100 * 24 * 3600  # a spare may be idle for long
+    await app.start()
+    try:
+        await _until(lambda: worker.assigned == {0, 1})
+        assert ends == []
+        consumer: Any = app.consumer
+        coordinator = consumer._thread._consumer._coordinator
+        coordinator._pending_exception = KafkaError("told to nobody")
+        await _until(lambda: bool(ends))
+        assert ends[0] == {"why": "KafkaError('told to nobody')"}
+        coordinator._pending_exception = None
+    finally:
+        await app.stop()
 
 
 def _publish(publisher: Publisher, numbers: range) -> None:

@@ -107,6 +107,18 @@ def test_a_partition_given_away_during_its_rebuild_is_not_held() -> None:
     asyncio.run(give_away())
 
 
+def test_a_partition_that_stays_is_held_though_others_move_during_its_rebuild() -> None:
+    async def rebalance() -> None:
+        matcher, _ = matcher_on(MemoryTopics(LOG))
+        working = asyncio.create_task(matcher.process(0, LOG[4:]))
+        await asyncio.sleep(0)
+        matcher.keep({0, 1})
+        await working
+        assert set(matcher.partitions) == {0}
+
+    asyncio.run(rebalance())
+
+
 def test_a_record_in_the_wrong_partition_is_published_to_the_right_one_unchanged() -> None:
     right = partition_of(ZONE, 2)
     wrong = 1 - right

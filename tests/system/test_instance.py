@@ -78,3 +78,21 @@ def test_who_comes_later_under_the_same_name_has_it(
             wait_for_outcomes(broker, set(folded_outcomes(broker, 1)), later)
             assert assigned(later) == 1
             assert later.stop() == 0
+
+
+def test_who_ends_of_its_own_accord_leaves_its_partitions_to_the_others_at_once(
+    new_broker: Callable[[str], KafkaBroker], tmp_path: Path
+) -> None:
+    broker = new_broker("kafka")
+    make_topics(broker, 2)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    neighbour = NAMED | {"GIGMATCH_INSTANCE": "matcher-2"}
+    with running_matcher(broker, first, **NAMED) as leaving:
+        leaving.wait_ready()
+        with running_matcher(broker, second, **neighbour) as staying:
+            staying.wait_ready()
+            assert leaving.stop() == 0
+            publish(broker, town_log(days=0.05))
+            wait_for_outcomes(broker, set(folded_outcomes(broker, 2)), staying)
