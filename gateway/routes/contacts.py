@@ -28,7 +28,9 @@ def add_contact_routes(router: APIRouter, parts: Parts) -> None:
         """Store the contact of a worker of the station, encrypted, in place of one before."""
         station = station_of(request)
         await check(station, worker_id)
-        return await stored(station, worker_id, decoded(ContactSent, await read_body(request)))
+        contact = decoded(ContactSent, await read_body(request))
+        await parts.audit.record(station, "contact_stored", subject=worker_id)
+        return await sealed(station, worker_id, contact)
 
     @router.patch(
         _PATH,
@@ -40,8 +42,11 @@ def add_contact_routes(router: APIRouter, parts: Parts) -> None:
         station = station_of(request)
         await check(station, worker_id)
         changes = decoded(ContactChanges, await read_body(request))
-        known = await parts.contacts.open(station.zone, worker_id)
-        return await stored(station, worker_id, changes.of(known))
+        changes.of(await parts.contacts.open(station.zone, worker_id))  # refused before it is noted
+        await parts.audit.record(station, "contact_stored", subject=worker_id)
+        # Once more: what was erased while the log took the note must not come back.
+        contact = changes.of(await parts.contacts.open(station.zone, worker_id))
+        return await sealed(station, worker_id, contact)
 
     @router.post(f"{_PATH}/reveal", responses=documented(ContactView, 404))
     async def reveal(request: Request, worker_id: str) -> Response:
@@ -71,8 +76,7 @@ def add_contact_routes(router: APIRouter, parts: Parts) -> None:
         await parts.contacts.erase(station.zone, worker_id)
         return json_answer(StoredView(stored=False, station_id=station.station_id))
 
-    async def stored(station: Station, worker_id: str, contact: Contact) -> Response:
-        await parts.audit.record(station, "contact_stored", subject=worker_id)
+    async def sealed(station: Station, worker_id: str, contact: Contact) -> Response:
         place = (station.zone, worker_id, station.station_id)
         await parts.contacts.put(*place, contact, now=now_ms())
         return json_answer(StoredView(stored=True, station_id=station.station_id))

@@ -51,7 +51,8 @@ export const distance = (km) => (isCloseBy(km) ? words("page.close_by") : words(
 // A way may speak for somebody without being short: the model compares it with other people's.
 export const reason = ({ code }, km) => words(code === "near" && !(km < NEAR_KM) ? "page.way_suits" : `reason.${code}`);
 
-export const payPerDay = (fen) => words("page.yuan_day", { yuan: number(Math.round(fen / 100)) });
+// By the piece, without an estimate, nobody knows what a day brings.
+export const payPerDay = (fen) => (fen ? words("page.yuan_day", { yuan: number(Math.round(fen / 100)) }) : words("page.by_the_piece"));
 
 export function age(ms) {
   const minutes = Math.max(0, Math.floor(ms / 60000));

@@ -71,7 +71,7 @@ class Counter:
         end = time.monotonic() + _PATIENCE_S
         while True:
             body = {"phone": phone, **({"name": name} if name else {})}
-            answer = self._ask("PUT", path, json=body, allowed=(200, 404))
+            answer = self._ask("PATCH", path, json=body, allowed=(200, 404))
             if answer.status_code == 200:
                 return
             if time.monotonic() > end:

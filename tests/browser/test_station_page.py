@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.at_work import DAY_MS, ZONE, AtWork, terminal
+from tests.browser.at_work import DAY_MS, HOUR_MS, ZONE, AtWork, terminal
 from tests.browser.engine import RunningEngine
 from tests.browser.watching import (
     PHONE,
@@ -266,6 +266,66 @@ def test_an_empty_job_is_explained_changed_and_cancelled(
         page.keyboard.press("Enter")
         expect(page.locator(".beside")).to_contain_text("已取消", timeout=LONG_MS)
     assert at_work.see(f"/api/station/jobs/{job}")["job"]["status"] == "cancelled"
+
+
+def test_enter_twice_is_one_job_and_only_what_was_changed_is_amended(
+    browser: Browser, stations: Stations
+) -> None:
+    at_work = stations("12")
+    with terminal(at_work, browser) as page:
+        page.locator("[data-path=title] input").fill("装车工")
+        page.locator("[data-path='pay.amount_fen pay'] input").fill("2")
+        page.get_by_label("元/件").check()
+        page.locator("[data-path=employer_id] input").fill(at_work.employer)
+        start = page.locator("[data-path='shifts.start shifts'] input")
+        start.fill("0:00")
+        page.get_by_label("今天").check()
+        start.press("Enter")
+        expect(page.locator(".fault", has_text="这个时间已经过了")).to_be_visible()
+        start.fill("8:00")
+        page.get_by_label("明天").check()
+        start.press("Enter")
+        start.press("Enter")
+        expect(said(page.locator("form.form"))).to_have_text("市场已确认。", timeout=LONG_MS)
+        expect(page.locator(".beside")).to_contain_text("工钱按件计")
+        [one] = at_work.see("/api/station/jobs")["jobs"]
+        path = f"/api/station/jobs/{one['job']['job_id']}"
+        page.goto(f"{at_work.engine.http}/station#jobs")
+        page.locator(f"[data-job={one['job']['job_id']}]").click()
+        headcount = page.locator("[data-path=headcount] input")
+        headcount.fill("3")
+        other_terminal = {"pay": {"amount_fen": 300, "unit": "piece"}}
+        at_work.command(f"{path}/amendment", other_terminal)
+        at_work.wait(path, lambda view: view["posting"]["pay"]["amount_fen"] == 300)
+        headcount.press("Enter")
+        expect(said(page.locator("form.form").locator(".."))).to_have_text(
+            "市场已确认。", timeout=LONG_MS
+        )
+    posting = at_work.see(path)["posting"]
+    assert (posting["headcount"], posting["pay"]["amount_fen"]) == (3, 300)
+
+
+def test_a_number_that_was_not_kept_is_told_of(browser: Browser, stations: Stations) -> None:
+    at_work = stations("12")
+    worker = f"W-{at_work.tag}-unkept"
+    with terminal(at_work, browser, "/station#worker", refusals=(503,)) as page:
+        page.locator(".find input").fill(worker)
+        page.keyboard.press("Enter")
+        form = page.locator("form.form")
+        form.get_by_label("这一周").check()
+        form.get_by_label("夜班").check()
+        form.get_by_label("短信").check()
+        form.get_by_label("电话（加密保存）").fill(PHONE_NUMBER)
+        page.route("**/contact", lambda route: route.fulfill(status=503, json={"title": "x"}))
+        page.keyboard.press("Enter")
+        expect(said(form)).to_contain_text("电话没有存上", timeout=LONG_MS)
+        expect(form.get_by_label("电话（加密保存）")).to_have_value(PHONE_NUMBER)
+        page.unroute("**/contact")
+        page.keyboard.press("Enter")
+        expect(said(form)).to_have_text("市场已确认，电话已加密保存。", timeout=LONG_MS)
+    view = at_work.see(f"/api/station/workers/{worker}")["availability"]
+    assert view["channels"] == ["sms", "call"]  # what can fail is tried first
+    assert all(one["end"] - one["start"] == 15 * HOUR_MS for one in view["windows"])
 
 
 def test_what_cannot_be_sent_waits_and_has_its_effect_once(

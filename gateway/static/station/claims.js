@@ -5,7 +5,7 @@ import { json, Refused } from "../gateway.js";
 import { newest } from "../newest.js";
 import { age, words } from "../words.js";
 import { act, desk, now, stationName } from "./desk.js";
-import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
+import { fen, field, onSubmit, select, showFault, yuan } from "./forms.js";
 
 const CLAIMS = "/api/station/wage-claims";
 const RESULTS = ["paid", "settled", "unfounded", "referred"];
@@ -46,9 +46,7 @@ export function claimsRoom(main) {
     none.hidden = claims.length > 0;
   }
 
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    clearFaults(form);
+  onSubmit(form, async () => {
     const claim = { claim_id: `C-${desk.session.station_id}-${Math.random().toString(36).slice(2, 8)}`, employer_id: employer.value.trim(), amount_fen: fen(amount.value), workers: Number(workers.value) };
     try {
       const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });

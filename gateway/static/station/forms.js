@@ -36,6 +36,21 @@ export function select(options, chosen) {
 
 export const checked = (form, name) => Array.from(form.querySelectorAll(`input[name="${name}"]:checked`), (box) => box.value);
 
+// What is sent once is not sent again by a second Enter or click while it is on its way.
+export function onSubmit(form, send) {
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "yes";
+    clearFaults(form);
+    try {
+      await send();
+    } finally {
+      delete form.dataset.sending;
+    }
+  };
+}
+
 export function clearFaults(form) {
   for (const one of form.querySelectorAll(".faulty")) one.classList.remove("faulty");
   for (const one of form.querySelectorAll(".fault")) one.textContent = "";

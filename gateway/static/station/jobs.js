@@ -7,7 +7,7 @@ import { places } from "../ranking.js";
 import { redraw } from "../redraw.js";
 import { age, number, payPerDay, words } from "../words.js";
 import { act, say, why } from "./desk.js";
-import { clearFaults, fen, field, select, showFault, yuan } from "./forms.js";
+import { fen, field, onSubmit, select, showFault, yuan } from "./forms.js";
 import { isOver, jobSheet } from "./job_sheet.js";
 
 const ADVICE_MS = 75000;
@@ -67,9 +67,11 @@ export function jobRoom(main, id) {
     if (!view) return;
     // What is being typed or clicked in must not go away under somebody's hands.
     if (seenAs(view) !== shown && !sheet.contains(document.activeElement)) draw(view);
-    if (!side.dataset.status || side.dataset.status !== view.job.status) {
-      side.dataset.status = view.job.status;
-      fill(side, ...(view.job.status === "open" || view.job.status === "filled" ? [...advice(path), ...amend(path, view)] : [element("p", { text: words(`station.job.${view.job.status}`) })]));
+    const known = JSON.stringify([view.job.status, view.posting]);
+    const isClosed = view.job.status !== "open" && view.job.status !== "filled";
+    if (side.dataset.known !== known && (isClosed || !side.contains(document.activeElement))) {
+      side.dataset.known = known;
+      fill(side, ...(isClosed ? [element("p", { text: words(`station.job.${view.job.status}`) })] : [...advice(path), ...amend(path, view)]));
     }
   };
   refresh().catch((error) => fill(sheet, element("p", { className: "empty", text: why(error) })));
@@ -114,11 +116,22 @@ function amend(path, { job, posting }) {
   const form = element("form", { className: "form", novalidate: "" }, element("h2", { text: words("station.amend") }),
     element("div", { className: "row-of" }, field("station.amount", amount, "pay.amount_fen pay"), field("station.headcount", headcount, "headcount")),
     element("button", { type: "submit", className: "quiet", text: words("station.amend") }));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    clearFaults(form);
-    const body = { pay: Object.assign({}, posting.pay, { amount_fen: fen(amount.value) }), headcount: Number(headcount.value) };
-    amended(said, path, body, words("station.amend_job", { title: job.title })).catch((error) => error instanceof Refused && showFault(form, error.problem));
+  // Only what was changed: a pay that is older than the market's would be a cut, and cost bookings.
+  const was = { amount: amount.value, headcount: headcount.value };
+  onSubmit(form, async () => {
+    const body = {};
+    if (amount.value !== was.amount) body.pay = Object.assign({}, posting.pay, { amount_fen: fen(amount.value) });
+    if (headcount.value !== was.headcount) body.headcount = Number(headcount.value);
+    if (!Object.keys(body).length) {
+      say(said, "station.nothing_changed", "warn");
+      return;
+    }
+    try {
+      if (await amended(said, path, body, words("station.amend_job", { title: job.title }))) Object.assign(was, { amount: amount.value, headcount: headcount.value });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      showFault(form, error.problem);
+    }
   });
   const cancel = element("button", { type: "button", className: "quiet danger", text: words("station.cancel") });
   let sure = false;

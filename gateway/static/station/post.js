@@ -4,7 +4,7 @@ import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { named, words } from "../words.js";
 import { act, desk, now } from "./desk.js";
-import { at, checked, choice, clearFaults, clock, DAY_MS, dateIn, fen, field, group, select, showFault } from "./forms.js";
+import { at, checked, choice, clock, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
 
 const ASK_MS = 200;
@@ -34,7 +34,7 @@ export function postRoom(main) {
     field("station.job_title", title, "title"), occupation.box,
     element("div", { className: "row-of pays" },
       field("station.amount", parts.amount, "pay.amount_fen pay"),
-      group("station.unit", "inline", "pay.unit", ...["day", "hour", "month"].map((unit) => choice("radio", "unit", unit, words(`station.per.${unit}`), unit === "day"))),
+      group("station.unit", "inline", "pay.unit", ...["day", "hour", "piece", "month"].map((unit) => choice("radio", "unit", unit, words(`station.per.${unit}`), unit === "day"))),
       field("station.settlement", parts.settlement, "pay.settlement")),
     group("station.day", "inline", "", ...[0, 1, 2].map((days) => choice("radio", "day", days, words(`station.in_days.${days}`), days === 1))),
     element("div", { className: "row-of" },
@@ -45,10 +45,12 @@ export function postRoom(main) {
     more(parts),
     element("button", { className: "main", type: "submit", text: words("station.post") }), status,
   );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    clearFaults(form);
+  onSubmit(form, async () => {
     const job = posting(form, title.value.trim(), occupation.code(), parts);
+    if (job.shifts[0].start <= now()) {
+      showFault(form, { title: words("station.already_begun"), field: "shifts.start" });
+      return;
+    }
     try {
       const see = `/api/station/jobs/${encodeURIComponent(job.job_id)}`;
       const view = await act(status, { path: "/api/station/jobs", body: job, label: job.title, see, until: (one) => one.ranking !== null });
@@ -98,13 +100,14 @@ function controls() {
     place: select(stations.map((one) => [one.station_id, named(one.name) || one.station_id]), desk.session.station_id),
     kind: select(KINDS.map((one) => [one, words(`word.${one}`)])),
     age: element("input", { type: "number", min: "16", max: "99", value: "16" }),
+    pieces: element("input", { type: "number", min: "1", max: "100000" }),
   };
 }
 
-function more({ kind, age }) {
+function more({ kind, age, pieces }) {
   return element("details", {}, element("summary", { text: words("station.more") }),
     element("div", { className: "row-of" },
-      field("station.kind", kind, "employment_kind"), field("station.age", age, "minimum_age"),
+      field("station.kind", kind, "employment_kind"), field("station.age", age, "minimum_age"), field("station.pieces", pieces, "pay.pieces_per_day"),
       group("station.crews", "inline", "accepts_crews", choice("checkbox", "crews", "1", words("station.crews_yes")))));
 }
 
@@ -129,6 +132,7 @@ function posting(form, title, occupation, parts) {
     minimum_age: Number(parts.age.value),
     accepts_crews: checked(form, "crews").length > 0,
   };
+  if (unit === "piece" && parts.pieces.value) body.pay.pieces_per_day = Number(parts.pieces.value);
   const name = parts.name.value.trim();
   return Object.assign(body, occupation && { occupation }, name && { employer_name: name });
 }

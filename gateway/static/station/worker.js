@@ -4,15 +4,17 @@ import { element, fill } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { named, words } from "../words.js";
-import { act, desk, now, why } from "./desk.js";
-import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, select, showFault, yuan } from "./forms.js";
+import { act, desk, now, say, why } from "./desk.js";
+import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault, yuan } from "./forms.js";
 import { workerSheet } from "./worker_sheet.js";
 
 const SKILLS = ["tea_picking", "vegetable_farming", "strawberry_picking", "building_help", "masonry", "electrician", "loading", "factory_work", "cleaning", "restaurant", "cooking", "hotel_service", "elder_care", "security", "porter"];
 const CERTIFICATES = ["health", "electrician", "safety"];
 const CHANNELS = ["call", "screen", "page", "sms"];
+// What can fail comes before what cannot: whatever stands behind a call is never tried.
+const FIRST = ["sms", "call", "screen", "page"];
 const DAYS = { today: [0], tomorrow: [1], week: [0, 1, 2, 3, 4, 5, 6] };
-const HOURS = { whole: ["06:00", "20:00"], morning: ["06:00", "12:00"], afternoon: ["12:00", "20:00"] };
+const HOURS = { whole: ["05:00", "23:00"], morning: ["05:00", "12:00"], afternoon: ["12:00", "20:00"], evening: ["17:00", "23:00"], night: ["18:00", "09:00"] };
 
 const pathOf = (id) => `/api/station/workers/${encodeURIComponent(id)}`;
 
@@ -80,10 +82,7 @@ function fields(form, id, said, show) {
   };
   const status = element("p", { className: "said", role: "status" });
   const shown = [...new Set([...skills, ...SKILLS])];
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    register(form, id, before, parts, status, show);
-  };
+  onSubmit(form, () => register(form, id, before, parts, status, show));
   return [
     element("h2", { text: words(said ? "station.again" : "station.register") }),
     element("p", { className: "note", text: id }),
@@ -99,6 +98,13 @@ function fields(form, id, said, show) {
   ];
 }
 
+// The order is a preference: what was said before keeps its own, with what this form does not show.
+function channels(chosen, before) {
+  const kept = before.filter((one) => chosen.includes(one) || !CHANNELS.includes(one));
+  const added = FIRST.filter((one) => chosen.includes(one) && !before.includes(one));
+  return [...added.filter((one) => one === "sms"), ...kept, ...added.filter((one) => one !== "sms")];
+}
+
 const skillName = (code) => {
   const told = words(`station.skill.${code}`);
   return told.startsWith("station.") ? code : told;
@@ -110,7 +116,6 @@ function stationOf(place) {
 }
 
 async function register(form, id, before, parts, status, show) {
-  clearFaults(form);
   const path = pathOf(id);
   const body = availability(form, before, parts);
   const last = Math.max(0, ...body.windows.map((one) => one.end));
@@ -132,7 +137,14 @@ async function keepContact(form, path, { name, phone }, status, isThere) {
     return;
   }
   const entered = { phone: phone.value.trim() || undefined, name: name.value.trim() || undefined };
-  await send(`${path}/contact`, entered, { method: "PATCH" });
+  try {
+    await send(`${path}/contact`, entered, { method: "PATCH" });
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    say(status, "station.phone_not_kept", "warn");
+    showFault(form, { title: why(error), field: "phone" });
+    return;
+  }
   phone.value = "";
   name.value = "";
   status.textContent = words("station.phone_kept");
@@ -143,7 +155,8 @@ function availability(form, before, parts) {
   const [from, to] = HOURS[hours];
   const days = [...new Set(checked(form, "days").flatMap((one) => DAYS[one]))].sort((a, b) => a - b);
   const dates = days.map((day) => dateIn(now() + day * DAY_MS));
-  const windows = dates.map((date) => ({ start: at(date, from), end: at(date, to) })).filter((one) => one.end > now());
+  const over = to > from ? 0 : DAY_MS; // a night ends the next day
+  const windows = dates.map((date) => ({ start: at(date, from), end: at(date, to) + over })).filter((one) => one.end > now());
   const home = desk.stations.find((one) => one.station_id === parts.home.value) || {};
   const isSame = stationOf(before.place) === parts.home.value || (before.place && !stationOf(before.place) && parts.home.value === desk.session.station_id);
   const levels = new Map((before.skills || []).map((one) => [one.code, one.level]));
@@ -157,7 +170,7 @@ function availability(form, before, parts) {
     max_distance_km: Number(parts.km.value),
     pay_floor_fen_day: fen(parts.floor.value),
     travel_mode: parts.mode.value,
-    channels: checked(form, "channels"),
+    channels: channels(checked(form, "channels"), before.channels || []),
   });
   return parts.born.value ? Object.assign(body, { birth_year: Number(parts.born.value) }) : body;
 }
