@@ -38,6 +38,7 @@ warm; at the world's own pace nothing would be forgotten in hours.
 """
 SHARE: Final = 0.5
 LONG_MIN: Final = 120.0
+_WRITTEN_FROM_MIN: Final = 60.0
 _WORKERS: Final = 2_000
 _UNANSWERED: Final = 100
 """So many postings wait for their rankings while it is measured what the system bears."""
@@ -203,7 +204,7 @@ def main() -> int:
     soaked = soak(wishes.minutes * (1 + WARM_UP), quick=wishes.quick)
     for line in soaked.lines():
         print(line)
-    if wishes.minutes >= LONG_MIN and not wishes.quick:
+    if wishes.minutes >= _WRITTEN_FROM_MIN and not wishes.quick:
         say(f"wrote {write(soaked)}")
     return verdict(soaked)
 

@@ -74,7 +74,7 @@ class Calibration:
                 if promise is not None and promise.worker_id == fact.worker_id:
                     self._answer(fact.offer_id, accepted=False)
             case WorkCompleted() | WorkNoShow():
-                offer_id = self._bookings.get((fact.zone, fact.job_id, fact.worker_id), "")
+                offer_id = self._bookings.pop((fact.zone, fact.job_id, fact.worker_id), "")
                 excused = isinstance(fact, WorkNoShow) and fact.excused
                 self._end(offer_id, None if excused else isinstance(fact, WorkCompleted))
             case _:
@@ -94,10 +94,10 @@ class Calibration:
                 self._answer(outcome.offer_id, accepted=False)
             case OfferWithdrawn():
                 self._open.pop(outcome.offer_id, None)
-            case BookingCancelled(reason="worker_declined" | "worker_unavailable"):
-                self._end(outcome.offer_id, False)
             case BookingCancelled():
-                self._end(outcome.offer_id, None)
+                self._bookings.pop((outcome.zone, outcome.job_id, outcome.worker_id), None)
+                is_theirs = outcome.reason in ("worker_declined", "worker_unavailable")
+                self._end(outcome.offer_id, False if is_theirs else None)
             case _:
                 pass
 
