@@ -18,6 +18,7 @@ from events.outcomes import WithdrawalReason
 from events.values import Channel, Fen, Identifier, Interval, Message, Perk, Zone
 
 Kind = Literal["offer", "cancelled"]
+OffReason = Literal["job_cancelled", "terms_changed"]
 CancelReason = Literal["accepted", "declined"] | WithdrawalReason
 FailureReason = Literal[
     "no_address",
@@ -46,7 +47,8 @@ class NotificationDue(Notification, frozen=True, kw_only=True, omit_defaults=Tru
     """A worker has to be told of an offer, or of a booking that no longer stands.
 
     `notification_id` is the id of the outcome it tells. `shifts` counts all, `first_shift` is the
-    first; `distance_km` is missing where it is not known; nothing is told from `expires_at` on.
+    first; of a booking that no longer stands those that were booked and have not begun: `reason` is
+    why. `distance_km` is missing where it is not known; nothing is told from `expires_at` on.
     """
 
     TYPE: ClassVar[str] = "notification.due"
@@ -66,6 +68,7 @@ class NotificationDue(Notification, frozen=True, kw_only=True, omit_defaults=Tru
     expires_at: int
     distance_km: float | None = None
     perks: tuple[Perk, ...] = ()
+    reason: OffReason | None = None
 
 
 class NotificationCancelled(Notification, frozen=True, kw_only=True, omit_defaults=True):

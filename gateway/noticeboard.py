@@ -92,6 +92,7 @@ class Noticeboard:
                     at=notice.at,
                     expires_at=due.expires_at,
                     told=told,
+                    reason=due.reason,
                 )
             )
         return CallsView(station_id=station.station_id, now=now, calls=calls)

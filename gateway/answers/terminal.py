@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from events.notifications import Kind
+from events.notifications import Kind, OffReason
 from events.values import Interval, Millis, Perk
 from gateway.answers.view import View
 
@@ -44,7 +44,8 @@ class StationWorkers(View):
 class CallView(View):
     """Something a clerk has to tell a worker by phone, as the notifier decided.
 
-    Until `expires_at` it is worth telling. `told`: a clerk has, and no answer has come.
+    Until `expires_at` it is worth telling. `told`: a clerk has, and no answer has come. `reason` is
+    why a booking no longer stands; its shifts are those that were booked and have not begun.
     """
 
     notification_id: str
@@ -63,6 +64,7 @@ class CallView(View):
     at: Millis
     expires_at: Millis
     told: bool
+    reason: OffReason | None = None
 
 
 class CallsView(View):

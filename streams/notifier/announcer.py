@@ -3,8 +3,8 @@
 The same log gives the same messages with the same ids, so whoever folds it again repeats itself.
 """
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeGuard, TypeVar, get_args
 
 import msgspec
 
@@ -24,16 +24,18 @@ from events.notifications import (
     NotificationCancelled,
     NotificationDue,
     NotificationErased,
+    OffReason,
 )
 from events.outcomes import (
     BookingCancelled,
     BookingConfirmed,
     BookingPending,
+    CancellationReason,
     OfferExpired,
     OfferMade,
     OfferWithdrawn,
 )
-from events.values import Channel, Place
+from events.values import Channel, Interval, Place
 from matching.days import DAY_MS
 from matching.geo import km_between, unit_vector
 from matching.terms import pay_fen_day
@@ -41,7 +43,6 @@ from streams.causal import FactRead, OutcomeRead
 
 KEEP_MS: Final = 30 * DAY_MS
 """How long a worker's channels are kept when their time is over: they may still hold bookings."""
-_NOT_THEIR_DOING: Final = ("job_cancelled", "terms_changed")
 _REPEATABLE: Final = (JobAmended, WorkerForgotten, VisitorAnnounced)
 """Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
 
@@ -62,13 +63,28 @@ class OpenOffer(msgspec.Struct, frozen=True, array_like=True):
     worker_id: str
 
 
+class Booked(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker said yes to: where and when they will come, whatever becomes of the job."""
+
+    worker_id: str
+    shifts: tuple[Interval, ...]
+    place: Place
+
+
+T = TypeVar("T", OpenOffer, Booked)
+
+
 class AnnouncerState(msgspec.Struct):
-    """All that is remembered; the keys of workers, jobs and offers begin with the zone."""
+    """All that is remembered; the keys of workers, jobs, offers and bookings begin with the zone.
+
+    A booking's key has its offer.
+    """
 
     clock: int = 0
     workers: dict[str, Reachable] = {}
     jobs: dict[str, JobPosted] = {}
     offers: dict[str, OpenOffer] = {}
+    bookings: dict[str, Booked] = {}
     seen: dict[str, int] = {}
 
 
@@ -97,7 +113,10 @@ class Announcer:
         """Forget what is over by the log's clock."""
         state, now = self.state, self.state.clock
         state.workers = {key: one for key, one in state.workers.items() if one.until > now}
-        state.jobs = {key: one for key, one in state.jobs.items() if _last_end(one) > now}
+        state.jobs = {key: one for key, one in state.jobs.items() if _last_end(one.shifts) > now}
+        state.bookings = {
+            key: one for key, one in state.bookings.items() if _last_end(one.shifts) > now
+        }
         state.seen = {key: at for key, at in state.seen.items() if at + KEEP_MS > now}
 
     def _has_seen(self, event: Event) -> bool:
@@ -159,42 +178,74 @@ def _erase(
     state: AnnouncerState, fact: WorkerForgotten | VisitorAnnounced, id: str
 ) -> list[Telling]:
     state.workers.pop(_key(fact.zone, fact.worker_id), None)
-    state.offers = {
-        key: offer
-        for key, offer in state.offers.items()
-        if offer.worker_id != fact.worker_id or not key.startswith(fact.zone)
-    }
+    state.offers = _without(state.offers, fact)
+    state.bookings = _without(state.bookings, fact)
     message = NotificationErased(worker_id=fact.worker_id, at=state.clock, erasure_id=id)
     return [Telling(id=f"{id}-erased", message=message)]
 
 
+def _without(kept: dict[str, T], fact: WorkerForgotten | VisitorAnnounced) -> dict[str, T]:
+    """What is not of that worker in that zone."""
+    return {
+        key: one
+        for key, one in kept.items()
+        if one.worker_id != fact.worker_id or not key.startswith(fact.zone)
+    }
+
+
 def _offer_made(state: AnnouncerState, offer: OfferMade, id: str) -> list[Telling]:
     state.offers[_key(offer.zone, offer.offer_id)] = OpenOffer(id, offer.worker_id)
-    due = _due(state, offer, id)
-    if due is None:
+    job = state.jobs.get(_key(offer.zone, offer.job_id))
+    if job is None:
         return []
+    due = _due(state, offer, id, job)
     message = msgspec.structs.replace(due, expires_at=offer.expires_at)
     return [Telling(id=f"{id}-due", message=message)]
+
+
+def _booking_confirmed(
+    state: AnnouncerState, confirmed: BookingConfirmed, id: str
+) -> list[Telling]:
+    job = state.jobs.get(_key(confirmed.zone, confirmed.job_id))
+    if job is not None:
+        booked = Booked(confirmed.worker_id, confirmed.shifts, job.place)
+        state.bookings[_key(confirmed.zone, confirmed.offer_id)] = booked
+    return _close(state, confirmed, "accepted")
 
 
 def _booking_cancelled(
     state: AnnouncerState, cancelled: BookingCancelled, id: str
 ) -> list[Telling]:
-    due = _due(state, cancelled, id)
-    if due is None or cancelled.reason not in _NOT_THEIR_DOING:
+    """Told with what they were booked for: the job's new terms come before its cancellations."""
+    booked = state.bookings.pop(_key(cancelled.zone, cancelled.offer_id), None)
+    job = state.jobs.get(_key(cancelled.zone, cancelled.job_id))
+    if job is None or not _is_not_their_doing(cancelled.reason):
         return []
-    return [Telling(id=f"{id}-due", message=msgspec.structs.replace(due, kind="cancelled"))]
+    if booked is not None:
+        job = msgspec.structs.replace(job, shifts=booked.shifts, place=booked.place)
+    to_come = tuple(shift for shift in job.shifts if shift.start > cancelled.at)
+    due = msgspec.structs.replace(
+        _due(state, cancelled, id, job, to_come or (_last(job.shifts),)),
+        kind="cancelled",
+        reason=cancelled.reason,
+    )
+    return [Telling(id=f"{id}-due", message=due)]
+
+
+def _is_not_their_doing(reason: CancellationReason) -> TypeGuard[OffReason]:
+    return reason in get_args(OffReason)
 
 
 def _due(
-    state: AnnouncerState, outcome: OfferMade | BookingCancelled, id: str
-) -> NotificationDue | None:
-    """What a worker is to know of an outcome's job; None for a job whose posting is not there."""
-    job = state.jobs.get(_key(outcome.zone, outcome.job_id))
+    state: AnnouncerState,
+    outcome: OfferMade | BookingCancelled,
+    id: str,
+    job: JobPosted,
+    shifts: tuple[Interval, ...] = (),
+) -> NotificationDue:
+    """What a worker is to know of some of a job's shifts; of all without `shifts`."""
+    shifts = shifts or job.shifts
     worker = state.workers.get(_key(outcome.zone, outcome.worker_id))
-    if job is None:
-        return None
-    first = min(job.shifts, key=lambda shift: shift.start)
     return NotificationDue(
         worker_id=outcome.worker_id,
         at=outcome.at,
@@ -207,10 +258,10 @@ def _due(
         channels=("page",) if worker is None else tuple(dict.fromkeys(worker.channels)),
         title=job.title,
         place=job.place.name,
-        first_shift=first,
-        shifts=len(job.shifts),
+        first_shift=min(shifts, key=lambda shift: shift.start),
+        shifts=len(shifts),
         pay_fen_day=pay_fen_day(job.pay, job.shifts),
-        expires_at=first.end,
+        expires_at=_last_end(shifts),
         distance_km=None if worker is None else _km(job.place, worker.place),
         perks=job.perks,
     )
@@ -231,9 +282,7 @@ def _offer_withdrawn(state: AnnouncerState, outcome: OfferWithdrawn, id: str) ->
     return _close(state, outcome, outcome.reason)
 
 
-def _offer_answered(
-    state: AnnouncerState, outcome: BookingConfirmed | BookingPending, id: str
-) -> list[Telling]:
+def _offer_answered(state: AnnouncerState, outcome: BookingPending, id: str) -> list[Telling]:
     return _close(state, outcome, "accepted")
 
 
@@ -263,8 +312,12 @@ def _key(zone: str, id: str) -> str:
     return f"{zone}/{id}"
 
 
-def _last_end(job: JobPosted) -> int:
-    return max(shift.end for shift in job.shifts)
+def _last(shifts: Iterable[Interval]) -> Interval:
+    return max(shifts, key=lambda shift: shift.end)
+
+
+def _last_end(shifts: Iterable[Interval]) -> int:
+    return _last(shifts).end
 
 
 _HANDLERS: Final[dict[type[Any], Callable[[AnnouncerState, Any, str], list[Telling]]]] = {
@@ -278,7 +331,7 @@ _HANDLERS: Final[dict[type[Any], Callable[[AnnouncerState, Any, str], list[Telli
     OfferMade: _offer_made,
     OfferExpired: _offer_expired,
     OfferWithdrawn: _offer_withdrawn,
-    BookingConfirmed: _offer_answered,
+    BookingConfirmed: _booking_confirmed,
     BookingPending: _offer_answered,
     BookingCancelled: _booking_cancelled,
 }

@@ -11,7 +11,7 @@ from streams.notifier.announcer import AnnouncerState
 from streams.notifier.ledger import LedgerState
 from streams.sink import Sink
 
-VERSION = 1
+VERSION = 2
 """Of the form; a state of another is not used, the log is read from the beginning."""
 
 _MOST_BYTES = MAX_RECORD_BYTES - 64 * 1024

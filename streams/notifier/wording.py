@@ -26,7 +26,8 @@ def words(items: Sequence[NotificationDue], language: str) -> str:
 def _line(due: NotificationDue, language: str) -> str:
     title, where, when = due.title, _where(due, language), _when(due, language)
     if due.kind == "cancelled":
-        return text("notify.cancelled", language, title=title, where=where, when=when)
+        key = "notify.terms_changed" if due.reason == "terms_changed" else "notify.cancelled"
+        return text(key, language, title=title, where=where, when=when)
     return text(
         "notify.offer",
         language,

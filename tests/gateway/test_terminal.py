@@ -1,7 +1,9 @@
 """What a station's terminal asks: occupations, workers, calls, the hall, advice."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import msgspec
 import pytest
 
 from events.codec import decode_outcome
@@ -33,8 +35,10 @@ async def gateway(redis_url: str, adviser: Adviser) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-def notify(redis_url: str, channel: Channel, station_id: str = f"{ZONE}-05") -> None:
-    """The offer that is open, as the notifier would have it told."""
+def notify(
+    redis_url: str, channel: Channel, station_id: str = f"{ZONE}-05", **changes: Any
+) -> None:
+    """The offer that is open, with changes, as the notifier would have it told."""
     outcomes = [decode_outcome(r)[1] for r in answered_facts(FACTS) if r.topic != EVENTS]
     [offer] = [one for one in outcomes if isinstance(one, OfferMade)]
     [job] = [fact for fact in FACTS if isinstance(fact, JobPosted)]
@@ -55,6 +59,7 @@ def notify(redis_url: str, channel: Channel, station_id: str = f"{ZONE}-05") -> 
         pay_fen_day=15_000,
         expires_at=NOW + HOUR,
     )
+    due = msgspec.structs.replace(due, **changes)
     sent = NotificationSent(
         worker_id="W-1", at=NOW, message_id="m", channel=channel, notifications=("n-1",)
     )
@@ -99,6 +104,12 @@ async def test_a_call_is_listed_told_and_gone_with_its_offer(
     # The market is ahead of the notifier: the offer has been withdrawn.
     await gateway.parts.redis.delete("gigmatch:v3:worker:511181:W-1")
     assert (await gateway.client.get("/api/station/calls")).json()["calls"] == []
+
+
+async def test_a_call_says_why_a_booking_is_off(gateway: Gateway, redis_url: str) -> None:
+    notify(redis_url, "call", kind="cancelled", reason="terms_changed")
+    [call] = (await gateway.client.get("/api/station/calls")).json()["calls"]
+    assert (call["kind"], call["reason"]) == ("cancelled", "terms_changed")
 
 
 async def test_a_call_is_not_unknown_while_notices_are_made_again(

@@ -20,7 +20,7 @@ from events.facts import (
 )
 from events.notices import VisitorAnnounced, market_source
 from events.notifications import NotificationCancelled, NotificationDue, NotificationErased
-from events.values import Pay
+from events.values import Interval, Pay, Place
 from streams.causal import CausalOrder
 from streams.causal_reading import read_into
 from streams.notifier.announcer import Announcer
@@ -32,6 +32,10 @@ from tests.worlds import record_of, worlds
 
 ASKED = msgspec.structs.replace(WORKER, channels=("sms", "page"))
 OFFER = f"O-{ZONE}-2-1"
+YES = OfferAccepted(offer_id=OFFER, worker_id="W-1", zone=ZONE)
+THREE_DAYS = tuple(
+    Interval(start=NOW + hours * HOUR, end=NOW + (hours + 9) * HOUR) for hours in (24, 48, 72)
+)
 
 
 def log_of(*facts: Fact) -> list[Record]:
@@ -94,6 +98,58 @@ def test_who_was_booked_is_told_that_the_work_is_off() -> None:
     assert due.expires_at == JOB.shifts[0].end
 
 
+def last_due(log: Sequence[Record], announcer: Announcer | None = None) -> NotificationDue:
+    dues = [one.message for one in announced(log, announcer)]
+    return [one for one in dues if isinstance(one, NotificationDue) and one.kind == "cancelled"][-1]
+
+
+def test_who_was_booked_is_told_not_to_go_where_and_when_they_said_yes_to() -> None:
+    other_day = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
+    elsewhere = Place(lat=29.7, lon=103.5, name="峨眉山")
+    amended = JobAmended(job_id="J-1", zone=ZONE, shifts=other_day, place=elsewhere)
+    due = last_due(log_of(ASKED, JOB, YES, amended))
+    assert due.reason == "terms_changed"
+    assert (due.first_shift, due.shifts) == (JOB.shifts[0], 1)
+    assert due.expires_at == JOB.shifts[0].end
+    assert (due.place, due.distance_km) == (JOB.place.name, 1.1)
+
+
+def test_what_was_booked_is_known_to_a_notifier_that_goes_on() -> None:
+    announcer = Announcer()
+    announced(log_of(ASKED, JOB, YES), announcer)
+    announcer.prune()
+    kept = msgspec.msgpack.encode(PartitionState(announcer=announcer.state))
+    again = Announcer(msgspec.msgpack.decode(kept, type=PartitionState).announcer)
+    other_day = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
+    log = log_of(ASKED, JOB, YES, JobAmended(job_id="J-1", zone=ZONE, shifts=other_day))
+    amended = next(n for n, one in enumerate(log) if b"job.amended" in dict(one.headers)["ce_type"])
+    assert last_due(log[amended:], again).first_shift == JOB.shifts[0]
+
+
+def test_work_of_days_that_is_off_on_the_second_is_told_until_the_last_one_ends() -> None:
+    job = msgspec.structs.replace(JOB, shifts=THREE_DAYS)
+    second_day = ClockTicked(now=THREE_DAYS[1].start + HOUR)
+    off = JobCancelled(job_id="J-1", zone=ZONE)
+    due = last_due(log_of(ASKED, job, YES, second_day, off))
+    assert due.reason == "job_cancelled"
+    assert (due.first_shift, due.shifts) == (THREE_DAYS[2], 1)
+    assert due.expires_at == THREE_DAYS[2].end > due.at
+    last_day = ClockTicked(now=THREE_DAYS[2].start + HOUR)
+    due = last_due(log_of(ASKED, job, YES, last_day, off))
+    assert (due.first_shift, due.shifts) == (THREE_DAYS[2], 1)
+
+
+def test_bookings_are_remembered_until_they_end() -> None:
+    announcer = Announcer()
+    announced(log_of(ASKED, JOB, YES), announcer)
+    assert len(announcer.state.bookings) == 1
+    announcer.state.clock = JOB.shifts[0].end
+    announcer.prune()
+    assert announcer.state.bookings == {}
+    announced(log_of(ASKED, JOB, YES, JobCancelled(job_id="J-1", zone=ZONE)), announcer)
+    assert announcer.state.bookings == {}
+
+
 def test_who_cancels_their_own_booking_is_told_nothing() -> None:
     yes = OfferAccepted(offer_id=OFFER, worker_id="W-1", zone=ZONE)
     no = OfferDeclined(offer_id=OFFER, worker_id="W-1", zone=ZONE)
@@ -110,6 +166,9 @@ def test_new_terms_are_told_as_they_are_now() -> None:
 def test_a_forgotten_worker_is_erased_once_and_not_remembered() -> None:
     announcer = Announcer()
     forgotten = WorkerForgotten(worker_id="W-1", zone=ZONE)
+    announced(log_of(ASKED, JOB, YES, forgotten), announcer)
+    assert b"W-1" not in msgspec.msgpack.encode(announcer.state)
+    announcer = Announcer()
     told = announced(log_of(ASKED, JOB, forgotten), announcer)
     assert [type(one.message) for one in told] == [NotificationDue, NotificationErased]
     assert b"W-1" not in msgspec.msgpack.encode(announcer.state)

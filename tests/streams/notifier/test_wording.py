@@ -50,5 +50,16 @@ def test_several_are_numbered() -> None:
     assert third == "2. 取消了，请不要去：采茶工，双福镇（2 公里），3月17日 08:00-17:00。"
 
 
+def test_who_was_booked_reads_that_the_terms_have_changed() -> None:
+    off = msgspec.structs.replace(DUE, kind="cancelled", reason="terms_changed")
+    assert words([off], "zh-CN") == (
+        "时间或条件改了，原来定的请不要去：采茶工，双福镇（2 公里），3月17日 08:00-17:00。"
+        "还想做就等新的邀约，或者问驿站。"
+    )
+    assert words([off], "en").startswith("Times or terms have changed, please do not go as booked:")
+    off = msgspec.structs.replace(off, reason="job_cancelled")
+    assert words([off], "zh-CN").startswith("取消了，请不要去：")
+
+
 def test_fen_are_shown_where_there_are_some() -> None:
     assert "123.45 元" in words([msgspec.structs.replace(DUE, pay_fen_day=12_345)], "zh-CN")
