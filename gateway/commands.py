@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -27,7 +27,7 @@ from events.facts import (
 from events.faults import not_json
 from events.rejections import Rejection
 from events.tracing import Trace
-from gateway.answers.commands import Accepted
+from gateway.answers.commands import Accepted, Erased
 from gateway.markup import forbid_markup
 from gateway.problems import Problem
 from gateway.publishing import Publishing
@@ -164,9 +164,21 @@ class Clerk:
         return msgspec.structs.replace(receipt.answer, repeated=True)
 
     async def publish(
-        self, fact: Fact, source: str, id: str, *, trace: Trace, see: str, path: str, sent: bytes
+        self,
+        fact: Fact,
+        source: str,
+        id: str,
+        *,
+        trace: Trace,
+        see: str,
+        path: str,
+        sent: bytes,
+        erased: Sequence[Erased] = (),
     ) -> Accepted:
-        """Publish a fact, keep the receipt, and say where it stands. Raises PublishError."""
+        """Publish a fact, keep the receipt, and say where it stands. Raises PublishError.
+
+        `erased` is what goes with it: the receipt says so as often as it is asked for.
+        """
         now = time.time_ns() // 1_000_000
         landed = await self._publishing.fact(fact, id=id, source=source, time=now, trace=trace)
         answer = Accepted(
@@ -176,6 +188,7 @@ class Clerk:
             partition=landed.partition,
             offset=landed.offset,
             see=see,
+            erased=list(erased),
         )
         receipt = msgspec.json.encode(_Receipt(_digest(path, sent), answer))
         await self._store.put("receipt", _name(source, id), receipt, until=now + RECEIPT_MS)

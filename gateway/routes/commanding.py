@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
@@ -66,15 +65,14 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
             outer = read_traceparent(request.headers.get("traceparent", ""))
             trace = _trace(outer, who.source, key, parts.wishes.trace_share)
             answer = await parts.clerk.publish(
-                fact, who.source, key, trace=trace, see=see, path=path, sent=sent
+                fact, who.source, key, trace=trace, see=see, path=path, sent=sent, erased=erased
             )
             if spans is not None:
                 name, about = f"POST {command.path}", _about(answer)
                 spans.record(Span(name, trace, outer, begin, time.time_ns(), about))
-            if isinstance(fact, WorkerForgotten):
-                await _end_sessions(parts, fact, who)
-                answer = msgspec.structs.replace(answer, erased=[*erased, "sessions", "matches"])
             parts.audit.note(who, "commanded", subject=_subject(fact), what=answer.type)
+        if command.fact is WorkerForgotten:  # a repetition, too: the first may have got no further
+            await _end_sessions(parts, who, request.path_params)
         return json_answer(answer, 202)
 
     endpoint.__name__ = _operation(command)
@@ -137,7 +135,7 @@ async def _kept(parts: Parts, who: Worker) -> dict[str, Any]:
 
 
 async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:
-    """Before a worker's erasure is published, what is not on the log goes."""
+    """Before a worker's erasure is published, what is not on the log goes. All that goes."""
     if not isinstance(fact, WorkerForgotten):
         return []
     erased: list[Erased] = []
@@ -145,13 +143,14 @@ async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:
         erased.append("contact")
     if await parts.said.erase(fact.zone, fact.worker_id):
         erased.append("availability")
-    return erased
+    return [*erased, "sessions", "matches"]
 
 
-async def _end_sessions(parts: Parts, fact: WorkerForgotten, who: Station | Worker) -> None:
+async def _end_sessions(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> None:
     wishes = parts.wishes
     longest_s = max(wishes.session_ttl_s, wishes.link_ttl_s, wishes.code_ttl_s)
-    worker = Worker(zone=fact.zone, worker_id=fact.worker_id, station_id=who.station_id)
+    worker_id = who.worker_id if isinstance(who, Worker) else in_path["worker_id"]
+    worker = Worker(zone=who.zone, worker_id=worker_id, station_id=who.station_id)
     await parts.passes.bar(worker, until=now_ms() + longest_s * 1_000)
 
 

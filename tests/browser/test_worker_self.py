@@ -1,10 +1,10 @@
 """What a worker says of themselves: their times, a pause, and that they want to be forgotten."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.at_work import HOUR_MS, AtWork
-from tests.browser.watching import check_accessible, phone, shoot
+from tests.browser.watching import PHONE, Watched, check_accessible, phone, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -55,3 +55,76 @@ def test_who_asks_to_be_forgotten_is_and_is_told_what_went(fresh: AtWork, browse
         assert page.evaluate("Object.keys(localStorage)") == ["language"]
         page.reload()
         expect(page.locator("#entrance")).to_be_visible()
+
+
+def ask_to_be_forgotten(page: Page) -> None:
+    page.locator("#me button", has_text="删除我的资料").click()
+    page.locator("#me button", has_text="是，全部删除").click()
+
+
+def lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+def without_signal(watched: Watched) -> None:
+    """Take from the complaints what a browser says of requests that do not go through."""
+    watched.complaints = [one for one in watched.complaints if "net::ERR_" not in one]
+
+
+@pytest.mark.parametrize("sees", [False, True])
+def test_who_is_forgotten_without_an_answer_hears_of_it(
+    fresh: AtWork, browser: Browser, sees: bool
+) -> None:
+    worker = fresh.register(f"lost-{int(sees)}")
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#desk")).to_be_visible()
+        if not sees:  # nor does the page see by itself that its session has ended
+            page.route("**/api/worker/matches", lambda route: route.abort())
+            page.route("**/api/worker/live*", lambda route: route.abort())
+        page.route("**/api/worker/forgetting", lose_the_answer, times=1)
+        ask_to_be_forgotten(page)
+        if not sees:
+            expect(page.locator("#notice")).to_have_text(
+                "没有信号，还没办成。等有信号了，请再点一次。"
+            )
+            page.locator("#me button", has_text="是，全部删除").click()
+        expect(page.locator("#farewell")).to_be_visible()
+        expect(page.locator("#erased li")).to_have_count(4)
+        expect(page.locator("#entrance")).to_be_hidden()
+        assert page.evaluate("Object.keys(localStorage)") == ["language"]
+        without_signal(watched)
+
+
+def test_what_is_not_kept_without_a_signal_says_so(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("no-line")
+    not_done = "没有信号，还没办成。等有信号了，请再点一次。"
+    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401,)) as watched:
+        page = watched.page
+        notice = page.locator("#notice")
+        expect(page.locator("#desk")).to_be_visible()
+        page.context.set_offline(True)
+        page.locator("#me button", has_text="退出").click()
+        expect(notice).to_have_text(not_done)
+        page.context.set_offline(False)
+        page.locator("#me button", has_text="退出").click()
+        expect(page.locator("#entrance")).to_be_visible()
+        page.context.set_offline(True)
+        page.locator("#code").fill("12345678")
+        page.keyboard.press("Enter")
+        expect(page.locator("#entrance-told")).to_have_text(not_done)
+        page.context.set_offline(False)
+        page.locator("#code").fill(fresh.code(worker))
+        page.keyboard.press("Enter")
+        expect(page.locator("#desk")).to_be_visible()
+        # A session that ends without that says nothing of being forgotten.
+        page.context.set_offline(True)
+        ask_to_be_forgotten(page)
+        expect(notice).to_have_text(not_done)
+        with page.expect_response("**/api/worker/matches"):
+            page.context.set_offline(False)
+        page.context.clear_cookies()
+        expect(page.locator("#entrance")).to_be_visible(timeout=45_000)
+        expect(page.locator("#farewell")).to_be_hidden()
+        without_signal(watched)

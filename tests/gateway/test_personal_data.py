@@ -46,3 +46,15 @@ async def test_forgetting_leaves_no_contact_no_availability_and_no_session(town:
     assert await town.parts.contacts.open(ZONE, "W-1") is None
     assert await town.parts.said.open(ZONE, "W-1") is None
     assert (await town.client.get("/api/worker/matches")).status_code == 401
+
+
+async def test_forgetting_said_again_tells_the_same_and_ends_sessions_again(town: Town) -> None:
+    headers = {**await town.station(), "idempotency-key": "again"}
+    path, store = "/api/station/workers/W-1/forgetting", town.parts.wishes.store
+    first = (await town.client.post(path, headers=headers, json={})).json()
+    assert first["erased"] == ["availability", "sessions", "matches"]
+    await store.take("barred", f"{ZONE}/W-1")  # the gateway ended in between
+    second = (await town.client.post(path, headers=headers, json={})).json()
+    assert second == {**first, "repeated": True}
+    assert await store.get("barred", f"{ZONE}/W-1") is not None
+    assert len(town.log.facts) == 1

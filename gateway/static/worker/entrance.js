@@ -1,7 +1,7 @@
 // Coming in: by the link of the station, by a code, or by the session that is still good.
 
 import { byId } from "../dom.js";
-import { json, Refused, send } from "../gateway.js";
+import { isUnanswered, json, Refused, send } from "../gateway.js";
 import { words } from "../words.js";
 
 const RETRY_MS = 3000;
@@ -24,6 +24,9 @@ export async function patiently(ask) {
     }
   }
 }
+
+// Why something was not done that nobody keeps to send it later.
+export const notDone = (error) => (isUnanswered(error) ? words("worker.tap_again") : words("worker.not_taken", { why: error.message }));
 
 // A worker's session. `told` is why there is none any more.
 export async function enter(link, told = "") {
@@ -53,7 +56,7 @@ function askForCode(told) {
         byId("entrance").hidden = true;
         resolve(session);
       } catch (error) {
-        say(error instanceof Refused ? error.message : words("worker.no_line"));
+        say(error instanceof Refused ? error.message : notDone(error));
       }
     });
   });

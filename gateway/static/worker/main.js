@@ -7,9 +7,9 @@ import { outboxOf } from "../outbox.js";
 import { onVoices } from "../voice.js";
 import { change, named, speak, words } from "../words.js";
 import { showBoard } from "./board.js";
-import { enter, patiently, takeLink } from "./entrance.js";
+import { enter, notDone, patiently, takeLink } from "./entrance.js";
 import { lineOf } from "./line.js";
-import { FORGET, sayFarewell, showMe } from "./me.js";
+import { EVERYTHING, FORGET, sayFarewell, showMe } from "./me.js";
 import { isLoud, newsOf } from "./news.js";
 import { say, sayNews, sayNothing, showNotice } from "./notice.js";
 import { answerTo, isDecided, TIMES, timesAre } from "./said.js";
@@ -19,7 +19,8 @@ const SOON_MS = 300;
 const RETRY_MS = 1500;
 const IDLE_MS = 30000;
 
-const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, due: Infinity, asked: null };
+// `forgetting` is "sent" while being forgotten is asked for, and "unsure" after no answer has come.
+const state = { me: null, view: null, news: null, outbox: null, stream: null, refreshing: 0, due: Infinity, asked: null, forgetting: "", forgetId: null };
 const ask = newest();
 const showLine = lineOf(() => state.me && state.outbox.flush());
 
@@ -40,9 +41,14 @@ async function open(session) {
   state.outbox.flush();
 }
 
-// Back to the entrance; what waits to be sent waits on.
+// Back to the entrance; what waits to be sent waits on. Who has asked to be forgotten and heard nothing
+// has been: that ends all sessions.
 async function leave() {
-  if (!state.me) return;
+  if (!state.me || state.forgetting === "sent") return;
+  if (state.forgetting === "unsure") {
+    bidFarewell(EVERYTHING);
+    return;
+  }
   close();
   await open(await enter(null, words("worker.signed_out")));
 }
@@ -51,7 +57,7 @@ function close() {
   clearTimeout(state.refreshing);
   state.outbox.stop();
   if (state.stream) state.stream.close();
-  Object.assign(state, { me: null, view: null, stream: null, asked: null, due: Infinity });
+  Object.assign(state, { me: null, view: null, stream: null, asked: null, due: Infinity, forgetting: "", forgetId: null });
   sayNothing();
   byId("desk").hidden = true;
   showLine("live");
@@ -60,19 +66,21 @@ function close() {
 async function refresh() {
   clearTimeout(state.refreshing);
   state.due = Infinity;
-  const { me } = state;
+  const { me, forgetting } = state;
   let isAnswered = true;
   try {
     const view = await ask(json("/api/worker/matches"));
     if (me !== state.me || !view) return;
     state.view = view;
+    // Asked after no answer had come: it was not done.
+    if (forgetting === "unsure" && state.forgetting === "unsure") state.forgetting = "";
     state.outbox.settle((entry) => isDecided(entry, view));
     if (state.stream && state.stream.isOpen()) showLine("live");
   } catch (error) {
     if (me !== state.me) return;
     isAnswered = error instanceof Refused;
     if (!isAnswered) showLine("offline", isUnanswered(error) ? "" : error.message);
-    if (error instanceof Refused && error.status === 401) {
+    if (isOver(error)) {
       leave();
       return;
     }
@@ -154,21 +162,40 @@ async function signOut() {
     await send("/api/session", {}, { method: "DELETE" });
     leave();
   } catch (error) {
-    say(error instanceof Refused ? error.message : words("worker.no_line"), "bad");
+    if (isOver(error)) leave();
+    else say(notDone(error), "bad");
   }
 }
 
 async function forgetMe() {
+  const { me, forgetting } = state;
+  if (forgetting === "sent") return;
+  state.forgetting = "sent";
+  state.forgetId = state.forgetId || `forget-${state.view.now}`;
   try {
-    const { erased } = await send("/api/worker/forgetting", {}, { id: `forget-${state.view.now}` });
-    state.outbox.clear();
-    state.news.clear();
-    close();
-    sayFarewell(erased);
+    const { erased } = await send("/api/worker/forgetting", {}, { id: state.forgetId });
+    if (me === state.me) bidFarewell(erased);
   } catch (error) {
-    say(words("worker.not_taken", { why: error instanceof Refused ? error.message : words("worker.no_line") }), "bad");
+    if (me !== state.me) return;
+    if (isOver(error)) {
+      state.forgetting = forgetting;
+      leave();
+      return;
+    }
+    state.forgetting = error instanceof Refused ? "" : "unsure";
+    say(notDone(error), "bad");
+    refreshIn(SOON_MS);
   }
 }
+
+function bidFarewell(erased) {
+  state.outbox.clear();
+  state.news.clear();
+  close();
+  sayFarewell(erased);
+}
+
+const isOver = (error) => error instanceof Refused && error.status === 401;
 
 byId("language").addEventListener("click", async () => {
   await change();

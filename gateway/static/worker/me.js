@@ -6,6 +6,8 @@ import { words } from "../words.js";
 import { twice } from "./cards.js";
 
 export const FORGET = "forget";
+// What of somebody goes when they are forgotten.
+export const EVERYTHING = ["contact", "availability", "sessions", "matches"];
 
 // `ask(what)` asks whether they are sure of it; with null not any more.
 export function showMe(isAsked, { ask, signOut, forgetMe }) {
