@@ -66,7 +66,7 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
     const { id, path, body } = entry;
     try {
       const answer = await send(path, body, { id });
-      if (keepsSent) mark(id, { state: "sent" });
+      if (keepsSent) mark(id, { state: "sent", sentAt: Date.now() });
       else drop(id);
       tell(id, { answer });
       return true;
@@ -91,11 +91,12 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
     all: kept,
     of: (subject) => kept().filter((entry) => entry.subject === subject).pop() || null,
     isAwaited: () => kept().some(({ state }) => state === "sent"),
-    // What is decided goes: those sent of which `isDecided(entry)`.
+    // What is decided goes: those sent of which `isDecided(entry)`. Returns them.
     settle(isDecided) {
       const entries = kept();
-      const left = entries.filter((entry) => entry.state !== "sent" || !isDecided(entry));
-      if (left.length < entries.length) keep(left);
+      const gone = entries.filter((entry) => entry.state === "sent" && isDecided(entry));
+      if (gone.length) keep(entries.filter((entry) => !gone.includes(entry)));
+      return gone;
     },
     stop: () => clearTimeout(again),
     clear() {

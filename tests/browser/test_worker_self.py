@@ -1,5 +1,8 @@
 """What a worker says of themselves: their times, a pause, and that they want to be forgotten."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -30,6 +33,71 @@ def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
         times.locator("button", has_text="先不找活儿").click()
         expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
         assert fresh.see(f"/api/station/workers/{worker}")["available"] is False
+
+
+SENT = """(change) => {
+  const name = Object.keys(localStorage).find((one) => one.startsWith("gigmatch-outbox:"));
+  const changed = JSON.parse(localStorage.getItem(name)).map(new Function("one", change));
+  localStorage.setItem(name, JSON.stringify(changed));
+}"""
+LONG_AGO = "one.sentAt -= 61000; return one"
+OVER = "one.body.windows = [{ start: 1, end: 2 }]; return one"
+"""What is kept as sent, as if the page had been left alone since."""
+
+
+@contextmanager
+def times_on_their_way(
+    fresh: AtWork, browser: Browser, name: str, *, pauses: bool = False
+) -> Iterator[tuple[str, Page]]:
+    """A worker whose word on their times the gateway has taken, and the market never sees."""
+    worker = fresh.register(name)
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page, times = watched.page, watched.page.locator("#times")
+        page.route("**/api/worker/*availability", lambda route: route.fulfill(status=202, json={}))
+        if pauses:
+            times.locator("button", has_text="先不找活儿").click()
+        else:
+            times.locator("button", has_text="改时间").click()
+            times.locator(".days label").nth(2).click()
+            times.locator("button[type=submit]").click()
+        expect(times.locator(".state.sent")).to_be_visible()
+        expect(times.locator("button")).to_have_count(0)
+        yield worker, page
+        expect(times.locator(".state")).to_have_count(0)
+        expect(times.locator("button", has_text="改时间")).to_be_visible()
+
+
+@pytest.mark.parametrize("pauses", [False, True])
+def test_times_that_nobody_confirms_are_not_waited_for_for_ever(
+    fresh: AtWork, browser: Browser, pauses: bool
+) -> None:
+    name = f"unheard-{int(pauses)}"
+    with times_on_their_way(fresh, browser, name, pauses=pauses) as (_, page):
+        page.wait_for_timeout(2_000)  # a view or two without them
+        expect(page.locator("#times .state.sent")).to_be_visible()
+        page.evaluate(SENT, LONG_AGO)
+        expect(page.locator("#notice")).to_contain_text("还没有得到确认")
+
+
+@pytest.mark.parametrize("pauses", [False, True])
+def test_times_that_a_clerk_has_changed_are_not_waited_for(
+    fresh: AtWork, browser: Browser, pauses: bool
+) -> None:
+    name = f"clerk-{int(pauses)}"
+    with times_on_their_way(fresh, browser, name, pauses=pauses) as (worker, page):
+        windows = [{"start": fresh.morning, "end": fresh.morning + HOUR_MS}]
+        body = {"windows": windows, "place": fresh.place, "skills": [fresh.skill()]}
+        fresh.command(f"/api/station/workers/{worker}/availability", body)
+        expect(page.locator("#times li")).to_have_count(1)
+        expect(page.locator("#times .state")).to_have_count(0)
+        expect(page.locator("#notice")).to_be_empty()
+
+
+def test_times_that_are_over_are_not_waited_for(fresh: AtWork, browser: Browser) -> None:
+    with times_on_their_way(fresh, browser, "over") as (_, page):
+        page.evaluate(SENT, OVER)
+        expect(page.locator("#times .state")).to_have_count(0)
+        expect(page.locator("#notice")).to_be_empty()
 
 
 def test_who_asks_to_be_forgotten_is_and_is_told_what_went(fresh: AtWork, browser: Browser) -> None:

@@ -12,7 +12,7 @@ import { lineOf } from "./line.js";
 import { EVERYTHING, FORGET, sayFarewell, showMe } from "./me.js";
 import { isLoud, newsOf } from "./news.js";
 import { say, sayNews, sayNothing, showNotice } from "./notice.js";
-import { answerTo, isDecided, TIMES, timesAre } from "./said.js";
+import { answerTo, isDecided, isUnconfirmed, TIMES, timesAre } from "./said.js";
 import { showTimes } from "./times.js";
 
 const SOON_MS = 300;
@@ -75,6 +75,7 @@ async function refresh() {
     // Asked after no answer had come: it was not done.
     if (forgetting === "unsure" && state.forgetting === "unsure") state.forgetting = "";
     state.outbox.settle((entry) => isDecided(entry, view));
+    if (state.outbox.settle(isUnconfirmed).length) say(words("worker.times_unconfirmed"), "bad");
     if (state.stream && state.stream.isOpen()) showLine("live");
   } catch (error) {
     if (me !== state.me) return;
@@ -152,7 +153,7 @@ function show() {
   byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id, call: view.call_number });
   showBoard(view, { outbox, asked: state.asked, ask: makeSure, answer });
   state.news.show(byId("news"));
-  showTimes(byId("times"), view, outbox.of(TIMES), (kind, body) => tell(timesAre(kind, body)));
+  showTimes(byId("times"), view, outbox.of(TIMES), (kind, body) => tell(timesAre(kind, body, state.view)));
   showMe(state.asked === FORGET, { ask: makeSure, signOut, forgetMe });
   showNotice();
 }

@@ -1,10 +1,12 @@
 // What the worker says to the market, as their outbox keeps it, and what the market has made of it.
 
-import { isSaid } from "./times.js";
+import { isOvertaken, isSaid, windowsOf } from "./times.js";
 
 // All that is said of one's times replaces what was said of them before.
 export const TIMES = "times";
 
+// The market answers within seconds.
+const LONGEST_MS = 60000;
 const WAYS = { accept: "acceptance", refuse: "refusal", cancel: "refusal" };
 
 export function answerTo(match, kind) {
@@ -12,17 +14,25 @@ export function answerTo(match, kind) {
   return { kind, subject: offer, title: match.job.title, path: `/api/worker/offers/${encodeURIComponent(offer)}/${WAYS[kind]}`, body: {} };
 }
 
-export function timesAre(kind, body) {
+// `view` is what the worker saw when they said it.
+export function timesAre(kind, body, view) {
   const path = kind === "pause" ? "/api/worker/unavailability" : "/api/worker/availability";
-  return { kind, subject: TIMES, title: "", path, body };
+  return { kind, subject: TIMES, title: "", path, body, was: windowsOf(view) };
 }
 
 // As far as the snapshot has it. What it shows of a yes may be gone again: then no offer is left there;
 // of one that was refused the live stream tells first.
 export function isDecided(entry, view) {
-  if (entry.subject === TIMES) return isSaid(entry, view);
+  if (entry.subject === TIMES) return isSaid(entry, view) || isOvertaken(entry, view);
   const isIn = (list) => list.some(({ offer_id: id }) => id === entry.subject);
   if (entry.kind === "refuse") return !isIn(view.offers);
   if (entry.kind === "cancel") return !isIn(view.bookings);
   return !isIn(view.offers) && !view.bookings.some(({ offer_id: id, status }) => id === entry.subject && status === "pending");
+}
+
+// Whether nothing of what was said of one's times can be seen, though the gateway has long had it: no
+// outcome tells that the market did not take it. A clock that was put back says nothing of how long.
+export function isUnconfirmed({ subject, sentAt }) {
+  const ago = Date.now() - sentAt;
+  return subject === TIMES && !(ago >= 0 && ago <= LONGEST_MS);
 }

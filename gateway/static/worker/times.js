@@ -38,9 +38,20 @@ export function showTimes(place, view, sent, say) {
 
 export const isSaid = ({ kind, body }, view) => {
   if (kind === "pause") return !view.available;
-  const known = view.availability ? view.availability.windows : [];
-  return view.available && JSON.stringify(known) === JSON.stringify(body.windows);
+  return view.available && isSame(windowsOf(view), body.windows);
 };
+
+// Whether nobody will see it there any more: its windows are over, or something else has been said since,
+// at the station or on another phone.
+export const isOvertaken = ({ kind, body, was }, view) => {
+  if (kind !== "pause" && body.windows.every(({ end }) => end <= view.now)) return true;
+  const known = windowsOf(view);
+  return was !== undefined && !isSame(known, was) && !isSame(known, body.windows);
+};
+
+export const windowsOf = ({ availability }) => (availability ? availability.windows : []);
+
+const isSame = (some, others) => JSON.stringify(some) === JSON.stringify(others);
 
 function windows(all, now) {
   const coming = all.filter(({ end }) => end > now);
