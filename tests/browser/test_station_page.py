@@ -242,6 +242,24 @@ def test_whoever_chose_a_call_is_called_and_their_yes_is_a_booking(
     assert worker not in [one["worker_id"] for one in at_work.see("/api/station/calls")["calls"]]
 
 
+def test_a_clerk_is_to_say_that_the_terms_of_a_booking_have_changed(
+    browser: Browser, stations: Stations
+) -> None:
+    at_work = stations("09")
+    worker = at_work.register("amended", channels=["call"])
+    job = at_work.job("amended", title="护林员")
+    at_work.accept(worker, job)
+    path = f"/api/station/jobs/{job}"
+    at_work.wait(path, lambda view: view["bookings"])
+    begin = at_work.morning + DAY_MS
+    amended = {"shifts": [{"start": begin, "end": begin + DAY_MS // 4}]}
+    at_work.command(f"{path}/amendment", amended)
+    with terminal(at_work, browser, "/station#calls") as page:
+        card = page.locator(f"[data-worker={worker}]", has_text="原来定的不算")
+        expect(card.locator("h3")).to_have_text("时间或条件改了，原来定的不算：护林员")
+        expect(card.locator(".terms")).to_contain_text("07:00–17:00")  # what they had said yes to
+
+
 def test_an_empty_job_is_explained_changed_and_cancelled(
     browser: Browser, stations: Stations
 ) -> None:
