@@ -5,6 +5,7 @@ Each function takes a cell's text and raises Rejection, without a field, for wha
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -104,10 +105,9 @@ class Days(NamedTuple):
             return [self._day(one["y1"], one["m1"], one["d1"], part)]
         if span := _SPAN.fullmatch(part):
             first = self._day(span["y1"], span["m1"], span["d1"], part)
-            last = self._day(span["y2"] or str(first.year), span["m2"], span["d2"], part)
-            if last < first and not span["y2"]:
-                last = self._day(str(first.year + 1), span["m2"], span["d2"], part)
-            return days_between(first, last)
+            years = [int(span["y2"])] if span["y2"] else [first.year, first.year + 1]
+            ends = _days_of(years, span["m2"], span["d2"], part)
+            return days_between(first, next((one for one in ends if one >= first), ends[-1]))
         if span := _SHORT_SPAN.fullmatch(part):
             first = self._day(span["y1"], span["m1"], span["d1"], part)
             last = self._day(str(first.year), str(first.month), span["d2"], part)
@@ -115,13 +115,9 @@ class Days(NamedTuple):
         raise Rejection("date_unreadable", value=part[:40])
 
     def _day(self, year: str | None, month: str, day: str, shown: str) -> date:
-        try:
-            if year or self.year:
-                return _date(int(year or self.year or 0), int(month), int(day))
-            near = [date(self.today.year + n, int(month), int(day)) for n in (-1, 0, 1)]
-        except ValueError:
-            raise Rejection("date_impossible", value=shown[:40]) from None
-        return min(near, key=lambda one: abs(one - self.today))
+        told = year or self.year
+        years = [int(told)] if told else [self.today.year + n for n in (-1, 0, 1)]
+        return min(_days_of(years, month, day, shown), key=lambda one: abs(one - self.today))
 
 
 def day_and_hour(cell: str) -> tuple[str, str]:
@@ -249,6 +245,17 @@ def _date(year: int, month: int, day: int) -> date:
     if year not in _YEARS:
         raise ValueError(f"{year} is no year of this century")
     return date(year, month, day)
+
+
+def _days_of(years: Iterable[int], month: str, day: str, shown: str) -> list[date]:
+    """The day in each of the years that has it: 29 February is in one of four."""
+    found = []
+    for year in years:
+        with suppress(ValueError):
+            found.append(_date(year, int(month), int(day)))
+    if not found:
+        raise Rejection("date_impossible", value=shown[:40])
+    return found
 
 
 def midnight_ms(day: date) -> int:

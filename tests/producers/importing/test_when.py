@@ -64,6 +64,27 @@ def test_a_day_without_a_year_is_the_nearest_unless_the_year_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("today", "cell"),
+    [
+        (date(2027, 12, 20), "2月29日"),
+        (date(2028, 1, 10), "2月29日"),
+        (date(2029, 1, 10), "2月29日"),
+        (date(2027, 12, 20), "2月27日至2月29日"),
+        (date(2027, 12, 20), "12月30日至2月29日"),
+    ],
+)
+def test_29_february_is_of_the_year_that_has_it(today: date, cell: str) -> None:
+    assert Days(today).find(cell)[-1] == date(2028, 2, 29)
+
+
+def test_29_february_of_years_that_do_not_have_it_is_impossible() -> None:
+    for days in (Days(date(2030, 6, 1)), Days(date(2028, 1, 10), 2027)):
+        with pytest.raises(Rejection) as refused:
+            days.find("2月29日")
+        assert refused.value.code == "date_impossible"
+
+
+@pytest.mark.parametrize(
     ("cell", "code"),
     [
         ("明天", "date_relative"),
