@@ -1,4 +1,4 @@
-"""Around every answer: the headers that keep pages to themselves, and a count by route."""
+"""Around every answer: the headers that keep pages to themselves, a renewed cookie, a count."""
 
 from typing import Final
 
@@ -36,7 +36,9 @@ class Around:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._added]
+                renewed = scope.get("state", {}).get("set_cookie")
+                cookie = [] if renewed is None else [(b"set-cookie", renewed.encode())]
+                message["headers"] = [*message["headers"], *self._added, *cookie]
                 route = getattr(scope.get("route"), "path", "")
                 REQUESTS.labels(route, message["status"]).inc()
             await send(message)

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from gateway.access.guard import Guard
 from gateway.access.keys import Keys
 from gateway.access.passes import Passes
-from gateway.access.sessions import Sessions
+from gateway.access.sessions import Lasting, Sessions
 from gateway.access.throttle import Throttle
 from gateway.advice import AdviceDesk, Advise, no_advice
 from gateway.audit import Audit
@@ -46,6 +46,8 @@ class Wishes(NamedTuple):
     link_ttl_s: int = 86_400
     code_ttl_s: int = 600
     session_ttl_s: int = 43_200
+    worker_session_ttl_s: int = 2_592_000
+    station_session_ttl_s: int = 2_592_000
     rate_anyone: str = "1200/minute"
     rate_known: str = "600/minute"
     rate_sign_in: str = "20/minute"
@@ -54,6 +56,12 @@ class Wishes(NamedTuple):
     advise: Advise = no_advice
     spans: Spans | None = None
     trace_share: float = 0.0
+
+    @property
+    def longest_s(self) -> int:
+        """How long what lets a worker in may last, and an hour: it may be renewed just now."""
+        lasting = (self.worker_session_ttl_s, self.link_ttl_s, self.code_ttl_s)
+        return max(lasting) + _HOUR_S
 
 
 class Parts(NamedTuple):
@@ -77,6 +85,7 @@ class Parts(NamedTuple):
     monitor: Monitor
 
 
+_HOUR_S: Final = 3_600
 _TIMEOUT_S: Final = 5
 _CONNECTIONS: Final = 64
 _WAIT_S: Final = 20
@@ -96,7 +105,7 @@ def assemble(wishes: Wishes) -> Parts:
     redis = Redis.from_pool(pool)
     model, live, store = ReadModel(redis), Live(redis), wishes.store
     keys = Keys(store, now_ms)
-    sessions = Sessions(store, keys, now_ms, ttl_s=wishes.session_ttl_s)
+    sessions = Sessions(store, keys, now_ms, _lasting(wishes))
     contacts = Contacts(Vault(store, "contact", wishes.contact_keys))
     throttle = Throttle(
         redis,
@@ -131,6 +140,14 @@ def assemble(wishes: Wishes) -> Parts:
             keys, sessions, throttle, origin=wishes.public_url, public_view=wishes.public_view
         ),
         monitor=Monitor(wishes.scrape, wishes.scrape_s, lambda: show_markets(redis)),
+    )
+
+
+def _lasting(wishes: Wishes) -> Lasting:
+    return Lasting(
+        operator=wishes.session_ttl_s,
+        worker=wishes.worker_session_ttl_s,
+        station=wishes.station_session_ttl_s,
     )
 
 

@@ -13,6 +13,7 @@ from events.codec import decode
 from events.facts import WorkerAvailable, WorkerForgotten
 from events.rejections import Rejection
 from events.topics import EVENTS
+from gateway.access.passes import Passes
 from gateway.contacts import Contacts
 from gateway.registrations import Registrations
 from gateway.store import StoreError
@@ -34,10 +35,21 @@ _log = structlog.get_logger()
 class Follower:
     """Reads `market.events` from where its group is, and commits what it has carried out."""
 
-    def __init__(self, bootstrap: str, contacts: Contacts, said: Registrations) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        contacts: Contacts,
+        said: Registrations,
+        passes: Passes,
+        *,
+        longest_s: int,
+    ) -> None:
+        """`longest_s` is how long what `passes` let in may last."""
         self._bootstrap = bootstrap
         self._contacts = contacts
         self._said = said
+        self._passes = passes
+        self._longest_s = longest_s
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -80,12 +92,15 @@ class Follower:
             case WorkerAvailable() if self._said.is_on:
                 await self._said.put(fact, at=record.timestamp)
             case WorkerForgotten():
-                await self._erase(fact, record.timestamp + CLOCKS_APART_MS)
+                await self._erase(fact, record.timestamp)
             case _:
                 pass
 
-    async def _erase(self, fact: WorkerForgotten, until: int) -> None:
+    async def _erase(self, fact: WorkerForgotten, at: int) -> None:
         await self._said.erase(fact.zone, fact.worker_id)
+        # To the moment: whoever is registered again and signs in before this is read stays.
+        await self._passes.bar(fact.zone, fact.worker_id, lasts_s=self._longest_s, at=at)
+        until = at + CLOCKS_APART_MS
         if await self._contacts.erase(fact.zone, fact.worker_id, until=until):
             _log.info("contact erased", worker=fact.worker_id, zone=fact.zone)
 

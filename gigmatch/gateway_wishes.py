@@ -80,6 +80,8 @@ def gateway_wishes(
         link_ttl_s=settings.link_ttl_s,
         code_ttl_s=settings.code_ttl_s,
         session_ttl_s=settings.session_ttl_s,
+        worker_session_ttl_s=settings.worker_session_ttl_s,
+        station_session_ttl_s=settings.station_session_ttl_s,
         rate_anyone=settings.rate_anyone,
         rate_known=settings.rate_known,
         rate_sign_in=settings.rate_sign_in,

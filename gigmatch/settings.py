@@ -146,8 +146,25 @@ class Settings(BaseSettings):
         int, Field(ge=60, le=3_600, description="how long a code read out is good, seconds")
     ] = 600
     session_ttl_s: Annotated[
-        int, Field(ge=60, le=7_776_000, description="how long somebody stays signed in, seconds")
+        int,
+        Field(
+            ge=60,
+            le=7_776_000,
+            description="an operator or reader stays signed in so long after the last use, seconds",
+        ),
     ] = 43_200
+    worker_session_ttl_s: Annotated[
+        int,
+        Field(ge=60, le=7_776_000, description="the same for a worker's phone, seconds"),
+    ] = 2_592_000
+    station_session_ttl_s: Annotated[
+        int,
+        Field(
+            ge=60,
+            le=7_776_000,
+            description="the same for a station's terminal, at most as long as its key, seconds",
+        ),
+    ] = 2_592_000
     rate_anyone: Annotated[
         str, Field(description="requests of an address before it is known who asks")
     ] = "1200/minute"

@@ -1,9 +1,11 @@
 """The door of every route: how often, who, with which token, by which rule. Refused by default."""
 
+from contextlib import suppress
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 
 from gateway.access.keys import BadKeyError, Keys
 from gateway.access.principals import Anyone, Principal
@@ -11,6 +13,7 @@ from gateway.access.rules import RULES, Rule
 from gateway.access.sessions import COOKIE, CSRF_HEADER, Session, Sessions
 from gateway.access.throttle import Throttle
 from gateway.problems import Problem
+from gateway.store import StoreError
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNLIMITED: Final = frozenset({"/healthz", "/metrics", "/static/{path}"})
@@ -55,6 +58,7 @@ class Guard:
         if not isinstance(principal, Anyone):
             await self._throttle.count("known", principal.actor)
         self._authorise(principal, rule)
+        await self._renew(request)
 
     async def _identify(self, request: Request) -> Principal:
         sent = request.headers.get("authorization", "")
@@ -72,6 +76,23 @@ class Guard:
         if is_change or request.method == "DELETE":
             _check_token(request, session)
         return session.principal
+
+    async def _renew(self, request: Request) -> None:
+        """A session that is used goes on; `gateway.middleware` sets its cookie again."""
+        session, cookie, path = session_of(request), request.cookies.get(COOKIE), route_of(request)
+        # Signing in and out set the cookie themselves. A cache may keep what is not of the API.
+        is_change = request.method not in _SAFE and path == "/api/session"
+        if session is None or cookie is None or is_change or not path.startswith("/api/"):
+            return
+        renewed = None
+        with suppress(StoreError):  # it is good for a while yet, and the next request tries again
+            renewed = await self._sessions.renew(cookie, session)
+        if renewed is not None:
+            request.state.session = renewed
+            setting = Response()
+            secure = self._origin.startswith("https:")
+            self._sessions.set_cookie(setting, cookie, renewed, secure=secure)
+            request.state.set_cookie = setting.headers["set-cookie"]
 
     async def _by_key(self, sent: str) -> Principal:
         if not sent.lower().startswith(_BEARER) or len(sent) > _LONGEST_KEY:

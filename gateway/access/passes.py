@@ -85,7 +85,7 @@ class Passes:
         until = self._clock() + self._link_ttl_s * _SECOND_MS
         if ticket.made_at + self._link_ttl_s * _SECOND_MS <= self._clock():
             raise BadPassError("stale")
-        if await self._barred_since(ticket.worker) >= ticket.made_at:
+        if await self._barred_since(ticket.worker.zone, ticket.worker.worker_id) >= ticket.made_at:
             raise BadPassError("ended")
         if not await self._store.add("used", ticket.once, b"1", until=until):
             raise BadPassError("used")
@@ -107,18 +107,23 @@ class Passes:
             if kept is None:
                 continue
             worker, made_at = msgspec.json.decode(kept, type=tuple[Worker, int])
-            if await self._barred_since(worker) >= made_at:
+            if await self._barred_since(worker.zone, worker.worker_id) >= made_at:
                 raise BadPassError("ended")
             return worker
         raise BadPassError("unknown")
 
-    async def bar(self, worker: Worker, *, until: int) -> None:
-        """End every session, link and code of a worker that there is so far."""
-        name, now = barred_name(worker), self._clock()
-        await self._store.put("barred", name, b"%d" % now, until=until)
+    async def bar(self, zone: str, worker_id: str, *, lasts_s: int, at: int | None = None) -> None:
+        """End every session, link and code of a worker made until `at`, or now, whichever is first.
 
-    async def _barred_since(self, worker: Worker) -> int:
-        return int(await self._store.get("barred", barred_name(worker)) or -1)
+        That is remembered for `lasts_s`, which is as long as any of them may last.
+        """
+        now = self._clock()
+        since = max(now if at is None else min(at, now), await self._barred_since(zone, worker_id))
+        until = now + lasts_s * _SECOND_MS
+        await self._store.put("barred", barred_name(zone, worker_id), b"%d" % since, until=until)
+
+    async def _barred_since(self, zone: str, worker_id: str) -> int:
+        return int(await self._store.get("barred", barred_name(zone, worker_id)) or -1)
 
     def _read(self, token: str) -> _Ticket:
         content: Any = self._signer.loads(token, max_age=self._link_ttl_s)
@@ -128,6 +133,6 @@ class Passes:
         return [hmac.digest(key, code.encode(), "sha256").hex() for key in self._code_keys]
 
 
-def barred_name(worker: Worker) -> str:
+def barred_name(zone: str, worker_id: str) -> str:
     """Where it stands that a worker's sessions have ended."""
-    return f"{worker.zone}/{worker.worker_id}"
+    return f"{zone}/{worker_id}"

@@ -14,7 +14,7 @@ from gateway.access.principals import Station, Worker
 from gateway.answers.commands import Accepted, Erased
 from gateway.commands import Command, body_of, fact_of
 from gateway.openapi import command_body, documented, path_parameters
-from gateway.parts import Parts, now_ms
+from gateway.parts import Parts
 from gateway.problems import Problem
 from gateway.requests import read_body
 from gigmatch.answers import json_answer
@@ -147,13 +147,8 @@ async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:
 
 
 async def _end_sessions(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> None:
-    wishes = parts.wishes
-    longest_s = max(wishes.session_ttl_s, wishes.link_ttl_s, wishes.code_ttl_s)
     worker_id = who.worker_id if isinstance(who, Worker) else in_path["worker_id"]
-    worker = Worker(zone=who.zone, worker_id=worker_id, station_id=who.station_id)
-    await parts.passes.bar(worker, until=now_ms() + longest_s * 1_000)
-
-
+    await parts.passes.bar(who.zone, worker_id, lasts_s=parts.wishes.longest_s)
 def _ids(fact: Fact) -> dict[str, str]:
     names = ("job_id", "worker_id", "claim_id", "offer_id")
     return {name: getattr(fact, name) for name in names if hasattr(fact, name)}

@@ -34,14 +34,7 @@ def add_session_routes(router: APIRouter, parts: Parts) -> None:
         cookie, session = await parts.sessions.begin(principal)
         parts.audit.note(principal, "signed_in")
         answer = json_answer(_view(session))
-        answer.set_cookie(
-            COOKIE,
-            cookie,
-            max_age=parts.sessions.ttl_s,
-            httponly=True,
-            secure=secure,
-            samesite="strict",
-        )
+        parts.sessions.set_cookie(answer, cookie, session, secure=secure)
         return answer
 
     @router.get("/api/session", responses=documented(SessionView, 401, 404))

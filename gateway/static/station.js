@@ -9,7 +9,7 @@ import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
 import { desk, hearOutcome, stationName, why } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
-import { showKiosk, startKiosk } from "./station/kiosk.js";
+import { showKiosk, startKiosk, stopKiosk } from "./station/kiosk.js";
 import { postRoom } from "./station/post.js";
 import { returning, signInRoom, signOut } from "./station/session.js";
 import { showUnsent } from "./station/unsent.js";
@@ -97,13 +97,14 @@ function leave() {
   desk.outbox = null;
   for (const id of ["facts", "rooms", "sign-out", "unsent"]) byId(id).hidden = true;
   room = null;
+  if (kiosk) stopKiosk();
   showTitle(words("station.desk"));
   signInRoom(byId("main"), enter);
 }
 
 async function enter(session) {
   desk.session = session;
-  if (kiosk) return startKiosk();
+  if (kiosk) return startKiosk(leave);
   for (const id of ["facts", "rooms", "sign-out"]) byId(id).hidden = false;
   showConnection("offline");
   const show = () => showUnsent(byId("unsent"), outbox);

@@ -27,6 +27,11 @@ class Store(Protocol):
     async def add(self, kind: Kind, key: str, value: bytes, *, until: int | None = None) -> bool:
         """Keep a value unless there is one; whether it was kept. Of several at once, one is."""
 
+    async def replace(
+        self, kind: Kind, key: str, value: bytes, *, until: int | None = None
+    ) -> bool:
+        """Keep a value in place of one that is there; whether there was one, else nothing is."""
+
     async def take(self, kind: Kind, key: str) -> bytes | None:
         """Remove a value and return it. Of several at once, one gets it."""
 

@@ -39,6 +39,13 @@ class RedisStore:
         async with _answering():
             return bool(await self._redis.set(_name(kind, key), value, pxat=until, nx=True))
 
+    async def replace(
+        self, kind: Kind, key: str, value: bytes, *, until: int | None = None
+    ) -> bool:
+        """Keep a value in place of one that is there; whether there was one."""
+        async with _answering():
+            return bool(await self._redis.set(_name(kind, key), value, pxat=until, xx=True))
+
     async def take(self, kind: Kind, key: str) -> bytes | None:
         """Remove a value and return it."""
         async with _answering():

@@ -54,6 +54,14 @@ class SqliteStore:
 
         return await self._run(add)
 
+    async def replace(
+        self, kind: Kind, key: str, value: bytes, *, until: int | None = None
+    ) -> bool:
+        """Keep a value in place of one that is there; whether there was one."""
+        replace = f"UPDATE kept SET value = ?, until = ? WHERE kind = ? AND key = ? AND {_ALIVE}"
+        found = (value, until, kind, key, _now())
+        return await self._run(lambda db: db.execute(replace, found).rowcount == 1)
+
     async def take(self, kind: Kind, key: str) -> bytes | None:
         """Remove a value and return it."""
         take = f"DELETE FROM kept WHERE kind = ? AND key = ? AND {_ALIVE} RETURNING value"

@@ -32,7 +32,13 @@ def gateway() -> None:
     spans = spans_of(settings, "gigmatch-gateway")
     app = create_app(gateway_wishes(settings, store_of(settings), desk, letters, spans))
     parts = app.state.parts
-    follower = Follower(settings.kafka, parts.contacts, parts.said)
+    follower = Follower(
+        settings.kafka,
+        parts.contacts,
+        parts.said,
+        parts.passes,
+        longest_s=parts.wishes.longest_s,
+    )
 
     class Server(uvicorn.Server):
         """Ends the live streams when asked to stop, so that nobody waits for them.

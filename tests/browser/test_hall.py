@@ -73,3 +73,24 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
             expect(page.locator(".read")).to_have_count(0)
             page.set_viewport_size({"width": 540, "height": 750})
             check_fits(page)
+
+
+def test_a_screen_whose_session_has_ended_shows_no_old_jobs_and_asks_to_sign_in(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    with AtWork(engine, f"{ZONE}-12") as at_work:
+        job = at_work.job("tea", title="采茶")
+        options = {"refusals": (401,), "size": SCREEN}
+        with terminal(at_work, browser, "/station?kiosk&idle=1000", **options) as page:
+            tile = page.locator(f"[data-job={job}]")
+            expect(tile).to_be_visible(timeout=LONG_MS)
+            page.context.clear_cookies()
+            expect(page.locator("#key")).to_be_visible(timeout=LONG_MS)
+            expect(page.locator("#trouble")).to_be_hidden()
+            expect(page.locator("#what")).not_to_contain_text("看详情")
+            page.wait_for_timeout(2_000)  # longer than a screen waits that nobody touches
+            expect(tile).to_have_count(0)
+            page.locator("#key").fill(at_work.key)
+            page.keyboard.press("Enter")
+            expect(tile).to_be_visible(timeout=LONG_MS)
+            expect(page.locator("html")).to_have_class("kiosk")

@@ -7,6 +7,10 @@ import msgspec
 
 from events.examples import FACTS
 from events.facts import Fact, WorkerAvailable, WorkerForgotten
+from gateway.access.keys import Keys
+from gateway.access.passes import Passes
+from gateway.access.principals import Worker
+from gateway.access.sessions import Lasting, Sessions
 from gateway.contacts import Contact, Contacts
 from gateway.parts import now_ms
 from gateway.registrations import Registrations
@@ -16,7 +20,7 @@ from gigmatch.following import CLOCKS_APART_MS, Follower
 from gigmatch.topics_admin import ensure_topics
 from producers.desk import Desk
 from tests.brokers import MemoryBroker
-from tests.gateway.serving import CONTACT_KEY
+from tests.gateway.serving import CONTACT_KEY, SIGNING_KEY
 
 ZONE = "511181"
 
@@ -42,15 +46,23 @@ async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
         WorkerForgotten(worker_id="W-4", zone=ZONE),
         last,
     ]
+    passes = Passes(store, now_ms, (SIGNING_KEY,), link_ttl_s=3_600, code_ttl_s=600)
+    sessions = Sessions(store, Keys(store, now_ms), now_ms, Lasting(3_600, 3_600, 3_600))
+    cookies = {}
+    for worker_id in ("W-1", "W-2"):
+        worker = Worker(zone=ZONE, worker_id=worker_id, station_id=f"{ZONE}-05")
+        cookies[worker_id], _ = await sessions.begin(worker)
+    follower = Follower(embedded_broker.bootstrap, contacts, said, passes, longest_s=3_600)
     for number, fact in enumerate(facts):
-        await desk.fact(fact, id=f"f-{number}", source="/tests", time=now)
-    follower = Follower(embedded_broker.bootstrap, contacts, said)
+        await desk.fact(fact, id=f"f-{number}", source="/tests", time=now_ms())
     following = asyncio.create_task(follower.run())
     while await said.open(ZONE, "W-3") != last:
         await asyncio.sleep(0.05)
     follower.stop()
     await following
     await desk.close()
+    assert await sessions.find(cookies["W-1"]) is None
+    assert await sessions.find(cookies["W-2"]) is not None
     assert await said.open(ZONE, "W-1") is None
     assert await contacts.open(ZONE, "W-1") is None
     assert await said.open(ZONE, "W-2") == facts[1]

@@ -1,7 +1,7 @@
 // The hall: large, by touch alone, read aloud, and nothing personal on it.
 
 import { byId, element } from "../dom.js";
-import { json } from "../gateway.js";
+import { json, Refused } from "../gateway.js";
 import { redraw } from "../redraw.js";
 import { hasVoice, hush, onVoices, reads } from "../voice.js";
 import { distance, payPerDay, words } from "../words.js";
@@ -12,14 +12,30 @@ const IDLE_MS = 60000;
 let idle = 0;
 let chosen = null;
 let view = null;
+let onSignedOut = () => {};
 
-export function startKiosk() {
+export function startKiosk(leave) {
+  onSignedOut = leave;
   document.documentElement.classList.add("kiosk");
   addEventListener("pointerdown", rest);
   addEventListener("keydown", rest);
   onVoices(showKiosk);
   look();
   rest();
+}
+
+// Whoever is not signed in any more has nothing to show: jobs of yesterday are worse than none.
+export function stopKiosk() {
+  document.documentElement.classList.remove("kiosk");
+  removeEventListener("pointerdown", rest);
+  removeEventListener("keydown", rest);
+  clearTimeout(idle);
+  hush();
+  chosen = null;
+  view = null;
+  redraw(byId("main"));
+  byId("trouble").hidden = true;
+  byId("what").textContent = words("station.subtitle");
 }
 
 // Whoever walks away leaves the start behind.
@@ -38,7 +54,15 @@ function start() {
 async function look() {
   const town = desk.stations.length ? null : await json(`/api/town?zone=${desk.session.zone}`).catch(() => null);
   if (town) desk.stations = town.stations;
-  const fresh = await json("/api/station/kiosk").catch(() => null);
+  let fresh = null;
+  try {
+    fresh = await json("/api/station/kiosk");
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
+      onSignedOut();
+      return;
+    }
+  }
   byId("trouble").hidden = fresh !== null;
   byId("trouble").textContent = fresh ? "" : words("station.kiosk_offline");
   view = fresh || view;

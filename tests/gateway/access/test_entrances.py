@@ -1,8 +1,12 @@
 """Links, codes, keys and cookies: forged, used, stale, guessed, taken elsewhere."""
 
+import httpx
+import msgspec
+
 from gateway.access.principals import Worker
-from gateway.access.sessions import COOKIE
-from tests.gateway.serving import gateway_of
+from gateway.access.sessions import COOKIE, Session
+from gateway.parts import now_ms
+from tests.gateway.serving import Gateway, gateway_of
 from tests.gateway.two_stations import OWN, Town
 from tests.town import ZONE
 
@@ -49,6 +53,44 @@ async def test_a_cookie_is_for_our_pages_alone(redis_url: str) -> None:
         assert all(word in cookie for word in ("httponly", "secure", "samesite=strict"))
         assert answer.headers["strict-transport-security"]
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def _age(gateway: Gateway) -> None:
+    """Let the session that there is have been used last when half of its time was left."""
+    store = gateway.parts.wishes.store
+    [(name, kept)] = (await store.all("session")).items()
+    session = msgspec.json.decode(kept, type=Session)
+    aged = msgspec.structs.replace(session, expires_at=(session.expires_at + now_ms()) // 2)
+    await store.put("session", name, msgspec.json.encode(aged), until=aged.expires_at)
+
+
+async def test_a_terminal_that_is_used_stays_signed_in(redis_url: str) -> None:
+    async with gateway_of(redis_url, public_url="https://gig.example") as gateway:
+        gateway.client.base_url = httpx.URL("https://gig.example")  # its cookie is for https alone
+        path = "/api/session"
+        record, key = await gateway.parts.keys.create("station", "t", zone=ZONE, station_id=OWN)
+        began = await gateway.client.post(path, json={"key": key})
+        token = {"x-csrf-token": began.json()["csrf"]}
+        month_s = gateway.parts.wishes.station_session_ttl_s
+        assert f"Max-Age={month_s};" in began.headers["set-cookie"]
+        assert "set-cookie" not in (await gateway.client.get(path)).headers
+        await _age(gateway)
+        for elsewhere in ("/", "/feeds/jobs.jsonld"):  # what a cache between may keep
+            assert "set-cookie" not in (await gateway.client.get(elsewhere)).headers
+        used = await gateway.client.get(path)
+        assert used.headers.get_list("set-cookie") == [began.headers["set-cookie"]]
+        assert used.json()["csrf"] == began.json()["csrf"]
+        assert used.json()["expires_at"] >= began.json()["expires_at"]
+        assert "set-cookie" not in (await gateway.client.get(path)).headers
+        await _age(gateway)
+        [gone] = (await gateway.client.delete(path, headers=token)).headers.get_list("set-cookie")
+        assert "Max-Age=0" in gone
+        assert (await gateway.client.get(path)).status_code == 401
+        await gateway.client.post(path, json={"key": key})
+        await _age(gateway)
+        await gateway.parts.keys.revoke(record.key_id)
+        refused = await gateway.client.get(path)
+        assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
 
 
 async def test_too_many_tries(redis_url: str) -> None:

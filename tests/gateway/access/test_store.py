@@ -46,6 +46,17 @@ async def test_what_is_over_is_not_there(store: Store) -> None:
     assert await store.add("session", "soon", b"2")
 
 
+async def test_what_is_gone_is_not_replaced(store: Store) -> None:
+    await store.put("session", "a", b"1", until=in_ms(60_000))
+    assert await store.replace("session", "a", b"2", until=in_ms(40))
+    assert await store.get("session", "a") == b"2"
+    while await store.get("session", "a") is not None:
+        await asyncio.sleep(0.01)
+    assert not await store.replace("session", "a", b"3")
+    assert not await store.replace("session", "b", b"3")
+    assert await store.all("session") == {}
+
+
 async def test_of_many_at_once_one_adds_and_one_takes(store: Store) -> None:
     added = await asyncio.gather(*(store.add("used", "x", b"%d" % n) for n in range(20)))
     assert added.count(True) == 1
