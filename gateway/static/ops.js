@@ -61,6 +61,13 @@ function showAll() {
   showQuarantine(figures, state.session && state.session.role === "operator");
 }
 
+const isSignedOut = (error) => error instanceof Refused && (error.status === 401 || error.status === 403);
+
+// A part that gets no answer stays as it is for a while; the figures say how the page's own line is.
+const orLater = (part) => part.catch((error) => {
+  if (isSignedOut(error)) throw error;
+});
+
 async function refresh() {
   clearTimeout(state.waiting);
   let wait = EVERY_MS;
@@ -76,12 +83,12 @@ async function refresh() {
     showAll();
     if (Date.now() - state.marketAt > MARKET_EVERY_MS) {
       state.marketAt = Date.now();
-      await Promise.all([followMarket(), followLetters(state.session.role === "operator"), followWhy()]);
+      await Promise.all([followMarket(), followLetters(state.session.role === "operator"), followWhy()].map(orLater));
       showMarket(figures);
       showUnmatched();
     }
   } catch (error) {
-    if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
+    if (isSignedOut(error)) {
       signedIn(null);
       return;
     }

@@ -45,6 +45,14 @@ class Span:
                 grown[tuple(label(labels, one) for one in by)] += growth
         return dict(grown)
 
+    def most(self, name: str) -> float:
+        """How much a counter grew in the process where it grew most."""
+        grown = (
+            sum(growth for _, growth in self._growth(address, name))
+            for address in self.newer.scrapes
+        )
+        return max(grown, default=0.0)
+
     def rate(self, name: str, address: str | None = None, **wanted: str) -> float:
         """How fast a counter grew, a second; of all processes or one, of labels or all."""
         total = 0.0

@@ -11,7 +11,7 @@ import structlog
 
 from gigmatch.errors import UserError
 from gigmatch.figures.arithmetic import Span
-from gigmatch.figures.reading import figures_of, point_of
+from gigmatch.figures.reading import CHANNELS_S, figures_of, kept_long, point_of
 from gigmatch.figures.scraping import Round, Target, scrape_all, targets_of
 from gigmatch.figures.types import Figures, Point
 from gigmatch.settings import Settings
@@ -38,6 +38,7 @@ class Monitor:
         self._every_s = every_s
         self._before_look = before_look
         self._rounds: deque[Round] = deque(maxlen=math.ceil(WINDOW_S / every_s) + 1)
+        self._long: deque[Round] = deque(maxlen=math.ceil(CHANNELS_S / every_s) + 1)
         self._points: deque[Point] = deque(maxlen=math.ceil(KEEP_S / every_s))
         self._since: dict[str, tuple[bool, int]] = {}
         self._client = httpx.AsyncClient(trust_env=False)
@@ -67,6 +68,7 @@ class Monitor:
         """Take a look's result in."""
         before = self._rounds[-1] if self._rounds else None
         self._rounds.append(newest)
+        self._long.append(kept_long(newest))
         if before is not None:
             self._points.append(point_of(Span((before, newest)), Span(tuple(self._rounds))))
         for address, scrape in newest.scrapes.items():
@@ -79,8 +81,9 @@ class Monitor:
     def figures(self) -> Figures:
         """The figures now; of no process before the first look."""
         rounds = tuple(self._rounds) or (Round(0.0, {}),)
+        long = tuple(self._long) or rounds
         since = {address: at for address, (_, at) in self._since.items()}
-        return figures_of(Span(rounds), since, self._every_s)
+        return figures_of(Span(rounds), long, since, self._every_s)
 
     def points(self, after: int = 0) -> list[Point]:
         """The points of the charts that are younger than a time, UTC ms, oldest first."""

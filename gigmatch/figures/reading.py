@@ -1,12 +1,12 @@
 """From what the processes say to the figures that people look at. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gigmatch.figures.arithmetic import Span, label
 from gigmatch.figures.markets import zones_of
-from gigmatch.figures.scraping import Labels
+from gigmatch.figures.scraping import Labels, Round
 from gigmatch.figures.types import (
     CalibrationFigures,
     ChannelFigures,
@@ -32,13 +32,35 @@ STAGES: Final = {
 """Each stage's histogram and the value of its label `stage`."""
 RANKING: Final = "gigmatch_ranking_seconds"
 MOST_DRIFTED: Final = 8
+CHANNELS_S: Final = 600.0
+TROUBLES_S: Final = 300.0
+"""How far back alerts look at channels and at a projector's troubles: a minute says too little."""
+SENT: Final = "gigmatch_notifier_sent_total"
+FAILED: Final = "gigmatch_notifier_failed_total"
+TROUBLES: Final = "gigmatch_projector_troubles_total"
+_NO_ADDRESS: Final = "no_address"
 
 Since = Mapping[str, int]
 """By address: since when a process has answered, or not."""
 
 
-def figures_of(span: Span, since: Since, every_s: float) -> Figures:
-    """The figures of a span; `since` is of its newest round."""
+def kept_long(newest: Round) -> Round:
+    """What of a round is kept for longer than a minute: a few counters, so that it stays small."""
+    scrapes = {
+        address: scrape._replace(
+            samples={
+                name: scrape.samples[name]
+                for name in (SENT, FAILED, TROUBLES)
+                if name in scrape.samples
+            }
+        )
+        for address, scrape in newest.scrapes.items()
+    }
+    return Round(newest.at, scrapes)
+
+
+def figures_of(span: Span, long: Sequence[Round], since: Since, every_s: float) -> Figures:
+    """The figures of a span; `since` is of its newest round, `long` rounds that go further back."""
     drift_offers = (value for _, _, value in span.gauges("gigmatch_drift_offers"))
     return Figures(
         at=round(span.newer.at * 1000),
@@ -56,7 +78,8 @@ def figures_of(span: Span, since: Since, every_s: float) -> Figures:
         partitions=_partitions(span),
         reasons=_reasons(span),
         quarantine=_quarantine(span),
-        channels=_channels(span),
+        channels=_channels(_last(long, CHANNELS_S)),
+        projector_troubles=round(_last(long, TROUBLES_S).most(TROUBLES)),
         waiting=round(sum(v for _, _, v in span.gauges("gigmatch_notifier_waiting_workers"))),
         drift=_drift(span),
         drift_offers=round(sum(drift_offers)),
@@ -161,20 +184,29 @@ def _quarantine(span: Span) -> list[QuarantineFigures]:
 
 
 def _channels(span: Span) -> list[ChannelFigures]:
-    sent = _totals(span, "gigmatch_notifier_sent_total", "channel")
-    failed = _totals(span, "gigmatch_notifier_failed_total", "channel")
-    recent_sent = span.increase("gigmatch_notifier_sent_total", "channel")
-    recent_failed = span.increase("gigmatch_notifier_failed_total", "channel")
+    sent = _totals(span, SENT, "channel")
+    failed = _totals(span, FAILED, "channel")
+    recent_sent = span.increase(SENT, "channel")
+    recent_failed: defaultdict[str, float] = defaultdict(float)
+    unreached: defaultdict[str, float] = defaultdict(float)
+    for (channel, reason), count in span.increase(FAILED, "channel", "reason").items():
+        recent_failed[channel] += count
+        unreached[channel] += count if reason == _NO_ADDRESS else 0.0
     return [
         ChannelFigures(
             channel=channel,
             sent=round(sent.get(channel, 0)),
             failed=round(failed.get(channel, 0)),
             recent_sent=round(recent_sent.get((channel,), 0)),
-            recent_failed=round(recent_failed.get((channel,), 0)),
+            recent_failed=round(recent_failed[channel]),
+            recent_no_address=round(unreached[channel]),
         )
         for channel in sorted({*sent, *failed})
     ]
+
+
+def _last(rounds: Sequence[Round], seconds: float) -> Span:
+    return Span([one for one in rounds if rounds[-1].at - one.at <= seconds])
 
 
 def _drift(span: Span) -> list[DriftFigures]:

@@ -24,6 +24,9 @@ def screen(told: Figures) -> RenderableType:
         f"over {told.window_s:g} s",
         style="bold",
     )
+    if told.projector_troubles:
+        times = f"the projector could not write {told.projector_troubles} times within 5 min"
+        head.append(f"\n{times}", "bold red")
     tables = [_processes(told.processes), _stages([told.ranking, *told.stages])]
     if told.partitions:
         tables.append(_partitions(told))

@@ -115,13 +115,18 @@ class CalibrationFigures(Figure, kw_only=True, frozen=True):
 
 
 class ChannelFigures(Figure, kw_only=True, frozen=True):
-    """Messages of a channel within the window, and since the notifiers began."""
+    """Messages of a channel within the last ten minutes, and since the notifiers began.
+
+    `recent_no_address` are those of `recent_failed` whose worker has no address for the channel:
+    that says nothing about the channel.
+    """
 
     channel: str
     sent: int
     failed: int
     recent_sent: int
     recent_failed: int
+    recent_no_address: int
 
 
 class Point(Figure, kw_only=True, frozen=True):
@@ -144,7 +149,10 @@ class Point(Figure, kw_only=True, frozen=True):
 
 
 class Figures(Figure, kw_only=True, frozen=True):
-    """Everything at one moment. Rates and quantiles are over the last `window_s` seconds."""
+    """Everything at one moment. Rates and quantiles are over the last `window_s` seconds.
+
+    `projector_troubles`: times within the last five minutes that a projector could not write.
+    """
 
     at: int
     every_s: float
@@ -162,6 +170,7 @@ class Figures(Figure, kw_only=True, frozen=True):
     reasons: list[ReasonFigures]
     quarantine: list[QuarantineFigures]
     channels: list[ChannelFigures]
+    projector_troubles: int
     waiting: int
     drift: list[DriftFigures]
     drift_offers: int

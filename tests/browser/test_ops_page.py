@@ -280,10 +280,22 @@ def test_at_twice_the_size(fed: RunningEngine, operator_key: str, browser: Brows
         expect(page.locator("#verdict-head")).to_be_in_viewport()
 
 
+def channel(name: str, *, sent: int, failed: int, no_address: int = 0) -> dict[str, Any]:
+    lately = {"recent_sent": sent, "recent_failed": failed, "recent_no_address": no_address}
+    return {"channel": name, "sent": sent, "failed": failed, **lately}
+
+
 def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
     def spoilt(route: Route) -> None:
         told = route.fetch().json()
         told["figures"]["ranking"] |= {"p99": 13.6}
+        told["figures"]["projector_troubles"] = 6
+        told["figures"]["channels"] = [
+            channel("sms", sent=3, failed=6, no_address=2),
+            channel("webhook", sent=6, failed=6),
+            channel("call", sent=0, failed=9, no_address=9),
+            channel("page", sent=0, failed=4),
+        ]
         release = "sha256:" + "0" * 64
         told["figures"]["drift"] = [
             {"release": release, "feature": "distance_km", "psi": 0.31, "unseen": 0.0},
@@ -302,6 +314,39 @@ def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
     expect(troubles).to_contain_text("“应邀”的预测与实际相差 15.0%")
     expect(troubles).not_to_contain_text("评分")
     expect(troubles).not_to_contain_text("到岗")
+    expect(troubles).to_contain_text("页面数据写不进去：五分钟内失败 6 次")
+    # Half is not more than half, a worker without a number is no failure, and four are too few.
+    expect(troubles.get_by_text("通道十分钟内")).to_have_count(0)
+
+
+def test_a_channel_that_fails_more_often_than_not_is_said_first(desk: Page) -> None:
+    def spoilt(route: Route) -> None:
+        told = route.fetch().json()
+        told["figures"]["channels"] = [channel("sms", sent=4, failed=7, no_address=2)]
+        route.fulfill(json=told)
+
+    desk.route("**/api/operator/figures*", spoilt)
+    expect(desk.locator("#troubles")).to_contain_text(
+        "通道十分钟内 9 条里失败了 5 条", timeout=20_000
+    )
+
+
+def test_without_a_broker_the_letters_say_so_and_the_page_goes_on(
+    fed: RunningEngine, operator_key: str, browser: Browser
+) -> None:
+    with Watched(browser, f"{fed.http}/ops", refusals=(*UNSIGNED, 503)) as watched:
+        page = sign_in(watched.page, operator_key)
+        answer = {"status": 503, "json": {"type": "urn:gigmatch:unavailable", "title": "…"}}
+        page.route("**/api/operator/dead-letters", lambda route: route.fulfill(**answer))
+        told, state = page.locator("#dead-told"), page.locator("#state")
+        expect(told).to_contain_text("异常事件暂时读不到", timeout=40_000)
+        expect(state).to_have_attribute("data-state", "live")
+        before = page.locator("#updated").text_content()
+        expect(page.locator("#updated")).not_to_have_text(before or "")
+        expect(state).to_have_attribute("data-state", "live")
+        expect(page.locator("#letters li[data-origin]").first).to_be_visible()  # those there were
+        page.unroute("**/api/operator/dead-letters")
+        expect(told).to_have_text("", timeout=40_000)
 
 
 def test_a_process_that_is_down_is_shown_as_down(

@@ -1,7 +1,7 @@
 // Dead letters: why each was refused, its bytes as text, and sending it again, once.
 
 import { byId, element } from "../dom.js";
-import { json, send } from "../gateway.js";
+import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
 import { age, dayAndTime, named, number, words } from "../words.js";
@@ -10,13 +10,24 @@ const MOST_SHOWN = 30;
 const MOST_AT_ONCE = 200;
 const SURE_MS = 5000;
 
-const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: 0 };
+const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: 0, isAway: false };
 const ask = newest();
 
 export async function followLetters(mayReplay) {
   state.mayReplay = mayReplay;
-  const fresh = await ask(json("/api/operator/dead-letters"));
+  let fresh = null;
+  try {
+    fresh = await ask(json("/api/operator/dead-letters"));
+  } catch (error) {
+    // The broker is down: that is said here, the other parts of the page have their figures.
+    if (error instanceof Refused) throw error;
+    state.isAway = true;
+    byId("dead-told").textContent = words("ops.dead_away");
+    return;
+  }
   if (!fresh) return;
+  if (state.isAway) byId("dead-told").textContent = "";
+  state.isAway = false;
   state.letters = fresh.letters;
   showLetters();
 }
@@ -71,8 +82,8 @@ async function replay(origins, button) {
   const told = byId("dead-told");
   try {
     const { published, repeated } = await send("/api/operator/dead-letters/replay", { origins });
-    told.textContent = words("ops.replay_done", { n: number(published.length), m: number(repeated.length) });
     await followLetters(state.mayReplay);
+    told.textContent = words("ops.replay_done", { n: number(published.length), m: number(repeated.length) });
     byId("dead-head").scrollIntoView({ block: "nearest" });
   } catch (error) {
     told.textContent = error.message;

@@ -1,4 +1,5 @@
-// Is anything wrong? First in words, then in six figures. The limits are those of the alert rules.
+// Is anything wrong? First in words, then in six figures. The limits are those of the alert rules
+// that docs/ops.md marks as told here.
 
 import { byId, element, fill } from "../dom.js";
 import { number, words } from "../words.js";
@@ -10,13 +11,16 @@ const REFUSED_A_MINUTE = 10;
 const SNAPSHOTS_MISSED = 3;
 const LOOP_LAG_S = 0.5;
 const RANKING_S = 2;
+const TROUBLES = 5;
+const FAILED_SHARE = 0.5;
+const FAILED_LEAST = 5;
 const PSI = 0.25;
 const CALIBRATION_ERROR = 0.1;
 const CALIBRATION_OFFERS = 500;
 
 export const troublesOf = (figures) => [...inTheStreams(figures), ...inTheModel(figures)].map(([key, details]) => words(`ops.trouble.${key}`, details));
 
-function inTheStreams({ processes, partitions, reasons, quarantine, channels, ranking, loop_lag_s: loopLag, snapshot_every: every }) {
+function inTheStreams({ processes, partitions, reasons, quarantine, channels, ranking, loop_lag_s: loopLag, snapshot_every: every, projector_troubles: unwritten }) {
   const found = [];
   const add = (key, details) => found.push([key, details]);
   if (!processes.length) add("none", {});
@@ -28,13 +32,15 @@ function inTheStreams({ processes, partitions, reasons, quarantine, channels, ra
     if (behind > BEHIND) add("projector", { partition, n: number(behind) });
     if (every && since > SNAPSHOTS_MISSED * every) add("snapshot", { partition, n: number(since) });
   }
+  if (unwritten > TROUBLES) add("unwritten", { n: number(unwritten) });
   const refused = reasons.reduce((sum, { recent }) => sum + recent, 0);
-  if (refused > REFUSED_A_MINUTE) add("refused", { n: number(refused), code: reasons[0].code });
+  if (reasons.some(({ recent }) => recent > REFUSED_A_MINUTE)) add("refused", { n: number(refused), code: reasons[0].code });
   for (const { station_id: station } of quarantine) add("quarantine", { station });
   if (ranking.p99 > RANKING_S) add("slow", { age: duration(ranking.p99) });
   if (loopLag > LOOP_LAG_S) add("loop", { age: duration(loopLag) });
-  for (const { channel, recent_failed: failed } of channels) {
-    if (failed) add("notifier", { channel: words(`ops.channel.${channel}`), n: number(failed) });
+  for (const { channel, recent_sent: sent, recent_failed: all, recent_no_address: nowhere } of channels) {
+    const failed = all - nowhere; // a worker without a number is no trouble of the channel
+    if (failed >= FAILED_LEAST && failed > FAILED_SHARE * (failed + sent)) add("notifier", { channel: words(`ops.channel.${channel}`), n: number(failed), m: number(failed + sent) });
   }
   return found;
 }

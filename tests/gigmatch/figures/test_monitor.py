@@ -6,7 +6,7 @@ import httpx
 from prometheus_client import REGISTRY, generate_latest
 
 from gigmatch.figures.monitor import Monitor
-from gigmatch.figures.scraping import Target, parsed, targets_of
+from gigmatch.figures.scraping import Round, Target, parsed, targets_of
 from gigmatch.figures.types import QuarantineFigures
 from gigmatch.health import HealthServer
 from gigmatch.processes import free_port
@@ -26,6 +26,40 @@ def test_a_day_of_looks_is_kept_in_bounded_memory() -> None:
     assert len(monitor._since) == 1
     assert monitor.figures().events == 2.0
     assert monitor.figures().window_s == 60.0
+
+
+def test_channels_and_a_projectors_troubles_go_as_far_back_as_their_alerts() -> None:
+    monitor = Monitor([Target("notifier", ADDRESS)], EVERY_S)
+    for number in range(181):
+        at = number * EVERY_S
+        sent = f'gigmatch_notifier_sent_total{{channel="sms"}} {number}\n'
+        failed = "".join(
+            f'gigmatch_notifier_failed_total{{channel="sms",reason="{reason}"}} {count}\n'
+            for reason, count in (("no_address", 2 * number), ("refused", 3 * number))
+        )
+        troubles = f"gigmatch_projector_troubles_total {number}\n"
+        monitor.take(looked(at, counter(number) + sent + failed + troubles))
+    assert len(monitor._long) == 121
+    assert "gigmatch_events_total" not in monitor._long[-1].scrapes[ADDRESS].samples
+    figures = monitor.figures()
+    [sms] = figures.channels
+    assert (sms.sent, sms.failed) == (180, 900)
+    assert (sms.recent_sent, sms.recent_failed, sms.recent_no_address) == (120, 600, 240)
+    assert figures.projector_troubles == 60
+
+
+def test_of_several_projectors_the_one_that_fails_most_is_told() -> None:
+    monitor = Monitor([], EVERY_S)
+    for number in range(3):
+        rounds = [
+            looked(
+                number * EVERY_S, f"gigmatch_projector_troubles_total {count}\n", address=address
+            )
+            for address, count in (("127.0.0.1:1", number), ("127.0.0.1:2", 4 * number))
+        ]
+        scrapes = {address: one for each in rounds for address, one in each.scrapes.items()}
+        monitor.take(Round(number * EVERY_S, scrapes))
+    assert monitor.figures().projector_troubles == 8
 
 
 def test_only_points_after_a_time_are_told() -> None:

@@ -48,6 +48,15 @@ def test_a_process_that_is_down_cannot_be_overlooked() -> None:
     assert "refused" in told
 
 
+def test_a_projector_that_cannot_write_cannot_be_overlooked() -> None:
+    monitor = Monitor([Target("projector", ADDRESS)], 5.0)
+    for at in (0, 5):
+        monitor.take(looked(at, "gigmatch_projector_troubles_total 0\n"))
+    assert "projector could not" not in written(monitor)
+    monitor.take(looked(10, "gigmatch_projector_troubles_total 7\n"))
+    assert "the projector could not write 7 times within 5 min" in written(monitor)
+
+
 def test_rates_stations_and_markup_as_text() -> None:
     monitor = Monitor([Target("matcher", ADDRESS)], 5.0)
     for at, text in ((0, counter(10)), (5, counter(60))):
