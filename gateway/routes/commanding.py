@@ -149,6 +149,8 @@ async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:
 async def _end_sessions(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> None:
     worker_id = who.worker_id if isinstance(who, Worker) else in_path["worker_id"]
     await parts.passes.bar(who.zone, worker_id, lasts_s=parts.wishes.longest_s)
+
+
 def _ids(fact: Fact) -> dict[str, str]:
     names = ("job_id", "worker_id", "claim_id", "offer_id")
     return {name: getattr(fact, name) for name in names if hasattr(fact, name)}
