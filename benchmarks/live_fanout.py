@@ -20,7 +20,7 @@ from events.codec import encode
 from events.outcomes import Cause, OfferMade
 from gateway.access.keys import Keys
 from gateway.access.principals import Worker
-from gateway.access.sessions import COOKIE, Sessions
+from gateway.access.sessions import COOKIE, Lasting, Sessions
 from gateway.parts import now_ms
 from gateway.store import open_store
 from gigmatch.processes import free_port, listens
@@ -39,6 +39,7 @@ STATIONS: Final = 14
 RATE: Final = 100.0
 NOW: Final = 1_800_000_000_000
 STATION: Final = f"{world.ZONE}-05"
+_DAY_S: Final = 86_400
 _SETTLE_S: Final = 1.0
 
 
@@ -145,7 +146,7 @@ async def _known(store_address: str, count: int) -> list[str]:
     """The request of each listener: first the stations', then the phones'."""
     store = open_store(store_address)
     keys = Keys(store, now_ms)
-    sessions = Sessions(store, keys, now_ms, ttl_s=86_400)
+    sessions = Sessions(store, keys, now_ms, Lasting(_DAY_S, _DAY_S, _DAY_S))
     _, key = await keys.create("station", "benchmark", zone=world.ZONE, station_id=STATION)
     heads = [f"/api/station/live HTTP/1.1\r\nauthorization: Bearer {key}"] * STATIONS
     for number in range(count - STATIONS):
