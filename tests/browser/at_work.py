@@ -19,9 +19,15 @@ from tests.browser.watching import Watched
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-MORNING_MS = 23 * HOUR_MS  # 07:00 in Shanghai, from midnight UTC
+CHINA_MS = 8 * HOUR_MS
 PATIENCE_S = 60.0
 ZONE = "511181"
+
+
+def _day_after_tomorrow() -> int:
+    """Its first moment in Shanghai: pages post for tomorrow, and none of that should fit."""
+    now = time.time_ns() // 1_000_000
+    return (now + CHINA_MS) // DAY_MS * DAY_MS - CHINA_MS + 2 * DAY_MS
 
 
 class AtWork:
@@ -36,7 +42,7 @@ class AtWork:
         self.client = httpx.Client(
             base_url=engine.http, headers={"authorization": f"Bearer {self.key}"}, timeout=30
         )
-        self.morning = time.time_ns() // 1_000_000 // DAY_MS * DAY_MS + DAY_MS + MORNING_MS
+        self.morning = _day_after_tomorrow() + 7 * HOUR_MS
         self.place = {"lat": 29.655, "lon": 103.445, "name": "双福镇"}
 
     def __enter__(self) -> Self:
