@@ -190,7 +190,7 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         page.keyboard.press("Enter")
         expect(page.locator(".beside")).to_contain_text("现在不找活", timeout=LONG_MS)
         called = page.locator(".called").inner_text()
-        view = at_work.see(f"/api/station/workers/{worker}")
+        view = at_work.wait(f"/api/station/workers/{worker}", lambda view: view["availability"])
         assert called == f"大厅叫号 {view['call_number']}"
         assert (view["available"], view["availability"]["pay_floor_fen_day"]) == (False, 9_000)
         last = max(window["end"] for window in view["availability"]["windows"])
@@ -341,9 +341,10 @@ def test_a_number_that_was_not_kept_is_told_of(browser: Browser, stations: Stati
         page.unroute("**/contact")
         page.keyboard.press("Enter")
         expect(said(form)).to_have_text("市场已确认，电话已加密保存。", timeout=LONG_MS)
-    view = at_work.see(f"/api/station/workers/{worker}")["availability"]
-    assert view["channels"] == ["sms", "call"]  # what can fail is tried first
-    assert all(one["end"] - one["start"] == 15 * HOUR_MS for one in view["windows"])
+    path = f"/api/station/workers/{worker}"
+    said_last = at_work.wait(path, lambda view: view["availability"])["availability"]
+    assert said_last["channels"] == ["sms", "call"]  # what can fail is tried first
+    assert all(one["end"] - one["start"] == 15 * HOUR_MS for one in said_last["windows"])
 
 
 def test_what_cannot_be_sent_waits_and_has_its_effect_once(
