@@ -137,8 +137,10 @@ def test_an_answer_on_its_way_puts_off_nothing_that_news_ask_for(
 
 
 def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
-    slow, *quick = (fresh.register(name) for name in ("slow", "quick", "quicker", "quickest"))
-    # Poorly paid, so that a fourth is asked, too: one of three may say no, or not come.
+    far = fresh.place | {"lat": fresh.place["lat"] + 0.12}
+    names = ("slow", "quick", "quicker", "quickest")
+    slow, *quick = (fresh.register(name, place=far) for name in names)
+    # Poorly paid and far, so that a fourth is asked, too: one of three may say no, or not come.
     poor = {"amount_fen": 14_000, "unit": "day", "settlement": "monthly"}
     job = fresh.job("contested", headcount=3, pay=poor, perks=[])
     with Watched(browser, fresh.link(slow), size=PHONE, refusals=(401, 404)) as watched:
