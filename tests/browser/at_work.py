@@ -43,7 +43,7 @@ class AtWork:
             base_url=engine.http, headers={"authorization": f"Bearer {self.key}"}, timeout=30
         )
         self.morning = _day_after_tomorrow() + 7 * HOUR_MS
-        self.place = {"lat": 29.655, "lon": 103.445, "name": "双福镇"}
+        self.place: dict[str, Any] = {"lat": 29.655, "lon": 103.445, "name": "双福镇"}
 
     def __enter__(self) -> Self:
         return self
