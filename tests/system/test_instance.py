@@ -34,13 +34,14 @@ def assigned(matcher: MatcherProcess) -> int:
     return matcher.log.read_text().count("partitions assigned")
 
 
-def test_killed_and_started_again_it_goes_on_and_disturbs_nobody(
+def test_killed_and_started_again_it_disturbs_nobody_and_asked_to_end_it_leaves_at_once(
     new_broker: Callable[[str], KafkaBroker], tmp_path: Path
 ) -> None:
     broker = new_broker("kafka")
     make_topics(broker, 2)
     log = town_log(days=0.3)
-    publish(broker, log[: len(log) // 2])
+    third = len(log) // 3
+    publish(broker, log[:third])
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
@@ -51,12 +52,15 @@ def test_killed_and_started_again_it_goes_on_and_disturbs_nobody(
             other.wait_ready()
             wait_for_outcomes(broker, set(folded_outcomes(broker, 2)), matcher)
             matcher.kill()
-            publish(broker, log[len(log) // 2 :])
+            publish(broker, log[third : 2 * third])
             matcher.start_again()
             matcher.wait_ready()
-            expected = folded_outcomes(broker, 2)
-            wait_for_outcomes(broker, set(expected), matcher)
+            wait_for_outcomes(broker, set(folded_outcomes(broker, 2)), matcher)
             assert assigned(other) == 1
+            assert matcher.stop() == 0
+            publish(broker, log[2 * third :])
+            expected = folded_outcomes(broker, 2)
+            wait_for_outcomes(broker, set(expected), other)
     assert published_outcomes(broker)[0] == expected
 
 
@@ -78,21 +82,3 @@ def test_who_comes_later_under_the_same_name_has_it(
             wait_for_outcomes(broker, set(folded_outcomes(broker, 1)), later)
             assert assigned(later) == 1
             assert later.stop() == 0
-
-
-def test_who_ends_of_its_own_accord_leaves_its_partitions_to_the_others_at_once(
-    new_broker: Callable[[str], KafkaBroker], tmp_path: Path
-) -> None:
-    broker = new_broker("kafka")
-    make_topics(broker, 2)
-    first, second = tmp_path / "first", tmp_path / "second"
-    first.mkdir()
-    second.mkdir()
-    neighbour = NAMED | {"GIGMATCH_INSTANCE": "matcher-2"}
-    with running_matcher(broker, first, **NAMED) as leaving:
-        leaving.wait_ready()
-        with running_matcher(broker, second, **neighbour) as staying:
-            staying.wait_ready()
-            assert leaving.stop() == 0
-            publish(broker, town_log(days=0.05))
-            wait_for_outcomes(broker, set(folded_outcomes(broker, 2)), staying)
