@@ -1,8 +1,7 @@
 """A worker's contact."""
 
-from typing import Literal
-
 from gateway.answers.view import View
+from gateway.contacts import Language
 
 
 class ContactView(View):
@@ -12,7 +11,7 @@ class ContactView(View):
     id_number: str | None
     name: str
     webhook: str
-    language: Literal["zh-CN", "en"] | None
+    language: Language | None
 
 
 class StoredView(View):
