@@ -34,7 +34,7 @@ def main(bootstrap: str, topic: str, count: int) -> float:
     matcher = Matcher(
         publisher, recovery, snapshot_every=Settings().snapshot_every, quarantine_after=0
     )
-    runner = PlainRunner(bootstrap, matcher, [0], fetch_wait_ms=500)
+    runner = PlainRunner(bootstrap, matcher, [0])
     try:
         return asyncio.run(_seconds(runner, count))
     finally:

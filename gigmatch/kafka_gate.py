@@ -1,9 +1,11 @@
-"""A gate in front of the embedded broker that mends two of its replies; all else passes untouched.
+"""A gate in front of the embedded broker that mends three of its replies; all else passes as it is.
 
 Tansu 0.6.0 (a) puts tagged fields into its ApiVersions reply that librdkafka before 2.2 misreads,
-so the `kcat` of Debian 12 cannot connect at all, and (b) answers ListOffsets "latest" with the
-first offset of the last batch plus one, so a partition seems to end before records it already
-acknowledged. Here the tags are cut, and the true end is taken from a Fetch of that last batch.
+so the `kcat` of Debian 12 cannot connect at all, (b) answers ListOffsets "latest" with the first
+offset of the last batch plus one, so a partition seems to end before records it already
+acknowledged, and (c) does not look at what is published while a Fetch waits. Here the tags are cut,
+the true end is taken from a Fetch of that last batch, and a Fetch waits at the gate: it is asked
+again when something has been published.
 
 Run as `python -m gigmatch.kafka_gate LISTEN_PORT BROKER_PORT`.
 """
@@ -12,24 +14,77 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, Self
 
 import uvloop
 
 from gigmatch.kafka_wire import (
     API_VERSIONS,
+    FETCH,
+    LIST_OFFSETS,
+    PRODUCE,
     Asked,
     asked,
+    brings_nothing,
     correlation_of,
     fetch_request,
     high_watermark,
     latest_ends,
+    longest_wait_ms,
     with_end,
+    with_wait_ms,
     without_tags,
 )
 
 _HOST: Final = "127.0.0.1"
 _BUFFER: Final = 1024 * 1024
+_AT_ONCE_MS: Final = 1
+"""The broker's shortest wait; with none it does not even look."""
+_REST_S: Final = 0.005
+"""A Fetch is not asked again sooner, however much is published."""
+
+
+class News:
+    """Tells those who wait that something has been published since they asked."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def tell(self) -> None:
+        """Something has been published."""
+        self._next.set()
+        self._next = asyncio.Event()
+
+    @property
+    def next(self) -> asyncio.Event:
+        """What is set when the next something is published."""
+        return self._next
+
+
+class Line:
+    """A connection to the broker."""
+
+    def __init__(self, answers: asyncio.StreamReader, questions: asyncio.StreamWriter) -> None:
+        self.answers, self._questions = answers, questions
+
+    @classmethod
+    async def to(cls, port: int) -> Self:
+        """Connect. Raises OSError."""
+        return cls(*await asyncio.open_connection(_HOST, port, limit=_BUFFER))
+
+    async def say(self, frame: bytes) -> None:
+        """Send a request."""
+        self._questions.write(frame)
+        await self._questions.drain()
+
+    async def ask(self, frame: bytes) -> bytes | None:
+        """Send a request and wait for its answer; None when the broker hangs up."""
+        await self.say(frame)
+        return await anext(_frames(self.answers), None)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._questions.close()
 
 
 class Gate:
@@ -37,6 +92,7 @@ class Gate:
 
     def __init__(self, broker_port: int) -> None:
         self._broker_port = broker_port
+        self._news = News()
 
     async def serve(self, port: int) -> None:
         """Accept connections on `port` until cancelled."""
@@ -47,66 +103,81 @@ class Gate:
     async def _connected(
         self, client_in: asyncio.StreamReader, client_out: asyncio.StreamWriter
     ) -> None:
-        try:
-            broker_in, broker_out = await self._broker()
-        except OSError:
-            client_out.close()
-            return
-        open_requests: dict[int, Asked] = {}
-        directions = (
-            asyncio.create_task(self._requests(client_in, broker_out, open_requests)),
-            asyncio.create_task(self._replies(broker_in, client_out, open_requests)),
-        )
-        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
-        for direction in directions:
-            direction.cancel()
-        await asyncio.gather(*directions, return_exceptions=True)  # a client may just be gone
-        broker_out.close()
-        client_out.close()
+        with contextlib.closing(client_out), contextlib.ExitStack() as lines:
+            try:
+                # What the gate asks on its own account must not come between a client's answers.
+                through, aside = [
+                    lines.enter_context(contextlib.closing(await Line.to(self._broker_port)))
+                    for _ in range(2)
+                ]
+            except OSError:
+                return
+            passage = _Passage(through, aside, self._news)
+            directions = (
+                asyncio.create_task(passage.requests(client_in)),
+                asyncio.create_task(passage.replies(client_out)),
+            )
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+            for direction in directions:
+                direction.cancel()
+            await asyncio.gather(*directions, return_exceptions=True)  # a client may just be gone
 
-    async def _requests(
-        self,
-        client: asyncio.StreamReader,
-        broker: asyncio.StreamWriter,
-        open_requests: dict[int, Asked],
-    ) -> None:
+
+class _Passage:
+    """What one client says and hears."""
+
+    def __init__(self, through: Line, aside: Line, news: News) -> None:
+        self._through, self._aside, self._news = through, aside, news
+        self._open: dict[int, Asked] = {}
+
+    async def requests(self, client: asyncio.StreamReader) -> None:
+        """Pass on what the client asks until it hangs up."""
         async for frame in _frames(client):
             if request := asked(frame):
-                open_requests[request.correlation] = request
-            broker.write(frame)
-            await broker.drain()
+                self._open[request.correlation] = request
+                if request.api == FETCH:
+                    frame = with_wait_ms(request, _AT_ONCE_MS)  # noqa: PLW2901
+            await self._through.say(frame)
 
-    async def _replies(
-        self,
-        broker: asyncio.StreamReader,
-        client: asyncio.StreamWriter,
-        open_requests: dict[int, Asked],
-    ) -> None:
-        async for frame in _frames(broker):
-            request = open_requests.pop(correlation_of(frame), None)
+    async def replies(self, client: asyncio.StreamWriter) -> None:
+        """Pass on what the broker answers until it hangs up."""
+        async for frame in _frames(self._through.answers):
+            request = self._open.pop(correlation_of(frame), None)
             client.write(await self._mended(request, frame) if request else frame)
             await client.drain()
 
     async def _mended(self, request: Asked, reply: bytes) -> bytes:
-        if request.api == API_VERSIONS:
+        if request.api == PRODUCE:
+            self._news.tell()
+        elif request.api == API_VERSIONS:
             return without_tags(request, reply)
-        for end in latest_ends(request, reply):
-            true_end = await self._end_after(end.topic, end.partition, end.offset - 1)
-            reply = with_end(reply, end, max(end.offset, true_end))
+        elif request.api == FETCH:
+            return await self._awaited(request, reply)
+        elif request.api == LIST_OFFSETS:
+            return await self._with_true_ends(request, reply)
         return reply
 
-    async def _end_after(self, topic: str, partition: int, offset: int) -> int:
-        broker_in, broker_out = await self._broker()
-        try:
-            broker_out.write(fetch_request(topic, partition, offset))
-            async for reply in _frames(broker_in):
-                return high_watermark(reply)
-        finally:
-            broker_out.close()
-        return 0
+    async def _awaited(self, request: Asked, reply: bytes) -> bytes:
+        """The reply once it brings something, or its time is over."""
+        now = asyncio.get_running_loop().time
+        over = now() + longest_wait_ms(request) / 1_000
+        again = with_wait_ms(request, _AT_ONCE_MS)
+        while brings_nothing(request, reply) and now() < over:
+            published, asked_at = self._news.next, now()
+            reply = await self._aside.ask(again) or reply  # has all that came before that moment
+            if brings_nothing(request, reply):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(published.wait(), over - now())
+                    await asyncio.sleep(asked_at + _REST_S - now())
+        return reply
 
-    async def _broker(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(_HOST, self._broker_port, limit=_BUFFER)
+    async def _with_true_ends(self, request: Asked, reply: bytes) -> bytes:
+        for end in latest_ends(request, reply):
+            last = fetch_request(end.topic, end.partition, end.offset - 1)
+            batch = await self._aside.ask(last)
+            true_end = high_watermark(batch) if batch else 0
+            reply = with_end(reply, end, max(end.offset, true_end))
+        return reply
 
 
 async def _frames(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:

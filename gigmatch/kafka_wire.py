@@ -8,18 +8,19 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+PRODUCE: Final = 0
 FETCH: Final = 1
 LIST_OFFSETS: Final = 2
 API_VERSIONS: Final = 18
 
 LATEST: Final = -1
 _FETCH_BYTES: Final = 1024 * 1024
-_FLEXIBLE_FROM: Final = {LIST_OFFSETS: 6, API_VERSIONS: 3}
-_MENDED_FROM: Final = {LIST_OFFSETS: 1, API_VERSIONS: 3}
+_FLEXIBLE_FROM: Final = {FETCH: 12, LIST_OFFSETS: 6, API_VERSIONS: 3}
+_OF_INTEREST_FROM: Final = {PRODUCE: 0, FETCH: 4, LIST_OFFSETS: 1, API_VERSIONS: 3}
 
 
 class Asked(NamedTuple):
-    """A request whose reply may need mending."""
+    """A request whose reply may need mending, or tells that there is something new."""
 
     api: int
     version: int
@@ -85,9 +86,9 @@ class Cursor:
 
 
 def asked(frame: bytes) -> Asked | None:
-    """The request in a frame when its reply may need mending."""
+    """The request in a frame when its reply is of interest."""
     api, version, correlation = struct.unpack_from(">hhi", frame, 4)
-    if version < _MENDED_FROM.get(api, version + 1):
+    if version < _OF_INTEREST_FROM.get(api, version + 1):
         return None
     return Asked(api, version, correlation, frame)
 
@@ -141,12 +142,70 @@ def high_watermark(reply: bytes) -> int:
     return cursor.integer(8)
 
 
-def _timestamps(request: Asked) -> Iterator[tuple[tuple[str, int], int]]:
-    """What a ListOffsets request asks: ((topic, partition), timestamp)."""
+def longest_wait_ms(request: Asked) -> int:
+    """How long a Fetch request is willing to wait for its first record."""
+    position = _wait_position(request)
+    return int.from_bytes(request.frame[position : position + 4], signed=True)
+
+
+def with_wait_ms(request: Asked, wait: int) -> bytes:
+    """A Fetch request that waits otherwise."""
+    position = _wait_position(request)
+    return request.frame[:position] + struct.pack(">i", wait) + request.frame[position + 4 :]
+
+
+def brings_nothing(request: Asked, reply: bytes) -> bool:
+    """Whether a Fetch reply has neither a record nor an error."""
+    cursor = Cursor(reply, 8, flexible=request.flexible)
+    cursor.tags()
+    cursor.position += 4
+    if request.version >= 7:
+        error = cursor.integer(2)
+        cursor.position += 4
+        if error:
+            return False
+    for _ in range(cursor.count()):
+        if request.version >= 13:
+            cursor.position += 16  # the topic's id
+        else:
+            cursor.text()
+        if not all(_partition_brings_nothing(request, cursor) for _ in range(cursor.count())):
+            return False
+        cursor.tags()
+    return True
+
+
+def _partition_brings_nothing(request: Asked, cursor: Cursor) -> bool:
+    cursor.position += 4
+    error = cursor.integer(2)
+    cursor.position += 8 + 8 + (8 if request.version >= 5 else 0)
+    for _ in range(cursor.count()):  # aborted transactions
+        cursor.position += 8 + 8
+        cursor.tags()
+    cursor.position += 4 if request.version >= 11 else 0
+    size = cursor.count()
+    cursor.position += size
+    cursor.tags()
+    return not (error or size)
+
+
+def _wait_position(request: Asked) -> int:
+    """Where in a Fetch request its longest wait stands; until version 14 after a replica's id."""
+    return _body(request).position + (4 if request.version < 15 else 0)
+
+
+def _body(request: Asked) -> Cursor:
+    """A cursor behind a request's header."""
     cursor = Cursor(request.frame, 12, flexible=False)
     cursor.text()  # the client id is never compact
     cursor.flexible = request.flexible
     cursor.tags()
+    return cursor
+
+
+def _timestamps(request: Asked) -> Iterator[tuple[tuple[str, int], int]]:
+    """What a ListOffsets request asks: ((topic, partition), timestamp)."""
+    cursor = _body(request)
     cursor.position += 4 + (1 if request.version >= 2 else 0)
     for _ in range(cursor.count()):
         topic = cursor.text()

@@ -23,7 +23,6 @@ from models.registry import Registry
 READY_TIMEOUT_S: Final = 90.0
 _KAFKA_PORT: Final = 9092
 _REDIS_PORT: Final = 6379
-_EMBEDDED_FETCH_WAIT_MS: Final = 10
 _EMBEDDED_SESSION_TIMEOUT_S: Final = 6
 
 
@@ -137,7 +136,6 @@ class Runtime:
             "GIGMATCH_CLOCK": "external" if simulated else "wall",
         }
         if self._wishes.kafka is None:
-            env["GIGMATCH_FETCH_WAIT_MS"] = str(_EMBEDDED_FETCH_WAIT_MS)
             env["GIGMATCH_SESSION_TIMEOUT_S"] = str(_EMBEDDED_SESSION_TIMEOUT_S)
             env["GIGMATCH_INSTANCE"] = "matcher"
             # What is kept beside the log ends with it; so keys of its own will do.

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     ] = 6.0
     fetch_wait_ms: Annotated[
         int,
-        Field(ge=1, le=5000, description="longest wait of a fetch; 5-10 on the embedded broker"),
+        Field(ge=1, le=5000, description="longest wait of a fetch for its first record"),
     ] = 500
     clock: Annotated[
         Literal["wall", "external"],

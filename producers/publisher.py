@@ -23,6 +23,7 @@ The offset is None when only a repetition told so: the answer to the first try w
 """
 
 DELIVERY_TIMEOUT_S: Final = 120.0
+REFUSED_FOR_GOOD: Final = "the broker has refused this client for good"
 _FULL_QUEUE_WAIT_S: Final = 0.1
 _POLL_EVERY: Final = 64
 """Reports are taken now and then while publishing: each look costs as much as a record does."""
@@ -213,15 +214,17 @@ class Publisher:
 def _telling_why() -> Iterator[None]:
     """Raise DeliveryError for what ends a producer, as a user who may write nothing.
 
-    confluent-kafka raises it out of the client's own loop, wrapped when a report came along.
+    confluent-kafka raises it out of the client's own loop, wrapped when a report came along, and
+    loses it when two did: only the client's log has it then.
     """
     try:
         yield
     except (KafkaException, SystemError) as error:
         why = error if isinstance(error, KafkaException) else error.__cause__
-        if not isinstance(why, KafkaException):
-            raise
-        raise DeliveryError(f"not delivered: {why.args[0].str()}") from error
+        reason = f"{REFUSED_FOR_GOOD}: its log says why"
+        if isinstance(why, KafkaException):
+            reason = why.args[0].str()
+        raise DeliveryError(f"not delivered: {reason}") from error
 
 
 def _too_large(topic: str, value: bytes | None, error: KafkaException) -> str:

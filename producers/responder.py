@@ -44,7 +44,6 @@ class Responder:
                 **client_config(bootstrap),
                 "group.id": "gigmatch-responder",
                 "enable.auto.commit": False,
-                "fetch.wait.max.ms": 50,
                 "log_level": 0,
             }
         )

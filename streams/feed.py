@@ -36,7 +36,7 @@ _log = structlog.get_logger()
 class Feed:
     """Fetches records of partitions that are named anew each time, from where each stands."""
 
-    def __init__(self, kafka: str, fetch_wait_ms: int) -> None:
+    def __init__(self, kafka: str, fetch_wait_ms: int = 500) -> None:
         self._consumer = Consumer(
             {
                 **client_config(kafka),

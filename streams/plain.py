@@ -15,11 +15,9 @@ _WAIT_S: Final = 0.1
 class PlainRunner:
     """Feeds a matcher from the given partitions of `market.events`, from the start of the log."""
 
-    def __init__(
-        self, bootstrap: str, matcher: Matcher, partitions: Sequence[int], fetch_wait_ms: int = 10
-    ) -> None:
+    def __init__(self, bootstrap: str, matcher: Matcher, partitions: Sequence[int]) -> None:
         self._matcher = matcher
-        self._feed = Feed(bootstrap, fetch_wait_ms)
+        self._feed = Feed(bootstrap)
         self._positions = dict.fromkeys(partitions, START)
 
     async def run_until(self, ends: dict[int, int]) -> None:

@@ -56,7 +56,6 @@ class Broker(Protocol):
     """A running broker. `bootstrap` is host:port for Kafka clients."""
 
     kind: BrokerKind
-    fetch_wait_ms: int
 
     @property
     def bootstrap(self) -> str: ...
@@ -68,7 +67,6 @@ class MemoryBroker(EmbeddedBroker):
     """The embedded broker, with what a test must know of it."""
 
     kind: BrokerKind = "embedded"
-    fetch_wait_ms = 10
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
@@ -98,7 +96,6 @@ class KafkaBroker:
     """
 
     kind: BrokerKind = "kafka"
-    fetch_wait_ms = 500
 
     def __init__(
         self,

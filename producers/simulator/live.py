@@ -131,7 +131,6 @@ def _outcomes_from_now(bootstrap: str, partitions: int) -> Consumer:
             **client_config(bootstrap),
             "group.id": "gigmatch-simulator",
             "enable.auto.commit": False,
-            "fetch.wait.max.ms": 50,
             "log_level": 0,
         }
     )

@@ -23,7 +23,6 @@ class Cluster:
     """Brokers, and a line to each of them for each kind of client."""
 
     kind: BrokerKind = "kafka"
-    fetch_wait_ms = 500
 
     def __init__(self, names: Sequence[str]) -> None:
         controllers = {node: free_port() for node in NODES}

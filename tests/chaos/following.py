@@ -26,7 +26,6 @@ class Follower:
                 "group.id": "gigmatch-unused",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
-                "fetch.wait.max.ms": 50,
                 "fetch.message.max.bytes": MAX_RECORD_BYTES,
                 "receive.message.max.bytes": 128 * 1024 * 1024,
                 "log_level": 0,

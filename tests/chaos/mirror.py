@@ -21,7 +21,7 @@ class Mirror:
     """Projects the same log, past everything that is broken, into a Redis of its own at `url`."""
 
     def __init__(self, bootstrap: str, url: str) -> None:
-        settings = Settings(kafka=bootstrap, redis=url, fetch_wait_ms=50)
+        settings = Settings(kafka=bootstrap, redis=url)
         self._url = url
         self._market = Projector(settings)
         self._notices = NoticeProjector(settings)

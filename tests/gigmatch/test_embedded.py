@@ -52,14 +52,14 @@ def publish(bootstrap: str, topic: str, values: list[bytes]) -> list[int]:
 
 
 @contextmanager
-def reading(bootstrap: str, topic: str, offset: int) -> Iterator[Consumer]:
+def reading(bootstrap: str, topic: str, offset: int, **more: int) -> Iterator[Consumer]:
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
             "group.id": "test",
             "enable.auto.commit": False,
-            "fetch.wait.max.ms": 10,
             "fetch.message.max.bytes": 20 * 1024 * 1024,
+            **more,
         }
     )
     consumer.assign([TopicPartition(topic, 0, offset)])
@@ -95,6 +95,18 @@ def test_reading_can_start_in_the_middle_of_a_batch(bootstrap: str) -> None:
     with reading(bootstrap, "middle", 617) as consumer:
         values = [message.value() for message in consumer.consume(383, timeout=20)]
     assert values == [b"%d" % n for n in range(617, 1000)]
+
+
+def test_who_waits_is_woken_by_what_is_published(bootstrap: str) -> None:
+    create(bootstrap, "waking")
+    waits_long = {"fetch.wait.max.ms": 250_000, "socket.timeout.ms": 300_000}
+    with reading(bootstrap, "waking", 0, **waits_long) as consumer:
+        for value in (b"one", b"two"):
+            assert consumer.poll(1.0) is None
+            publish(bootstrap, "waking", [value])
+            message = consumer.poll(60)
+            assert message is not None
+            assert message.value() == value
 
 
 def test_a_record_of_ten_megabytes_passes(bootstrap: str) -> None:

@@ -2,16 +2,23 @@
 
 import struct
 
+import pytest
+
 from gigmatch.kafka_wire import (
     API_VERSIONS,
+    FETCH,
     LIST_OFFSETS,
+    PRODUCE,
     Asked,
     asked,
+    brings_nothing,
     correlation_of,
     fetch_request,
     high_watermark,
     latest_ends,
+    longest_wait_ms,
     with_end,
+    with_wait_ms,
     without_tags,
 )
 
@@ -28,6 +35,45 @@ FETCH_REPLY = bytes.fromhex(
     "0004bb1e0000000000000000000000010001770000000100000001000000000000000003e800000000000003e8"
 )
 
+# Fetch versions 16 from librdkafka and 11 from aiokafka, of a partition with a record of one byte
+FETCHES = (
+    bytes.fromhex(
+        "0000005e0001001000000005000772646b61666b6100000001f400000001032000000100000000ffffffff02"
+        "01a21968eef373108d9ab3d6956f18210200000001000000000000000000000001ffffffffffffffffffffff"
+        "ff001000000000010100"
+    ),
+    bytes.fromhex(
+        "0000005f0001000b00000005000f61696f6b61666b612d302e31342e30ffffffff000001f400000001032000"
+        "000000000000ffffffff000000010001770000000100000001ffffffff0000000000000000ffffffffffffff"
+        "ff00100000000000000000"
+    ),
+)
+RECORD = bytes.fromhex(
+    "0000000000000000000000390000000002447507b7000000000000000001a21968eef1000001a21968eef1ffff"
+    "ffffffffffffffffffffffff000000010e000000010278000000"
+)
+HEADS = (
+    bytes.fromhex(
+        "00000000000000000000000201a21968eef373108d9ab3d6956f182102000000010000000000000000000100"
+        "00000000000001000000000000000001ffffffff"
+    ),
+    bytes.fromhex(
+        "0000000000000000000000000001000177000000010000000100000000000000000001000000000000000100"
+        "0000000000000000000000ffffffff"
+    ),
+)
+ERROR_AT = (33, 25)
+TAILS = (bytes.fromhex("000001000101"), b"")
+
+
+def fetch_reply(kind: int, records: bytes, error: int = 0) -> bytes:
+    """A Fetch reply with these records; `kind` is the place in FETCHES of what it answers."""
+    head, at = HEADS[kind], ERROR_AT[kind]
+    head = head[:at] + struct.pack(">h", error) + head[at + 2 :]
+    size = bytes([len(records) + 1]) if kind == 0 else struct.pack(">i", len(records))
+    body = struct.pack(">i", 5) + head + size + records + TAILS[kind]
+    return struct.pack(">i", len(body)) + body
+
 
 def api_versions(version: int, entries: int, tags: bytes) -> bytes:
     """An ApiVersions reply of a flexible version, with `tags` at its end."""
@@ -43,11 +89,13 @@ def request(frame: bytes) -> Asked:
     return found
 
 
-def test_only_two_kinds_of_request_are_of_interest() -> None:
+def test_four_kinds_of_request_are_of_interest() -> None:
     assert request(LATEST_ASKED)[:3] == (LIST_OFFSETS, 7, 4)
+    assert [request(frame)[:3] for frame in FETCHES] == [(FETCH, 16, 5), (FETCH, 11, 5)]
+    assert request(struct.pack(">ihhi", 8, PRODUCE, 9, 9))[:3] == (PRODUCE, 9, 9)
     assert asked(struct.pack(">ihhi", 8, API_VERSIONS, 3, 9)) is not None
     assert asked(struct.pack(">ihhi", 8, API_VERSIONS, 2, 9)) is None, "it has no tags"
-    assert asked(struct.pack(">ihhi", 8, 0, 9, 9)) is None
+    assert asked(struct.pack(">ihhi", 8, 3, 9, 9)) is None
 
 
 def test_a_reply_names_its_request() -> None:
@@ -101,3 +149,19 @@ def test_a_fetch_request_states_its_length() -> None:
     frame = fetch_request("市场", 3, 617)
     assert int.from_bytes(frame[:4]) == len(frame) - 4
     assert struct.pack(">iq", 3, 617) in frame
+
+
+@pytest.mark.parametrize("frame", FETCHES)
+def test_how_long_a_fetch_waits_is_read_and_changed(frame: bytes) -> None:
+    assert longest_wait_ms(request(frame)) == 500
+    changed = request(with_wait_ms(request(frame), 1))
+    assert longest_wait_ms(changed) == 1
+    assert with_wait_ms(changed, 500) == frame
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_fetch_brings_records_an_error_or_nothing(kind: int) -> None:
+    fetch = request(FETCHES[kind])
+    assert brings_nothing(fetch, fetch_reply(kind, b""))
+    assert not brings_nothing(fetch, fetch_reply(kind, RECORD))
+    assert not brings_nothing(fetch, fetch_reply(kind, b"", error=1))

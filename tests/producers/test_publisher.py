@@ -220,10 +220,10 @@ def _check_forever(publisher: Publisher) -> None:
 
 
 def _end(broker: Broker, topic: str, partition: int) -> int:
-    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+    with LogReader(broker.bootstrap) as reader:
         return reader.bounds(topic, partition)[1]
 
 
 def _read(broker: Broker, topic: str, partition: int, begin: int) -> list[Record]:
-    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+    with LogReader(broker.bootstrap) as reader:
         return list(reader.read(topic, partition, begin))

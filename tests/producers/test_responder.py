@@ -97,7 +97,7 @@ def _run(arguments: Sequence[str], env: dict[str, str] | None = None) -> Result:
 
 
 def _outcomes(broker: Broker) -> list[AnyOutcome]:
-    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+    with LogReader(broker.bootstrap) as reader:
         return [
             decode_outcome(record)[1]
             for partition in reader.partitions(OUTCOMES)

@@ -58,7 +58,7 @@ async def _running(settings: Settings, worker: Worker) -> AsyncIterator[None]:
 
 async def test_nothing_is_committed_before_it_is_done(broker: Broker) -> None:
     ensure_topics(broker.bootstrap, 2, 1)
-    settings = Settings(kafka=broker.bootstrap, group="acks", fetch_wait_ms=broker.fetch_wait_ms)
+    settings = Settings(kafka=broker.bootstrap, group="acks")
     publisher = Publisher(broker.bootstrap, client_id="tests")
     worker = Worker()
     async with _running(settings, worker):
@@ -82,7 +82,7 @@ async def test_who_can_never_join_again_ends(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ensure_topics(broker.bootstrap, 2, 1)
-    settings = Settings(kafka=broker.bootstrap, group="broken", fetch_wait_ms=broker.fetch_wait_ms)
+    settings = Settings(kafka=broker.bootstrap, group="broken")
     worker, ends = Worker(), list[dict[str, str]]()
     monkeypatch.setattr(faust_app, "end_at_once", lambda what, **why: ends.append(why))
     app = create_app(settings, worker.process, worker, tick_s=0.1)

@@ -17,7 +17,7 @@ PATIENCE_S = 60.0
 
 @asynccontextmanager
 async def _feed(broker: Broker) -> AsyncIterator[Feed]:
-    feed = Feed(broker.bootstrap, broker.fetch_wait_ms)
+    feed = Feed(broker.bootstrap)
     try:
         yield feed
     finally:

@@ -43,7 +43,6 @@ def settings(
     return Settings(
         kafka=broker.bootstrap,
         redis=redis_url,
-        fetch_wait_ms=broker.fetch_wait_ms,
         group="matchers",
     )
 

@@ -126,7 +126,7 @@ async def _without_broker(matcher: _Noting, log: Sequence[Record]) -> None:
 
 
 async def _plain(matcher: _Noting, broker: Broker) -> None:
-    runner = PlainRunner(broker.bootstrap, matcher, [0], broker.fetch_wait_ms)
+    runner = PlainRunner(broker.bootstrap, matcher, [0])
     try:
         await runner.run_until({0: len(SCRIPT)})
     finally:
@@ -134,7 +134,7 @@ async def _plain(matcher: _Noting, broker: Broker) -> None:
 
 
 async def _faust(matcher: _Noting, broker: Broker) -> None:
-    settings = Settings(kafka=broker.bootstrap, group="runners", fetch_wait_ms=broker.fetch_wait_ms)
+    settings = Settings(kafka=broker.bootstrap, group="runners")
     app = create_app(settings, matcher.process, matcher, tick_s=0.1)
     await app.start()
     try:

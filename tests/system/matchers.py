@@ -37,7 +37,6 @@ class MatcherProcess:
         self._env = {
             **os.environ,
             "GIGMATCH_KAFKA": broker.bootstrap,
-            "GIGMATCH_FETCH_WAIT_MS": str(broker.fetch_wait_ms),
             "GIGMATCH_CLOCK": "external",
             "GIGMATCH_METRICS_PORT": str(self._port),
             "GIGMATCH_SNAPSHOT_EVERY": "300",

@@ -88,7 +88,6 @@ class NotifierProcess:
         self._env = {
             **os.environ,
             "GIGMATCH_KAFKA": broker.bootstrap,
-            "GIGMATCH_FETCH_WAIT_MS": str(broker.fetch_wait_ms),
             "GIGMATCH_METRICS_PORT": str(self._port),
             "GIGMATCH_QUIET_HOURS": "00:00-00:00",
             "GIGMATCH_GATHER_S": "0",

@@ -136,7 +136,7 @@ def sayings(station: str, count: int, begin: int = 0) -> list[Event]:
 
 def published(broker: Broker, partitions: int = 1) -> list[Record]:
     """The records of the zone's partition of `market.events`."""
-    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+    with LogReader(broker.bootstrap) as reader:
         return list(reader.read(EVENTS, partition_of(ZONE, partitions)))
 
 

@@ -24,7 +24,7 @@ from gigmatch.readmodel.keys import job_key
 from gigmatch.redis_address import redis_url
 from gigmatch.roles import ROLES
 from gigmatch.secured import make_secured
-from producers.publisher import DeliveryError, Publisher
+from producers.publisher import REFUSED_FOR_GOOD, DeliveryError, Publisher
 from tests.brokers import KafkaBroker, RedisServer
 from tests.matching.scenario import JOB, WORKER
 from tests.system.matchers import PATIENCE_S
@@ -251,7 +251,8 @@ def _refused(attempt: Callable[[], None]) -> bool:
             KafkaError.CLUSTER_AUTHORIZATION_FAILED,
         )
     except DeliveryError as error:
-        return "authorization failed" in str(error).lower()
+        told = str(error).lower()
+        return "authorization failed" in told or REFUSED_FOR_GOOD in told
     return False
 
 

@@ -163,7 +163,7 @@ def add(store: Store, prefix: str, count: int) -> list[WorkerAvailable]:
 
 def log(broker: MemoryBroker) -> list[Record]:
     """All of `market.events`."""
-    with LogReader(broker.bootstrap, broker.fetch_wait_ms) as reader:
+    with LogReader(broker.bootstrap) as reader:
         return list(reader.read(EVENTS, 0))
 
 
