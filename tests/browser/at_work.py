@@ -125,6 +125,11 @@ class AtWork:
         view: dict[str, Any] = answer.json()
         return view
 
+    def posting(self, job_id: str) -> dict[str, Any]:
+        """How a job of the station is posted."""
+        found: dict[str, Any] = self.see(f"/api/station/jobs/{job_id}")["posting"]
+        return found
+
     def wait(self, path: str, arrived: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """A view of the station's, once something is in it."""
         end = time.monotonic() + PATIENCE_S

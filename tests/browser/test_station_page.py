@@ -113,9 +113,9 @@ def test_a_job_is_posted_by_keyboard_alone_and_ranked_at_once(
         expect(page.locator("form.form input").first).to_be_focused()
         check_accessible(page)
         shoot(page, "post")
-        job_id = sheet.get_attribute("data-job")
+        job_id = sheet.get_attribute("data-job") or ""
     assert pressed <= 37
-    posting = at_work.see(f"/api/station/jobs/{job_id}")["posting"]
+    posting = at_work.posting(job_id)
     assert posting["pay"]["amount_fen"] == 16_000
     assert posting["headcount"] == 2
     assert posting["employer_id"] == "E-0042"
@@ -306,11 +306,12 @@ def test_enter_twice_is_one_job_and_only_what_was_changed_is_amended(
         page.locator("form.form").evaluate(twice)  # before the first can have been decided
         expect(said(page.locator("form.form"))).to_have_text("市场已确认。", timeout=LONG_MS)
         expect(page.locator(".beside")).to_contain_text("工钱按件计")
-        jobs = at_work.see("/api/station/jobs")["jobs"]
-        [one] = [job for job in jobs if job["job"]["employer_id"] == at_work.employer]
-        path = f"/api/station/jobs/{one['job']['job_id']}"
+        jobs = [one["job"]["job_id"] for one in at_work.see("/api/station/jobs")["jobs"]]
+        own = [job for job in jobs if at_work.posting(job)["employer_id"] == at_work.employer]
+        assert len(own) == 1
+        path = f"/api/station/jobs/{own[0]}"
         page.goto(f"{at_work.engine.http}/station#jobs")
-        page.locator(f"[data-job={one['job']['job_id']}]").click()
+        page.locator(f"[data-job={own[0]}]").click()
         headcount = page.locator("[data-path=headcount] input")
         headcount.fill("3")
         other_terminal = {"pay": {"amount_fen": 300, "unit": "piece"}}
@@ -320,7 +321,7 @@ def test_enter_twice_is_one_job_and_only_what_was_changed_is_amended(
         expect(said(page.locator("form.form").locator(".."))).to_have_text(
             "市场已确认。", timeout=LONG_MS
         )
-    posting = at_work.see(path)["posting"]
+    posting = at_work.posting(own[0])
     assert (posting["headcount"], posting["pay"]["amount_fen"]) == (3, 300)
 
 

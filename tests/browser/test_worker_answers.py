@@ -47,9 +47,9 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
         expect(page.locator("#notice")).to_contain_text("定了！采茶工")
         expect(card.locator(".state")).to_be_visible()
         expect(card.locator("button")).to_have_count(0)  # to be told and asked again would be odd
-        page.unroute("**/api/worker/matches")
         for route in held:
             route.continue_()
+        page.unroute("**/api/worker/matches")
         booked = page.locator("#bookings [data-booking]")
         expect(booked.locator(".status")).to_have_text("定了")
         expect(card).to_have_count(0)
