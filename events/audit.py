@@ -12,6 +12,7 @@ Action = Literal[
     "refused",
     "commanded",
     "pass_made",
+    "passes_ended",
     "contact_stored",
     "contact_revealed",
     "contact_erased",

@@ -90,6 +90,7 @@ RULES: Final[dict[Route, Rule]] = {
     ),
     ("POST", f"{_ITS_WORKER}/link"): Rule(_STATION, "their station's workers"),
     ("POST", f"{_ITS_WORKER}/code"): Rule(_STATION, "their station's workers"),
+    ("DELETE", f"{_ITS_WORKER}/passes"): Rule(_STATION, "their station's workers"),
     ("PUT", f"{_ITS_WORKER}/contact"): Rule(_STATION, "their station's workers"),
     ("PATCH", f"{_ITS_WORKER}/contact"): Rule(_STATION, "their station's workers"),
     ("DELETE", f"{_ITS_WORKER}/contact"): Rule(_STATION, "their station's workers"),

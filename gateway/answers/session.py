@@ -24,6 +24,13 @@ class LinkView(View):
     expires_at: Millis
 
 
+class PassesEndedView(View):
+    """Whatever let a worker in until now does not any more: sessions, links, codes."""
+
+    worker_id: str
+    ended: bool
+
+
 class CodeView(View):
     """A code to read out to one worker, for once."""
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
 from gateway.answers.jobs import JobView, StationJobs
-from gateway.answers.session import CodeView, LinkView
+from gateway.answers.session import CodeView, LinkView, PassesEndedView
 from gateway.answers.workers import WorkerView
 from gateway.audience import zone_of
 from gateway.commands import COMMANDS
@@ -89,6 +89,20 @@ def add_station_routes(router: APIRouter, parts: Parts) -> None:
         await parts.audit.record(station, "pass_made", subject=worker_id, what="code")
         code, expires_at = await parts.passes.code(_as_worker(found))
         return json_answer(CodeView(code=code, expires_at=expires_at))
+
+    @router.delete(
+        f"{prefix}/workers/{{worker_id}}/passes", responses=documented(PassesEndedView, 404)
+    )
+    async def end_passes(request: Request, worker_id: str) -> Response:
+        """End every session, link and code of a worker of the station: their phone is lost.
+
+        With no log to tell, it is done all the same.
+        """
+        station = station_of(request)
+        found = await parts.own.worker(station, worker_id)
+        await parts.passes.bar(found.zone, worker_id, lasts_s=parts.wishes.longest_s)
+        parts.audit.note(station, "passes_ended", subject=worker_id)
+        return json_answer(PassesEndedView(worker_id=worker_id, ended=True))
 
     for command in COMMANDS:
         if command.path.startswith(prefix):

@@ -69,6 +69,16 @@ function passes(path) {
     element("h3", { text: words("station.their_page") }),
     make("station.show_qr", "link", (link) => [qrCode(link.qr), until(link.expires_at)]),
     make("station.read_code", "code", ({ code, expires_at: at }) => [element("p", { className: "code", text: code.replace(/(\d{4})(?=\d)/g, "$1 ") }), until(at)]),
+    askedTwice("station.end_passes", "station.end_passes_sure", async (made) => {
+      made.disabled = true;
+      try {
+        await send(`${path}/passes`, {}, { method: "DELETE" });
+        fill(box, element("p", { className: "said good", text: words("station.passes_ended") }));
+      } catch (error) {
+        made.disabled = false;
+        fill(box, element("p", { className: "said bad", text: why(error) }));
+      }
+    }),
     box,
   ];
 }
@@ -81,18 +91,19 @@ function qrCode(rows) {
 }
 
 // What cannot be taken back is asked twice.
+function askedTwice(key, sureKey, press) {
+  let sure = false;
+  const made = element("button", { type: "button", className: "quiet danger", text: words(key) });
+  made.addEventListener("click", () => {
+    if (sure) return press(made);
+    sure = true;
+    made.textContent = words(sureKey);
+  });
+  return made;
+}
+
 function leaving(path, view, show) {
   const said = element("p", { className: "said", role: "status" });
-  const button = (key, sureKey, press) => {
-    let sure = false;
-    const made = element("button", { type: "button", className: "quiet danger", text: words(key) });
-    made.addEventListener("click", () => {
-      if (sure) return press(made);
-      sure = true;
-      made.textContent = words(sureKey);
-    });
-    return made;
-  };
   const stop = () => act(said, { label: `${words("station.stop")} ${view.worker_id}`, see: path, path: `${path}/unavailability`, until: (one) => !one.available }).then(show).catch(() => null);
   const id = newId();
   const forget = async (made) => {
@@ -106,5 +117,5 @@ function leaving(path, view, show) {
       say(said, "", "bad", why(error));
     }
   };
-  return [...(view.available ? [button("station.stop", "station.stop_sure", stop)] : []), button("station.forget", "station.forget_sure", forget), said];
+  return [...(view.available ? [askedTwice("station.stop", "station.stop_sure", stop)] : []), askedTwice("station.forget", "station.forget_sure", forget), said];
 }

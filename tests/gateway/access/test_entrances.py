@@ -1,5 +1,7 @@
 """Links, codes, keys and cookies: forged, used, stale, guessed, taken elsewhere."""
 
+import asyncio
+
 import httpx
 import msgspec
 
@@ -22,6 +24,30 @@ async def test_forged_replayed_and_ended_links(town: Town) -> None:
     guessed = await town.client.post("/api/session", json={"code": "00000000"})
     await town.refused(guessed, 401, "bad_pass_unknown")
     assert COOKIE not in town.client.cookies
+
+
+async def test_a_lost_phone_is_signed_out_and_a_new_link_lets_in(town: Town) -> None:
+    path, page = "/api/station/workers/W-1", "/api/worker/matches"
+    headers = await town.station()
+    link, code = [
+        (await town.client.post(f"{path}/{kind}", headers=headers)).json()
+        for kind in ("link", "code")
+    ]
+    await town.signed_in()
+    assert (await town.client.get(page)).status_code == 200
+    other = await town.station("511181-06")
+    answer = await town.client.delete(f"{path}/passes", headers=other)
+    await town.refused(answer, 403, "not_yours")
+    town.log.down = True  # a thief is not waited for
+    ended = await town.client.delete(f"{path}/passes", headers=headers)
+    town.log.down = False
+    assert ended.json() == {"worker_id": "W-1", "ended": True}
+    await town.refused(await town.client.get(page), 401, "sign_in_first")
+    for old in ({"link": link["url"].partition("#link=")[2]}, {"code": code["code"]}):
+        await town.refused(await town.client.post("/api/session", json=old), 401, "bad_pass_ended")
+    await asyncio.sleep(0.002)  # a pass of that same millisecond has ended, too
+    await town.signed_in()
+    assert (await town.client.get(page)).status_code == 200
 
 
 async def test_stale_revoked_and_invented_keys(town: Town) -> None:
