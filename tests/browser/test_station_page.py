@@ -177,10 +177,6 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         shoot(page, "worker")
         press(page, page.get_by_role("button", name="口令"))
         expect(page.locator(".code")).to_be_visible()
-        press(page, page.get_by_role("button", name="手机丢了"))
-        page.keyboard.press("Enter")
-        expect(page.locator(".pass .said.good")).to_contain_text("本人所有手机都已退出")
-        expect(page.locator(".code")).to_have_count(0)
         page.reload()
         page.locator(".find input").fill(worker)
         page.keyboard.press("Enter")
@@ -327,6 +323,25 @@ def test_enter_twice_is_one_job_and_only_what_was_changed_is_amended(
         )
     posting = at_work.posting(own[0])
     assert (posting["headcount"], posting["pay"]["amount_fen"]) == (3, 300)
+
+
+def test_a_lost_phone_is_signed_out(browser: Browser, stations: Stations) -> None:
+    at_work = stations("09")
+    worker = at_work.register("lost")
+    with (
+        Watched(browser, at_work.link(worker), refusals=(401,)) as phone,
+        terminal(at_work, browser, "/station#worker") as page,
+    ):
+        expect(phone.page.locator("#desk")).to_be_visible()
+        page.locator(".find input").fill(worker)
+        page.keyboard.press("Enter")
+        press(page, page.get_by_role("button", name="手机丢了"))
+        page.keyboard.press("Enter")
+        expect(page.locator(".pass .said.good")).to_contain_text("本人所有手机都已退出")
+        check_accessible(page)
+        shoot(page, "lost-phone")
+        phone.page.reload()
+        expect(phone.page.locator("#entrance")).to_be_visible()
 
 
 def test_a_number_that_was_not_kept_is_told_of(browser: Browser, stations: Stations) -> None:

@@ -73,6 +73,7 @@ function passes(path) {
       made.disabled = true;
       try {
         await send(`${path}/passes`, {}, { method: "DELETE" });
+        made.hidden = true;
         fill(box, element("p", { className: "said good", text: words("station.passes_ended") }));
       } catch (error) {
         made.disabled = false;
