@@ -47,13 +47,13 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, help="of a study; default: its own number")
     parser.add_argument("--first-seed", type=int, default=1, help="of a study (default: 1)")
+    parser.add_argument("--regime", help="the only one of a study, which then writes no page")
     arguments = parser.parse_args()
     for name in arguments.names:
         if name in STUDIES:
-            chosen = replace(study(name), first_seed=arguments.first_seed)
-            if arguments.seeds is not None:
-                chosen = replace(chosen, seeds=arguments.seeds)
-            _study(chosen, quick=arguments.quick, processes=arguments.processes)
+            chosen = _chosen(name, arguments, parser)
+            written = not arguments.quick and arguments.regime is None
+            _study(chosen, quick=arguments.quick, processes=arguments.processes, written=written)
     load = os.getloadavg()[0]
     everything = "all" in arguments.names
     done = _compare(NAMES if everything else arguments.names, quick=arguments.quick)
@@ -91,12 +91,24 @@ def study(name: str) -> Study:
     return found
 
 
-def _study(chosen: Study, *, quick: bool, processes: int) -> None:
+def _chosen(name: str, wishes: argparse.Namespace, parser: argparse.ArgumentParser) -> Study:
+    """A study as it is asked for."""
+    chosen = replace(study(name), first_seed=wishes.first_seed)
+    if wishes.seeds is not None:
+        chosen = replace(chosen, seeds=wishes.seeds)
+    if wishes.regime is not None:
+        if wishes.regime not in chosen.regimes:
+            parser.error(f"{name} has the regimes {', '.join(chosen.regimes)}")
+        chosen = replace(chosen, regimes={wishes.regime: chosen.regimes[wishes.regime]})
+    return chosen
+
+
+def _study(chosen: Study, *, quick: bool, processes: int, written: bool) -> None:
     """Conduct a study; a quick one has too few seeds to be written down."""
     outcome = conduct(chosen, quick=quick, processes=processes)
     for line in outcome.lines():
         print(line, flush=True)
-    if not quick:
+    if written:
         path = PAGES / f"{chosen.name.upper()}.md"
         write(outcome, path)
         say(f"wrote {path}")
