@@ -94,10 +94,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(UV) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(KAFKA_JARS)/.installed: tests/kafka/pom.xml | system
+$(KAFKA_JARS)/.installed: tests/kafka/pom.xml | system $(VENV)/.installed
 	rm -rf $(KAFKA_JARS)
 	mvn -q -B -f tests/kafka/pom.xml dependency:copy-dependencies \
 	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	$(BIN)/python -m tests.kafka
 	@touch $@
 
 $(NPM): tests/node/package-lock.json | system

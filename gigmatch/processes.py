@@ -5,8 +5,10 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,9 @@ _TAIL_BYTES: Final = 64 * 1024
 # Below what Linux and macOS give to outgoing connections: none of those may take a port between
 # the moment it is chosen and the moment its server listens.
 _FREE_PORTS: Final = range(15_000, 32_768)
+_RESERVED: Final[deque[int]] = deque()
+_MOST_RESERVED: Final = 64
+"""By then the server of the first of them listens, or never will."""
 
 
 class ProcessDied(RuntimeError):
@@ -150,10 +155,13 @@ def listens(port: int, host: str = LOCALHOST) -> bool:
 
 
 def free_port(host: str = LOCALHOST) -> int:
-    """Any port nobody listens on. Raises NoPortFree."""
+    """Any port nobody listens on, nor was given lately by this or another process of ours.
+
+    Raises NoPortFree.
+    """
     for _ in range(100):
         port = _FREE_PORTS[secrets.randbelow(len(_FREE_PORTS))]
-        if _bindable(port, host):
+        if _bindable(port, host) and _reserve(port):
             return port
     raise NoPortFree(f"no port is free on {host}")
 
@@ -184,6 +192,25 @@ def tail(log: Path, lines: int = 20, since: int = 0) -> str:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(since, size - _TAIL_BYTES))
         return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+
+
+def _reserve(port: int) -> bool:
+    """Take a port's name for a while, and say whether nobody else has it.
+
+    A server takes seconds from the choice of its port until it listens. The name is that of a
+    socket without a file, which Linux alone has, and frees with the process.
+    """
+    if sys.platform != "linux":
+        return True
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as name:
+        try:
+            name.bind(f"\0gigmatch-port-{port}")
+        except OSError:
+            return False
+        _RESERVED.append(name.detach())
+    if len(_RESERVED) > _MOST_RESERVED:
+        os.close(_RESERVED.popleft())
+    return True
 
 
 def _bindable(port: int, host: str) -> bool:

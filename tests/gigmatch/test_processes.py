@@ -112,6 +112,21 @@ def test_a_free_port_is_free() -> None:
     assert not listens(free_port())
 
 
+def test_a_port_that_was_given_lately_is_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gigmatch.processes._FREE_PORTS", range(14_000, 14_010))
+    asking = "from gigmatch import processes as p; p._FREE_PORTS = range(14_000, 14_010); "
+    asking += "print(len({p.free_port() for _ in range(3)}), flush=True); input()"
+    argv = [sys.executable, "-c", asking]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "3\n"
+        given = {free_port() for _ in range(7)}
+        with pytest.raises(NoPortFree):
+            free_port()
+        other.communicate("\n", timeout=60)
+    assert len(given | {free_port() for _ in range(3)}) == 10
+
+
 def test_a_port_with_a_server_is_not_held() -> None:
     with socket.create_server((LOCALHOST, 0)) as taken:
         port = taken.getsockname()[1]
