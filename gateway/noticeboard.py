@@ -129,6 +129,7 @@ class Noticeboard:
                 kind=notice.due.kind,
                 title=notice.due.title,
                 expires_at=notice.due.expires_at,
+                reason=notice.due.reason,
             )
             for _, notice, doc in await self._shown("screen", station, now)
             if await self._stands(notice, doc)

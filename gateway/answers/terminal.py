@@ -105,6 +105,7 @@ class ScreenNotice(View):
     kind: Kind
     title: str
     expires_at: Millis
+    reason: OffReason | None = None
 
 
 class KioskView(View):

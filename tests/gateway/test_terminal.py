@@ -112,6 +112,12 @@ async def test_a_call_says_why_a_booking_is_off(gateway: Gateway, redis_url: str
     assert (call["kind"], call["reason"]) == ("cancelled", "terms_changed")
 
 
+async def test_the_hall_says_so_too(gateway: Gateway, redis_url: str) -> None:
+    notify(redis_url, "screen", kind="cancelled", reason="terms_changed")
+    [notice] = (await gateway.client.get("/api/station/kiosk")).json()["notices"]
+    assert (notice["kind"], notice["reason"]) == ("cancelled", "terms_changed")
+
+
 async def test_a_call_is_not_unknown_while_notices_are_made_again(
     gateway: Gateway, redis_url: str
 ) -> None:

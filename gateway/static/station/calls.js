@@ -4,7 +4,7 @@ import { element, fill } from "../dom.js";
 import { json, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { distance, payPerDay, words } from "../words.js";
-import { firstShift, now, why } from "./desk.js";
+import { firstShift, newsOf, now, why } from "./desk.js";
 import { answers } from "./worker_sheet.js";
 
 export function callsRoom(main) {
@@ -73,7 +73,7 @@ function card(call, refresh, answered) {
   }).catch((error) => { number.textContent = why(error); }));
   const what = [call.place, firstShift(call), call.distance_km === null ? "" : distance(call.distance_km), ...call.perks.map((perk) => words(`word.${perk}`))];
   return element("li", { className: "card", "data-call": call.notification_id, "data-worker": call.worker_id },
-    element("div", { className: "title" }, element("h3", { text: words(`station.call.${call.reason === "terms_changed" ? call.reason : call.kind}`, { title: call.title }) }), element("span", { className: "pay", text: call.kind === "offer" ? payPerDay(call.pay_fen_day) : "" })),
+    element("div", { className: "title" }, element("h3", { text: words(`station.call.${newsOf(call)}`, { title: call.title }) }), element("span", { className: "pay", text: call.kind === "offer" ? payPerDay(call.pay_fen_day) : "" })),
     element("p", { className: "terms", text: what.filter(Boolean).join(" · ") }),
     element("p", {}, element("a", { href: `#worker/${encodeURIComponent(call.worker_id)}`, text: call.worker_id }), " ", element("time")),
     element("div", { className: "buttons" }, reveal, number, told, ...(call.kind === "offer" ? answers(path, call.worker_id, call.offer_id, call.job_id, answered) : [])));

@@ -25,6 +25,9 @@ export function firstShift({ first_shift: { start, end }, shifts }) {
   return `${dayAndTime(start)}${shifts > 1 ? ` ${words("station.shifts", { n: shifts })}` : `–${time(end)}`}`;
 }
 
+// What a notice is called: a booking may be off because the job is, or because its terms are others.
+export const newsOf = ({ kind, reason }) => (reason === "terms_changed" ? reason : kind);
+
 export function hearOutcome({ type, outcome }) {
   if (type === "event.rejected") refused.set(outcome.cause.ce_id, outcome);
 }

@@ -5,7 +5,7 @@ import { json, Refused } from "../gateway.js";
 import { redraw } from "../redraw.js";
 import { hasVoice, hush, onVoices, reads } from "../voice.js";
 import { distance, payPerDay, words } from "../words.js";
-import { desk, firstShift, stationName } from "./desk.js";
+import { desk, firstShift, newsOf, stationName } from "./desk.js";
 
 const LOOK_MS = 5000;
 const IDLE_MS = 60000;
@@ -82,7 +82,7 @@ export function showKiosk() {
 
 function news() {
   if (!view.notices.length) return [];
-  return [element("section", { className: "news", "aria-live": "polite" }, element("h2", { text: words("station.kiosk_news") }), element("ul", {}, ...view.notices.slice(0, 8).map((one) => element("li", { text: words(`station.kiosk_news.${one.kind}`, one) }))))];
+  return [element("section", { className: "news", "aria-live": "polite" }, element("h2", { text: words("station.kiosk_news") }), element("ul", {}, ...view.notices.slice(0, 8).map((one) => element("li", { text: words(`station.kiosk_news.${newsOf(one)}`, one) }))))];
 }
 
 function facts(job) {
