@@ -90,7 +90,8 @@ def asked(frame: bytes) -> Asked | None:
     api, version, correlation = struct.unpack_from(">hhi", frame, 4)
     if version < _OF_INTEREST_FROM.get(api, version + 1):
         return None
-    return Asked(api, version, correlation, frame)
+    # Megabytes of records are not kept until they are answered: without acks they never are.
+    return Asked(api, version, correlation, b"" if api == PRODUCE else frame)
 
 
 def correlation_of(reply: bytes) -> int:
