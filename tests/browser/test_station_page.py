@@ -170,7 +170,7 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         tab_to(page, form.get_by_label("电话（加密保存）"))
         page.keyboard.type(PHONE_NUMBER)
         page.keyboard.press("Enter")
-        expect(said(form)).to_have_text("市场已确认，电话已加密保存。", timeout=LONG_MS)
+        expect(said(form)).to_have_text("市场已确认，联系方式已加密保存。", timeout=LONG_MS)
         press(page, page.get_by_role("button", name="显示二维码"))
         expect(page.locator(".qr")).to_be_visible()
         check_accessible(page)
@@ -354,17 +354,23 @@ def test_a_number_that_was_not_kept_is_told_of(browser: Browser, stations: Stati
         form.get_by_label("这一周").check()
         form.get_by_label("夜班").check()
         form.get_by_label("短信").check()
+        form.get_by_label("微信推送").check()
         form.get_by_label("电话（加密保存）").fill(PHONE_NUMBER)
+        form.get_by_label("微信 OpenID（加密保存）").fill("o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
         page.route("**/contact", lambda route: route.fulfill(status=503, json={"title": "x"}))
         page.keyboard.press("Enter")
-        expect(said(form)).to_contain_text("电话没有存上", timeout=LONG_MS)
+        expect(said(form)).to_contain_text("联系方式没有存上", timeout=LONG_MS)
         expect(form.get_by_label("电话（加密保存）")).to_have_value(PHONE_NUMBER)
+        check_accessible(page)
+        shoot(page, "unkept")
         page.unroute("**/contact")
         page.keyboard.press("Enter")
-        expect(said(form)).to_have_text("市场已确认，电话已加密保存。", timeout=LONG_MS)
+        expect(said(form)).to_have_text("市场已确认，联系方式已加密保存。", timeout=LONG_MS)
     path = f"/api/station/workers/{worker}"
     said_last = at_work.wait(path, lambda view: view["availability"])["availability"]
-    assert said_last["channels"] == ["sms", "call"]  # what can fail is tried first
+    assert said_last["channels"] == ["webhook", "sms", "call"]  # what can fail is tried first
+    kept = at_work.client.post(f"{path}/contact/reveal").json()
+    assert (kept["phone"], kept["webhook"]) == (PHONE_NUMBER, "o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
     assert all(one["end"] - one["start"] == 15 * HOUR_MS for one in said_last["windows"])
 
 

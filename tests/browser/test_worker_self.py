@@ -20,8 +20,8 @@ def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
         times.locator("button", has_text="改时间").click()
         times.locator("button[type=submit]").click()
         expect(times.locator(".told")).to_be_visible()
-        times.locator(".days label").nth(2).click()
-        times.locator(".days label").nth(3).click()
+        times.locator(".picks label").nth(2).click()
+        times.locator(".picks label").nth(3).click()
         shoot(page, "worker-times")
         check_accessible(page)
         times.locator("button[type=submit]").click()
@@ -33,6 +33,30 @@ def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
         times.locator("button", has_text="先不找活儿").click()
         expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
         assert fresh.see(f"/api/station/workers/{worker}")["available"] is False
+
+
+def test_how_one_is_told_is_changed_and_the_times_stay(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("told", channels=["call"], pay_floor_fen_day=12_300)
+    path = f"/api/station/workers/{worker}"
+    before = fresh.see(path)["availability"]
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page, telling = watched.page, watched.page.locator("#telling")
+        expect(telling.locator(".is")).to_have_text("电话")
+        telling.locator("button", has_text="改通知方式").click()
+        expect(telling.get_by_label("电话")).to_be_checked()
+        telling.get_by_label("电话").uncheck()
+        telling.locator("button[type=submit]").click()
+        expect(telling.locator(".told")).to_have_text("请至少选一种。")
+        telling.get_by_label("网页").check()
+        telling.get_by_label("微信推送").check()
+        shoot(page, "worker-telling")
+        check_accessible(page)
+        telling.locator("button[type=submit]").click()
+        expect(telling.locator(".is")).to_have_text("微信推送 · 网页")
+        expect(telling.locator("button")).to_have_text("改通知方式")
+        assert fresh.see(path)["availability"] == {**before, "channels": ["webhook", "page"]}
+        page.locator("#times button", has_text="先不找活儿").click()
+        expect(telling).to_be_hidden()
 
 
 SENT = """(change) => {
@@ -58,7 +82,7 @@ def times_on_their_way(
             times.locator("button", has_text="先不找活儿").click()
         else:
             times.locator("button", has_text="改时间").click()
-            times.locator(".days label").nth(2).click()
+            times.locator(".picks label").nth(2).click()
             times.locator("button[type=submit]").click()
         expect(times.locator(".state.sent")).to_be_visible()
         expect(times.locator("button")).to_have_count(0)

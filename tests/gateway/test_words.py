@@ -45,7 +45,10 @@ BUILT = {
     + [f"worker.settlement.{word}" for word in get_args(Settlement)]
     + [f"worker.perk.{perk}" for perk in get_args(Perk)]
     + [f"worker.status.{status}" for status in get_args(BookingStatus)]
-    + [f"worker.state.{kind}" for kind in ("accept", "refuse", "cancel", "available", "pause")],
+    + [
+        f"worker.state.{kind}"
+        for kind in ("accept", "refuse", "cancel", "available", "pause", "telling")
+    ],
     "ops": [f"ops.{name}" for name in ("events", "latency", "lag", "fill", "offers", "letters")],
 }
 

@@ -1,5 +1,6 @@
 // A worker at the counter: when they can work, what they can do, what is offered to them.
 
+import { CHANNELS, inOrder } from "../channels.js";
 import { element, fill } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
@@ -10,9 +11,6 @@ import { workerSheet } from "./worker_sheet.js";
 
 const SKILLS = ["tea_picking", "vegetable_farming", "strawberry_picking", "building_help", "masonry", "electrician", "loading", "factory_work", "cleaning", "restaurant", "cooking", "hotel_service", "elder_care", "security", "porter"];
 const CERTIFICATES = ["health", "electrician", "safety"];
-const CHANNELS = ["call", "screen", "page", "sms"];
-// What can fail comes before what cannot: whatever stands behind a call is never tried.
-const FIRST = ["sms", "call", "screen", "page"];
 const DAYS = { today: [0], tomorrow: [1], week: [0, 1, 2, 3, 4, 5, 6] };
 const HOURS = { whole: ["05:00", "23:00"], morning: ["05:00", "12:00"], afternoon: ["12:00", "20:00"], evening: ["17:00", "23:00"], night: ["18:00", "09:00"] };
 
@@ -79,6 +77,7 @@ function fields(form, id, said, show) {
     home: select(stations.map((one) => [one.station_id, named(one.name) || one.station_id]), home || desk.session.station_id),
     name: element("input", { type: "text", autocomplete: "off", maxlength: "40" }),
     phone: element("input", { type: "tel", autocomplete: "off", maxlength: "20" }),
+    wechat: element("input", { type: "text", autocomplete: "off", maxlength: "64" }),
   };
   const status = element("p", { className: "said", role: "status" });
   const shown = [...new Set([...skills, ...SKILLS])];
@@ -91,18 +90,11 @@ function fields(form, id, said, show) {
     group("station.skills", "inline", "skills", ...shown.map((one) => choice("checkbox", "skills", one, skillName(one), skills.includes(one)))),
     element("div", { className: "row-of" }, field("station.floor", parts.floor, "pay_floor_fen_day"), field("station.km", parts.km, "max_distance_km"), field("station.mode", parts.mode, "travel_mode")),
     element("div", { className: "row-of" }, field("station.home", parts.home, "place"), field("station.born", parts.born, "birth_year")),
-    element("div", { className: "row-of" }, field("station.name", parts.name, "name"), field("station.phone", parts.phone, "phone")),
+    element("div", { className: "row-of" }, field("station.name", parts.name, "name"), field("station.phone", parts.phone, "phone"), field("station.wechat", parts.wechat, "webhook")),
     group("station.certificates", "inline", "certificates", ...CERTIFICATES.map((one) => choice("checkbox", "certificates", one, words(`station.certificate.${one}`), (before.certificates || []).includes(one)))),
     group("station.channels", "inline", "channels", ...CHANNELS.map((one) => choice("checkbox", "channels", one, words(`word.${one}`), (before.channels || ["call"]).includes(one)))),
     element("button", { className: "main", type: "submit", text: words("station.register") }), status,
   ];
-}
-
-// The order is a preference: what was said before keeps its own, with what this form does not show.
-function channels(chosen, before) {
-  const kept = before.filter((one) => chosen.includes(one) || !CHANNELS.includes(one));
-  const added = FIRST.filter((one) => chosen.includes(one) && !before.includes(one));
-  return [...added.filter((one) => one === "sms"), ...kept, ...added.filter((one) => one !== "sms")];
 }
 
 const skillName = (code) => {
@@ -122,7 +114,7 @@ async function register(form, id, before, parts, status, show) {
   try {
     const until = (view) => view.available && view.valid_until === last;
     const view = await act(status, { path: `${path}/availability`, body, label: `${words("station.register")} ${id}`, see: path, until });
-    if (parts.phone.value.trim() || parts.name.value.trim()) await keepContact(form, path, parts, status, view !== null);
+    if (entered(parts).length) await keepContact(form, path, parts, status, view !== null);
     if (view) await show();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -130,25 +122,27 @@ async function register(form, id, before, parts, status, show) {
   }
 }
 
-// Who it is and their number are never kept in the browser: without a line they stay in their fields.
-async function keepContact(form, path, { name, phone }, status, isThere) {
+// Who it is and how they are reached is never kept in the browser: without a line it stays in its fields.
+async function keepContact(form, path, parts, status, isThere) {
   if (!isThere) {
     showFault(form, { title: words("station.phone_later"), field: "phone" });
     return;
   }
-  const entered = { phone: phone.value.trim() || undefined, name: name.value.trim() || undefined };
+  const contact = {};
+  for (const [name, box] of entered(parts)) contact[name] = box.value.trim();
   try {
-    await send(`${path}/contact`, entered, { method: "PATCH" });
+    await send(`${path}/contact`, contact, { method: "PATCH" });
   } catch (error) {
     if (error instanceof Refused) throw error;
     say(status, "station.phone_not_kept", "warn");
     showFault(form, { title: why(error), field: "phone" });
     return;
   }
-  phone.value = "";
-  name.value = "";
+  for (const [, box] of entered(parts)) box.value = "";
   status.textContent = words("station.phone_kept");
 }
+
+const entered = ({ name, phone, wechat }) => Object.entries({ name, phone, webhook: wechat }).filter(([, box]) => box.value.trim());
 
 function availability(form, before, parts) {
   const [hours] = checked(form, "hours");
@@ -170,7 +164,7 @@ function availability(form, before, parts) {
     max_distance_km: Number(parts.km.value),
     pay_floor_fen_day: fen(parts.floor.value),
     travel_mode: parts.mode.value,
-    channels: channels(checked(form, "channels"), before.channels || []),
+    channels: inOrder(checked(form, "channels"), before.channels || []),
   });
   return parts.born.value ? Object.assign(body, { birth_year: Number(parts.born.value) }) : body;
 }

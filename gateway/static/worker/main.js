@@ -13,6 +13,7 @@ import { EVERYTHING, FORGET, sayFarewell, showMe } from "./me.js";
 import { isLoud, newsOf } from "./news.js";
 import { say, sayNews, sayNothing, showNotice } from "./notice.js";
 import { answerTo, isDecided, isUnconfirmed, TIMES, timesAre } from "./said.js";
+import { showTelling } from "./telling.js";
 import { showTimes } from "./times.js";
 
 const SOON_MS = 300;
@@ -153,7 +154,9 @@ function show() {
   byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id, call: view.call_number });
   showBoard(view, { outbox, asked: state.asked, ask: makeSure, answer });
   state.news.show(byId("news"));
-  showTimes(byId("times"), view, outbox.of(TIMES), (kind, body) => tell(timesAre(kind, body, state.view)));
+  const sayOfMe = (kind, changes) => tell(timesAre(kind, changes, state.view));
+  showTimes(byId("times"), view, outbox.of(TIMES), sayOfMe);
+  showTelling(byId("telling"), view, outbox.of(TIMES), sayOfMe);
   showMe(state.asked === FORGET, { ask: makeSure, signOut, forgetMe });
   showNotice();
 }

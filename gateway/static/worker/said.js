@@ -1,8 +1,8 @@
 // What the worker says to the market, as their outbox keeps it, and what the market has made of it.
 
-import { isOvertaken, isSaid, windowsOf } from "./times.js";
+import { bodyOf, coming, isOvertaken, isSaid, wordsOf } from "./availability.js";
 
-// All that is said of one's times replaces what was said of them before.
+// All that is said of oneself replaces what was said before.
 export const TIMES = "times";
 
 // The market answers within seconds.
@@ -15,9 +15,11 @@ export function answerTo(match, kind) {
 }
 
 // `view` is what the worker saw when they said it.
-export function timesAre(kind, body, view) {
-  const path = kind === "pause" ? "/api/worker/unavailability" : "/api/worker/availability";
-  return { kind, subject: TIMES, title: "", path, body, was: windowsOf(view) };
+export function timesAre(kind, changes, view) {
+  const said = { kind, subject: TIMES, title: "", was: wordsOf(view) };
+  if (kind === "pause") return { ...said, path: "/api/worker/unavailability", body: {} };
+  const windows = coming(view.availability.windows, view.now);
+  return { ...said, path: "/api/worker/availability", body: bodyOf(view.availability, { windows, ...changes }) };
 }
 
 // As far as the snapshot has it. What it shows of a yes may be gone again: then no offer is left there;
@@ -30,7 +32,7 @@ export function isDecided(entry, view) {
   return !isIn(view.offers) && !view.bookings.some(({ offer_id: id, status }) => id === entry.subject && status === "pending");
 }
 
-// Whether nothing of what was said of one's times can be seen, though the gateway has long had it: no
+// Whether nothing of what was said of oneself can be seen, though the gateway has long had it: no
 // outcome tells that the market did not take it. A clock that was put back says nothing of how long.
 export function isUnconfirmed({ subject, sentAt }) {
   const ago = Date.now() - sentAt;

@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 import { redraw } from "../redraw.js";
 import { day, dayAndTime, time, words } from "../words.js";
+import { coming, TELLING } from "./availability.js";
 import { stateOf } from "./cards.js";
 
 const HOUR_MS = 3600000;
@@ -12,12 +13,10 @@ const DAYS = 8;
 const FIRST_HOUR = 5;
 const LAST_HOUR = 23;
 const USUAL = [7, 18];
-// What only a station may say of a worker, and what follows from the windows.
-const NOT_THEIRS = ["worker_id", "zone", "station_id", "birth_year", "certificates", "crew", "valid_until"];
 
 let isOpen = false;
 
-// `say(kind, body)` tells the market.
+// `say(kind, changes)` tells the market.
 export function showTimes(place, view, sent, say) {
   const again = () => showTimes(place, view, sent, say);
   const toggle = () => {
@@ -28,34 +27,16 @@ export function showTimes(place, view, sent, say) {
   redraw(place,
     element("p", { className: "is", text: view.available ? words("worker.looking", { at: dayAndTime(view.valid_until) }) : words("worker.not_looking") }),
     ...(view.available && said ? [windows(said.windows, view.now)] : []),
-    ...(sent ? stateOf(sent) : said ? [buttons(view, toggle, say)] : [element("p", { className: "note", text: words("worker.at_station_first") })]),
-    ...(isOpen && said && !sent ? [form(said, view.now, (body) => {
+    ...(sent ? stateOf(sent.kind === TELLING ? null : sent) : said ? [buttons(view, toggle, say)] : [element("p", { className: "note", text: words("worker.at_station_first") })]),
+    ...(isOpen && said && !sent ? [form(view.now, (windows) => {
       isOpen = false;
-      say("available", body);
+      say("available", { windows });
     })] : []),
   );
 }
 
-export const isSaid = ({ kind, body }, view) => {
-  if (kind === "pause") return !view.available;
-  return view.available && isSame(windowsOf(view), body.windows);
-};
-
-// Whether nobody will see it there any more: its windows are over, or something else has been said since,
-// at the station or on another phone.
-export const isOvertaken = ({ kind, body, was }, view) => {
-  if (kind !== "pause" && body.windows.every(({ end }) => end <= view.now)) return true;
-  const known = windowsOf(view);
-  return was !== undefined && !isSame(known, was) && !isSame(known, body.windows);
-};
-
-export const windowsOf = ({ availability }) => (availability ? availability.windows : []);
-
-const isSame = (some, others) => JSON.stringify(some) === JSON.stringify(others);
-
 function windows(all, now) {
-  const coming = all.filter(({ end }) => end > now);
-  return element("ul", {}, ...coming.map((one) => element("li", { text: told(one) })));
+  return element("ul", {}, ...coming(all, now).map((one) => element("li", { text: told(one) })));
 }
 
 function told({ start, end }) {
@@ -75,7 +56,7 @@ function buttons(view, toggle, say) {
   );
 }
 
-function form(said, now, save) {
+function form(now, save) {
   const midnight = Math.floor((now + CHINA_MS) / DAY_MS) * DAY_MS - CHINA_MS;
   const days = Array.from({ length: DAYS }, (_, n) => midnight + n * DAY_MS);
   const boxes = days.map((at) => element("input", { type: "checkbox", value: at, id: `day-${at}` }));
@@ -84,7 +65,7 @@ function form(said, now, save) {
   const wrong = element("p", { className: "told", role: "alert", text: words("worker.pick_a_day") });
   wrong.hidden = true;
   const made = element("form", {},
-    element("fieldset", {}, element("legend", { text: words("worker.which_days") }), element("div", { className: "days" }, ...names)),
+    element("fieldset", {}, element("legend", { text: words("worker.which_days") }), element("div", { className: "picks" }, ...names)),
     element("div", { className: "hours" },
       element("label", { text: words("worker.from") }, from),
       element("label", { text: words("worker.to") }, to),
@@ -100,16 +81,9 @@ function form(said, now, save) {
     const picked = boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
     const chosen = picked.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS })).filter(({ start, end }) => start < end && end > now);
     wrong.hidden = chosen.length > 0;
-    if (chosen.length) save(bodyOf(said, chosen));
+    if (chosen.length) save(chosen);
   });
   return made;
-}
-
-function bodyOf(said, chosen) {
-  const body = Object.assign({}, said, { windows: chosen });
-  for (const name of NOT_THEIRS) delete body[name];
-  for (const name of Object.keys(body)) if (body[name] === null) delete body[name];
-  return body;
 }
 
 function nameOf(at, n) {
