@@ -3,8 +3,8 @@
 The same log gives the same messages with the same ids, so whoever folds it again repeats itself.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeGuard, TypeVar, get_args
+from collections.abc import Callable
+from typing import Any, Final, TypeGuard, get_args
 
 import msgspec
 
@@ -35,57 +35,14 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
 )
-from events.values import Channel, Interval, Place
-from matching.days import DAY_MS
+from events.values import Interval, Place
 from matching.geo import km_between, unit_vector
 from matching.terms import pay_fen_day
 from streams.causal import FactRead, OutcomeRead
+from streams.notifier.known import AnnouncerState, Booked, OpenOffer, key_of, last, last_end
 
-KEEP_MS: Final = 30 * DAY_MS
-"""How long a worker's channels are kept when their time is over: they may still hold bookings."""
 _REPEATABLE: Final = (JobAmended, WorkerForgotten, VisitorAnnounced)
 """Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
-
-
-class Reachable(msgspec.Struct, array_like=True):
-    """How a worker is told, and from where distances are counted. `until`: UTC ms."""
-
-    station_id: str
-    channels: tuple[Channel, ...]
-    place: Place
-    until: int
-
-
-class OpenOffer(msgspec.Struct, frozen=True, array_like=True):
-    """An offer that has been announced and not closed."""
-
-    notification_id: str
-    worker_id: str
-
-
-class Booked(msgspec.Struct, frozen=True, array_like=True):
-    """What a worker said yes to: where and when they will come, whatever becomes of the job."""
-
-    worker_id: str
-    shifts: tuple[Interval, ...]
-    place: Place
-
-
-T = TypeVar("T", OpenOffer, Booked)
-
-
-class AnnouncerState(msgspec.Struct):
-    """All that is remembered; the keys of workers, jobs, offers and bookings begin with the zone.
-
-    A booking's key has its offer.
-    """
-
-    clock: int = 0
-    workers: dict[str, Reachable] = {}
-    jobs: dict[str, JobPosted] = {}
-    offers: dict[str, OpenOffer] = {}
-    bookings: dict[str, Booked] = {}
-    seen: dict[str, int] = {}
 
 
 class Announcer:
@@ -109,16 +66,6 @@ class Announcer:
         self.state.clock = max(self.state.clock, step.outcome.at)
         return _apply(self.state, step.outcome, step.id)
 
-    def prune(self) -> None:
-        """Forget what is over by the log's clock."""
-        state, now = self.state, self.state.clock
-        state.workers = {key: one for key, one in state.workers.items() if one.until > now}
-        state.jobs = {key: one for key, one in state.jobs.items() if _last_end(one.shifts) > now}
-        state.bookings = {
-            key: one for key, one in state.bookings.items() if _last_end(one.shifts) > now
-        }
-        state.seen = {key: at for key, at in state.seen.items() if at + KEEP_MS > now}
-
     def _has_seen(self, event: Event) -> bool:
         key = f"{event.source} {event.id}"
         if key in self.state.seen:
@@ -138,12 +85,12 @@ def _clock_ticked(state: AnnouncerState, fact: ClockTicked, id: str) -> list[Tel
 
 
 def _job_posted(state: AnnouncerState, fact: JobPosted, id: str) -> list[Telling]:
-    state.jobs[_key(fact.zone, fact.job_id)] = fact
+    state.jobs[key_of(fact.zone, fact.job_id)] = fact
     return []
 
 
 def _job_amended(state: AnnouncerState, fact: JobAmended, id: str) -> list[Telling]:
-    key = _key(fact.zone, fact.job_id)
+    key = key_of(fact.zone, fact.job_id)
     if (job := state.jobs.get(key)) is not None:
         changes = {
             name: value
@@ -155,7 +102,7 @@ def _job_amended(state: AnnouncerState, fact: JobAmended, id: str) -> list[Telli
 
 
 def _worker_available(state: AnnouncerState, fact: WorkerAvailable, id: str) -> list[Telling]:
-    _reach(state, fact.zone, fact)
+    state.reach(fact.zone, fact)
     return []
 
 
@@ -163,39 +110,21 @@ def _visitor_announced(state: AnnouncerState, fact: VisitorAnnounced, id: str) -
     if fact.forgotten:
         return _erase(state, fact, id)
     if fact.available is not None:
-        _reach(state, fact.zone, fact.available)
+        state.reach(fact.zone, fact.available)
     return []
-
-
-def _reach(state: AnnouncerState, zone: str, said: WorkerAvailable) -> None:
-    until = max(said.valid_until or 0, *(window.end for window in said.windows)) + KEEP_MS
-    state.workers[_key(zone, said.worker_id)] = Reachable(
-        said.station_id, said.channels, said.place, until
-    )
 
 
 def _erase(
     state: AnnouncerState, fact: WorkerForgotten | VisitorAnnounced, id: str
 ) -> list[Telling]:
-    state.workers.pop(_key(fact.zone, fact.worker_id), None)
-    state.offers = _without(state.offers, fact)
-    state.bookings = _without(state.bookings, fact)
+    state.forget(fact.zone, fact.worker_id)
     message = NotificationErased(worker_id=fact.worker_id, at=state.clock, erasure_id=id)
     return [Telling(id=f"{id}-erased", message=message)]
 
 
-def _without(kept: dict[str, T], fact: WorkerForgotten | VisitorAnnounced) -> dict[str, T]:
-    """What is not of that worker in that zone."""
-    return {
-        key: one
-        for key, one in kept.items()
-        if one.worker_id != fact.worker_id or not key.startswith(fact.zone)
-    }
-
-
 def _offer_made(state: AnnouncerState, offer: OfferMade, id: str) -> list[Telling]:
-    state.offers[_key(offer.zone, offer.offer_id)] = OpenOffer(id, offer.worker_id)
-    job = state.jobs.get(_key(offer.zone, offer.job_id))
+    state.offers[key_of(offer.zone, offer.offer_id)] = OpenOffer(id, offer.worker_id)
+    job = state.jobs.get(key_of(offer.zone, offer.job_id))
     if job is None:
         return []
     due = _due(state, offer, id, job)
@@ -206,10 +135,10 @@ def _offer_made(state: AnnouncerState, offer: OfferMade, id: str) -> list[Tellin
 def _booking_confirmed(
     state: AnnouncerState, confirmed: BookingConfirmed, id: str
 ) -> list[Telling]:
-    job = state.jobs.get(_key(confirmed.zone, confirmed.job_id))
+    job = state.jobs.get(key_of(confirmed.zone, confirmed.job_id))
     if job is not None:
         booked = Booked(confirmed.worker_id, confirmed.shifts, job.place)
-        state.bookings[_key(confirmed.zone, confirmed.offer_id)] = booked
+        state.bookings[key_of(confirmed.zone, confirmed.offer_id)] = booked
     return _close(state, confirmed, "accepted")
 
 
@@ -217,15 +146,15 @@ def _booking_cancelled(
     state: AnnouncerState, cancelled: BookingCancelled, id: str
 ) -> list[Telling]:
     """Told with what they were booked for: the job's new terms come before its cancellations."""
-    booked = state.bookings.pop(_key(cancelled.zone, cancelled.offer_id), None)
-    job = state.jobs.get(_key(cancelled.zone, cancelled.job_id))
+    booked = state.bookings.pop(key_of(cancelled.zone, cancelled.offer_id), None)
+    job = state.jobs.get(key_of(cancelled.zone, cancelled.job_id))
     if job is None or not _is_not_their_doing(cancelled.reason):
         return []
     if booked is not None:
         job = msgspec.structs.replace(job, shifts=booked.shifts, place=booked.place)
     to_come = tuple(shift for shift in job.shifts if shift.start > cancelled.at)
     due = msgspec.structs.replace(
-        _due(state, cancelled, id, job, to_come or (_last(job.shifts),)),
+        _due(state, cancelled, id, job, to_come or (last(job.shifts),)),
         kind="cancelled",
         reason=cancelled.reason,
     )
@@ -245,7 +174,7 @@ def _due(
 ) -> NotificationDue:
     """What a worker is to know of some of a job's shifts; of all without `shifts`."""
     shifts = shifts or job.shifts
-    worker = state.workers.get(_key(outcome.zone, outcome.worker_id))
+    worker = state.workers.get(key_of(outcome.zone, outcome.worker_id))
     return NotificationDue(
         worker_id=outcome.worker_id,
         at=outcome.at,
@@ -261,7 +190,7 @@ def _due(
         first_shift=min(shifts, key=lambda shift: shift.start),
         shifts=len(shifts),
         pay_fen_day=pay_fen_day(job.pay, job.shifts),
-        expires_at=_last_end(shifts),
+        expires_at=last_end(shifts),
         distance_km=None if worker is None else _km(job.place, worker.place),
         perks=job.perks,
     )
@@ -272,7 +201,7 @@ def _km(a: Place, b: Place) -> float:
 
 
 def _offer_declined(state: AnnouncerState, fact: OfferDeclined, id: str) -> list[Telling]:
-    open_offer = state.offers.get(_key(fact.zone, fact.offer_id))
+    open_offer = state.offers.get(key_of(fact.zone, fact.offer_id))
     if open_offer is None or open_offer.worker_id != fact.worker_id:
         return []
     return _close(state, fact, "declined")
@@ -287,7 +216,7 @@ def _offer_answered(state: AnnouncerState, outcome: BookingPending, id: str) -> 
 
 
 def _offer_expired(state: AnnouncerState, outcome: OfferExpired, id: str) -> list[Telling]:
-    state.offers.pop(_key(outcome.zone, outcome.offer_id), None)  # its due says when it ends
+    state.offers.pop(key_of(outcome.zone, outcome.offer_id), None)  # its due says when it ends
     return []
 
 
@@ -296,7 +225,7 @@ def _close(
     message: OfferDeclined | OfferWithdrawn | BookingConfirmed | BookingPending,
     reason: CancelReason,
 ) -> list[Telling]:
-    offer = state.offers.pop(_key(message.zone, message.offer_id), None)
+    offer = state.offers.pop(key_of(message.zone, message.offer_id), None)
     if offer is None:
         return []
     cancelled = NotificationCancelled(
@@ -306,18 +235,6 @@ def _close(
         reason=reason,
     )
     return [Telling(id=f"{offer.notification_id}-cancelled", message=cancelled)]
-
-
-def _key(zone: str, id: str) -> str:
-    return f"{zone}/{id}"
-
-
-def _last(shifts: Iterable[Interval]) -> Interval:
-    return max(shifts, key=lambda shift: shift.end)
-
-
-def _last_end(shifts: Iterable[Interval]) -> int:
-    return _last(shifts).end
 
 
 _HANDLERS: Final[dict[type[Any], Callable[[AnnouncerState, Any, str], list[Telling]]]] = {

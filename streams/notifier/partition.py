@@ -102,7 +102,7 @@ class Partition:
     def state(self) -> PartitionState:
         """All of it, to go on from; to be kept now."""
         self.since_save, self.has_erased = 0, False
-        self._announcer.prune()
+        self._announcer.state.prune()
         self._ledger.prune()
         return PartitionState(
             events=self.order.events,

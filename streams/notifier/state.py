@@ -7,7 +7,7 @@ import zstandard
 from events.topics import EVENTS, MAX_RECORD_BYTES, NOTIFICATIONS, NOTIFIER_STATE, OUTCOMES
 from gigmatch.logread import LogReader
 from streams.causal import Position
-from streams.notifier.announcer import AnnouncerState
+from streams.notifier.known import AnnouncerState
 from streams.notifier.ledger import LedgerState
 from streams.sink import Sink
 

@@ -117,7 +117,7 @@ def test_who_was_booked_is_told_not_to_go_where_and_when_they_said_yes_to() -> N
 def test_what_was_booked_is_known_to_a_notifier_that_goes_on() -> None:
     announcer = Announcer()
     announced(log_of(ASKED, JOB, YES), announcer)
-    announcer.prune()
+    announcer.state.prune()
     kept = msgspec.msgpack.encode(PartitionState(announcer=announcer.state))
     again = Announcer(msgspec.msgpack.decode(kept, type=PartitionState).announcer)
     other_day = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
@@ -144,7 +144,7 @@ def test_bookings_are_remembered_until_they_end() -> None:
     announced(log_of(ASKED, JOB, YES), announcer)
     assert len(announcer.state.bookings) == 1
     announcer.state.clock = JOB.shifts[0].end
-    announcer.prune()
+    announcer.state.prune()
     assert announcer.state.bookings == {}
     announced(log_of(ASKED, JOB, YES, JobCancelled(job_id="J-1", zone=ZONE)), announcer)
     assert announcer.state.bookings == {}
@@ -222,7 +222,7 @@ def test_going_on_from_any_moment_says_what_an_undisturbed_fold_says(
         for step in order.ready():
             told += announcer.apply(step)
         if random.random() < 0.2:
-            announcer.prune()
+            announcer.state.prune()
             kept = msgspec.msgpack.encode(PartitionState(announcer=announcer.state))
             announcer = Announcer(msgspec.msgpack.decode(kept, type=PartitionState).announcer)
     for step in order.ready(order.events_read):
