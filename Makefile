@@ -21,9 +21,9 @@ help: ## list the targets
 up: $(VENV)/.installed ## run everything here and print the address; ARGS="--no-simulator" and so on
 	@$(BIN)/gigmatch up $(ARGS)
 
-# One more than there are cores: a test mostly waits for brokers, browsers and processes to start.
+# Two more than there are cores: a test mostly waits for brokers, browsers and processes to start.
 test: $(VENV)/.installed-dev system kafka $(NPM) ## run the tests; ARGS="-k matcher" and so on
-	$(BIN)/python -m pytest --numprocesses=$$(($$(nproc) + 1)) --dist=worksteal $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$$(($$(nproc) + 2)) --dist=worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check form, style and types
 	$(BIN)/ruff format --check .
@@ -54,7 +54,7 @@ contract: $(VENV)/.installed-dev ## write asyncapi.yaml, the schemas and the exa
 sbom: $(VENV)/.installed-dev ## list every package with its licence in build/sbom.json (CycloneDX)
 	@mkdir -p build
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
-	  --of JSON -o build/sbom.json $(BIN)/python
+	  --of JSON -o build/sbom.json $(ARGS) $(BIN)/python
 
 audit: $(VENV)/.installed-dev ## look for known weaknesses of the locked packages; needs the network
 	@ops/audit $(BIN)/pip-audit $(ARGS)
