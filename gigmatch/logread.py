@@ -84,9 +84,15 @@ class LogReader:
                 return low, high
 
     def committed(self, topic: str, partitions: Sequence[int]) -> dict[int, int]:
-        """The offsets that the reader's consumer group goes on from; 0 where it has none."""
+        """The offsets that the reader's consumer group goes on from; 0 where it has none.
+
+        Raises KafkaException.
+        """
         asked = [TopicPartition(topic, partition) for partition in partitions]
         answers = self._consumer.committed(asked, timeout=TIMEOUT_S)
+        for answer in answers:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
         return {answer.partition: max(0, answer.offset) for answer in answers}
 
     def read(

@@ -33,6 +33,8 @@ from gigmatch.errors import UserError
 TIMEOUT_S: Final = 15.0
 _READING: Final = "gigmatch-unused"
 """The group of those who read a partition without being members of anything."""
+_PASSED: Final = ("gigmatch-matcher",)
+"""Whose offsets say which facts the matcher has passed, where no outcome does."""
 
 
 class AccessError(UserError):
@@ -56,12 +58,15 @@ ROLES: Final[dict[str, Role]] = {
         groups=("gigmatch-matcher", _READING),
     ),
     "projector": Role(
-        reads=(EVENTS, OUTCOMES, NOTIFICATIONS), groups=("gigmatch-projector", _READING)
+        reads=(EVENTS, OUTCOMES, NOTIFICATIONS),
+        groups=("gigmatch-projector", _READING),
+        watches=_PASSED,
     ),
     "notifier": Role(
         reads=(EVENTS, OUTCOMES, NOTIFICATIONS, NOTIFIER_STATE),
         writes=(NOTIFICATIONS, NOTIFIER_STATE),
         groups=("gigmatch-notifier", _READING),
+        watches=_PASSED,
     ),
     "gateway": Role(
         reads=(EVENTS, OUTCOMES, SNAPSHOTS, DEAD_LETTERS),
@@ -72,7 +77,7 @@ ROLES: Final[dict[str, Role]] = {
         reads=tuple(topic.name for topic in TOPICS),
         writes=(EVENTS, AUDIT, DEAD_LETTERS),
         groups=(_READING,),
-        watches=("gigmatch-matcher", "gigmatch-projector", "gigmatch-notifier"),
+        watches=(*_PASSED, "gigmatch-projector", "gigmatch-notifier"),
     ),
 }
 

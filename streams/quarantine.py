@@ -3,7 +3,7 @@
 The decision lies outside of the fold: it looks at a real clock, and what follows from it is an
 event, `station.quarantined`, written by the owner of the partition as ticks are. From that event on
 the market does not look at what the station sends (`matching.engine`), so a replay needs no clock.
-A flood that names no station, or another one each time, is not noticed here: docs/guarantees.md.
+A flood that names no station, or another one each time, is not noticed here: docs/ops.md.
 """
 
 import time

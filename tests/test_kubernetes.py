@@ -147,6 +147,19 @@ def test_the_users_may_what_the_roles_may() -> None:
         }
 
 
+def test_the_first_promotion_finds_the_releases_of_the_image() -> None:
+    pod = of_kind("Job")["promotion"]["spec"]["template"]["spec"]
+    [copying], [promoting] = pod["initContainers"], pod["containers"]
+    folder = of_kind("ConfigMap")["gigmatch"]["data"]["GIGMATCH_RELEASES"]
+    assert copying["image"] == promoting["image"]
+    *_, source, target = copying["command"]
+    assert source == f"{folder}/."
+    assert {one["name"]: one["mountPath"] for one in copying["volumeMounts"]} == {
+        "releases": target
+    }
+    assert {"name": "releases", "mountPath": folder} in promoting["volumeMounts"]
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_comes_in_as_itself_and_is_ready_when_it_works(name: str) -> None:
     pod = (of_kind("Deployment") | of_kind("StatefulSet"))[name]["spec"]["template"]["spec"]

@@ -1,14 +1,19 @@
 """`gigmatch dead-letters`: what could not be processed; look at it, mend it, send it again."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.dead_letters import DeadLetter
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_TOGETHER: Final = 1_000
+"""Lines of the audit that are under way at once."""
+
 Origin = Annotated[str, typer.Argument(help="topic/partition/offset, as `list` shows it")]
 
 
@@ -71,7 +76,12 @@ def replay(
         typer.Option(help="File with the corrected value, or a whole CloudEvent.", exists=True),
     ] = None,
 ) -> None:
-    """Publish dead letters to market.events again, corrected if you say so."""
+    """Publish dead letters to market.events again, corrected if you say so.
+
+    Each is in the audit before.
+    """
+    import asyncio
+
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
     from streams.dead_letters import send_again
@@ -82,12 +92,28 @@ def replay(
         raise typer.BadParameter("--value corrects one event: name its ORIGIN")
     letters = [_letter(origin)] if origin is not None else _waiting(code)
     kafka = Settings().kafka
+    asyncio.run(_note(kafka, [letter.origin for letter in letters]))
     publisher = Publisher(kafka, client_id="gigmatch-dead-letters")
     for letter in letters:
         corrected = value.read_bytes() if value is not None else None
         send_again(publisher, kafka, letter, corrected)
     publisher.close()
     typer.echo(f"{len(letters)} published again")
+
+
+async def _note(bootstrap: str, origins: "Sequence[str]") -> None:
+    """Put into the audit what will be sent again. Raises PublishError."""
+    import asyncio
+
+    from gigmatch.noting import AT_THE_COMMAND_LINE, desk_with_audit
+
+    async with desk_with_audit(bootstrap, "gigmatch-dead-letters-audit") as (_, audit):
+        for begin in range(0, len(origins), _TOGETHER):
+            lines = (
+                audit.record(AT_THE_COMMAND_LINE, "dead_letter_replayed", subject=origin)
+                for origin in origins[begin : begin + _TOGETHER]
+            )
+            await asyncio.gather(*lines)
 
 
 def _letters() -> "list[DeadLetter]":

@@ -72,18 +72,9 @@ async def _figures() -> "Figures":
 
 
 async def _release(bootstrap: str, station: str) -> "Released":
-    from gateway.access.principals import Operator
-    from gateway.audit import Audit
-    from gateway.parts import now_ms
     from gateway.routes.quarantine import release as release_station
-    from gigmatch.gateway_wishes import DeskPublishing
-    from producers.desk import Desk
+    from gigmatch.noting import AT_THE_COMMAND_LINE, desk_with_audit
 
-    desk = Desk(bootstrap, client_id="gigmatch-quarantine")
-    publishing = DeskPublishing(desk)
-    try:
-        who = Operator(name="cli", key_id="", role="operator")
-        await Audit(publishing, now_ms).record(who, "station_released", subject=station)
+    async with desk_with_audit(bootstrap, "gigmatch-quarantine") as (publishing, audit):
+        await audit.record(AT_THE_COMMAND_LINE, "station_released", subject=station)
         return await release_station(publishing, station)
-    finally:
-        await desk.close()

@@ -14,7 +14,7 @@ import pytest
 
 from events.codec import encode
 from events.facts import ClockTicked, Fact, JobCancelled
-from events.topics import EVENTS, TOPICS, partition_of
+from events.topics import AUDIT, EVENTS, TOPICS, partition_of
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from tests.brokers import MemoryBroker
@@ -197,6 +197,11 @@ def test_a_dead_letter_is_listed_shown_and_sent_again(matched: Shell, tmp_path: 
         one for one in matched.json("dead-letters", "list") if one["origin"] == brief["origin"]
     ]
     assert again["replayed_at"] is not None
+    with LogReader(matched.env["GIGMATCH_KAFKA"]) as reader:
+        lines = [json.loads(record.value or b"") for record in reader.read(AUDIT, 0)]
+    assert [(one["action"], one["subject"]) for one in lines] == [
+        ("dead_letter_replayed", brief["origin"])
+    ]
     assert "0 published" in matched.run("dead-letters", "replay", "--code", brief["code"])
     assert matched.json("replay")["records"] == 5
 

@@ -165,6 +165,15 @@ def test_every_process_works_as_its_role(secured: Secured) -> None:
     assert not [password for password in passwords if password in logs]
 
 
+@pytest.mark.parametrize("role", ["projector", "notifier"])
+def test_who_follows_the_matcher_sees_how_far_it_is(secured: Secured, role: str) -> None:
+    """Facts that have no outcome count when the matcher has committed them."""
+    with LogReader(secured.kafka(role), group="gigmatch-matcher") as reader:
+        assert reader.committed(EVENTS, [0])[0] >= 0
+    with LogReader(secured.kafka("gateway"), group="gigmatch-matcher") as reader:
+        assert _refused(lambda: reader.committed(EVENTS, [0]))
+
+
 def test_a_station_writes_events_and_nothing_else(secured: Secured) -> None:
     assert _refused(lambda: _write(secured, "station", OUTCOMES))
     assert _refused(lambda: _read(secured, "station", EVENTS))
@@ -251,7 +260,7 @@ def _read(secured: Secured, user: str, topic: str) -> None:
         consumer.close()
 
 
-def _refused(attempt: Callable[[], None]) -> bool:
+def _refused(attempt: Callable[[], object]) -> bool:
     """Whether the broker says that it is not allowed; what else it says is raised."""
     try:
         attempt()
