@@ -23,6 +23,7 @@ from events.facts import Fact, Headcount, JobPosted, WorkerAvailable
 from events.values import LATEST_MS, Code, Identifier, Interval, Message, Millis, Zone
 
 MOST = 2**53 - 1  # the largest whole number that every JSON reader keeps
+LAST_DAY = LATEST_MS // 86_400_000 + 1  # in China a day may begin before that of UTC
 Count = Annotated[int, Meta(ge=0, le=MOST)]
 Denial = Literal["taken", "unavailable"]
 Report = Literal["declined", "expired", "cancelled", "completed", "no_show", "excused", "rated"]
@@ -44,7 +45,7 @@ class Experience(Message, frozen=True, kw_only=True):
     employers: dict[Identifier, Count] = msgspec.field(default_factory=dict)
     asked: dict[Code, Count] = msgspec.field(default_factory=dict)
     agreed: dict[Code, Count] = msgspec.field(default_factory=dict)
-    last_day: Count = 0
+    last_day: Annotated[int, Meta(ge=0, le=LAST_DAY)] = 0
     days: Annotated[int, Meta(ge=0, le=255)] = 0
 
 

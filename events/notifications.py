@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from events.outcomes import WithdrawalReason
-from events.values import Channel, Fen, Identifier, Interval, Message, Perk, Zone
+from events.values import Channel, Identifier, Interval, Message, Perk, Zone
 
 Kind = Literal["offer", "cancelled"]
 OffReason = Literal["job_cancelled", "terms_changed"]
@@ -64,7 +64,7 @@ class NotificationDue(Notification, frozen=True, kw_only=True, omit_defaults=Tru
     place: str
     first_shift: Interval
     shifts: Count
-    pay_fen_day: Fen
+    pay_fen_day: Count
     expires_at: int
     distance_km: float | None = None
     perks: tuple[Perk, ...] = ()

@@ -281,6 +281,7 @@ class EventRejected(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     field: str
     reason: str
+    reason_zh: str = ""
     ce_type: str = ""
 
 

@@ -26,10 +26,16 @@ class Rejection(Exception):
             name: _safe(detail) if isinstance(detail, str) else detail
             for name, detail in details.items()
         }
+        self._said: dict[str, str] = {}
         super().__init__(self.reason())
 
     def reason(self, language: str = "en") -> str:
         """The reason in a language of the translation table."""
+        if language not in self._said:
+            self._said[language] = self._reason(language)
+        return self._said[language]
+
+    def _reason(self, language: str) -> str:
         details = {name: _written(name, value, language) for name, value in self.details.items()}
         field = _written("field", self.field, language)
         return text(f"rejection.{self.code}", language, field=field, **details)

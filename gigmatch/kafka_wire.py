@@ -15,7 +15,7 @@ API_VERSIONS: Final = 18
 
 LATEST: Final = -1
 _FETCH_BYTES: Final = 1024 * 1024
-_FLEXIBLE_FROM: Final = {FETCH: 12, LIST_OFFSETS: 6, API_VERSIONS: 3}
+_FLEXIBLE_FROM: Final = {PRODUCE: 9, FETCH: 12, LIST_OFFSETS: 6, API_VERSIONS: 3}
 _OF_INTEREST_FROM: Final = {PRODUCE: 0, FETCH: 4, LIST_OFFSETS: 1, API_VERSIONS: 3}
 
 
@@ -90,8 +90,11 @@ def asked(frame: bytes) -> Asked | None:
     api, version, correlation = struct.unpack_from(">hhi", frame, 4)
     if version < _OF_INTEREST_FROM.get(api, version + 1):
         return None
-    # Megabytes of records are not kept until they are answered: without acks they never are.
-    return Asked(api, version, correlation, b"" if api == PRODUCE else frame)
+    request = Asked(api, version, correlation, frame)
+    if api != PRODUCE:
+        return request
+    # Without acks there is no reply; megabytes of records are not kept until there is one.
+    return request._replace(frame=b"") if _acks(request) else None
 
 
 def correlation_of(reply: bytes) -> int:
@@ -188,6 +191,14 @@ def _partition_brings_nothing(request: Asked, cursor: Cursor) -> bool:
     cursor.position += size
     cursor.tags()
     return not (error or size)
+
+
+def _acks(request: Asked) -> int:
+    """How many brokers must have what a Produce request brings; 0 asks for no reply."""
+    cursor = _body(request)
+    if request.version >= 3:
+        cursor.text()  # the id of a transaction
+    return cursor.integer(2)
 
 
 def _wait_position(request: Asked) -> int:

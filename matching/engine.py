@@ -29,6 +29,7 @@ from matching.ledger import OnOffer
 from matching.market import Market
 from matching.market_state import Defaults, MarketState
 from matching.pool import Dump, MakePool
+from matching.recent import Recent
 from matching.scorer import MissingReleaseError, OpenScorer
 from matching.snapshots import DEFAULTS, MARKET, SnapshotError, canonical, pack, unpack
 
@@ -88,6 +89,7 @@ class Engine:
         self.markets: dict[str, Market] = {}
         self.last_offset = -1
         self._defaults = Defaults()
+        self._recent = Recent()
         self._open_scorer = open_scorer
         self._make_pool = make_pool
         self._on_offer = on_offer
@@ -111,11 +113,8 @@ class Engine:
         if self._defaults.quarantined and self._holds_back(station_of(event.source)):
             return self._held_back(record)  # in structured mode the headers name nobody
         zone = event.fact.zone
-        if isinstance(event.fact, StationQuarantined | StationReleased):
-            self._quarantine(event.fact)
-            return NOTHING
         if zone == ALL_ZONES:
-            return self._step_all(record, event)
+            return self._once(record, event)
         owner = partition_of(zone, self.partitions)
         if owner != self.partition:
             return Step(reroute=owner)
@@ -137,7 +136,7 @@ class Engine:
 
     def state_hash(self) -> str:
         """Sha256 of all state in canonical form: equal for equal states, on any machine."""
-        digest = hashlib.sha256(canonical(self._defaults))
+        digest = hashlib.sha256(canonical(self._shared()))
         for zone in sorted(self.markets):
             digest.update(canonical(self.markets[zone].snapshot()))
         return digest.hexdigest()
@@ -145,7 +144,7 @@ class Engine:
     def snapshot(self) -> dict[str, bytes]:
         """Every market's state by zone, and under `*`, last, what holds for all of them."""
         blobs = {zone: self.markets[zone].packed() for zone in sorted(self.markets)}
-        return {**blobs, ALL_ZONES: pack(self._defaults)}
+        return {**blobs, ALL_ZONES: pack(self._shared())}
 
     def restore(self, blobs: Mapping[str, bytes]) -> None:
         """Take up a set of snapshots, as `snapshot` gave it. See `restore_set`."""
@@ -165,13 +164,18 @@ class Engine:
         """
         said, _ = unpack(defaults, DEFAULTS)
         markets = dict(in_parallel(self._opened, zones))
-        self._defaults = said
+        self._defaults, self._recent = said, Recent(said.recent)
         self.markets = markets
         self.last_offset = self.replay_from() - 1
 
     def replay_from(self) -> int:
         """The first offset to read after the restores."""
         return self._defaults.offset + 1
+
+    def _shared(self) -> Defaults:
+        """What holds for every market, complete."""
+        self._defaults.recent = self._recent.pack()
+        return self._defaults
 
     def _holds_back(self, station: str | None) -> bool:
         return station in self._defaults.quarantined
@@ -201,10 +205,25 @@ class Engine:
             sendings=_sendings(market.ledger.notices, record, event),
         )
 
+    def _once(self, record: Record, event: Event) -> Step:
+        """What is for all zones: a repetition must not bring back what has been changed since."""
+        if isinstance(event.fact, ClockTicked):  # which comes often, and changes nothing again
+            return self._step_all(record, event)
+        if (fingerprint := _fingerprint(event)) in self._recent:
+            return NOTHING
+        if isinstance(event.fact, StationQuarantined | StationReleased):
+            self._quarantine(event.fact)
+            step = NOTHING
+        else:
+            step = self._step_all(record, event)
+        if step.rejection is None:
+            self._recent.add(fingerprint)
+        return step
+
     def _step_all(self, record: Record, event: Event) -> Step:
         """A tick, a promotion or a policy for every market of the partition, in order of zone."""
         try:
-            self._remember(event.fact)
+            self._default_to(event.fact)
         except Rejection as rejection:
             return self._rejected(record, rejection, ALL_ZONES, ce_type(event.fact), event)
         emissions: list[Emission] = []
@@ -218,7 +237,7 @@ class Engine:
                 sendings.extend(_sendings(market.ledger.notices, record, event))
         return Step(emissions=tuple(emissions), sendings=tuple(sendings))
 
-    def _remember(self, fact: AnyFact) -> None:
+    def _default_to(self, fact: AnyFact) -> None:
         match fact:
             case ClockTicked():
                 self._defaults.now = max(self._defaults.now, fact.now)
@@ -278,6 +297,7 @@ class Engine:
             code=rejection.code,
             field=rejection.field,
             reason=rejection.reason()[:_LONGEST_REASON],
+            reason_zh=rejection.reason("zh-CN")[:_LONGEST_REASON],
             ce_type=claimed_type,
         )
         # Refused here in the name of a zone that is at home in another partition, where the same

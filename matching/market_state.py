@@ -10,13 +10,14 @@ from matching.roster import Roster
 from matching.scorer import RULES
 from matching.state import Away, Employer, Job, Offer
 
-STATE_VERSION: Final = 8
+STATE_VERSION: Final = 9
 
 
 class Defaults(msgspec.Struct, kw_only=True):
     """What holds for every market of a partition, and starts off a new one.
 
-    `quarantined` are the stations whose records are not looked at, with the clock when that began.
+    `quarantined` are the stations whose records are not looked at, with the clock when that began,
+    `recent` the events for all zones applied last (`matching.recent`).
     """
 
     version: int = STATE_VERSION
@@ -25,6 +26,7 @@ class Defaults(msgspec.Struct, kw_only=True):
     policy: Policy = msgspec.field(default_factory=Policy)
     release: str = RULES
     quarantined: dict[str, int] = {}
+    recent: bytes = b""
 
 
 class MarketState(msgspec.Struct, kw_only=True):

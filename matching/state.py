@@ -3,6 +3,8 @@
 Plain data does not refer to itself, so the garbage collector need not look at it (`gc=False`).
 """
 
+from collections.abc import Container
+from itertools import count
 from typing import Literal
 
 import msgspec
@@ -64,6 +66,11 @@ def away_key(offer_id: str) -> str:
     return f"away/{offer_id}"
 
 
+def nobody(booked: Container[str]) -> str:
+    """A name among a job's bookings for one of those who were erased; no worker has such a name."""
+    return next(name for n in count() if (name := f"forgotten/{n}") not in booked)
+
+
 class Visit(msgspec.Struct, kw_only=True, gc=False):
     """What the home zone has announced of a visitor, at its offset `version`.
 
@@ -101,8 +108,13 @@ class Job(msgspec.Struct, kw_only=True, gc=False):
         return sum(booking.places for booking in self.booked.values())
 
     @property
+    def worked_places(self) -> int:
+        """Places of those who have come or stayed away: whatever the job becomes, they stay."""
+        return sum(booking.places for booking in self.booked.values() if booking.result)
+
+    @property
     def open_places(self) -> int:
-        """Places that are not."""
+        """Places that are not taken."""
         return self.posted.headcount - self.booked_places
 
     def forget(self, worker_id: str) -> None:
@@ -110,7 +122,7 @@ class Job(msgspec.Struct, kw_only=True, gc=False):
         self.answers.pop(worker_id, None)
         booking = self.booked.pop(worker_id, None)
         if booking is not None:
-            self.booked[f"forgotten-{len(self.booked)}"] = Booking(
+            self.booked[nobody(self.booked)] = Booking(
                 offer_id="", places=booking.places, result=booking.result
             )
 

@@ -79,8 +79,8 @@ class TrackRecord(msgspec.Struct, kw_only=True, gc=False):
             if ahead > 0:
                 kept = self.days << ahead if ahead <= WEEK else 0
                 self.days, self.last_day = (kept | 1) & _KEPT, day
-            else:
-                self.days |= 1 << -ahead & _KEPT
+            elif -ahead <= WEEK:
+                self.days |= 1 << -ahead
 
 
 _KEPT: Final = (1 << (WEEK + 1)) - 1

@@ -97,7 +97,9 @@ class CausalOrder:
             if first.position > self.position:  # a second owner may have said it again
                 self.position = first.position
                 yield first
-        if not self._outcomes:
+        if self._outcomes:  # its cause is not read yet, and whatever comes before has been passed
+            yield from self._facts_before(self._outcomes[0].outcome.cause.offset)
+        else:
             self.outcomes = self.outcomes_read
             yield from self._facts_before(passed)
 

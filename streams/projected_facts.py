@@ -1,6 +1,7 @@
 """What each accepted fact changes in the read model."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, Final, Literal
 
 import msgspec
@@ -228,9 +229,9 @@ def _forget(job: JobDoc, worker_id: str) -> None:
         job.ranking.lines = lines
     booking = job.bookings.pop(worker_id, None)
     if booking is not None and booking.status in ("completed", "no_show"):
-        nobody = f"{FORGOTTEN}-{len(job.bookings)}"
-        booking.worker_id, booking.offer_id = nobody, ""
-        job.bookings[nobody] = booking
+        name = next(name for n in count() if (name := f"{FORGOTTEN}-{n}") not in job.bookings)
+        booking.worker_id, booking.offer_id = name, ""
+        job.bookings[name] = booking
 
 
 FACTS: Final[dict[type[Any], Callable[[Desk, Any], None]]] = {

@@ -133,23 +133,28 @@ class Recovery:
             step = engine.step(record)
             replayed += 1
             if step.rejection is not None and step.rejection.code == UNKNOWN_RELEASE:
-                self._require_refused(reader, step, delivered)
+                self._require_refused(step, delivered)
             if left := undelivered(step.emissions, delivered):
                 unsent = record, msgspec.structs.replace(step, emissions=left)
                 return Rebuilt(engine, delivered, replayed, unsent)
         return Rebuilt(engine, delivered, replayed)
 
-    def _require_refused(self, reader: Reader, step: Step, delivered: Position) -> None:
-        """Raise MissingReleaseError when a promotion that is refused here was taken before."""
+    def _require_refused(self, step: Step, delivered: Position) -> None:
+        """Raise MissingReleaseError when a promotion that is refused here was taken before.
+
+        A reader reads one thing at a time, and the one of the replay goes on after this.
+        """
         (refusal,) = step.emissions
         if emission_position(refusal.id) > delivered:
             return  # nobody has gone on from it yet
         partition, id = refusal.outcome.cause.partition, refusal.id.encode()
-        begin, end = reader.bounds(OUTCOMES, partition)
-        said = self._read(reader, OUTCOMES, partition, begin, end)
-        if not any(dict(record.headers).get("ce_id") == id for record in said):
-            assert step.rejection is not None
-            raise MissingReleaseError(str(step.rejection.details["value"]))
+        with self._open_log() as aside:
+            begin, end = aside.bounds(OUTCOMES, partition)
+            said = self._read(aside, OUTCOMES, partition, begin, end)
+            if any(dict(record.headers).get("ce_id") == id for record in said):
+                return
+        assert step.rejection is not None
+        raise MissingReleaseError(str(step.rejection.details["value"]))
 
     def _delivered(self, reader: Reader, partition: int) -> Position:
         _, end = reader.bounds(OUTCOMES, partition)

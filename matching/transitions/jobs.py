@@ -49,8 +49,9 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
     old, new = job.posted, msgspec.structs.replace(job.posted, **changes)
     check_posting(new)
     rebook = binding_terms_changed(old, new)
-    if not rebook and new.headcount < job.booked_places:
-        raise Rejection("headcount_below_booked", "headcount", booked=job.booked_places)
+    staying = job.worked_places if rebook else job.booked_places
+    if new.headcount < staying:
+        raise Rejection("headcount_below_booked", "headcount", booked=staying)
     if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
         ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
         job.tier = 1

@@ -35,21 +35,30 @@ def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
 
 def work_rated(ledger: Ledger, fact: WorkRated) -> None:
     """One side of a booking rates the other."""
-    job = ledger.state.jobs.get(fact.job_id)
-    if job is None or fact.worker_id not in job.booked:
-        raise Rejection("unknown_booking", "job_id", value=fact.job_id, worker=fact.worker_id)
+    _, booking = _booking(ledger, fact)
     if fact.rated_by == "employer":
         record = ledger.state.workers[fact.worker_id].record
         record.stars += fact.stars
         record.ratings += 1
         ledger.worker_changed(fact.worker_id)
-        offer_id = job.booked[fact.worker_id].offer_id
-        ledger.report(ledger.state.offers[offer_id], "rated", fact.stars)
+        ledger.report(ledger.state.offers[booking.offer_id], "rated", fact.stars)
 
 
 def _open_booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow) -> tuple[Job, Booking]:
+    job, booking = _booking(ledger, fact)
+    if booking.result or booking.pending_until:
+        raise _unknown(fact)
+    return job, booking
+
+
+def _booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow | WorkRated) -> tuple[Job, Booking]:
+    """A job and the booking of a worker there; the place of who was erased is nobody's."""
     job = ledger.state.jobs.get(fact.job_id)
     booking = job.booked.get(fact.worker_id) if job is not None else None
-    if job is None or booking is None or booking.result or booking.pending_until:
-        raise Rejection("unknown_booking", "job_id", value=fact.job_id, worker=fact.worker_id)
+    if job is None or booking is None or not booking.offer_id:
+        raise _unknown(fact)
     return job, booking
+
+
+def _unknown(fact: WorkCompleted | WorkNoShow | WorkRated) -> Rejection:
+    return Rejection("unknown_booking", "job_id", value=fact.job_id, worker=fact.worker_id)

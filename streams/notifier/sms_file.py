@@ -13,7 +13,8 @@ from streams.notifier.channels import Letter, Undelivered
 class SmsFile:
     """Appends to a file that only its owner can read; a line is on the disk before it counts.
 
-    After a crash a line may stand there twice, with the same `message_id`: send the first.
+    After a crash a line may stand there twice, with the same `message_id`: send the first. After a
+    full disk half a line may stand there, which is no JSON: pass over it.
     """
 
     needs_address = True
@@ -34,8 +35,11 @@ class SmsFile:
         """Nothing is kept open."""
 
     def _append(self, line: bytes) -> None:
-        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
+            size = os.fstat(file).st_size
+            if size and os.pread(file, 1, size - 1) != b"\n":
+                line = b"\n" + line
             if os.write(file, line) != len(line):
                 raise OSError("the disk is full")
             os.fsync(file)

@@ -13,8 +13,16 @@ from hypothesis.stateful import precondition, rule
 from hypothesis.strategies import SearchStrategy
 
 from events.envelope import Record
-from events.facts import ClockTicked, OfferAccepted, PolicyChanged
+from events.facts import (
+    ClockTicked,
+    JobAmended,
+    OfferAccepted,
+    PolicyChanged,
+    WorkCompleted,
+    WorkRated,
+)
 from events.notices import (
+    LAST_DAY,
     BookingAnswered,
     BookingRequested,
     Experience,
@@ -23,7 +31,8 @@ from events.notices import (
     VisitorReported,
     market_source,
 )
-from events.values import EARLIEST_MS, LATEST_MS, Policy
+from events.values import EARLIEST_MS, LATEST_MS, Interval, Policy
+from matching.days import DAY_MS
 from matching.engine import Engine, Step
 from matching.scorer import rules_only
 from tests.fuzz.bounds import policy_at_bounds
@@ -67,6 +76,22 @@ class HostileMachine(MarketMachine):
     def somebody_says_yes(self, data: st.DataObject) -> None:
         offer_id, worker_id = data.draw(st.sampled_from(self._open_offers()))
         self._fold(OfferAccepted(offer_id=offer_id, worker_id=worker_id, zone=ZONE))
+
+    @precondition(lambda self: self._bookings())
+    @rule(data=st.data(), stars=st.integers(1, 5))
+    def work_is_done_and_rated(self, data: st.DataObject, stars: int) -> None:
+        """Of whoever has a place, also of somebody who has been erased since."""
+        job_id, worker_id = data.draw(st.sampled_from(self._bookings()))
+        self._fold(WorkCompleted(job_id=job_id, worker_id=worker_id, zone=ZONE))
+        self._fold(WorkRated(job_id=job_id, worker_id=worker_id, zone=ZONE, stars=stars))
+
+    @precondition(lambda self: self._bookings())
+    @rule(data=st.data(), hours=st.integers(1, 72), headcount=st.integers(1, 4))
+    def a_job_gets_other_terms(self, data: st.DataObject, hours: int, headcount: int) -> None:
+        job_id, _ = data.draw(st.sampled_from(self._bookings()))
+        begin = min(self.table.now + hours * HOUR, LATEST_MS - 9 * HOUR)
+        shifts = (Interval(start=begin, end=begin + 8 * HOUR),)
+        self._fold(JobAmended(job_id=job_id, zone=ZONE, shifts=shifts, headcount=headcount))
 
     @rule(data=st.data(), random=randoms, at_limits=st.booleans())
     def a_fact_comes_spoilt(self, data: st.DataObject, random: Random, at_limits: bool) -> None:
@@ -135,6 +160,10 @@ class HostileMachine(MarketMachine):
     def _open_offers(self) -> list[tuple[str, str]]:
         offers = self._market().offers.values()
         return [(one.offer_id, one.worker_id) for one in offers if one.status == "open"]
+
+    def _bookings(self) -> list[tuple[str, str]]:
+        jobs = self._market().jobs.items()
+        return [(job_id, worker_id) for job_id, job in jobs for worker_id in job.booked]
 
     def _fold_at_end(self, record: Record) -> None:
         self.fold_record(msgspec.structs.replace(record, offset=self.next_offset()))
@@ -206,7 +235,14 @@ class HostileMachine(MarketMachine):
             busy=tuple(data.draw(st.lists(intervals(), max_size=2))),
             bookings_left=data.draw(st.none() | st.integers(0, 2)),
             held=tuple(id for id, booked in self.offers if data.draw(st.booleans()))[-4:],
-            experience=data.draw(st.builds(Experience, accepted=st.integers(0, 9))),
+            experience=data.draw(
+                st.builds(
+                    Experience,
+                    accepted=st.integers(0, 9),
+                    last_day=st.sampled_from((0, NOW // DAY_MS, LAST_DAY)),
+                    days=st.integers(0, 255),
+                )
+            ),
             forgotten=data.draw(st.sampled_from((False, False, False, True))),
         )
 

@@ -89,13 +89,27 @@ def request(frame: bytes) -> Asked:
     return found
 
 
+def produce(version: int, transaction: bytes, *, acks: int) -> bytes:
+    """The beginning of a Produce request; its records do not matter."""
+    tags = b"\0" if version >= 9 else b""
+    body = struct.pack(">hhih", PRODUCE, version, 9, 1) + b"c" + tags + transaction
+    body += struct.pack(">h", acks) + b"records"
+    return struct.pack(">i", len(body)) + body
+
+
 def test_four_kinds_of_request_are_of_interest() -> None:
     assert request(LATEST_ASKED)[:3] == (LIST_OFFSETS, 7, 4)
     assert [request(frame)[:3] for frame in FETCHES] == [(FETCH, 16, 5), (FETCH, 11, 5)]
-    assert request(struct.pack(">ihhi", 8, PRODUCE, 9, 9))[:3] == (PRODUCE, 9, 9)
+    assert request(produce(9, b"\0", acks=-1)) == (PRODUCE, 9, 9, b"")
+    assert request(produce(3, b"\xff\xff", acks=1)) == (PRODUCE, 3, 9, b"")
     assert asked(struct.pack(">ihhi", 8, API_VERSIONS, 3, 9)) is not None
     assert asked(struct.pack(">ihhi", 8, API_VERSIONS, 2, 9)) is None, "it has no tags"
     assert asked(struct.pack(">ihhi", 8, 3, 9, 9)) is None
+
+
+@pytest.mark.parametrize(("version", "no_transaction"), [(9, b"\0"), (3, b"\xff\xff"), (2, b"")])
+def test_what_asks_for_no_reply_is_not_waited_for(version: int, no_transaction: bytes) -> None:
+    assert asked(produce(version, no_transaction, acks=0)) is None
 
 
 def test_a_reply_names_its_request() -> None:

@@ -86,6 +86,21 @@ def test_a_tick_reaches_every_zone_and_a_new_zone_starts_with_the_clock() -> Non
     assert running.markets["511102"].state.policy.ranking_size == 1
 
 
+def test_a_late_repetition_for_all_zones_brings_nothing_back() -> None:
+    running = engine()
+    running.step(record_of(JOB, 0))
+    old, new = PolicyChanged(policy=Policy(ranking_size=1)), PolicyChanged(policy=Policy())
+    running.step(record_of(old, 1, id="old"))
+    running.step(record_of(new, 2, id="new"))
+    restored = engine()
+    restored.restore(running.snapshot())
+    for one in (running, restored):
+        one.step(record_of(old, 3, id="old"))
+        assert one.markets[ZONE].state.policy == Policy()
+        assert one.snapshot()["*"] == running.snapshot()["*"]
+    assert restored.state_hash() == running.state_hash()
+
+
 def test_an_unknown_model_is_refused_and_the_old_one_stays() -> None:
     running = engine()
     running.step(record_of(JOB, 0))

@@ -63,3 +63,10 @@ def test_the_two_numbers_say_what_a_list_of_days_would(works: list[set[int]], la
         record.complete("E-1", days)
     worked = {day for days in works for day in days if today - WEEK <= day < today}
     assert days_worked(record.last_day, record.days, today) == len(worked)
+
+
+def test_work_long_before_what_another_zone_has_announced_changes_nothing_of_the_week() -> None:
+    """The distance was shifted by as it came: an announced day far away took all memory."""
+    record = TrackRecord(last_day=2**53 - 1, days=1)
+    record.complete("E-1", {TODAY})
+    assert (record.last_day, record.days, record.completed) == (2**53 - 1, 1, 1)

@@ -81,8 +81,8 @@ class MemoryTopics:
         """Forget one record of a partition."""
         del self._topics[topic, partition][index : index + 1]
 
-    def open(self) -> AbstractContextManager["MemoryTopics"]:
-        return nullcontext(self)
+    def open(self) -> AbstractContextManager["MemoryReader"]:
+        return nullcontext(MemoryReader(self))
 
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         log = self._topics[topic, partition]
@@ -95,6 +95,24 @@ class MemoryTopics:
         if self.lives == 0:
             raise Died
         self.lives -= 1
+
+
+class MemoryReader:
+    """One consumer of the topics: as at a broker it reads one thing at a time."""
+
+    def __init__(self, topics: MemoryTopics) -> None:
+        self._topics = topics
+        self._begun = 0
+
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        return self._topics.bounds(topic, partition)
+
+    def read(self, topic: str, partition: int, start: int, end: int) -> Iterator[Record]:
+        self._begun += 1
+        this = self._begun
+        for record in self._topics.read(topic, partition, start, end):
+            assert this == self._begun, "another read has taken the consumer away"
+            yield record
 
 
 def matcher_on(

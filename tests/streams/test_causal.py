@@ -2,6 +2,7 @@
 
 from random import Random
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,3 +104,16 @@ def test_undecodable_records_are_passed_over() -> None:
     order.read_fact(0, None)
     order.read_fact(1, event_of(ClockTicked(now=NOW)))
     assert told(list(order.ready(2))) == [("fact", 1)]
+
+
+def test_facts_before_the_cause_of_an_outcome_need_not_wait_for_it() -> None:
+    """However many they are: who reads no further until they are taken would wait for ever."""
+    [_, outcome] = answered([record_of(NOBODY_KNOWN, 0)])
+    envelope, refused = decode_outcome(outcome)
+    cause = msgspec.structs.replace(refused.cause, offset=3)
+    order = CausalOrder()
+    order.read_outcome(0, envelope.id, msgspec.structs.replace(refused, cause=cause))
+    order.read_fact(0, event_of(ClockTicked(now=NOW)))
+    order.read_fact(1, event_of(ClockTicked(now=NOW + 1)))
+    assert told(list(order.ready())) == [("fact", 0), ("fact", 1)]
+    assert (order.events, order.waiting_facts, order.waiting_outcomes) == (2, 0, 1)

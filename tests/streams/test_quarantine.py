@@ -98,9 +98,9 @@ def test_a_release_is_an_event_and_what_was_held_back_can_be_sent_again() -> Non
     held = record_of(JOB, source=BAD_SOURCE, id="held")
     log = in_order(
         [
-            record_of(StationQuarantined(station_id=BAD, refused=AFTER)),
+            record_of(StationQuarantined(station_id=BAD, refused=AFTER), id="in"),
             held,
-            record_of(StationReleased(station_id=BAD)),
+            record_of(StationReleased(station_id=BAD), id="out"),
             held,
         ]
     )

@@ -27,9 +27,11 @@ function offer({ worker_id: who, status, at, closed_at: closed }) {
   return element("li", {}, element("b", { text: who }), element("span", { text: words(`station.offer.${status}`) }), element("small", { text: when }));
 }
 
-function booking(view, { worker_id: who, status, stars: given }, done) {
+function booking(view, { worker_id: who, offer_id: from, status, stars: given }, done) {
   const said = element("span", { className: "said", role: "status" });
-  const line = element("li", { "data-booking": who }, element("b", { text: who }), element("span", { text: words(`station.booking.${status}`) }));
+  // A place that came of no offer any more is that of somebody who has been erased.
+  const name = from ? who : words("station.erased_worker");
+  const line = element("li", { "data-booking": who }, element("b", { text: name }), element("span", { text: words(`station.booking.${status}`) }));
   const path = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}/workers/${encodeURIComponent(who)}`;
   const see = `/api/station/jobs/${encodeURIComponent(view.job.job_id)}`;
   const holds = (is) => ({ bookings }) => bookings.some((one) => one.worker_id === who && is(one));
@@ -47,7 +49,7 @@ function booking(view, { worker_id: who, status, stars: given }, done) {
       button("station.excused", { path: `${path}/no-show`, body: { excused: true }, until: is("no_show") }),
     );
   } else if (status === "confirmed") line.append(element("small", { text: words("station.before_end") }));
-  if (status === "completed") {
+  if (status === "completed" && from) {
     for (const stars of [1, 2, 3, 4, 5]) {
       const rate = button("station.rate", { path: `${path}/rating`, body: { stars }, until: hasStars(stars) });
       rate.textContent = `${stars}★`;

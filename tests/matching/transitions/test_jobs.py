@@ -1,6 +1,8 @@
 """A job is posted, amended, cancelled, and ends."""
 
-from events.facts import JobAmended, JobCancelled
+import pytest
+
+from events.facts import JobAmended, JobCancelled, WorkCompleted
 from events.outcomes import (
     BookingCancelled,
     BookingConfirmed,
@@ -132,3 +134,26 @@ def test_the_same_job_posted_again_is_refused(town: Scenario) -> None:
     town.posted()
     assert town.rejection is not None
     assert town.rejection.code == "job_exists"
+
+
+@pytest.mark.parametrize("headcount", [1, 2])
+def test_new_terms_leave_a_place_for_all_who_have_worked(town: Scenario, headcount: int) -> None:
+    """With fewer places than that there were less than none to fill, which ended the process."""
+    for worker in ("W-1", "W-2"):
+        town.available(worker)
+    town.posted(headcount=2)
+    for worker in ("W-1", "W-2"):
+        town.accepts(worker)
+        town.happens(WorkCompleted(job_id="J-1", worker_id=worker, zone=ZONE))
+    later = (Interval(start=NOW + 30 * HOUR, end=NOW + 38 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later, headcount=3))
+    assert town.market.state.jobs["J-1"].status == "open"
+    later = (Interval(start=NOW + 31 * HOUR, end=NOW + 39 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later, headcount=headcount))
+    if headcount == 2:
+        assert town.rejection is None
+        assert town.market.state.jobs["J-1"].status == "filled"
+    else:
+        assert town.rejection is not None
+        assert town.rejection.code == "headcount_below_booked"
+        assert town.market.state.jobs["J-1"].posted.headcount == 3

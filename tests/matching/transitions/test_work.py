@@ -1,6 +1,8 @@
 """Work that is done, or is not, and what is owed for it."""
 
-from events.facts import WorkCompleted, WorkNoShow, WorkRated
+import pytest
+
+from events.facts import WorkCompleted, WorkerForgotten, WorkNoShow, WorkRated
 from tests.matching.scenario import Scenario
 from tests.town import ZONE
 
@@ -31,3 +33,36 @@ def test_whoever_has_had_a_place_is_not_offered_another_of_the_same_job(town: Sc
     town.available("W-1")
     assert town.asked() == []
     assert town.market.state.jobs["J-1"].open_places == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("forgotten-0", "unknown_booking"), ("forgotten/0", "bad_identifier")]
+)
+def test_the_place_of_somebody_who_was_erased_is_not_rated(
+    town: Scenario, name: str, code: str
+) -> None:
+    """Rated by the name that it had in the market's state, it ended the process."""
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    town.happens(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    for fact in (
+        WorkRated(job_id="J-1", worker_id=name, zone=ZONE, stars=5),
+        WorkCompleted(job_id="J-1", worker_id=name, zone=ZONE),
+    ):
+        town.happens(fact)
+        assert town.rejection is not None
+        assert town.rejection.code == code
+
+
+def test_the_places_of_all_who_were_erased_stay_taken(town: Scenario) -> None:
+    town.available("W-1")
+    town.available("W-2")
+    town.posted(headcount=3)
+    for worker in ("W-1", "W-2"):
+        town.accepts(worker)
+        town.happens(WorkCompleted(job_id="J-1", worker_id=worker, zone=ZONE))
+    for worker in ("W-1", "W-2"):
+        town.happens(WorkerForgotten(worker_id=worker, zone=ZONE))
+    assert town.market.state.jobs["J-1"].booked_places == 2

@@ -70,6 +70,16 @@ def test_an_offer_is_due_with_all_that_its_worker_needs_to_know() -> None:
     assert due.expires_at > NOW
 
 
+def test_a_slip_in_the_pay_by_the_piece_keeps_nobody_from_being_told() -> None:
+    """What a day brings was read back within the bounds of an amount, and refused."""
+    paid = Pay(amount_fen=1_200, unit="piece", pieces_per_day=100_000)
+    (told,) = announced(log_of(ASKED, msgspec.structs.replace(JOB, pay=paid)))
+    assert isinstance(told.message, NotificationDue)
+    assert told.message.pay_fen_day == 120_000_000
+    encoded = msgspec.json.encode(told.message)
+    assert msgspec.json.decode(encoded, type=NotificationDue) == told.message
+
+
 def test_an_answered_offer_is_due_no_more() -> None:
     accepted = announced(
         log_of(ASKED, JOB, OfferAccepted(offer_id=OFFER, worker_id="W-1", zone=ZONE))

@@ -128,6 +128,17 @@ async def test_an_sms_is_a_line_of_a_file_that_only_its_owner_reads(tmp_path: Pa
     await one.close()
 
 
+async def test_half_a_line_of_a_full_disk_swallows_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "sms.jsonl"
+    path.write_bytes(b'{"message_id":"half')
+    one = courier(SmsFile(path))
+    await ended(one, attempt())
+    await ended(one, attempt("W-2", 2))
+    _, *lines = path.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["to"] for line in lines] == ["to-W-1", "to-W-2"]
+    await one.close()
+
+
 async def test_a_file_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     one = courier(SmsFile(tmp_path / "nowhere" / "sms.jsonl"))
     result = await ended(one, attempt())
