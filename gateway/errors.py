@@ -21,7 +21,9 @@ from gateway.store import StoreError
 
 _ENTRANCES: Final = "/, /api/town, /api/jobs/{id}, /api/live, /openapi.json"
 _AUDITED: Final = frozenset({400, 401, 403, 404, 409, 413, 415})
-_AUDITED_REJECTIONS: Final = frozenset({"markup", "personal_data", "bad_parameter"})
+_AUDITED_REJECTIONS: Final = frozenset(
+    {"markup", "personal_data", "bad_parameter", "nested_too_deep"}
+)
 _KINDS: Final[tuple[type[Exception], ...]] = (
     Problem,
     Rejection,

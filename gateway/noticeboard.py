@@ -138,6 +138,7 @@ class Noticeboard:
             station_id=station.station_id,
             now=now,
             jobs=shown[:MOST_KIOSK_JOBS],
+            more=max(0, len(shown) - MOST_KIOSK_JOBS),
             notices=notices,
         )
 

@@ -7,6 +7,7 @@ from gateway.contacts import Contacts
 from gateway.live import Live
 from gateway.problems import Problem
 from gateway.reading import ReadModel
+from gateway.registrations import Registrations
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.worker import WorkerDoc
 
@@ -18,9 +19,12 @@ class Ownership:
     While it is being made again nothing is said to be unknown: whoever asks is told to come back.
     """
 
-    def __init__(self, model: ReadModel, contacts: Contacts, live: Live) -> None:
+    def __init__(
+        self, model: ReadModel, contacts: Contacts, said: Registrations, live: Live
+    ) -> None:
         self._model = model
         self._contacts = contacts
+        self._said = said
         self._live = live
 
     async def any_job(self, job_id: str, zone: str | None) -> JobDoc:
@@ -52,8 +56,21 @@ class Ownership:
         return worker
 
     async def oneself(self, worker: Worker) -> WorkerDoc:
-        """What the market shows of a worker who asks."""
-        return await self.any_worker(worker.worker_id, worker.zone)
+        """What the market shows of a worker who asks.
+
+        Of whom it has not heard for long it shows nothing; they are as they registered last.
+        """
+        try:
+            return await self.any_worker(worker.worker_id, worker.zone)
+        except Problem as problem:
+            if problem.status != 404:
+                raise
+            said = await self._said.open(worker.zone, worker.worker_id)
+            if said is None:
+                raise
+            return WorkerDoc(
+                zone=said.zone, worker_id=said.worker_id, station_id=said.station_id, at=0
+            )
 
     async def holder(self, zone: str, worker_id: str) -> str | None:
         """The station that a worker belongs to: by their registration, or else by their contact."""

@@ -107,6 +107,7 @@ def assemble(wishes: Wishes) -> Parts:
     keys = Keys(store, now_ms)
     sessions = Sessions(store, keys, now_ms, _lasting(wishes))
     contacts = Contacts(Vault(store, "contact", wishes.contact_keys))
+    said = Registrations(Vault(store, "said", wishes.contact_keys))
     throttle = Throttle(
         redis,
         {
@@ -130,8 +131,8 @@ def assemble(wishes: Wishes) -> Parts:
             code_ttl_s=wishes.code_ttl_s,
         ),
         contacts=contacts,
-        said=Registrations(Vault(store, "said", wishes.contact_keys)),
-        own=Ownership(model, contacts, live),
+        said=said,
+        own=Ownership(model, contacts, said, live),
         board=Noticeboard(redis, model, live, store),
         advice=AdviceDesk(wishes.advise),
         clerk=Clerk(store, wishes.publishing),

@@ -1,8 +1,9 @@
 """Bodies: read up to a limit, decoded into their types, refused in words."""
 
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import ClientDisconnect, Request
 
 from events.faults import fault, not_json
@@ -18,11 +19,15 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """One of them: a key of a station or an operator, a worker's link, a code that was read out."""
+    """One of them: a key of a station or an operator, a worker's link, a code that was read out.
+
+    A link is good once; the same `attempt`, which nobody else knows, may come again with it.
+    """
 
     key: str | None = None
     link: str | None = None
     code: str | None = None
+    attempt: Annotated[str, Meta(max_length=64)] = ""
 
 
 class ContactSent(Contact, frozen=True, kw_only=True):

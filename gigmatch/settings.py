@@ -170,6 +170,13 @@ class Settings(BaseSettings):
     ] = "1200/minute"
     rate_known: Annotated[str, Field(description="requests of a key or a worker")] = "600/minute"
     rate_sign_in: Annotated[str, Field(description="tries of an address to sign in")] = "20/minute"
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="addresses and networks, by comma, of the proxies before the gateway: they "
+            "say whom a request comes from (X-Forwarded-For)"
+        ),
+    ] = "127.0.0.1"
     metrics_port: Annotated[
         int,
         Field(ge=0, le=65535, description="/metrics and /healthz of this process; 0: free port"),

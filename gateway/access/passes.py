@@ -72,8 +72,11 @@ class Passes:
         token = self._signer.dumps(msgspec.to_builtins(ticket))
         return str(token), now + self._link_ttl_s * _SECOND_MS
 
-    async def open_link(self, token: str) -> Worker:
-        """Whom a link is for; a second time it is used. Raises BadPassError."""
+    async def open_link(self, token: str, attempt: str = "") -> Worker:
+        """Whom a link is for; a second time it is used. Raises BadPassError.
+
+        Whoever has not heard the answer may ask again with the same `attempt`: a secret of theirs.
+        """
         try:
             ticket = self._read(token)
         except (BadSignature, msgspec.ValidationError, UnicodeError) as error:
@@ -87,8 +90,11 @@ class Passes:
             raise BadPassError("stale")
         if await self._barred_since(ticket.worker.zone, ticket.worker.worker_id) >= ticket.made_at:
             raise BadPassError("ended")
-        if not await self._store.add("used", ticket.once, b"1", until=until):
-            raise BadPassError("used")
+        by = hashlib.sha256(attempt.encode()).digest() if attempt else b"1"
+        if not await self._store.add("used", ticket.once, by, until=until):
+            is_theirs = attempt and await self._store.get("used", ticket.once) == by
+            if not is_theirs:
+                raise BadPassError("used")
         return ticket.worker
 
     async def code(self, worker: Worker) -> tuple[str, int]:

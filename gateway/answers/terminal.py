@@ -109,11 +109,15 @@ class ScreenNotice(View):
 
 
 class KioskView(View):
-    """What the hall may see: jobs, the nearest first, and news for workers who wanted it there."""
+    """What the hall may see: jobs, the nearest first, and news for workers who wanted it there.
+
+    `more` is how many jobs there are besides.
+    """
 
     station_id: str
     now: int
     jobs: list[KioskJob]
+    more: int
     notices: list[ScreenNotice]
 
 

@@ -71,7 +71,7 @@ async def _principal(parts: Parts, sent: SignIn) -> Known:
         if sent.key is not None:
             return (await parts.keys.check(sent.key)).principal
         if sent.link is not None:
-            return await parts.passes.open_link(sent.link)
+            return await parts.passes.open_link(sent.link, sent.attempt)
         return await parts.passes.open_code(given[0])
     except BadKeyError as error:
         raise Problem(401, f"bad_key_{error.why}") from None

@@ -34,6 +34,15 @@ export function send(path, body, { id, method = "POST" } = {}) {
   return answer(path, { method, headers, body: JSON.stringify(body) });
 }
 
+// One that is over already has ended, too.
+export async function endSession() {
+  try {
+    await send("/api/session", {}, { method: "DELETE" });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
 async function answer(path, { headers, ...request }, patience = TIMEOUT_MS) {
   const stop = new AbortController();
   const waiting = setTimeout(() => stop.abort(), patience);

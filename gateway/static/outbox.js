@@ -27,6 +27,7 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   };
   const drop = (id) => keep(kept().filter((one) => one.id !== id));
   const mark = (id, changes) => keep(kept().map((one) => (one.id === id ? { ...one, ...changes } : one)));
+  const isWaiting = (id) => kept().some((one) => one.id === id && one.state === "waiting");
   const next = () => kept().find(({ state }) => state === "waiting");
   const isReplaced = (one, { subject }) => subject !== undefined && one.subject === subject && one.state === "waiting";
 
@@ -66,8 +67,8 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
     const { id, path, body } = entry;
     try {
       const answer = await send(path, body, { id });
-      if (keepsSent) mark(id, { state: "sent", sentAt: Date.now() });
-      else drop(id);
+      if (!keepsSent) drop(id);
+      else if (isWaiting(id)) mark(id, { state: "sent", sentAt: Date.now() }); // else the market was quicker
       tell(id, { answer });
       return true;
     } catch (error) {
@@ -88,6 +89,8 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
     add,
     flush,
     discard: drop,
+    // The gateway has taken it, and the market has not.
+    refuse: (id, why) => mark(id, { state: "refused", why }),
     all: kept,
     of: (subject) => kept().filter((entry) => entry.subject === subject).pop() || null,
     isAwaited: () => kept().some(({ state }) => state === "sent"),

@@ -4,10 +4,10 @@ import { byId, element, fill } from "./dom.js";
 import { json, listen, Refused } from "./gateway.js";
 import { newest } from "./newest.js";
 import { outboxOf } from "./outbox.js";
-import { change, dayAndTime, speak, words } from "./words.js";
+import { change, dayAndTime, speak, why, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
-import { desk, hearOutcome, stationName, why } from "./station/desk.js";
+import { desk, hearOutcome, stationName } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { showKiosk, startKiosk, stopKiosk } from "./station/kiosk.js";
 import { postRoom } from "./station/post.js";
@@ -18,6 +18,8 @@ import { workerRoom } from "./station/worker.js";
 const ROOMS = { post: postRoom, jobs: jobsRoom, job: jobRoom, worker: workerRoom, calls: callsRoom, claims: claimsRoom };
 const LOOK_MS = 5000;
 const SOON_MS = 400;
+// The market decides within seconds; after this nothing is heard of what it has not taken.
+const HEARD_OF_MS = 600000;
 const kiosk = new URLSearchParams(location.search).has("kiosk");
 const [askTown, askCalls] = [newest(), newest()];
 let room = null;
@@ -72,6 +74,7 @@ async function look() {
     byId("calls-count").textContent = waiting;
     if (room && room.refresh) await room.refresh();
     showTrouble(null);
+    desk.outbox.settle(({ sentAt }) => !(Date.now() - sentAt < HEARD_OF_MS));
     desk.outbox.flush();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) return leave();
@@ -108,7 +111,7 @@ async function enter(session) {
   for (const id of ["facts", "rooms", "sign-out"]) byId(id).hidden = false;
   showConnection("offline");
   const show = () => showUnsent(byId("unsent"), outbox);
-  const outbox = outboxOf(session.station_id, { onChange: show, onSignedOut: leave, keepsRefused: true });
+  const outbox = outboxOf(session.station_id, { onChange: show, onSignedOut: leave, keepsSent: true, keepsRefused: true });
   desk.outbox = outbox;
   show();
   try {
@@ -136,10 +139,7 @@ async function begin() {
 
 addEventListener("hashchange", () => desk.session && !kiosk && open());
 addEventListener("online", () => desk.session && !kiosk && look());
-byId("sign-out").addEventListener("click", async () => {
-  await signOut();
-  leave();
-});
+byId("sign-out").addEventListener("click", () => signOut().then(leave, showTrouble));
 byId("language").addEventListener("click", async () => {
   await change();
   if (!desk.session) leave();

@@ -1,6 +1,6 @@
 // The page's language: words from the one translation table, numbers and times as people read them.
 
-import { json } from "./gateway.js";
+import { isUnanswered, json } from "./gateway.js";
 
 const LEAST_KM = 0.5;
 const NEAR_KM = 3;
@@ -33,7 +33,11 @@ export function words(key, details = {}) {
   return (texts[key] || key).replace(/\{(\w+)\}/g, (_, name) => (name in details ? details[name] : ""));
 }
 
+// What went wrong, in words, also when nobody has answered.
+export const why = (error) => (isUnanswered(error) ? words("page.no_answer") : error.message);
+
 export const named = (names) => names && names[language];
+export const isChinese = () => language === "zh-CN";
 export const number = (value) => value.toLocaleString(language);
 export const percent = (share) => `${Math.round(share * 100)}%`;
 

@@ -19,6 +19,7 @@ def gateway() -> None:
     from gateway.app import create_app
     from gigmatch.following import Follower
     from gigmatch.gateway_wishes import gateway_wishes, store_of
+    from gigmatch.http_server import config_of
     from gigmatch.letter_desk import LetterDesk
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
@@ -52,20 +53,10 @@ def gateway() -> None:
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
 
-    config = uvicorn.Config(
-        app,
-        host=settings.http_host,
-        port=settings.gateway_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
-
     async def serve() -> None:
         following = asyncio.create_task(follower.run())
         try:
-            await Server(config).serve()
+            await Server(config_of(app, settings)).serve()
         finally:
             follower.stop()
             await following

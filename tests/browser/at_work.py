@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from events.codec import decode
 from events.facts import Fact
@@ -157,6 +157,15 @@ class AtWork:
             if isinstance(fact, kind)
             and all(getattr(fact, name) == value for name, value in fields.items())
         ]
+
+
+Stations = Callable[[str], AtWork]
+"""Stations at work, by the number in their name."""
+
+
+def said(page: Page | Locator) -> Locator:
+    """Where the fate of a command is told."""
+    return page.locator(".said").last
 
 
 @contextmanager

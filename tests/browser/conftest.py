@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.brokers import RedisServer
-from tests.browser.at_work import AtWork
+from tests.browser.at_work import ZONE, AtWork, Stations
 from tests.browser.engine import RunningEngine
 from tests.running import Up
 
@@ -56,3 +56,17 @@ def fresh(engine: RunningEngine) -> Iterator[AtWork]:
     """A station whose workers nobody else's jobs fit."""
     with AtWork(engine) as at_work:
         yield at_work
+
+
+@pytest.fixture
+def stations(engine: RunningEngine) -> Iterator[Stations]:
+    """Stations at work, each with jobs and workers of its own."""
+    made: list[AtWork] = []
+
+    def station(number: str) -> AtWork:
+        made.append(AtWork(engine, f"{ZONE}-{number}"))
+        return made[-1]
+
+    yield station
+    for at_work in made:
+        at_work.client.close()

@@ -75,6 +75,19 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
             check_fits(page)
 
 
+def test_a_job_that_is_gone_while_somebody_reads_of_it_goes(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    with AtWork(engine, f"{ZONE}-12") as at_work:
+        job = at_work.job("gone", title="采茶")
+        with terminal(at_work, browser, "/station?kiosk", size=SCREEN) as page:
+            page.locator(f"[data-job={job}]").click(timeout=LONG_MS)
+            expect(page.locator("main h2")).to_have_text("采茶")
+            at_work.command(f"/api/station/jobs/{job}/cancellation", {})
+            expect(page.locator("main .back")).to_have_count(0, timeout=LONG_MS)
+            expect(page.locator(f"[data-job={job}]")).to_have_count(0)
+
+
 def test_a_screen_whose_session_has_ended_shows_no_old_jobs_and_asks_to_sign_in(
     engine: RunningEngine, browser: Browser
 ) -> None:

@@ -1,14 +1,12 @@
-"""A station's terminal against a running engine: jobs, workers, calls, and a line that is lost."""
+"""A station's terminal against a running engine: jobs, workers, calls."""
 
 import re
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.at_work import DAY_MS, HOUR_MS, ZONE, AtWork, terminal
-from tests.browser.engine import RunningEngine
+from tests.browser.at_work import DAY_MS, Stations, said, terminal
 from tests.browser.watching import (
     PHONE,
     ZOOMED,
@@ -24,26 +22,6 @@ pytestmark = pytest.mark.browser
 
 PHONE_NUMBER = "13900001234"
 LONG_MS = 60_000
-Stations = Callable[[str], AtWork]
-
-
-@pytest.fixture
-def stations(engine: RunningEngine) -> Iterator[Stations]:
-    """Stations at work, each with jobs and workers of its own."""
-    made: list[AtWork] = []
-
-    def station(number: str) -> AtWork:
-        made.append(AtWork(engine, f"{ZONE}-{number}"))
-        return made[-1]
-
-    yield station
-    for at_work in made:
-        at_work.client.close()
-
-
-def said(page: Page | Locator) -> Locator:
-    """Where the fate of a command is told."""
-    return page.locator(".said").last
 
 
 def test_a_wrong_key_is_refused_and_a_right_one_is_asked_for_once(
@@ -342,64 +320,6 @@ def test_a_lost_phone_is_signed_out(browser: Browser, stations: Stations) -> Non
         shoot(page, "lost-phone")
         phone.page.reload()
         expect(phone.page.locator("#entrance")).to_be_visible()
-
-
-def test_a_number_that_was_not_kept_is_told_of(browser: Browser, stations: Stations) -> None:
-    at_work = stations("12")
-    worker = f"W-{at_work.tag}-unkept"
-    with terminal(at_work, browser, "/station#worker", refusals=(503,)) as page:
-        page.locator(".find input").fill(worker)
-        page.keyboard.press("Enter")
-        form = page.locator("form.form")
-        form.get_by_label("这一周").check()
-        form.get_by_label("夜班").check()
-        form.get_by_label("短信").check()
-        form.get_by_label("微信推送").check()
-        form.get_by_label("电话（加密保存）").fill(PHONE_NUMBER)
-        form.get_by_label("微信 OpenID（加密保存）").fill("o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
-        page.route("**/contact", lambda route: route.fulfill(status=503, json={"title": "x"}))
-        page.keyboard.press("Enter")
-        expect(said(form)).to_contain_text("联系方式没有存上", timeout=LONG_MS)
-        expect(form.get_by_label("电话（加密保存）")).to_have_value(PHONE_NUMBER)
-        check_accessible(page)
-        shoot(page, "unkept")
-        page.unroute("**/contact")
-        page.keyboard.press("Enter")
-        expect(said(form)).to_have_text("市场已确认，联系方式已加密保存。", timeout=LONG_MS)
-    path = f"/api/station/workers/{worker}"
-    said_last = at_work.wait(path, lambda view: view["availability"])["availability"]
-    assert said_last["channels"] == ["webhook", "sms", "call"]  # what can fail is tried first
-    kept = at_work.client.post(f"{path}/contact/reveal").json()
-    assert (kept["phone"], kept["webhook"]) == (PHONE_NUMBER, "o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
-    assert all(one["end"] - one["start"] == 15 * HOUR_MS for one in said_last["windows"])
-
-
-def test_what_cannot_be_sent_waits_and_has_its_effect_once(
-    browser: Browser, stations: Stations
-) -> None:
-    at_work = stations("11")
-    context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
-    page.goto(f"{at_work.engine.http}/station")
-    page.locator("#key").fill(at_work.key)
-    page.keyboard.press("Enter")
-    expect(page.locator("#place")).to_contain_text("龙池镇")
-    # The answer is lost once, after the command has arrived: it is sent again with the same id.
-    path = "**/api/station/jobs"
-    page.route(path, lambda route: (route.fetch(), route.abort()))
-    page.locator("[data-path=title] input").fill("挑夫")
-    page.locator("[data-path='pay.amount_fen pay'] input").fill("150")
-    page.locator("[data-path=employer_id] input").fill(at_work.employer)
-    page.keyboard.press("Enter")
-    expect(page.locator("#unsent")).to_contain_text("1 条等待发送")
-    expect(page.locator("#unsent")).to_contain_text("挑夫")
-    shoot(page, "unsent")
-    page.reload()
-    page.unroute(path)
-    expect(page.locator("#unsent")).to_be_hidden(timeout=LONG_MS)
-    listed = at_work.wait("/api/station/jobs", lambda view: view["jobs"])["jobs"]
-    assert [one["job"]["title"] for one in listed].count("挑夫") == 1
-    context.close()
 
 
 def test_every_room_fits_a_phone_and_twice_the_size_and_speaks_english(

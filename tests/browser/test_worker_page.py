@@ -37,6 +37,11 @@ def test_a_link_signs_in_once_and_does_not_stay_in_the_address(
         assert "#" not in page.url
         page.reload()
         expect(page.locator("#desk")).to_be_visible()
+        # The message with the link is opened once more: the session is as good as it was.
+        page.goto("about:blank")
+        page.goto(link)
+        expect(page.locator("#desk")).to_be_visible()
+        expect(page.locator("#notice")).to_contain_text(f"这部手机还登录着：{worker}")
     with phone(browser, link, refusals=(401,)) as watched:
         told = watched.page.locator("#entrance-told")
         expect(told).to_contain_text("链接已用过")
@@ -45,6 +50,18 @@ def test_a_link_signs_in_once_and_does_not_stay_in_the_address(
         check_accessible(watched.page)
         watched.page.locator("#code").fill(fresh.code(worker))
         watched.page.keyboard.press("Enter")
+        expect(watched.page.locator("#who")).to_contain_text(worker)
+
+
+def test_a_link_whose_answer_is_lost_lets_in_all_the_same(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("unheard-of")
+    lost = """const real = window.fetch; let n = 0; window.fetch = async (...asked) => {
+      const answer = await real(...asked);
+      if (asked[0] === '/api/session' && n++ === 0) throw new TypeError('lost');
+      return answer;
+    };"""
+    with phone(browser, fresh.link(worker), refusals=(401,), script=lost) as watched:
+        expect(watched.page.locator("#desk")).to_be_visible()
         expect(watched.page.locator("#who")).to_contain_text(worker)
 
 

@@ -1,8 +1,8 @@
 """A contact is shown to whom it belongs, and nothing is left of who is forgotten."""
 
 from events.facts import WorkerForgotten
-from tests.gateway.two_stations import PHONE, Town
-from tests.town import ZONE
+from tests.gateway.two_stations import OWN, PHONE, Town, registered
+from tests.town import HOUR, NOW, ZONE
 
 
 async def test_a_contact_is_shown_to_its_station_alone_and_never_unseen(town: Town) -> None:
@@ -32,6 +32,19 @@ async def test_what_is_changed_of_a_contact_leaves_the_rest(town: Town) -> None:
     assert shown.json() == {**known, **changed, "id_number": None}
     other = await town.station("511181-06")
     assert (await town.client.patch(path, headers=other, json=changed)).status_code == 403
+
+
+async def test_who_has_not_been_here_for_long_sees_what_they_registered(town: Town) -> None:
+    """The read model forgets them a week after their time; their session goes on."""
+    await town.parts.said.put(registered("W-9", OWN), at=NOW)
+    token = await town.signed_in("W-9")
+    view = (await town.client.get("/api/worker/matches")).json()
+    assert (view["worker_id"], view["station_id"], view["available"]) == ("W-9", OWN, False)
+    assert view["availability"]["birth_year"] == 1970
+    body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
+    assert (await town.command("/api/worker/availability", token, body)).status_code == 202
+    await town.signed_in("W-10")
+    assert (await town.client.get("/api/worker/matches")).status_code == 404
 
 
 async def test_forgetting_leaves_no_contact_no_availability_and_no_session(town: Town) -> None:

@@ -4,7 +4,7 @@ import { byId, element } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
-import { age, dayAndTime, named, number, words } from "../words.js";
+import { age, dayAndTime, named, number, why, words } from "../words.js";
 
 const MOST_SHOWN = 30;
 const MOST_AT_ONCE = 200;
@@ -86,7 +86,7 @@ async function replay(origins, button) {
     told.textContent = words("ops.replay_done", { n: number(published.length), m: number(repeated.length) });
     byId("dead-head").scrollIntoView({ block: "nearest" });
   } catch (error) {
-    told.textContent = error.message;
+    told.textContent = why(error);
     button.disabled = false;
   }
 }

@@ -3,7 +3,7 @@
 import { byId, element } from "../dom.js";
 import { send } from "../gateway.js";
 import { redraw } from "../redraw.js";
-import { dayAndTime, words } from "../words.js";
+import { dayAndTime, why, words } from "../words.js";
 
 const SURE_MS = 5000;
 
@@ -42,7 +42,7 @@ async function press(station, button) {
     await send(`/api/operator/quarantine/${station}/release`, {});
     told.textContent = words("ops.released", { station });
   } catch (error) {
-    told.textContent = error.message;
+    told.textContent = why(error);
     button.disabled = false;
   }
   asking.delete(station);

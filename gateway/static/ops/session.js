@@ -1,8 +1,8 @@
 // Who looks: a session begun with the key of a reader or an operator.
 
 import { byId } from "../dom.js";
-import { json, keepToken, Refused, send } from "../gateway.js";
-import { words } from "../words.js";
+import { endSession, json, keepToken, Refused, send } from "../gateway.js";
+import { why, words } from "../words.js";
 
 const ROLES = ["reader", "operator"];
 
@@ -37,12 +37,18 @@ byId("sign-in").addEventListener("submit", async (event) => {
     if (!ROLES.includes(session.role)) told.textContent = words("ops.wrong_role");
     signedIn(session);
   } catch (error) {
-    told.textContent = error.message;
+    told.textContent = why(error);
     byId("key").focus();
   }
 });
 
 byId("sign-out").addEventListener("click", async () => {
-  await send("/api/session", {}, { method: "DELETE" }).catch(() => null);
-  signedIn(null);
+  const told = byId("not-done");
+  told.textContent = "";
+  try {
+    await endSession();
+    signedIn(null);
+  } catch (error) {
+    told.textContent = why(error);
+  }
 });

@@ -5,7 +5,7 @@ import { json } from "../gateway.js";
 import { newest } from "../newest.js";
 import { places } from "../ranking.js";
 import { redraw } from "../redraw.js";
-import { age, number, words } from "../words.js";
+import { age, number, why, words } from "../words.js";
 import { chosenZone, stationName } from "./market.js";
 
 const MOST_SHOWN = 12;
@@ -73,7 +73,7 @@ async function ask(jobId) {
     }
     state.advice.set(jobId, { lines: [...told.lines, ...told.changes.map(({ text: change, feasible, expected }) => words("ops.why_then", { change, feasible, expected }))] });
   } catch (error) {
-    state.advice.set(jobId, { lines: [error.message] });
+    state.advice.set(jobId, { lines: [why(error)] });
   }
   showUnmatched();
 }

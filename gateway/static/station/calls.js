@@ -3,8 +3,8 @@
 import { element, fill } from "../dom.js";
 import { json, send } from "../gateway.js";
 import { newest } from "../newest.js";
-import { distance, payPerDay, words } from "../words.js";
-import { firstShift, newsOf, now, why } from "./desk.js";
+import { distance, payPerDay, why, words } from "../words.js";
+import { firstShift, newsOf, now } from "./desk.js";
 import { answers } from "./worker_sheet.js";
 
 export function callsRoom(main) {

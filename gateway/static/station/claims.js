@@ -51,6 +51,9 @@ export function claimsRoom(main) {
     try {
       const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });
       if (view) show(view);
+      // What stays would be opened once more by a second Enter, under another number.
+      form.reset();
+      if (form.contains(document.activeElement)) employer.focus();
     } catch (error) {
       if (error instanceof Refused) showFault(form, error.problem);
     }

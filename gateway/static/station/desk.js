@@ -1,17 +1,17 @@
 // What all rooms of the terminal share: who is signed in, the stations, and what was decided.
 
-import { isUnanswered, json, Refused } from "../gateway.js";
+import { json, Refused } from "../gateway.js";
 import { newId } from "../outbox.js";
-import { dayAndTime, named, time, words } from "../words.js";
+import { dayAndTime, isChinese, named, time, words } from "../words.js";
 
 const ASK_MS = 350;
 const PATIENCE_MS = 20000;
 
 export const desk = { session: null, outbox: null, stations: [], now: 0 };
 const refused = new Map();
+// Commands whose fate is being shown to whoever entered them.
+const shown = new Set();
 
-// In words, also when nobody has answered.
-export const why = (error) => (isUnanswered(error) ? words("station.no_answer") : error.message);
 export const now = () => desk.now || Date.now();
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -28,31 +28,53 @@ export function firstShift({ first_shift: { start, end }, shifts }) {
 // What a notice is called: a booking may be off because the job is, or because its terms are others.
 export const newsOf = ({ kind, reason }) => (reason === "terms_changed" ? reason : kind);
 
+// What the market has not taken though the gateway has: whoever entered it may be elsewhere by now.
 export function hearOutcome({ type, outcome }) {
-  if (type === "event.rejected") refused.set(outcome.cause.ce_id, outcome);
+  const id = outcome.cause.ce_id;
+  if (type === "event.rejected") {
+    refused.set(id, { title: inTheirWords(outcome), field: outcome.field });
+    if (!shown.has(id)) desk.outbox.refuse(id, inTheirWords(outcome));
+  } else if (type === "booking.refused" && !shown.has(id)) desk.outbox.refuse(id, words("station.too_late"));
 }
+
+const inTheirWords = ({ reason, reason_zh: inChinese }) => (isChinese() && inChinese) || reason;
 
 // Sends a command and says at `status` how it stands, until the market shows what came of it.
 // Returns what `see` shows then, or null while it waits. Throws Refused with the faulty field.
-export async function act(status, { path, body = {}, label, see, until }) {
+export async function act(status, command) {
   const id = newId();
+  const { outbox } = desk;
+  shown.add(id);
+  try {
+    const view = await decided(status, id, outbox, command);
+    if (view) outbox.discard(id);
+    return view;
+  } catch (error) {
+    // Whoever entered it reads here why; who has gone on to something else, among what was not sent.
+    if (status.isConnected) outbox.discard(id);
+    else outbox.refuse(id, error.message);
+    throw error;
+  } finally {
+    shown.delete(id);
+  }
+}
+
+async function decided(status, id, outbox, { path, body = {}, label, see, until }) {
   say(status, "station.sending");
-  const fate = await desk.outbox.add({ id, path, body, label });
+  const fate = await outbox.add({ id, path, body, label });
   if (!fate) {
     say(status, "station.kept", "warn");
     return null;
   }
   if (fate.error) {
-    desk.outbox.discard(id); // whoever entered it reads here why
     say(status, "", "bad", fate.error.message);
     throw fate.error;
   }
   say(status, "station.deciding");
   for (let waited = 0; waited < PATIENCE_MS; waited += ASK_MS) {
     if (refused.has(id)) {
-      const { reason } = refused.get(id);
-      say(status, "", "bad", reason);
-      throw new Refused({ title: reason, field: refused.get(id).field }, 422);
+      say(status, "", "bad", refused.get(id).title);
+      throw new Refused(refused.get(id), 422);
     }
     try {
       const view = await json(see || fate.answer.see);

@@ -5,8 +5,8 @@ import { json, Refused } from "../gateway.js";
 import { newest } from "../newest.js";
 import { places } from "../ranking.js";
 import { redraw } from "../redraw.js";
-import { age, number, payPerDay, words } from "../words.js";
-import { act, say, why } from "./desk.js";
+import { age, number, payPerDay, why, words } from "../words.js";
+import { act, say } from "./desk.js";
 import { fen, field, onSubmit, select, showFault, yuan } from "./forms.js";
 import { isOver, jobSheet } from "./job_sheet.js";
 

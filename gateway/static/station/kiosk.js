@@ -66,7 +66,7 @@ async function look() {
   byId("trouble").hidden = fresh !== null;
   byId("trouble").textContent = fresh ? "" : words("station.kiosk_offline");
   view = fresh || view;
-  if (fresh && chosen === null) showKiosk();
+  if (fresh) showKiosk();
   setTimeout(look, LOOK_MS);
 }
 
@@ -77,7 +77,13 @@ export function showKiosk() {
   byId("what").textContent = words("station.kiosk_what");
   const job = chosen && view.jobs.find((one) => one.job_id === chosen);
   if (job) return redraw(byId("main"), ...sheet(job));
-  return redraw(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }));
+  if (chosen) hush(); // it has gone meanwhile
+  chosen = null;
+  return redraw(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }), ...more());
+}
+
+function more() {
+  return view.more ? [element("p", { className: "note", text: words("station.kiosk_more", { n: view.more }) })] : [];
 }
 
 function news() {

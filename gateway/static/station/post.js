@@ -2,6 +2,7 @@
 
 import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
+import { redraw } from "../redraw.js";
 import { named, words } from "../words.js";
 import { act, desk, now } from "./desk.js";
 import { at, checked, choice, clock, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault } from "./forms.js";
@@ -56,7 +57,7 @@ export function postRoom(main) {
       const view = await act(status, { path: "/api/station/jobs", body: job, label: job.title, see, until: (one) => one.ranking !== null });
       remember(job);
       if (view) {
-        fill(side, ...jobSheet(view));
+        redraw(side, ...jobSheet(view));
         side.dataset.job = job.job_id;
       }
       title.value = "";
@@ -71,7 +72,7 @@ export function postRoom(main) {
   title.focus();
   return {
     refresh: async () => {
-      if (side.dataset.job) fill(side, ...jobSheet(await json(`/api/station/jobs/${encodeURIComponent(side.dataset.job)}`)));
+      if (side.dataset.job) redraw(side, ...jobSheet(await json(`/api/station/jobs/${encodeURIComponent(side.dataset.job)}`)));
     },
   };
 }

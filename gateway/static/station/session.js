@@ -1,8 +1,8 @@
 // Signing in with the device key, once; after that a cookie that no script can read.
 
 import { element, fill } from "../dom.js";
-import { json, keepToken, Refused, send } from "../gateway.js";
-import { words } from "../words.js";
+import { endSession, json, keepToken, Refused, send } from "../gateway.js";
+import { why, words } from "../words.js";
 import { field } from "./forms.js";
 
 const HINT = "station.signed_in";
@@ -30,9 +30,10 @@ function begun(session) {
   return session;
 }
 
+// Throws when nobody has answered: the session is good as before, then.
 export async function signOut() {
+  await endSession();
   localStorage.removeItem(HINT);
-  await send("/api/session", {}, { method: "DELETE" }).catch(() => null);
   keepToken(null);
 }
 
@@ -54,7 +55,7 @@ export function signInRoom(main, enter) {
       await enter(session);
     } catch (error) {
       status.className = "said bad";
-      status.textContent = error.message;
+      status.textContent = why(error);
       key.select();
       key.focus();
     }

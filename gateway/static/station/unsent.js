@@ -1,10 +1,10 @@
-// What this station has entered and the gateway does not have: it waits, or was refused.
+// What this station has entered and nobody has taken: it waits, or was refused.
 
 import { element, fill } from "../dom.js";
 import { words } from "../words.js";
 
 export function showUnsent(box, outbox) {
-  const entries = outbox.all();
+  const entries = outbox.all().filter(({ state }) => state !== "sent");
   const waiting = entries.filter(({ state }) => state === "waiting").length;
   const lines = entries.map(({ id, label, why }) => {
     const line = element("li", { className: why ? "bad" : "" },

@@ -4,13 +4,16 @@ import { CHANNELS, inOrder } from "../channels.js";
 import { element, fill } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
-import { named, words } from "../words.js";
-import { act, desk, now, say, why } from "./desk.js";
+import { redraw } from "../redraw.js";
+import { named, why, words } from "../words.js";
+import { act, desk, now, say } from "./desk.js";
 import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault, yuan } from "./forms.js";
 import { workerSheet } from "./worker_sheet.js";
 
 const SKILLS = ["tea_picking", "vegetable_farming", "strawberry_picking", "building_help", "masonry", "electrician", "loading", "factory_work", "cleaning", "restaurant", "cooking", "hotel_service", "elder_care", "security", "porter"];
 const CERTIFICATES = ["health", "electrician", "safety"];
+const REACHES = [5, 10, 20, 50];
+const USUAL_REACH = 20;
 const DAYS = { today: [0], tomorrow: [1], week: [0, 1, 2, 3, 4, 5, 6] };
 const HOURS = { whole: ["05:00", "23:00"], morning: ["05:00", "12:00"], afternoon: ["12:00", "20:00"], evening: ["17:00", "23:00"], night: ["18:00", "09:00"] };
 
@@ -21,7 +24,7 @@ export function workerRoom(main, id) {
   const known = element("datalist", { id: "workers" });
   const fresh = element("button", { type: "button", className: "quiet", text: words("station.new_worker") });
   const find = element("form", { className: "find", novalidate: "" }, field("station.worker_number", number, ""), element("button", { type: "submit", className: "quiet", text: words("station.find") }), fresh, known);
-  const form = element("form", { className: "sheet form", novalidate: "" });
+  let form = blank();
   const side = element("section", { className: "sheet beside", "aria-live": "polite" }, element("p", { className: "empty", text: words("station.worker_note") }));
   fill(main, find, element("div", { className: "two" }, form, side));
   form.hidden = true;
@@ -33,7 +36,7 @@ export function workerRoom(main, id) {
       if (error instanceof Refused && error.status === 404) return null;
       throw error;
     }));
-    if (view) fill(side, ...workerSheet(view, show));
+    if (view) redraw(side, ...workerSheet(view, show));
     return view;
   };
   const load = async (event) => {
@@ -41,16 +44,28 @@ export function workerRoom(main, id) {
     open = number.value.trim();
     if (!open) return;
     clearFaults(find);
+    form.hidden = true;
     try {
       const view = await show();
       if (view === undefined) return;
-      if (!view) fill(side, element("p", { className: "empty", text: words("station.worker_is_new") }));
-      fill(form, ...fields(form, open, view && view.availability, show));
-      form.hidden = false;
-      form.querySelector("input").focus();
+      if (!view) redraw(side, element("p", { className: "empty", text: words("station.worker_is_new") }));
+      begin(view && view.availability);
     } catch (error) {
-      fill(side, element("p", { className: "said bad", text: why(error) }));
+      if (error instanceof Refused) redraw(side, element("p", { className: "said bad", text: why(error) }));
+      else {
+        redraw(side, element("p", { className: "empty", text: words("station.worker_unseen") }));
+        begin(null);
+      }
     }
+  };
+  // Each in a form of their own: what is said of one may still be on its way when the next is open.
+  const begin = (said) => {
+    const made = blank();
+    fill(made, ...fields(made, open, said, show));
+    form.replaceWith(made);
+    form = made;
+    form.hidden = false;
+    form.querySelector("input").focus();
   };
   find.addEventListener("submit", load);
   fresh.addEventListener("click", () => {
@@ -64,14 +79,19 @@ export function workerRoom(main, id) {
   return { refresh: () => (open && !busy() ? show() : undefined) };
 }
 
+function blank() {
+  return element("form", { className: "sheet form", novalidate: "" });
+}
+
 function fields(form, id, said, show) {
   const before = said || {};
   const skills = (before.skills || []).map((one) => one.code);
   const home = stationOf(before.place);
   const stations = desk.stations.filter((one) => one.lat !== null);
+  const reach = before.max_distance_km || USUAL_REACH;
   const parts = {
     floor: element("input", { type: "text", inputmode: "decimal", value: yuan(before.pay_floor_fen_day || 0) }),
-    km: select([5, 10, 20, 50].map((km) => [km, words("page.km", { km })]), [5, 10, 20, 50].find((km) => km >= (before.max_distance_km || 20)) || 50),
+    km: select([...new Set([...REACHES, reach])].sort((a, b) => a - b).map((km) => [km, words("page.km", { km })]), reach),
     mode: select(["walk", "ebike", "motorbike", "bus", "car"].map((one) => [one, words(`word.${one}`)]), before.travel_mode || "ebike"),
     born: element("input", { type: "number", min: "1900", max: "2100", value: before.birth_year || "" }),
     home: select(stations.map((one) => [one.station_id, named(one.name) || one.station_id]), home || desk.session.station_id),

@@ -3,8 +3,9 @@
 import { element, fill, svg } from "../dom.js";
 import { send } from "../gateway.js";
 import { newId } from "../outbox.js";
-import { dayAndTime, distance, payPerDay, percent, reason, time, words } from "../words.js";
-import { act, say, why } from "./desk.js";
+import { redraw } from "../redraw.js";
+import { dayAndTime, distance, payPerDay, percent, reason, time, why, words } from "../words.js";
+import { act, say } from "./desk.js";
 
 const WHY_NOT = ["pay", "far", "time", "other"];
 
@@ -33,13 +34,15 @@ function offerLine(path, who, offer, job, show) {
 export function answers(path, who, offerId, jobId, done) {
   const said = element("span", { className: "said", role: "status" });
   const offer = `${path}/offers/${encodeURIComponent(offerId)}`;
-  const gone = (view) => !view.offers.some((one) => one.offer_id === offerId);
+  const ofJob = (view) => view.bookings.filter((one) => one.job_id === jobId);
+  // A visitor's place is decided only when their home has said so.
+  const isDecided = (view) => !view.offers.some((one) => one.offer_id === offerId) && !ofJob(view).some((one) => one.status === "pending");
   const answer = (key, command) => {
     const made = element("button", { type: "button", className: "quiet", text: words(key) });
     made.addEventListener("click", async () => {
-      const view = await act(said, Object.assign({ label: `${words(key)} ${who}`, see: path, until: gone }, command)).catch(() => null);
+      const view = await act(said, Object.assign({ label: `${words(key)} ${who}`, see: path, until: isDecided }, command)).catch(() => null);
       if (!view) return;
-      const booked = view.bookings.some((one) => one.job_id === jobId && one.status !== "cancelled");
+      const booked = ofJob(view).some((one) => one.status !== "cancelled");
       said.textContent = words(command.path.endsWith("acceptance") ? (booked ? "station.is_booked" : "station.too_late") : "station.is_declined");
       document.activeElement.blur();
       if (done) setTimeout(done, 1500);
@@ -112,7 +115,7 @@ function leaving(path, view, show) {
     try {
       const { erased } = await send(`${path}/forgetting`, {}, { id });
       made.closest(".two").querySelector("form").hidden = true;
-      fill(made.closest(".sheet"), element("h2", { text: view.worker_id }), element("p", { className: "said", text: words("station.forgotten") }), element("ul", { className: "erased" }, ...erased.map((what) => element("li", { text: words(`page.erased.${what}`) }))));
+      redraw(made.closest(".sheet"), element("h2", { text: view.worker_id }), element("p", { className: "said", text: words("station.forgotten") }), element("ul", { className: "erased" }, ...erased.map((what) => element("li", { text: words(`page.erased.${what}`) }))));
     } catch (error) {
       made.disabled = false;
       say(said, "", "bad", why(error));

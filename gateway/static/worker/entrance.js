@@ -2,6 +2,7 @@
 
 import { byId } from "../dom.js";
 import { isUnanswered, json, Refused, send } from "../gateway.js";
+import { newId } from "../outbox.js";
 import { words } from "../words.js";
 
 const RETRY_MS = 3000;
@@ -28,17 +29,20 @@ export async function patiently(ask) {
 // Why something was not done that nobody keeps to send it later.
 export const notDone = (error) => (isUnanswered(error) ? words("worker.tap_again") : words("worker.not_taken", { why: error.message }));
 
-// A worker's session. `told` is why there is none any more.
+// A worker's session, and what there is to tell of it. `told` is why there is none any more.
 export async function enter(link, told = "") {
   let trouble = told;
-  try {
-    if (link) return await patiently(() => send("/api/session", { link }));
-    const session = await patiently(() => json("/api/session"));
-    if (session.role === "worker") return session;
-  } catch (error) {
-    if (link) trouble = `${error.message}${words("worker.enter_help")}`;
+  if (link) {
+    const attempt = newId(); // whose answer is lost may try again
+    try {
+      return { session: await patiently(() => send("/api/session", { link, attempt })), told: "" };
+    } catch (error) {
+      trouble = `${error.message}${words("worker.enter_help")}`;
+    }
   }
-  return askForCode(trouble);
+  const session = await patiently(() => json("/api/session")).catch(() => null);
+  if (session && session.role === "worker") return { session, told: link ? words("worker.still_in", { id: session.worker_id }) : "" };
+  return { session: await askForCode(trouble), told: "" };
 }
 
 function askForCode(told) {

@@ -31,8 +31,9 @@ async function begin() {
   await open(await enter(link));
 }
 
-async function open(session) {
+async function open({ session, told }) {
   keepToken(session);
+  if (told) say(told, "bad");
   const owner = `${session.zone}/${session.worker_id}`;
   state.me = session;
   state.news = newsOf(owner);
@@ -90,7 +91,7 @@ async function refresh() {
   }
   if (state.view && !state.stream) start();
   if (state.view) show();
-  refreshIn(isAnswered && state.view && !state.outbox.isAwaited() ? IDLE_MS : RETRY_MS);
+  refreshIn(isAnswered && !state.outbox.isAwaited() ? IDLE_MS : RETRY_MS);
 }
 
 // The sooner one counts: an answer that was on its way puts off nothing that news have asked for.
@@ -151,7 +152,7 @@ function makeSure(what) {
 function show() {
   const { view, outbox } = state;
   document.title = words("worker.title");
-  byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id, call: view.call_number });
+  byId("who").textContent = words("worker.hello", { station: named(view.station_name) || view.station_id, id: view.worker_id, call: view.call_number || "–" });
   showBoard(view, { outbox, asked: state.asked, ask: makeSure, answer });
   state.news.show(byId("news"));
   const sayOfMe = (kind, changes) => tell(timesAre(kind, changes, state.view));

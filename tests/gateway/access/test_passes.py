@@ -52,6 +52,19 @@ async def why_not(passes: Passes, *, link: str = "", code: str = "") -> str:
     return refused.value.why
 
 
+async def test_whoever_has_not_heard_the_answer_comes_in_with_the_same_attempt(
+    store: Store, clock: Clock
+) -> None:
+    made = passes(store, clock)
+    link, _ = made.link(WORKER)
+    assert await made.open_link(link, "mine") == WORKER
+    assert await made.open_link(link, "mine") == WORKER
+    for attempt in ("", "1", "another's"):
+        with pytest.raises(BadPassError) as refused:
+            await made.open_link(link, attempt)
+        assert refused.value.why == "used"
+
+
 async def test_a_link_is_good_once(store: Store, clock: Clock) -> None:
     made = passes(store, clock)
     link, _ = made.link(WORKER)

@@ -1,0 +1,154 @@
+"""A terminal whose line is lost: what is entered is kept, and nobody is left without an answer."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from tests.browser.at_work import HOUR_MS, Stations, said, terminal
+from tests.browser.watching import check_accessible, shoot
+
+pytestmark = pytest.mark.browser
+
+PHONE_NUMBER = "13900001234"
+LONG_MS = 60_000
+CHINESE = re.compile("[\u4e00-\u9fff]{4}")
+
+
+def unreachable(route: Route) -> None:
+    route.fulfill(status=503, json={"title": "x"})
+
+
+def ending_is_unreachable(route: Route) -> None:
+    if route.request.method == "DELETE":
+        unreachable(route)
+    else:
+        route.continue_()
+
+
+def test_a_number_that_was_not_kept_is_told_of(browser: Browser, stations: Stations) -> None:
+    at_work = stations("12")
+    worker = f"W-{at_work.tag}-unkept"
+    with terminal(at_work, browser, "/station#worker", refusals=(503,)) as page:
+        page.locator(".find input").fill(worker)
+        page.keyboard.press("Enter")
+        form = page.locator("form.form")
+        form.get_by_label("这一周").check()
+        form.get_by_label("夜班").check()
+        form.get_by_label("短信").check()
+        form.get_by_label("微信推送").check()
+        form.get_by_label("电话（加密保存）").fill(PHONE_NUMBER)
+        form.get_by_label("微信 OpenID（加密保存）").fill("o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
+        page.route("**/contact", lambda route: route.fulfill(status=503, json={"title": "x"}))
+        page.keyboard.press("Enter")
+        expect(said(form)).to_contain_text("联系方式没有存上", timeout=LONG_MS)
+        expect(form.get_by_label("电话（加密保存）")).to_have_value(PHONE_NUMBER)
+        check_accessible(page)
+        shoot(page, "unkept")
+        page.unroute("**/contact")
+        page.keyboard.press("Enter")
+        expect(said(form)).to_have_text("市场已确认，联系方式已加密保存。", timeout=LONG_MS)
+    path = f"/api/station/workers/{worker}"
+    said_last = at_work.wait(path, lambda view: view["availability"])["availability"]
+    assert said_last["channels"] == ["webhook", "sms", "call"]  # what can fail is tried first
+    kept = at_work.client.post(f"{path}/contact/reveal").json()
+    assert (kept["phone"], kept["webhook"]) == (PHONE_NUMBER, "o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
+    assert all(one["end"] - one["start"] == 15 * HOUR_MS for one in said_last["windows"])
+
+
+def test_what_cannot_be_sent_waits_and_has_its_effect_once(
+    browser: Browser, stations: Stations
+) -> None:
+    at_work = stations("11")
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{at_work.engine.http}/station")
+    page.locator("#key").fill(at_work.key)
+    page.keyboard.press("Enter")
+    expect(page.locator("#place")).to_contain_text("龙池镇")
+    # The answer is lost once, after the command has arrived: it is sent again with the same id.
+    path = "**/api/station/jobs"
+    page.route(path, lambda route: (route.fetch(), route.abort()))
+    page.locator("[data-path=title] input").fill("挑夫")
+    page.locator("[data-path='pay.amount_fen pay'] input").fill("150")
+    page.locator("[data-path=employer_id] input").fill(at_work.employer)
+    page.keyboard.press("Enter")
+    expect(page.locator("#unsent")).to_contain_text("1 条等待发送")
+    expect(page.locator("#unsent")).to_contain_text("挑夫")
+    shoot(page, "unsent")
+    page.reload()
+    page.unroute(path)
+    expect(page.locator("#unsent")).to_be_hidden(timeout=LONG_MS)
+    listed = at_work.wait("/api/station/jobs", lambda view: view["jobs"])["jobs"]
+    assert [one["job"]["title"] for one in listed].count("挑夫") == 1
+    context.close()
+
+
+def test_what_the_market_refuses_later_is_told_too(browser: Browser, stations: Stations) -> None:
+    """The gateway took it after whoever entered it had gone on: it just went away."""
+    at_work = stations("11")
+    job = at_work.job("amended-late")
+    path = f"/api/station/jobs/{job}"
+    with terminal(at_work, browser, f"/station#jobs/{job}", refusals=(503,)) as page:
+        page.route("**/amendment", unreachable)
+        form = page.locator("form.form")
+        form.locator("input").first.fill("170")
+        page.keyboard.press("Enter")
+        unsent = page.locator("#unsent")
+        expect(unsent).to_contain_text("1 条等待发送")
+        at_work.command(f"{path}/cancellation", {})
+        at_work.wait(path, lambda view: view["job"]["status"] == "cancelled")
+        page.locator("#rooms a[href='#post']").click()
+        page.unroute("**/amendment")
+        expect(unsent.locator("li.bad em")).to_have_text(CHINESE, timeout=LONG_MS)
+        check_accessible(page)
+        shoot(page, "refused-later")
+        unsent.get_by_role("button").click()
+        expect(unsent).to_be_hidden()
+
+
+def test_somebody_is_registered_while_nobody_answers(browser: Browser, stations: Stations) -> None:
+    at_work = stations("11")
+    worker = f"W-{at_work.tag}-unseen"
+    with terminal(at_work, browser, "/station#worker", refusals=(503,)) as page:
+        page.route("**/api/station/workers/*", unreachable)
+        page.route("**/availability", unreachable)
+        page.locator(".find input").fill(worker)
+        page.keyboard.press("Enter")
+        form = page.locator("form.form")
+        expect(page.locator(".beside")).to_contain_text("看不到以前登记的")
+        form.get_by_label("这一周").check()
+        form.get_by_label("最低日薪（元）").fill("110")
+        page.keyboard.press("Enter")
+        expect(page.locator("#unsent")).to_contain_text(worker)
+        page.unroute_all(behavior="wait")
+        expect(page.locator("#unsent")).to_be_hidden(timeout=LONG_MS)
+    path = f"/api/station/workers/{worker}"
+    view = at_work.wait(path, lambda view: view["available"] and view["availability"])
+    assert view["availability"]["pay_floor_fen_day"] == 11_000
+
+
+def test_whoever_is_refused_leaves_no_form_of_another(browser: Browser, stations: Stations) -> None:
+    mine, theirs = stations("11"), stations("12")
+    known, foreign = mine.register("mine"), theirs.register("theirs")
+    with terminal(mine, browser, "/station#worker", refusals=(403,)) as page:
+        page.locator(".find input").fill(known)
+        page.keyboard.press("Enter")
+        expect(page.locator("form.form")).to_be_visible()
+        page.locator(".find input").fill(foreign)
+        page.locator(".find input").press("Enter")
+        expect(page.locator(".beside .said.bad")).to_have_text(CHINESE)
+        expect(page.locator("form.form")).to_be_hidden()
+
+
+def test_signing_out_is_not_said_to_be_done_when_it_is_not(
+    browser: Browser, stations: Stations
+) -> None:
+    with terminal(stations("11"), browser, refusals=(503,)) as page:
+        page.route("**/api/session", ending_is_unreachable)
+        page.locator("#sign-out").click()
+        expect(page.locator("#trouble")).to_be_visible()
+        expect(page.locator("#rooms")).to_be_visible()
+        page.unroute("**/api/session")
+        page.locator("#sign-out").click()
+        expect(page.locator("#key")).to_be_visible()
