@@ -147,7 +147,7 @@ def test_new_terms_leave_a_place_for_all_who_have_worked(town: Scenario, headcou
         town.happens(WorkCompleted(job_id="J-1", worker_id=worker, zone=ZONE))
     later = (Interval(start=NOW + 30 * HOUR, end=NOW + 38 * HOUR),)
     town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later, headcount=3))
-    assert town.market.state.jobs["J-1"].status == "open"
+    assert town.market.state.jobs["J-1"].open_places == 1
     later = (Interval(start=NOW + 31 * HOUR, end=NOW + 39 * HOUR),)
     town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later, headcount=headcount))
     if headcount == 2:
