@@ -71,6 +71,7 @@ class Monitor:
         self._long.append(kept_long(newest))
         if before is not None:
             self._points.append(point_of(Span((before, newest)), Span(tuple(self._rounds))))
+        self._since = {at: since for at, since in self._since.items() if at in newest.scrapes}
         for address, scrape in newest.scrapes.items():
             known = self._since.get(address)
             if known is None or known[0] != scrape.up:

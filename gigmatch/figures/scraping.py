@@ -1,6 +1,7 @@
 """One look at the /metrics of each process that the settings name."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -61,8 +62,32 @@ def targets_of(setting: str) -> list[Target]:
 async def scrape_all(client: httpx.AsyncClient, targets: Sequence[Target]) -> Round:
     """Look at all of them at once; never raises for one that does not answer."""
     at = time.time()
-    scrapes = await asyncio.gather(*(_scrape(client, target) for target in targets))
+    processes = await each_of(targets)
+    scrapes = await asyncio.gather(*(_scrape(client, target) for target in processes))
     return Round(at, {scrape.target.address: scrape for scrape in scrapes})
+
+
+async def each_of(targets: Sequence[Target]) -> list[Target]:
+    """Every process: a name with several addresses, as of a scaled service, stands for several.
+
+    What cannot be resolved stays as it is: the look at it says why.
+    """
+    return [one for found in await asyncio.gather(*map(_resolved, targets)) for one in found]
+
+
+async def _resolved(target: Target) -> list[Target]:
+    host, _, port = target.address.rpartition(":")
+    asked = asyncio.get_running_loop().getaddrinfo(
+        host, port, family=socket.AF_INET, type=socket.SOCK_STREAM
+    )
+    try:
+        found = await asyncio.wait_for(asked, TIMEOUT_S)
+    except (OSError, UnicodeError):
+        return [target]
+    addresses = sorted({str(address[0]) for *_, address in found})
+    if len(addresses) == 1:
+        return [target]
+    return [Target(target.name, f"{address}:{port}") for address in addresses]
 
 
 async def _scrape(client: httpx.AsyncClient, target: Target) -> Scrape:
