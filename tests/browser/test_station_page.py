@@ -220,6 +220,23 @@ def test_whoever_chose_a_call_is_called_and_their_yes_is_a_booking(
     assert worker not in [one["worker_id"] for one in at_work.see("/api/station/calls")["calls"]]
 
 
+def test_a_no_is_entered_for_somebody_with_its_reason(browser: Browser, stations: Stations) -> None:
+    at_work = stations("09")
+    worker = at_work.register("says-no", channels=["call"])
+    job = at_work.job("too-far")
+    with terminal(at_work, browser, f"/station#worker/{worker}") as page:
+        offer = page.locator("[data-offer]")
+        expect(offer).to_have_count(1, timeout=LONG_MS)
+        press(page, offer.locator("summary"))
+        press(page, offer.get_by_role("button", name="太远"))
+        expect(offer.locator(".said")).to_have_text("已记下拒绝。", timeout=LONG_MS)
+        expect(offer).to_have_count(0, timeout=LONG_MS)
+    [made] = at_work.wait(
+        f"/api/station/jobs/{job}", lambda view: view["offers"][0]["status"] != "open"
+    )["offers"]
+    assert (made["worker_id"], made["status"]) == (worker, "declined")
+
+
 def test_a_clerk_is_to_say_that_the_terms_of_a_booking_have_changed(
     browser: Browser, stations: Stations
 ) -> None:
