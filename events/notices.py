@@ -69,7 +69,7 @@ class VisitorAnnounced(Message, frozen=True, kw_only=True):
     busy: tuple[Interval, ...] = ()
     bookings_left: Annotated[int, Meta(ge=-MOST, le=MOST)] | None = None
     held: tuple[Identifier, ...] = ()
-    experience: Experience = Experience()
+    experience: Experience = msgspec.field(default_factory=Experience)
     forgotten: bool = False
 
 

@@ -40,13 +40,15 @@ def pack_worker(worker: Worker) -> bytes:
             worker.worked or None,
             worker.open_offers or None,
             worker.visit and msgspec.structs.astuple(worker.visit),
+            worker.told or None,
         )
     )
 
 
 def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
     """The worker that was packed."""
-    until, since, said, record, bookings, worked, open_offers, visit = _DECODER.decode(packed)
+    until, since, said, *rest = _DECODER.decode(packed)
+    record, bookings, worked, open_offers, visit, told = rest
     visit = None if visit is None else _unpack_visit(*visit)
     home = zone if visit is None else visit.home
     available = None if said is None else _unpack_available(said, worker_id, home)
@@ -61,6 +63,7 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
         if record
         else TrackRecord(),
         visit=visit,
+        told=tuple(told) if told else (),
     )
 
 

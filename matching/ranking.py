@@ -46,8 +46,10 @@ class Ranking:
     def __iter__(self) -> Iterator[Scored]:
         place = 0
         while place < len(self.candidates.ids):
-            yield from self.top(max(FIRST, 4 * place))[place:]
-            place = len(self._ranked)
+            # Whoever is given these may ask for more meanwhile: what was ranked first stays first.
+            part = self.top(max(FIRST, 4 * place))[place:]
+            yield from part
+            place += len(part)
 
     def top(self, size: int) -> list[Scored]:
         """The first `size` places or more, as many as there are."""

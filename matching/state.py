@@ -5,7 +5,7 @@ Plain data does not refer to itself, so the garbage collector need not look at i
 
 from collections.abc import Container
 from itertools import count
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -83,6 +83,10 @@ class Visit(msgspec.Struct, kw_only=True, gc=False):
     bookings_left: int | None
 
 
+MOST_BUSY: Final = 4_000
+"""Spans of a calendar with which nobody takes more: other zones are told of it in one event."""
+
+
 class Job(msgspec.Struct, kw_only=True, gc=False):
     """A job with who is booked, who is asked, and what who has answered before.
 
@@ -140,7 +144,8 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
     """A worker: availability while it lasts, bookings by job, open offers, track record.
 
     `worked` are the shifts of the last day that are done: rest and hours count them, too. Whoever
-    lives in another zone is on a `visit`: that zone keeps their calendar.
+    lives in another zone is on a `visit`: that zone keeps their calendar. `told` are the zones that
+    have ever heard of them from here.
     """
 
     available: WorkerAvailable | None = None
@@ -151,6 +156,7 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
     open_offers: dict[str, str] = {}
     record: TrackRecord = msgspec.field(default_factory=TrackRecord)
     visit: Visit | None = None
+    told: tuple[str, ...] = ()
 
     @property
     def busy(self) -> tuple[Span, ...]:
@@ -183,7 +189,10 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
         most = None if self.available is None else self.available.max_bookings
         if self.visit is not None:
             most = self.visit.bookings_left
-        return None if most is None else most - len(self.bookings)
+        left = None if most is None else most - len(self.bookings)
+        if self.bookings and sum(map(len, self.bookings.values())) > MOST_BUSY:
+            return 0 if left is None else min(0, left)
+        return left
 
 
 class Employer(msgspec.Struct, kw_only=True, gc=False):

@@ -42,8 +42,7 @@ class Agenda(Sayings):
 
     def keep_away(self, away: Away) -> None:
         """See that a booking in another zone ends, whether it is reported or not."""
-        ends = max(shift.end for shift in away.job.shifts)
-        self.deadlines.add(ends + KEEP_CLOSED_MS, "away", away.key)
+        self.deadlines.add(_kept_until(away), "away", away.key)
 
     def pending(self, offer: Offer) -> Booking | None:
         """The booking that an offer came to, if it waits for a visitor's home zone."""
@@ -67,7 +66,8 @@ class Agenda(Sayings):
                 offer = self.state.offers.get(id)
                 return offer is not None and self.pending(offer) is not None
             case "away":
-                return id in self.state.away
+                away = self.state.away.get(id)
+                return away is not None and _kept_until(away) == at
             case "tier":
                 job = self.state.jobs.get(id)
                 return job is not None and job.status == "open" and job.tier_at == at
@@ -76,3 +76,7 @@ class Agenda(Sayings):
                 return (
                     worker is not None and worker.available is not None and worker.valid_until == at
                 )
+
+
+def _kept_until(away: Away) -> int:
+    return max(shift.end for shift in away.job.shifts) + KEEP_CLOSED_MS

@@ -46,11 +46,19 @@ class Bookings(Places):
         self.make_way(offer.worker_id)
         self.settle_places(job)
 
+    def hasten_pending(self, job: Job) -> None:
+        """Nothing is pending when the job's time is over: it ends with its places settled."""
+        for booking in job.booked.values():
+            if booking.pending_until >= job.expires_at:
+                self._pend(booking, job.expires_at - 1)
+
+    def _pend(self, booking: Booking, until: int) -> None:
+        booking.pending_until = until
+        self.deadlines.add(until, "request", booking.offer_id)
+
     def _ask_home(self, offer: Offer, job: Job, home: str) -> None:
-        # A moment before the job's own time is over, so that it ends with its places settled.
         until = min(self.state.now + self.state.policy.home_answer_ms, job.expires_at - 1)
-        job.booked[offer.worker_id].pending_until = until
-        self.deadlines.add(until, "request", offer.offer_id)
+        self._pend(job.booked[offer.worker_id], until)
         self.say(BookingPending, **parties(offer), places=offer.places, until=until)
         self.send(
             BookingRequested,
@@ -72,7 +80,7 @@ class Bookings(Places):
         """A pending booking has not been granted; its places are open again."""
         offer = self._unbook(job, worker_id, reason)
         self.say(BookingRefused, **parties(offer), reason=reason)
-        self._reopen(job, worker_id)
+        self._reopen(job, worker_id, was_pending=True)
 
     def cancel_booking(self, job: Job, worker_id: str, reason: CancellationReason) -> None:
         """A booking no longer stands; its places are open again."""
@@ -84,7 +92,7 @@ class Bookings(Places):
         else:
             self.say(BookingCancelled, **parties(offer), reason=reason)
         self.report(offer, "cancelled")
-        self._reopen(job, worker_id)
+        self._reopen(job, worker_id, was_pending=is_pending)
 
     def _say_confirmed(self, offer: Offer, job: Job) -> None:
         self.say(
@@ -103,6 +111,8 @@ class Bookings(Places):
         self.worker_changed(worker_id)
         return offer
 
-    def _reopen(self, job: Job, worker_id: str) -> None:
+    def _reopen(self, job: Job, worker_id: str, *, was_pending: bool) -> None:
         self.settle_places(job)
+        if was_pending:
+            self.give_up_if_over(job)  # nobody has said that it was filled
         self.to_seek[worker_id] = None

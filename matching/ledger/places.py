@@ -39,6 +39,11 @@ class Places(Offers):
         self.deadlines.add(job.tier_at, "tier", job.posted.job_id)
         self.hiring.changed(job.posted.job_id)
 
+    def give_up_if_over(self, job: Job) -> None:
+        """End a job that was full and is no more, when its time is over."""
+        if job.status == "filled" and job.open_places > 0:  # else it would be open again
+            self.expire_job(job)
+
     def expire_job(self, job: Job) -> None:
         """A posting's time ran out with places open."""
         job.status = "expired"

@@ -169,6 +169,8 @@ def _announce(ledger: Ledger, worker_id: str, zone: str) -> None:
         for key in keys_of(ledger, worker_id)
         if ledger.state.away[key].job.zone == zone
     }
+    if zone not in worker.told:
+        worker.told = (*worker.told, zone)
     available = worker.available
     looks = available is not None and zone in available.other_zones
     left = worker.bookings_left

@@ -55,12 +55,15 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
     if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
         ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
         job.tier = 1
-    job.posted, job.expires_at = new, _expiry(new)
-    if rebook:
+    if rebook:  # by the old terms: with fewer places it would seem to be full in between
         for worker_id in job.expected_workers():
             ledger.cancel_booking(job, worker_id, "terms_changed")
+    job.posted, job.expires_at = new, _expiry(new)
     job.reported_unfilled = False
+    ledger.hasten_pending(job)
     ledger.settle_places(job)
+    if rebook:
+        ledger.give_up_if_over(job)
     if job.status == "open":
         _open_job(ledger, job)
 

@@ -11,7 +11,14 @@ from matching.state import Visit, Worker
 from matching.terms import spans
 from matching.track_record import TrackRecord
 from matching.transitions.announcing import announce
-from matching.transitions.workers import end_of, erase, jobs_booked_by, retire
+from matching.transitions.workers import (
+    end_of,
+    erase,
+    erase_traces,
+    is_too_young_for,
+    jobs_booked_by,
+    retire,
+)
 
 _REFUSALS: dict[Denial, RefusalReason] = {"taken": "taken", "unavailable": "withdrawn"}
 
@@ -20,6 +27,8 @@ def visitor_announced(ledger: Ledger, fact: VisitorAnnounced) -> None:
     """Take a visitor as their home zone says they are; what is older than known is passed over."""
     worker = _visitor(ledger, fact)
     if worker is None:
+        if fact.forgotten and fact.worker_id not in ledger.state.workers:
+            erase_traces(ledger, fact.worker_id)  # of somebody who has gone before
         return
     if fact.forgotten:
         worker.available = worker.visit = None  # nobody is told of them any more
@@ -121,10 +130,12 @@ def _follow(ledger: Ledger, worker: Worker, fact: VisitorAnnounced) -> None:
     worker.record = TrackRecord(**msgspec.structs.asdict(fact.experience))
     worker.since = max(worker.since, fact.since)
     for job in jobs_booked_by(ledger, fact.worker_id):
-        booking = job.booked[fact.worker_id]
-        if not booking.pending_until and booking.offer_id not in fact.held:
+        booking, said = job.booked[fact.worker_id], fact.available
+        if booking.pending_until:
+            is_off = said is not None and is_too_young_for(ledger, job.posted, said)
+        else:
+            is_off = booking.offer_id not in fact.held
+        if is_off:
             ledger.cancel_booking(
-                job,
-                fact.worker_id,
-                "worker_unavailable" if fact.available is None else "terms_changed",
+                job, fact.worker_id, "worker_unavailable" if said is None else "terms_changed"
             )

@@ -64,13 +64,19 @@ def erase(ledger: Ledger, worker_id: str) -> None:
     _stop_looking(ledger, worker_id)
     ledger.withdraw_all(list(worker.open_offers), "worker_forgotten")
     _cancel_all(ledger, worker_id, "worker_forgotten")
+    ledger.announce(worker_id, worker.told)
+    erase_traces(ledger, worker_id)
+    del ledger.state.workers[worker_id]
+
+
+def erase_traces(ledger: Ledger, worker_id: str) -> None:
+    """Leave nothing of a worker in jobs and offers."""
     for job in ledger.state.jobs.values():
         job.forget(worker_id)
     for offer_id, offer in list(ledger.state.offers.items()):
         if offer.worker_id == worker_id:
             del ledger.state.offers[offer_id]
             ledger.state.jobs[offer.job_id].offer_ids.remove(offer_id)
-    del ledger.state.workers[worker_id]
 
 
 def retire(ledger: Ledger, worker_id: str, *, cancel: bool) -> None:
@@ -129,14 +135,15 @@ def _cancel_all(
 def _cancel_unlawful(ledger: Ledger, fact: WorkerAvailable) -> None:
     """Cancel what a worker is booked for and, as they say now, too young for by law."""
     for job in jobs_booked_by(ledger, fact.worker_id):
-        if _is_too_young_for(ledger, job.posted, fact):
+        if is_too_young_for(ledger, job.posted, fact):
             ledger.cancel_booking(job, fact.worker_id, "terms_changed")
     for key in away.keys_of(ledger, fact.worker_id):
-        if _is_too_young_for(ledger, ledger.state.away[key].job, fact):
+        if is_too_young_for(ledger, ledger.state.away[key].job, fact):
             away.end(ledger, key, "terms_changed")
 
 
-def _is_too_young_for(ledger: Ledger, posted: JobPosted, fact: WorkerAvailable) -> bool:
+def is_too_young_for(ledger: Ledger, posted: JobPosted, fact: WorkerAvailable) -> bool:
+    """Whether a worker is, as they say now, too young by law for work that is not over."""
     is_ahead = max(shift.end for shift in posted.shifts) > ledger.state.now
     short = years_short(lawful_age(posted), fact.birth_year, first_start(posted))
     return is_ahead and short > 0

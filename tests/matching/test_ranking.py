@@ -97,3 +97,14 @@ def test_both_ways_to_weigh_agree_to_the_bit(
     assert [column.tobytes() for column in ours] == [
         column.tobytes() for column in weights_in_python(candidates, policy, now)
     ]
+
+
+def test_whoever_asks_for_more_in_the_middle_takes_nothing_from_who_goes_through() -> None:
+    """A job that draws by lot looks at everybody while it goes through the best."""
+    ranking = Ranking(candidates(60), Given([1 - n / 100 for n in range(60)]), NO_WEIGHTS, NOW)
+    seen = []
+    for scored in ranking:
+        seen.append(scored.rank)
+        if scored.rank == 10:
+            list(ranking)
+    assert seen == list(range(1, 61))

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from events.facts import (
+    JobAmended,
     JobCancelled,
     WorkCompleted,
     WorkerForgotten,
@@ -22,6 +23,7 @@ from events.outcomes import (
     BookingConfirmed,
     BookingPending,
     BookingRefused,
+    JobExpired,
     JobFilled,
     MatchRanked,
     OfferMade,
@@ -294,3 +296,60 @@ def test_a_visitor_announced_too_late_is_asked_for_nothing(county: County) -> No
     county.deliver_all()
     assert kinds(county.posted(NEAR, "J-2")) == ["match.ranked", "job.unfilled"]
     assert county.worker(NEAR).available is None
+
+
+@pytest.mark.parametrize("has_worked", [False, True])
+def test_who_is_forgotten_after_their_time_is_forgotten_everywhere(
+    county: County, has_worked: bool
+) -> None:
+    """Only the zones of an availability that still stood were told."""
+    county.accepts(NEAR)
+    county.deliver_all()
+    if has_worked:
+        county.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=NEAR))
+        county.deliver_all()
+    county.happens(WorkerUnavailable(worker_id="W-1", zone=HOME, cancel_bookings=not has_worked))
+    county.deliver_all()
+    county.happens(WorkerForgotten(worker_id="W-1", zone=HOME))
+    county.deliver_all()
+    for zone in (HOME, NEAR, FAR):
+        market = county.engine(zone).markets[zone]
+        assert not county.knows(zone)
+        assert not [one for one in market.state.offers.values() if one.worker_id == "W-1"]
+        assert not [
+            job for job in market.state.jobs.values() if "W-1" in (*job.booked, *job.answers)
+        ]
+
+
+def test_a_job_that_was_full_only_pending_ends_when_its_time_does(county: County) -> None:
+    """It stayed full without anybody, and neither its filling nor its end was said."""
+    county.accepts(NEAR)
+    soon = NOW + HOUR // 60
+    county.happens(JobAmended(job_id="J-1", zone=NEAR, expires_at=soon))
+    said = county.passes(NEAR, 1)
+    assert [one.reason for one in said if isinstance(one, BookingRefused)] == ["home_silent"]
+    assert [one.booked for one in said if isinstance(one, JobExpired)] == [0]
+    assert county.job(NEAR).status == "expired"
+    assert heard(county, NEAR, JobFilled) == []
+
+
+def test_a_visitor_who_is_too_young_by_now_waits_for_no_grant(county: County) -> None:
+    """What they could not be booked for any more stayed pending, which no market may show."""
+    county.accepts(NEAR)
+    assert county.is_pending()
+    county.available(birth_year=2015)
+    route = partition_of(HOME, PARTITIONS), partition_of(NEAR, PARTITIONS)
+    while county.on_the_way[route]:
+        county.deliver(route)
+    assert not county.is_pending()
+    county.deliver_all()
+    assert county.worker(HOME).bookings == {}
+
+
+def test_visitors_of_whom_nothing_is_told_share_nothing() -> None:
+    first, second = (
+        VisitorAnnounced(worker_id=id, zone=NEAR, from_zone=HOME, version=1, since=0)
+        for id in ("V-1", "V-2")
+    )
+    first.experience.asked["tea"] = 1
+    assert second.experience.asked == {}

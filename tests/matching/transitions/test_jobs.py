@@ -157,3 +157,17 @@ def test_new_terms_leave_a_place_for_all_who_have_worked(town: Scenario, headcou
         assert town.rejection is not None
         assert town.rejection.code == "headcount_below_booked"
         assert town.market.state.jobs["J-1"].posted.headcount == 3
+
+
+def test_new_terms_with_fewer_places_are_not_said_to_be_filled_in_between(town: Scenario) -> None:
+    workers = [f"W-{n}" for n in range(5)]
+    for worker in workers:
+        town.available(worker)
+    town.posted(headcount=10)
+    for worker in workers:
+        town.accepts(worker)
+    later = (Interval(start=NOW + 30 * HOUR, end=NOW + 38 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later, headcount=2))
+    assert len(town.said(BookingCancelled)) == 5
+    assert town.said(JobFilled) == []
+    assert town.market.state.jobs["J-1"].status == "open"

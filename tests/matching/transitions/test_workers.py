@@ -5,6 +5,7 @@ import pytest
 from events.facts import WorkCompleted, WorkerForgotten, WorkerUnavailable
 from events.outcomes import BookingCancelled, MatchRanked, OfferWithdrawn
 from events.values import Interval
+from matching.state import MOST_BUSY, Worker
 from tests.matching.scenario import Scenario
 from tests.town import HOUR, NOW, ZONE
 
@@ -57,3 +58,11 @@ def test_a_forgotten_worker_leaves_nothing_behind(town: Scenario) -> None:
     town.happens(WorkerForgotten(worker_id="W-1", zone=ZONE))
     assert b"W-1" not in repr(town.market.snapshot()).encode()
     assert town.market.state.jobs["J-1"].booked_places == 1
+
+
+def test_a_calendar_has_its_limit() -> None:
+    """An announcement to another zone, and the pool, hold so much: beyond that nobody is asked."""
+    shift = (NOW, NOW + HOUR)
+    full = Worker(bookings={"J-1": (shift,) * (MOST_BUSY + 1)})
+    almost = Worker(bookings={"J-1": (shift,) * MOST_BUSY})
+    assert (full.bookings_left, almost.bookings_left) == (0, None)
