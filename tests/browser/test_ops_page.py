@@ -315,6 +315,12 @@ def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
     expect(troubles).not_to_contain_text("评分")
     expect(troubles).not_to_contain_text("到岗")
     expect(troubles).to_contain_text("页面数据写不进去：五分钟内失败 6 次")
+    # And below stands what it is about.
+    model, sms = desk.locator("#model"), desk.locator("#channels [data-channel=sms] > *")
+    expect(model.locator(".release b")).to_have_text("00000000")
+    expect(model).to_contain_text("15.0%")
+    expect(model.locator("dt", has_text="路程（公里）")).to_be_visible()
+    expect(sms).to_have_text(["短信", "3", "6"])
     # Half is not more than half, a worker without a number is no failure, and four are too few.
     expect(troubles.get_by_text("通道十分钟内")).to_have_count(0)
 
