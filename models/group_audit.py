@@ -32,12 +32,14 @@ class GroupAudit:
         """Reasons against the candidate."""
         workers = judged.data.column("worker_id").tolist()
         names = np.array([self._groups.get(worker, "") for worker in workers])
-        return [
-            reason
-            for group, rows in sorted(Counter(names.tolist()).items())
-            if group and rows >= LEAST_ROWS
-            for reason in _against(group, judged, names == group)
-        ]
+        sizes = sorted(Counter(names.tolist()).items())
+        large = [group for group, rows in sizes if group and rows >= LEAST_ROWS]
+        if not large:
+            return [
+                f"no group has {LEAST_ROWS} offers to be judged by: does the file name the workers "
+                "as the log does?"
+            ]
+        return [reason for group in large for reason in _against(group, judged, names == group)]
 
 
 def _against(group: str, judged: Judged, rows: Labels) -> list[str]:

@@ -40,9 +40,12 @@ _PERKS: Final[dict[Perk, re.Pattern[str]]] = {
     "insurance": re.compile(r"险|\binsurance\b", re.IGNORECASE),
 }
 _DENIED: Final = re.compile(r"^(?:不|无|没|自理)|自理$|^no\b", re.IGNORECASE)
-_AGE: Final = re.compile(r"(\d{2})\D*")
+_DENIAL: Final = re.compile(r"(?=[不无没])")
+"""Where a part goes on to say what is not given: `包吃不包住`."""
+_YEARS: Final = r"(?:周?岁)?"
+_AGE: Final = re.compile(rf"(?:年?满)?(\d{{2}}){_YEARS}(?:及?以上|起)?")
 _AGES: Final = re.compile(r"(\d{2})\D*?[-~至到—–]+\D*?(\d{2})\D*")
-_UPPER_AGE: Final = re.compile(r"(\d{2})\D*(?:以下|以内|之内)")
+_UPPER_AGE: Final = re.compile(rf"(\d{{2}}){_YEARS}(?:及?以下|及?以内|之内|内|封顶|为止|止)")
 _ANY: Final = re.compile(r"(?:男女|性别)?(?:不限|无|均可|都可|无要求|any|none|-|/)", re.IGNORECASE)
 _CODE: Final = re.compile(CODE)
 
@@ -136,7 +139,10 @@ def perks(cell: str) -> tuple[list[Perk], list[str]]:
     """The perks that a text names, and what in it is none."""
     found: dict[Perk, None] = {}
     left: list[str] = []
-    for part in filter(None, _SEPARATORS.split(plain(cell))):
+    parts = (
+        piece for part in _SEPARATORS.split(plain(cell)) for piece in _DENIAL.split(part) if piece
+    )
+    for part in parts:
         if _DENIED.search(part):
             continue
         named = [perk for perk, pattern in _PERKS.items() if pattern.search(part)]

@@ -49,6 +49,8 @@ class SpotReader(RowReader):
         if last:
             until = self.at("end_date", lambda _: self._world.days.one(last))
             days = self.at("end_date", lambda _: when.days_between(days[0], until))
+            if self._is_by_moments(begin, end) and when.from_to(begin, end)[0].end > when.DAY_MIN:
+                days = days[:-1] or days  # the last night ends on that day, and none begins
         if self.cell("weekdays"):
             wanted = self.at("weekdays", when.weekdays)
             days = [day for day in days if day.weekday() in wanted]
@@ -60,11 +62,15 @@ class SpotReader(RowReader):
         if self.cell("end_hour"):
             until = self.cell("end_hour")
             return self.at("hours", lambda start: when.from_to(start, until))
-        if begin and end and not self.cell("hours"):
+        if self._is_by_moments(begin, end):
             return when.from_to(begin, end)
         if usual and not self.cell("hours"):
             return when.hours(usual)
         return self.at("hours", when.hours)
+
+    def _is_by_moments(self, begin: str, end: str) -> bool:
+        """Whether the hours stand behind the dates, and nowhere else."""
+        return bool(begin and end) and not (self.cell("hours") or self.cell("end_hour"))
 
     def spot(self) -> Place:
         """Where it is: by coordinates, by a known name, or the station's own place."""

@@ -42,19 +42,28 @@ def read_table(path: Path, is_heading: IsHeading, *, sheet: str = "") -> Table:
         case ".json" | ".jsonld":
             return read_postings(content, path.name)
         case _:
-            return _headed(_read_csv(content, path.name), is_heading, path.name)
+            return _headed(_read_csv(content, path.name, is_heading), is_heading, path.name)
 
 
-def _read_csv(content: bytes, name: str) -> Grid:
+def _read_csv(content: bytes, name: str, is_heading: IsHeading) -> Grid:
     text = _decoded(content, name)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    delimiter = _delimiter(text, is_heading)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    grid: Grid = []
     try:
-        return [
-            (number, [unguarded(cell.strip()) for cell in row])
-            for number, row in enumerate(rows, 1)
-        ]
+        for number, row in enumerate(rows, 1):
+            if any(_holds_rows(cell, delimiter, len(row)) for cell in row):
+                raise csv.Error("a quotation mark opens a cell and nothing ends it in its row")
+            grid.append((number, [unguarded(cell.strip()) for cell in row]))
     except csv.Error as error:
-        raise Rejection("not_csv", name, what=str(error)) from None
+        raise Rejection("not_csv", name, what=f"line {rows.line_num}: {error}") from None
+    return grid
+
+
+def _holds_rows(cell: str, delimiter: str, columns: int) -> bool:
+    """Whether a cell has swallowed rows: a quotation mark that was only meant as a mark does."""
+    further = cell.splitlines()[1:]
+    return any(line.count(delimiter) >= max(2, columns - 1) for line in further)
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -68,18 +77,20 @@ def _decoded(content: bytes, name: str) -> str:
     raise Rejection("unknown_encoding", name)
 
 
-def _delimiter(text: str) -> str:
-    """The one that makes the most of the first lines."""
+def _delimiter(text: str, is_heading: IsHeading) -> str:
+    """The one that makes the most headings of the first lines, or else the most columns."""
     start = text[:20_000]
 
-    def columns(delimiter: str) -> int:
-        rows = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+    def found(delimiter: str) -> tuple[int, int]:
+        reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
         try:
-            return max((len(row) for row in islice(rows, _HEADED_WITHIN)), default=0)
+            rows = list(islice(reader, _HEADED_WITHIN))
         except csv.Error:
-            return 0
+            return 0, 0
+        headings = (sum(is_heading(cell.strip()) for cell in row) for row in rows)
+        return max(headings, default=0), max(map(len, rows), default=0)
 
-    return max(_DELIMITERS, key=columns)
+    return max(_DELIMITERS, key=found)
 
 
 class _Head(NamedTuple):

@@ -42,7 +42,11 @@ _HOURS: Final = re.compile(
     (_HALF + _CLOCK).format(1) + _TO + (_HALF + _CLOCK).format(2), re.IGNORECASE
 )
 _HOUR: Final = re.compile((_HALF + _CLOCK).format(1))
-_AFTERNOON: Final = frozenset(("下午", "傍晚", "晚上", "晚", "夜里"))
+_NIGHT: Final = frozenset(("晚上", "晚", "夜里"))
+_AFTERNOON: Final = _NIGHT | {"下午", "傍晚"}
+_NIGHT_UNTIL: Final = 5
+"""An hour of the night before it is after midnight: 夜里2点."""
+_NOON_UNTIL: Final = 3
 _SHIFT: Final = re.compile(r"(?P<day>\d{4}-\d\d-\d\d) (?P<from>\d\d:\d\d)-(?P<to>\d\d:\d\d)")
 
 _WEEK: Final = "一二三四五六日"
@@ -145,7 +149,9 @@ def hours(cell: str) -> list[Hours]:
         if span is None:
             raise Rejection("hours_unreadable", value=part[:40])
         start, end = _minute(span, 1, part), _minute(span, 2, part)
-        if span["part1"] in _AFTERNOON and not (span["part2"] or span["next2"]):
+        if span["part1"] in _NIGHT and start < _NIGHT_UNTIL * 60:
+            raise Rejection("hours_unreadable", value=part[:40])  # of that night, or of the next?
+        if span["part1"] in _AFTERNOON | {"中午"} and not (span["part2"] or span["next2"]):
             end += DAY_MIN // 2 if start < end + DAY_MIN // 2 <= DAY_MIN else 0  # 下午1点到5点
         found.append(Hours(start, end if end > start else end + DAY_MIN))
     if not found:
@@ -170,8 +176,13 @@ def _hour_part(cell: str) -> str:
 def _minute(found: re.Match[str], side: int, shown: str) -> int:
     hour, written = int(found[f"h{side}"]), found[f"min{side}"] or "0"
     minute = 30 if written == "半" else int(written)
-    if found[f"part{side}"] in _AFTERNOON and hour <= 12:
-        hour = hour + 12 if hour < 12 or found[f"part{side}"] != "下午" else hour
+    part = found[f"part{side}"]
+    if part in _NIGHT and (hour >= _NIGHT_UNTIL or hour == 0):
+        hour += 12 if hour <= 12 else 0
+    elif (part in ("下午", "傍晚") and hour < 12) or (part == "中午" and hour <= _NOON_UNTIL):
+        hour += 12
+    elif part == "凌晨" and hour == 12:
+        hour = 0
     if hour > 24 or minute > 59 or (hour == 24 and minute):
         raise Rejection("hours_unreadable", value=shown[:40])
     return hour * 60 + minute + (DAY_MIN if found[f"next{side}"] else 0)

@@ -109,6 +109,13 @@ def test_a_group_that_is_promised_too_much_is_an_unfair_release(later: Dataset) 
     assert reason.startswith("group older: expected acceptance")
 
 
+def test_an_audit_that_has_looked_at_nobody_does_not_pass(later: Dataset) -> None:
+    """As when a spreadsheet has taken the zeros from the ids."""
+    verdict = judge(later, Truth(), RuleScorer(), [GroupAudit({"1": "older", "2": "younger"})])
+    (reason,) = verdict.reasons
+    assert reason.startswith("no group has 200 offers")
+
+
 def test_a_trained_release_passes_beside_the_rules(
     registry: Registry, built: tuple[Manifest, dict[str, bytes]], later: Dataset, tmp_path: Path
 ) -> None:

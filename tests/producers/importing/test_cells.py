@@ -119,6 +119,8 @@ def test_yes_and_no_have_many_forms() -> None:
 def test_perks_are_found_and_what_is_none_is_told() -> None:
     assert cells.perks("包吃住、接送，五险") == (["meal", "lodging", "pickup", "insurance"], [])
     assert cells.perks("不包吃住 年终奖") == ([], ["年终奖"])
+    for only_meals in ("包吃不包住", "管吃不管住", "包吃(不含住宿)", "包吃没宿舍"):
+        assert cells.perks(only_meals)[0] == ["meal"]
 
 
 @pytest.mark.parametrize(
@@ -126,12 +128,23 @@ def test_perks_are_found_and_what_is_none_is_told() -> None:
     [
         ("18-60", (18, True)),
         ("18周岁以上", (18, False)),
+        ("年满18岁", (18, False)),
+        ("20", (20, False)),
         ("60岁以下", (None, True)),
+        ("55岁内", (None, True)),
+        ("60岁封顶", (None, True)),
         ("不限", (None, False)),
     ],
 )
 def test_the_lowest_age_counts(cell: str, age: tuple[int | None, bool]) -> None:
     assert cells.minimum_age(cell) == age
+
+
+@pytest.mark.parametrize("cell", ["45岁左右", "30多岁", "50岁最好"])
+def test_an_age_that_may_be_either_end_is_named(cell: str) -> None:
+    with pytest.raises(Rejection) as refused:
+        cells.minimum_age(cell)
+    assert refused.value.code == "age_unreadable"
 
 
 def test_certificates_are_codes_by_the_words_known_or_named() -> None:

@@ -40,6 +40,22 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
     assert read(tmp_path, "fair.txt", text.encode()).table.rows[0].cells == ROW
 
 
+def test_commas_in_what_is_written_are_no_delimiter(tmp_path: Path) -> None:
+    row = {**ROW, "岗位": "采茶工，" * 20}
+    rows = read(tmp_path, "fair.csv", csv_bytes([row], "utf-8")).table.rows
+    assert [one.cells for one in rows] == [row]
+
+
+@pytest.mark.parametrize("end", ["", '"', '"备注'])
+def test_a_lone_quotation_mark_swallows_no_rows_in_silence(tmp_path: Path, end: str) -> None:
+    """What had gone into one cell was neither read nor told of, and its jobs were closed."""
+    lines = csv_bytes([ROW, OTHER, ROW, OTHER], "utf-8").decode().splitlines()
+    lines[1] += ',"量大从优'
+    lines[4] += f",{end}" if end else ""
+    reading = read(tmp_path, "fair.csv", "\n".join(lines).encode())
+    assert errors(reading) == [(0, "", "not_csv")]
+
+
 def test_headings_may_stand_below_a_title(tmp_path: Path) -> None:
     rows = [["2030年春风行动招聘会", ""], ["联系人：", "驿站"], *grid([ROW])]
     reading = read(tmp_path, "fair.xlsx", xlsx_bytes(rows))

@@ -117,6 +117,9 @@ def test_dates_and_hours_may_stand_in_four_columns(tmp_path: Path) -> None:
     assert {shift.end - shift.start for shift in job.shifts} == {8 * H}
     moments = {"开始日期": "2030-03-16 08:00", "结束日期": "2030-03-17 16:00"}
     assert len(posted(tmp_path, {**changes, **moments}).shifts) == 2
+    one_night = {"开始日期": "2030-03-16 20:00", "结束日期": "2030-03-17 04:00"}
+    [shift] = posted(tmp_path, {**changes, **one_night}).shifts
+    assert (shift.start, shift.end) == (DAY + 20 * H, DAY + 28 * H)
 
 
 def test_days_of_the_week_leave_days_out(tmp_path: Path) -> None:

@@ -114,6 +114,12 @@ def test_days_that_cannot_be_told_are_named(cell: str, code: str) -> None:
         ("下午1点半到5点半", [(13 * H + 30, 17 * H + 30)]),
         ("晚8点到4点", [(20 * H, 28 * H)]),
         ("20:00-次日4:00", [(20 * H, 28 * H)]),
+        ("20:00-夜里2点", [(20 * H, 26 * H)]),
+        ("晚上12点到4点", [(24 * H, 28 * H)]),
+        ("中午1点-5点", [(13 * H, 17 * H)]),
+        ("中午12点到下午5点", [(12 * H, 17 * H)]),
+        ("上午8点-中午1点", [(8 * H, 13 * H)]),
+        ("凌晨12点-凌晨4点", [(0, 4 * H)]),
         ("22:00-6:00", [(22 * H, 30 * H)]),
         ("8:00-12:00、14:00-18:00", [(8 * H, 12 * H), (14 * H, 18 * H)]),
         ("8-17", [(8 * H, 17 * H)]),
@@ -124,7 +130,9 @@ def test_hours_are_read_as_they_are_written(cell: str, worked: list[tuple[int, i
     assert hours(cell) == [Hours(*one) for one in worked]
 
 
-@pytest.mark.parametrize("cell", ["8小时", "全天", "25:00-26:00", "8:00", "8:70-9:00", "、"])
+@pytest.mark.parametrize(
+    "cell", ["8小时", "全天", "25:00-26:00", "8:00", "8:70-9:00", "、", "夜里1点到5点"]
+)
 def test_hours_that_cannot_be_told_are_named(cell: str) -> None:
     with pytest.raises(Rejection, match="8:00-17:00"):
         hours(cell)
