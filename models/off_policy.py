@@ -1,7 +1,10 @@
 """What another way of choosing would be worth, estimated from answers to the choices of the time.
 
-Per offer, with r the reward (1 when accepted, or when the work was done), pi the probability with
-which the offer was made, w = 1 / pi where the other way makes the same choice and 0 elsewhere:
+Offers are made one after the other, each with a probability given those before it, so each is a
+choice of its own, with who has been asked as its context: the other way's is the first in its order
+who had not been. Per offer, with r the reward (1 when accepted, or when the work was done), pi the
+probability with which the offer was made, w = 1 / pi where the other way makes the same choice and
+0 elsewhere:
 
     IPS    sum(w r) / n                  unbiased where every new choice could have been made
     SNIPS  sum(w r) / sum(w)             the mean of what was observed of the new choices
@@ -12,7 +15,7 @@ the model in question. n counts new choices but those whose answer is known to b
 (withdrawn). Intervals: 95 %, bootstrap over jobs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -98,10 +101,11 @@ def _changes(decisions: Sequence[Decision]) -> Changes:
 
 
 def _support(decisions: Sequence[Decision]) -> Support:
-    new = sum(len(one.chosen) for one in decisions)
+    turns = [turn for one in decisions for turn in _turns(one)]
+    new = len(turns)
     asked = [offer for one in decisions for offer in one.asked]
     weights = np.array(
-        [1 / _propensity(o) for d in decisions for o in d.asked if o.option.id in _chosen(d)]
+        [1 / _propensity(offer) for offer, choice in turns if offer.option.id == choice.id]
     )
     squares = float((weights**2).sum())
     return Support(
@@ -183,21 +187,28 @@ def _estimates(decisions: Sequence[Decision], rewards: Rewards, target: str) -> 
 
 def _sums(one: Decision, rewards: Rewards, expected: "_Expectation", job: int) -> Columns:
     sums = np.zeros(6)
-    chosen, unknown = _chosen(one), set()
-    for offer in one.asked:
+    for offer, choice in _turns(one):
         reward = rewards.get(offer.offer_id)
-        if reward is None:
-            unknown.add(offer.option.id)
-            continue
-        sums[:2] += reward, 1
-        if offer.option.id in chosen:
+        if reward is not None:
+            sums[:2] += reward, 1
+        if offer.option.id == choice.id:
+            if reward is None:
+                continue
             weight = 1 / _propensity(offer)
-            residual = weight * (reward - expected.of(offer.option, job))
+            residual = weight * (reward - expected.of(choice, job))
             sums[2:5] += weight * reward, weight, residual
-    for option in one.chosen:
-        if option.id not in unknown:
-            sums[4:] += expected.of(option, job), 1
+        sums[4:] += expected.of(choice, job), 1
     return sums
+
+
+def _turns(one: Decision) -> Iterator[tuple[Asked, Option]]:
+    """Each offer, and whom the other way would have asked of those who had not been asked yet."""
+    before: set[str] = set()
+    for offer in one.asked:
+        choice = next((option for option in one.chosen if option.id not in before), None)
+        if choice is not None:
+            yield offer, choice
+        before.add(offer.option.id)
 
 
 class _Expectation:

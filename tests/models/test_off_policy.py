@@ -57,6 +57,31 @@ def test_with_exploration_all_estimators_find_the_truth() -> None:
     assert "of the new choices were never observed: the estimates rest on few" in warning
 
 
+def test_of_several_offers_each_is_judged_given_those_before_it() -> None:
+    """Weighed as a set, they were worth more than everybody's yes."""
+    random = np.random.default_rng(3)
+    truth = {"a": 0.2, "b": 0.5, "c": 0.8}
+    options = {name: Option(name, 0.5, 0.9) for name in truth}
+    explore, accepted = 0.3, list[bool]()
+    decisions = []
+    for number in range(6_000):
+        asked: list[Asked] = []
+        for _ in range(2):
+            best, *others = [name for name in truth if name not in {one.option.id for one in asked}]
+            explores = random.random() < explore
+            name = str(random.choice(others)) if explores else best
+            propensity = explore / len(others) if explores else 1 - explore
+            asked.append(Asked(f"O{len(accepted)}", options[name], propensity))
+            accepted.append(random.random() < truth[name])
+        chosen = (options["c"], options["b"])
+        decisions.append(Decision(f"J{number}", tuple(asked), chosen, 0.5))
+    found = what_if(decisions, answers(accepted))
+    c_first = explore / 2
+    worth = (truth["c"] + c_first * truth["b"] + (1 - c_first) * truth["c"]) / 2
+    for name in ("ips", "snips", "dr"):
+        assert value(found, name) == pytest.approx(worth, abs=0.05)
+
+
 @pytest.mark.parametrize("claims", [0.05, 0.99])
 def test_the_doubly_robust_estimate_outlives_a_model_that_is_wrong(claims: float) -> None:
     found = what_if(*market(6_000, explore=0.3, claims=claims))
