@@ -41,6 +41,7 @@ read_tree(Trees *self, const Parts *parts, uint32_t number, size_t *at)
         *at + tree->node_count > (size_t)parts->feature.len)
         return bad_trees();
     int leaves = 0;
+    uint8_t has_parent[MOST_NODES] = {0}; /* a node of two would be gone through again and again */
     for (int i = 0; i < tree->node_count; i++, ++*at) {
         Node *node = &tree->nodes[i];
         node->split.feature = ((const uint8_t *)parts->feature.buf)[*at];
@@ -53,6 +54,8 @@ read_tree(Trees *self, const Parts *parts, uint32_t number, size_t *at)
         int inner = node->left > i && node->right > i && node->left < tree->node_count &&
                     node->right < tree->node_count && node->split.feature < self->features;
         if (!(inner || (node->left == 0 && node->right == 0)))
+            return bad_trees();
+        if (inner && (has_parent[node->left]++ || has_parent[node->right]++))
             return bad_trees();
     }
     if (leaves > MOST_LEAVES || 2 * leaves - 1 != tree->node_count)

@@ -119,6 +119,15 @@ SOUND = Forest(
         {"threshold": b""},
         {"ensemble": b"\x02"},
         {"count": b"\x02"},
+        {  # both ways from the first node lead to the second
+            "count": b"\x05",
+            "feature": bytes(5),
+            "threshold": bytes(20),
+            "left": b"\x01\x02\x00\x00\x00",
+            "right": b"\x01\x03\x00\x00\x00",
+            "nan_left": bytes(5),
+            "value": bytes(20),
+        },
     ],
 )
 def test_trees_that_the_kernel_cannot_run_are_refused(broken: dict[str, bytes]) -> None:
