@@ -77,7 +77,10 @@ class Ownership:
         found = await self._model.worker(worker_id, zone)
         if found is not None:
             return found.station_id
-        return await self._contacts.station_of(zone, worker_id)
+        kept_by = await self._contacts.station_of(zone, worker_id)
+        if kept_by is None and await self._live.is_behind(zone):
+            raise Problem(503, "rebuilding")  # nobody may take over whom it only does not show yet
+        return kept_by
 
     async def zone_of_offer(self, worker: WorkerDoc, offer_id: str, *, booked_too: bool) -> str:
         """The zone in which a worker has an offer, or, if wanted, a booking that came of it."""

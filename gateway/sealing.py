@@ -69,12 +69,8 @@ class Vault:
         self, zone: str, worker_id: str, station_id: str, plain: bytes, *, at: int
     ) -> None:
         """Seal bytes, in place of those that are there."""
-        assert self._newest is not None
-        nonce = os.urandom(_NONCE_BYTES)
-        bound = self._bound(_name(zone, worker_id), station_id)
-        box = self._keys[self._newest].encrypt(nonce, plain, bound)
-        kept = msgspec.json.encode(Sealed(station_id, self._newest, nonce, box, at))
-        await self._store.put(self._kind, _name(zone, worker_id), kept)
+        name = _name(zone, worker_id)
+        await self._store.put(self._kind, name, self._box(name, station_id, plain, at))
 
     async def open(self, zone: str, worker_id: str) -> bytes | None:
         """The bytes as they were, or None. Raises SealedError."""
@@ -91,16 +87,27 @@ class Vault:
         return {msgspec.json.decode(one, type=Sealed).key_id for one in stored}
 
     async def seal_again(self) -> int:
-        """Seal with the newest key what an older one sealed; how many. Raises SealedError."""
+        """Seal with the newest key what an older one sealed; how many. Raises SealedError.
+
+        What is erased meanwhile stays erased, and what is new stays new.
+        """
         changed = 0
-        for name, stored in (await self._store.all(self._kind)).items():
+        for name in await self._store.all(self._kind):
+            stored = await self._store.get(self._kind, name)
+            if stored is None:
+                continue
             sealed = msgspec.json.decode(stored, type=Sealed)
             if sealed.key_id != self._newest:
                 plain = self._opened(name, sealed)
-                zone, _, worker_id = name.partition("/")
-                await self.put(zone, worker_id, sealed.station_id, plain, at=sealed.at)
-                changed += 1
+                again = self._box(name, sealed.station_id, plain, sealed.at)
+                changed += await self._store.replace(self._kind, name, again)
         return changed
+
+    def _box(self, name: str, station_id: str, plain: bytes, at: int) -> bytes:
+        assert self._newest is not None
+        nonce = os.urandom(_NONCE_BYTES)
+        box = self._keys[self._newest].encrypt(nonce, plain, self._bound(name, station_id))
+        return msgspec.json.encode(Sealed(station_id, self._newest, nonce, box, at))
 
     def _opened(self, name: str, sealed: Sealed) -> bytes:
         key = self._keys.get(sealed.key_id)

@@ -42,7 +42,7 @@ class LetterDesk:
         self._bootstrap = bootstrap
         self._lock = threading.Lock()
         self._next: dict[int, int] = {}
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: dict[str, _Kept] = {}
         self._replayed: OrderedDict[str, int] = OrderedDict()
 
     async def newest(self) -> list[Letter]:
@@ -77,6 +77,7 @@ class LetterDesk:
                 if begin < high:
                     for record in reader.read(DEAD_LETTERS, partition, begin, high):
                         self._take(record)
+                    self._drop_oldest()
                 self._next[partition] = high
 
     def _take(self, record: Record) -> None:
@@ -87,8 +88,12 @@ class LetterDesk:
             return
         letter = shown(opened(record))
         self._kept.setdefault(letter.origin, _Kept(letter, record.partition, record.offset))
+
+    def _drop_oldest(self) -> None:
+        """By their time: one partition's flood of old ones must not hide another's of today."""
         if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            by_age = sorted(self._kept.items(), key=lambda item: item[1].letter.at)
+            self._kept = dict(by_age[-KEPT:])
 
     def _replay(self, origins: Sequence[str]) -> Replayed:
         unknown = [origin for origin in origins if origin not in self._kept]

@@ -53,7 +53,9 @@ _SELF_EXPLAINING: Final = (
     "LogError",
     "MissingReleaseError",
     "OvertakenError",
+    "PublishError",
     "ReleaseError",
+    "StoreError",
     "TableError",
     "TrainingError",
 )

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from gateway.access.keys import BadKeyError, Keys
-from gateway.access.principals import Anyone, Principal
+from gateway.access.principals import Anyone, Known, Principal, Worker
 from gateway.access.rules import RULES, Rule
 from gateway.access.sessions import COOKIE, CSRF_HEADER, Session, Sessions
 from gateway.access.throttle import Throttle
@@ -56,7 +56,7 @@ class Guard:
         principal = await self._identify(request)
         request.state.principal = principal
         if not isinstance(principal, Anyone):
-            await self._throttle.count("known", principal.actor)
+            await self._throttle.count("known", _counted_as(principal))
         self._authorise(principal, rule)
         await self._renew(request)
 
@@ -109,7 +109,11 @@ class Guard:
         if origin is None:
             return
         own = self._origin or f"{request.url.scheme}://{request.headers.get('host', '')}"
-        if urlsplit(origin)[:2] != urlsplit(own)[:2]:
+        try:
+            is_ours = urlsplit(origin)[:2] == urlsplit(own)[:2]
+        except ValueError:  # neither is an address, as `http://[`
+            is_ours = False
+        if not is_ours:
             raise Problem(403, "other_origin")
 
     def _authorise(self, principal: Principal, rule: Rule) -> None:
@@ -120,6 +124,13 @@ class Guard:
             if isinstance(principal, Anyone):
                 raise Problem(401, "sign_in_first", headers=_CHALLENGE)
             raise Problem(403, "not_for_you")
+
+
+def _counted_as(principal: Known) -> str:
+    """Whose requests are counted together: another zone may have a worker of the same id."""
+    if isinstance(principal, Worker):
+        return f"{principal.zone}/{principal.actor}"
+    return principal.actor
 
 
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="gigmatch"'}

@@ -125,13 +125,21 @@ async def _zone_of_offer(
 
 
 async def _kept(parts: Parts, who: Worker) -> dict[str, Any]:
-    """What a worker cannot say of themselves: a station has seen their papers, and their crew."""
+    """What a worker cannot say of themselves: a station has seen their papers, and their crew.
+
+    Nor whose they are: their session may be of a station that they have left.
+    """
     if not parts.said.is_on:
         raise Problem(503, "no_contact_key")
     said = await parts.said.open(who.zone, who.worker_id)
     if said is None:
         raise Problem(409, "register_first")
-    return {"birth_year": said.birth_year, "certificates": said.certificates, "crew": said.crew}
+    return {
+        "station_id": said.station_id,
+        "birth_year": said.birth_year,
+        "certificates": said.certificates,
+        "crew": said.crew,
+    }
 
 
 async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:

@@ -31,6 +31,7 @@ def list_letters(as_json: AsJson = False) -> None:
     import msgspec
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from events.envelope import format_time
 
@@ -41,7 +42,8 @@ def list_letters(as_json: AsJson = False) -> None:
     table = Table("origin", "type", "field", "reason", "sent again")
     for letter in letters:
         again = "" if letter.replayed_at is None else format_time(letter.replayed_at)
-        table.add_row(letter.origin, letter.ce_type, letter.field, _reason(letter), again)
+        cells = (letter.origin, letter.ce_type, letter.field, _reason(letter), again)
+        table.add_row(*map(Text, cells))  # what a record says is no markup
     Console().print(table if letters else "no dead letters")
 
 

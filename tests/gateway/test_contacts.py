@@ -67,6 +67,21 @@ async def test_keys_are_rotated(store: Store) -> None:
     assert await contacts(store, NEW).open("511181", "W-1") == CONTACT
 
 
+async def test_a_rotation_brings_nothing_back_that_is_erased_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await contacts(store, OLD).put(*PLACE, CONTACT, now=946_684_800_000)
+    before = await store.all("contact")
+    assert await contacts(store, OLD).erase("511181", "W-1")
+
+    async def as_it_was(kind: str) -> dict[str, bytes]:
+        return before
+
+    monkeypatch.setattr(store, "all", as_it_was)
+    assert await Vault(store, "contact", [NEW, OLD]).seal_again() == 0
+    assert await contacts(store, NEW).open("511181", "W-1") is None
+
+
 async def test_an_erasure_spares_what_was_stored_after_it(store: Store) -> None:
     kept = contacts(store, NEW)
     await kept.put(*PLACE, CONTACT, now=946_684_800_001)

@@ -1,7 +1,7 @@
 """A contact is shown to whom it belongs, and nothing is left of who is forgotten."""
 
-from events.facts import WorkerForgotten
-from tests.gateway.two_stations import OWN, PHONE, Town, registered
+from events.facts import WorkerAvailable, WorkerForgotten
+from tests.gateway.two_stations import OTHER, OWN, PHONE, Town, registered
 from tests.town import HOUR, NOW, ZONE
 
 
@@ -45,6 +45,17 @@ async def test_who_has_not_been_here_for_long_sees_what_they_registered(town: To
     assert (await town.command("/api/worker/availability", token, body)).status_code == 202
     await town.signed_in("W-10")
     assert (await town.client.get("/api/worker/matches")).status_code == 404
+
+
+async def test_a_session_of_an_old_station_takes_nobody_back_there(town: Town) -> None:
+    """A phone stays signed in for weeks; whoever has moved on meanwhile says so with it, too."""
+    await town.parts.said.put(registered("W-1", OTHER), at=NOW)
+    token = await town.signed_in("W-1")  # by a link of OWN
+    body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
+    assert (await town.command("/api/worker/availability", token, body)).status_code == 202
+    [(_, _, fact)] = town.log.facts
+    assert isinstance(fact, WorkerAvailable)
+    assert fact.station_id == OTHER
 
 
 async def test_forgetting_leaves_no_contact_no_availability_and_no_session(town: Town) -> None:

@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.rejections import Rejection
-from events.topics import EVENTS
+from events.topics import DEAD_LETTERS, EVENTS
 from gateway.operations import LettersError
 from gigmatch import letter_desk
 from gigmatch.letter_desk import LetterDesk, escaped
 from gigmatch.logread import LogReader
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
-from streams.dead_letters import bury, read_all
+from streams.dead_letters import bury, headers_for, read_all
 from tests.brokers import MemoryBroker
 from tests.matching.scenario import JOB
+from tests.town import NOW
 from tests.worlds import record_of
 
 HOSTILE = b'\xff\x00<script>alert(1)</script>\xe2\x80\xaetxt 13912345678 "' + b"x" * 5000
@@ -66,6 +67,31 @@ async def test_a_letter_is_shown_safely_and_sent_again_once(broker: MemoryBroker
     assert marked["market.events/0/0"] is not None
     assert marked["market.events/0/1"] is None
     assert {one.origin: one.replayed_at for one in read_all(broker.bootstrap)} == marked
+
+
+async def test_old_letters_of_one_partition_hide_none_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(letter_desk, "KEPT", 3)
+    broker = MemoryBroker()
+    broker.start()
+    ensure_topics(broker.bootstrap, 2, 1)
+    publisher = Publisher(broker.bootstrap, client_id="tests")
+    for offset, (partition, time) in enumerate(
+        [(0, NOW), (1, NOW - 9), (1, NOW - 8), (1, NOW - 7)]
+    ):
+        letter = msgspec.structs.replace(record_of(JOB, offset), partition=partition)
+        publisher.publish(
+            DEAD_LETTERS,
+            b"x",
+            headers=headers_for(letter, WHY),
+            partition=partition,
+            timestamp=time,
+        )
+    publisher.close()
+    shown = [one.origin for one in await LetterDesk(broker.bootstrap).newest()]
+    broker.stop()
+    assert shown == ["market.events/0/0", "market.events/1/3", "market.events/1/2"]
 
 
 async def test_a_flood_of_letters_is_kept_in_bounded_memory(
