@@ -21,9 +21,9 @@ help: ## list the targets
 up: $(VENV)/.installed ## run everything here and print the address; ARGS="--no-simulator" and so on
 	@$(BIN)/gigmatch up $(ARGS)
 
-# Two more than there are cores: a test mostly waits for brokers, browsers and processes to start.
+# One more than there are cores: a test mostly waits for brokers, browsers and processes to start.
 test: $(VENV)/.installed-dev system kafka $(NPM) ## run the tests; ARGS="-k matcher" and so on
-	$(BIN)/python -m pytest --numprocesses=$$(($$(nproc) + 2)) --dist=worksteal $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$$(($$(nproc) + 1)) --dist=worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check form, style and types
 	$(BIN)/ruff format --check .

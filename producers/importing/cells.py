@@ -43,7 +43,7 @@ _DENIED: Final = re.compile(r"^(?:不|无|没|自理)|自理$|^no\b", re.IGNOREC
 _DENIAL: Final = re.compile(r"(?=[不无没])")
 """Where a part goes on to say what is not given: `包吃不包住`."""
 _YEARS: Final = r"(?:周?岁)?"
-_AGE: Final = re.compile(rf"(?:年?满)?(\d{{2}}){_YEARS}(?:及?以上|起)?")
+_AGE: Final = re.compile(rf"(?:年?满)?(\d{{2}}){_YEARS}(?:及?以上|起|\+)?")
 _AGES: Final = re.compile(r"(\d{2})\D*?[-~至到—–]+\D*?(\d{2})\D*")
 _UPPER_AGE: Final = re.compile(rf"(\d{{2}}){_YEARS}(?:及?以下|及?以内|之内|内|封顶|为止|止)")
 _ANY: Final = re.compile(r"(?:男女|性别)?(?:不限|无|均可|都可|无要求|any|none|-|/)", re.IGNORECASE)

@@ -130,6 +130,7 @@ def test_perks_are_found_and_what_is_none_is_told() -> None:
         ("18周岁以上", (18, False)),
         ("年满18岁", (18, False)),
         ("20", (20, False)),
+        ("16+", (16, False)),
         ("60岁以下", (None, True)),
         ("55岁内", (None, True)),
         ("60岁封顶", (None, True)),
