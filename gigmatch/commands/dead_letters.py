@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from streams.dead_letters import DeadLetter
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _TOGETHER: Final = 1_000
 """Lines of the audit that are under way at once."""
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Origin = Annotated[str, typer.Argument(help="topic/partition/offset, as `list` shows it")]
 
 

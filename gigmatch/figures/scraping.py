@@ -62,12 +62,12 @@ def targets_of(setting: str) -> list[Target]:
 async def scrape_all(client: httpx.AsyncClient, targets: Sequence[Target]) -> Round:
     """Look at all of them at once; never raises for one that does not answer."""
     at = time.time()
-    processes = await each_of(targets)
+    processes = await _each_of(targets)
     scrapes = await asyncio.gather(*(_scrape(client, target) for target in processes))
     return Round(at, {scrape.target.address: scrape for scrape in scrapes})
 
 
-async def each_of(targets: Sequence[Target]) -> list[Target]:
+async def _each_of(targets: Sequence[Target]) -> list[Target]:
     """Every process: a name with several addresses, as of a scaled service, stands for several.
 
     What cannot be resolved stays as it is: the look at it says why.

@@ -201,15 +201,20 @@ def test_who_no_longer_names_a_zone_keeps_what_is_booked_there(county: County) -
     assert county.granted("W-1")
 
 
-def test_forgotten_at_home_is_forgotten_everywhere(county: County) -> None:
-    county.accepts(NEAR)
-    county.deliver_all()
+def forget_everywhere(county: County) -> None:
+    """Forget the worker at home, and see that nothing of them is left in any zone."""
     county.happens(WorkerForgotten(worker_id="W-1", zone=HOME))
     county.deliver_all()
     for zone in (HOME, NEAR, FAR):
-        market = county.engine(zone).markets[zone]
+        state = county.engine(zone).markets[zone].state
         assert not county.knows(zone)
-        assert "W-1" not in repr(market.state.jobs)
+        assert "W-1" not in repr((state.jobs, state.offers))
+
+
+def test_forgotten_at_home_is_forgotten_everywhere(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    forget_everywhere(county)
     assert [one.reason for one in heard(county, NEAR, BookingCancelled)] == ["worker_forgotten"]
 
 
@@ -310,15 +315,7 @@ def test_who_is_forgotten_after_their_time_is_forgotten_everywhere(
         county.deliver_all()
     county.happens(WorkerUnavailable(worker_id="W-1", zone=HOME, cancel_bookings=not has_worked))
     county.deliver_all()
-    county.happens(WorkerForgotten(worker_id="W-1", zone=HOME))
-    county.deliver_all()
-    for zone in (HOME, NEAR, FAR):
-        market = county.engine(zone).markets[zone]
-        assert not county.knows(zone)
-        assert not [one for one in market.state.offers.values() if one.worker_id == "W-1"]
-        assert not [
-            job for job in market.state.jobs.values() if "W-1" in (*job.booked, *job.answers)
-        ]
+    forget_everywhere(county)
 
 
 def test_a_job_that_was_full_only_pending_ends_when_its_time_does(county: County) -> None:

@@ -6,6 +6,7 @@ import { redraw } from "../redraw.js";
 import { words } from "../words.js";
 import { TELLING } from "./availability.js";
 import { stateOf } from "./cards.js";
+import { pickForm } from "./picking.js";
 
 let isOpen = false;
 
@@ -32,25 +33,14 @@ export function showTelling(place, view, sent, say) {
 const nameOf = (channel) => words(`word.${channel}`);
 
 function form(before, save) {
-  const boxes = CHANNELS.map((one) => element("input", { type: "checkbox", value: one, id: `way-${one}` }));
-  for (const box of boxes) box.checked = before.includes(box.value);
-  const names = boxes.map((box) => element("label", { for: box.id }, box, element("span", { text: nameOf(box.value) })));
-  const wrong = element("p", { className: "told", role: "alert", text: words("worker.pick_a_way") });
-  wrong.hidden = true;
-  const made = element("form", {},
-    element("fieldset", {}, element("legend", { text: words("worker.which_ways") }), element("div", { className: "picks" }, ...names)),
-    element("p", { className: "note", text: words("worker.telling_how") }),
-    wrong,
-    element("div", { className: "actions" }, element("button", { className: "yes wide", type: "submit", text: words("worker.save_telling") })),
-  );
-  made.addEventListener("change", () => {
-    wrong.hidden = true;
+  const options = CHANNELS.map((one) => ({ id: `way-${one}`, value: one, name: nameOf(one), isOn: before.includes(one) }));
+  return pickForm("worker.which_ways", options, {
+    more: element("p", { className: "note", text: words("worker.telling_how") }),
+    none: "worker.pick_a_way",
+    done: "worker.save_telling",
+    say: (chosen) => {
+      if (chosen.length) save(inOrder(chosen, before));
+      return chosen.length > 0;
+    },
   });
-  made.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const chosen = boxes.filter(({ checked }) => checked).map(({ value }) => value);
-    wrong.hidden = chosen.length > 0;
-    if (chosen.length) save(inOrder(chosen, before));
-  });
-  return made;
 }

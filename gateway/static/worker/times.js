@@ -5,6 +5,7 @@ import { redraw } from "../redraw.js";
 import { day, dayAndTime, time, words } from "../words.js";
 import { coming, TELLING } from "./availability.js";
 import { stateOf } from "./cards.js";
+import { pickForm } from "./picking.js";
 
 const HOUR_MS = 3600000;
 const DAY_MS = 24 * HOUR_MS;
@@ -59,31 +60,21 @@ function buttons(view, toggle, say) {
 function form(now, save) {
   const midnight = Math.floor((now + CHINA_MS) / DAY_MS) * DAY_MS - CHINA_MS;
   const days = Array.from({ length: DAYS }, (_, n) => midnight + n * DAY_MS);
-  const boxes = days.map((at) => element("input", { type: "checkbox", value: at, id: `day-${at}` }));
-  const names = days.map((at, n) => element("label", { for: `day-${at}` }, boxes[n], element("span", { text: nameOf(at, n) })));
   const [from, to] = USUAL.map(hours);
-  const wrong = element("p", { className: "told", role: "alert", text: words("worker.pick_a_day") });
-  wrong.hidden = true;
-  const made = element("form", {},
-    element("fieldset", {}, element("legend", { text: words("worker.which_days") }), element("div", { className: "picks" }, ...names)),
-    element("div", { className: "hours" },
+  return pickForm("worker.which_days", days.map((at, n) => ({ id: `day-${at}`, value: at, name: nameOf(at, n), isOn: false })), {
+    more: element("div", { className: "hours" },
       element("label", { text: words("worker.from") }, from),
       element("label", { text: words("worker.to") }, to),
     ),
-    wrong,
-    element("div", { className: "actions" }, element("button", { className: "yes wide", type: "submit", text: words("worker.save_times") })),
-  );
-  made.addEventListener("change", () => {
-    wrong.hidden = true;
+    none: "worker.pick_a_day",
+    done: "worker.save_times",
+    say: (picked) => {
+      const begins = picked.map(Number);
+      const chosen = begins.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS })).filter(({ start, end }) => start < end && end > now);
+      if (chosen.length) save(chosen);
+      return chosen.length > 0;
+    },
   });
-  made.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const picked = boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
-    const chosen = picked.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS })).filter(({ start, end }) => start < end && end > now);
-    wrong.hidden = chosen.length > 0;
-    if (chosen.length) save(chosen);
-  });
-  return made;
 }
 
 function nameOf(at, n) {
