@@ -101,6 +101,7 @@ def test_what_the_market_refuses_later_is_told_too(browser: Browser, stations: S
         page.locator("#rooms a[href='#post']").click()
         page.unroute("**/amendment")
         expect(unsent.locator("li.bad em")).to_have_text(CHINESE, timeout=LONG_MS)
+        expect(unsent.locator("b")).to_have_text("1 条没有办成")
         check_accessible(page)
         shoot(page, "refused-later")
         unsent.get_by_role("button").click()

@@ -6,6 +6,8 @@ import { words } from "../words.js";
 export function showUnsent(box, outbox) {
   const entries = outbox.all().filter(({ state }) => state !== "sent");
   const waiting = entries.filter(({ state }) => state === "waiting").length;
+  const refused = entries.length - waiting;
+  const heads = [...(waiting ? [words("station.unsent_count", { n: waiting })] : []), ...(refused ? [words("station.refused_count", { n: refused })] : [])];
   const lines = entries.map(({ id, label, why }) => {
     const line = element("li", { className: why ? "bad" : "" },
       element("span", { text: label }),
@@ -18,5 +20,5 @@ export function showUnsent(box, outbox) {
     return line;
   });
   box.hidden = !entries.length;
-  fill(box, element("b", { text: words("station.unsent_count", { n: waiting }) }), element("ol", {}, ...lines));
+  fill(box, element("b", { text: heads.join(" · ") }), element("ol", {}, ...lines));
 }
