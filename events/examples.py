@@ -358,7 +358,7 @@ NOTIFICATIONS: Final[dict[str, AnyNotification]] = {
         NotificationCancelled(
             worker_id=_WORKER, at=TIME, notification_id=_TOLD, reason="worker_booked"
         ),
-        NotificationErased(worker_id=_WORKER, at=TIME, erasure_id=f"{ZONE}-88121"),
+        NotificationErased(worker_id=_WORKER, at=TIME, erasure_id=f"{ZONE}-88121", zone=ZONE),
         NotificationAttempted(
             worker_id=_WORKER,
             at=TIME,

@@ -81,11 +81,18 @@ class NotificationCancelled(Notification, frozen=True, kw_only=True, omit_defaul
 
 
 class NotificationErased(Notification, frozen=True, kw_only=True, omit_defaults=True):
-    """The worker asked to be erased: nothing more is told, nothing about them is kept."""
+    """The worker of `zone` asked to be erased: nothing more is told of its offers and bookings,
+    nothing about them is kept. Without a zone (before 0.2.0): of no zone's.
+    """
 
     TYPE: ClassVar[str] = "notification.erased"
 
     erasure_id: Identifier
+    zone: Zone | None = None
+
+    def is_about(self, zone: Zone) -> bool:
+        """Whether what is told of this zone has to go: another's worker may have the same id."""
+        return self.zone is None or self.zone == zone
 
 
 class NotificationAttempted(Notification, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, Message
 
 from events.codec import decode
-from events.facts import WorkerAvailable, WorkerForgotten
+from events.facts import ClockTicked, WorkerAvailable, WorkerForgotten
 from events.rejections import Rejection
 from events.topics import EVENTS
 from gateway.access.passes import Passes
@@ -28,7 +28,9 @@ wrong may cost a contact that a clerk can enter again, and never keeps one that 
 _POLL_S: Final = 0.5
 _MOST: Final = 500
 _RETRY_S: Final = 2.0
-_TYPES: Final = (WorkerAvailable.TYPE.encode(), WorkerForgotten.TYPE.encode())
+_TYPES: Final = tuple(
+    kind.TYPE.encode() for kind in (WorkerAvailable, WorkerForgotten, ClockTicked)
+)
 _log = structlog.get_logger()
 
 
@@ -50,6 +52,8 @@ class Follower:
         self._said = said
         self._passes = passes
         self._longest_s = longest_s
+        self._ticked: dict[int, int] = {}
+        """The market's clock in each partition, as far as it has been read; UTC ms."""
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -92,7 +96,11 @@ class Follower:
             case WorkerAvailable() if self._said.is_on:
                 await self._said.put(fact, at=record.timestamp)
             case WorkerForgotten():
-                await self._erase(fact, record.timestamp)
+                # A terminal's clock may be years behind; the market's was there before this.
+                ticked = self._ticked.get(record.partition, 0)
+                await self._erase(fact, max(record.timestamp, ticked))
+            case ClockTicked():
+                self._ticked[record.partition] = fact.now
             case _:
                 pass
 

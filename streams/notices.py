@@ -27,7 +27,11 @@ def note(doc: NoticesDoc, message: AnyNotification) -> None:
             if (notice := doc.notices.get(message.notification_id)) is not None:
                 notice.state = "over"
         case NotificationErased():
-            doc.notices.clear()
+            doc.notices = {
+                id: notice
+                for id, notice in doc.notices.items()
+                if not message.is_about(notice.due.zone)
+            }
         case _:
             pass  # under way, or tried in vain: a station has nothing to tell yet
 

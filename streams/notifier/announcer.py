@@ -118,7 +118,9 @@ def _erase(
     state: AnnouncerState, fact: WorkerForgotten | VisitorAnnounced, id: str
 ) -> list[Telling]:
     state.forget(fact.zone, fact.worker_id)
-    message = NotificationErased(worker_id=fact.worker_id, at=state.clock, erasure_id=id)
+    message = NotificationErased(
+        worker_id=fact.worker_id, at=state.clock, erasure_id=id, zone=fact.zone
+    )
     return [Telling(id=f"{id}-erased", message=message)]
 
 

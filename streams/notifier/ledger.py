@@ -148,12 +148,11 @@ class Ledger:
         self._done(message.erasure_id)
         if person is None:
             return False
-        for message_id in list(person.attempts):
-            self._done(message_id)
-        for id in list(person.waiting):
-            self._end(person, id)
-        del self.state.people[message.worker_id]
-        self._busy.pop(message.worker_id, None)
+        for id, waiting in list(person.waiting.items()):
+            if message.is_about(waiting.due.zone):
+                self._end(person, id)
+        if not person.waiting:
+            del self.state.people[message.worker_id]
         return True
 
     def _end(self, person: Person, id: str) -> bool:

@@ -40,7 +40,7 @@ class Recorder:
         self._letters: dict[str, bytes] = {}
         self._bookings: dict[str, BookingConfirmed] = {}
         self._places: dict[tuple[str, str], int] = {}
-        self._due: dict[str, str] = {}
+        self._due: dict[str, NotificationDue] = {}
         self._ended: set[str] = set()
 
     def read(self) -> None:
@@ -150,13 +150,17 @@ class Recorder:
         _, message = decode_notification(record)
         match message:
             case NotificationDue():
-                self._due.setdefault(message.notification_id, message.worker_id)
+                self._due.setdefault(message.notification_id, message)
             case NotificationCancelled() | NotificationDropped():
                 self._ended.add(message.notification_id)
             case NotificationSent():
                 self._ended.update(message.notifications)
             case NotificationErased():
-                self._ended |= {id for id, who in self._due.items() if who == message.worker_id}
+                self._ended |= {
+                    id
+                    for id, due in self._due.items()
+                    if due.worker_id == message.worker_id and message.is_about(due.zone)
+                }
             case _:
                 pass
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from events.codec import encode, event_headers
 from events.examples import FACTS
-from events.facts import Fact, WorkerAvailable, WorkerForgotten
+from events.facts import ClockTicked, Fact, WorkerAvailable, WorkerForgotten
+from events.topics import EVENTS
 from gateway.access.keys import Keys
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
@@ -19,6 +21,7 @@ from gateway.store import open_store
 from gigmatch.following import CLOCKS_APART_MS, Follower
 from gigmatch.topics_admin import ensure_topics
 from producers.desk import Desk
+from producers.publisher import Publisher
 from tests.brokers import MemoryBroker
 from tests.gateway.serving import CONTACT_KEY, SIGNING_KEY
 
@@ -37,7 +40,8 @@ async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
     assert isinstance(available, WorkerAvailable)
     last = msgspec.structs.replace(available, worker_id="W-3")
     now = now_ms()
-    for worker_id, at in (("W-1", now), ("W-2", now), ("W-4", now + 2 * CLOCKS_APART_MS)):
+    entered = {"W-1": now, "W-2": now, "W-4": now + 2 * CLOCKS_APART_MS, "W-5": now}
+    for worker_id, at in entered.items():
         contact = Contact(phone="13900001234")
         await contacts.put(ZONE, worker_id, f"{ZONE}-05", contact, now=at)
     facts: list[Fact] = [
@@ -53,6 +57,8 @@ async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
         worker = Worker(zone=ZONE, worker_id=worker_id, station_id=f"{ZONE}-05")
         cookies[worker_id], _ = await sessions.begin(worker)
     follower = Follower(embedded_broker.bootstrap, contacts, said, passes, longest_s=3_600)
+    await desk.everywhere(ClockTicked(now=now), id="tick", source="/tests", time=now)
+    _publish_years_behind(embedded_broker.bootstrap, WorkerForgotten(worker_id="W-5", zone=ZONE))
     for number, fact in enumerate(facts):
         await desk.fact(fact, id=f"f-{number}", source="/tests", time=now_ms())
     following = asyncio.create_task(follower.run())
@@ -68,4 +74,16 @@ async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
     assert await said.open(ZONE, "W-2") == facts[1]
     assert await contacts.open(ZONE, "W-2") is not None
     assert await contacts.open(ZONE, "W-4") is not None  # entered again since
+    assert await contacts.open(ZONE, "W-5") is None  # whatever the terminal's clock said
     await store.close()
+
+
+def _publish_years_behind(bootstrap: str, fact: Fact) -> None:
+    """As a terminal does whose clock has lost its battery."""
+    began = 1_420_070_400_000
+    headers = event_headers(fact, id="behind", source="/tests", time=began)
+    publisher = Publisher(bootstrap, client_id="tests")
+    publisher.publish(
+        EVENTS, encode(fact), key=fact.zone.encode(), headers=headers, timestamp=began
+    )
+    publisher.close()

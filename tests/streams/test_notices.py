@@ -97,8 +97,13 @@ def test_what_waits_is_not_shown_and_what_is_over_no_more() -> None:
 
 
 def test_of_whoever_is_erased_nothing_is_left() -> None:
-    erased = NotificationErased(worker_id="W-1", at=NOW, erasure_id="e")
+    erased = NotificationErased(worker_id="W-1", at=NOW, erasure_id="e", zone=ZONE)
     assert after([due(), sent("call", "n-1"), erased]).notices == {}
+
+
+def test_of_a_namesake_in_another_zone_all_is_left() -> None:
+    erased = NotificationErased(worker_id="W-1", at=NOW, erasure_id="e", zone="511100")
+    assert list(after([due(), sent("call", "n-1"), erased]).notices) == ["n-1"]
 
 
 def test_a_days_old_end_is_forgotten() -> None:

@@ -86,7 +86,9 @@ def _heard_or_ended(
 
 def _is_erased(due: NotificationDue, by_id: dict[str, AnyNotification]) -> bool:
     return any(
-        isinstance(one, NotificationErased) and one.worker_id == due.worker_id
+        isinstance(one, NotificationErased)
+        and one.worker_id == due.worker_id
+        and one.is_about(due.zone)
         for one in by_id.values()
     )
 

@@ -250,6 +250,16 @@ def test_nothing_of_an_erased_worker_is_kept() -> None:
     assert world.at(NOW + HOUR) == []
 
 
+def test_a_namesake_in_another_zone_is_told_all_the_same() -> None:
+    world = World()
+    world.says(due(1, channels=("page",)))
+    world.says(due(2, channels=("page",), zone="511100"))
+    world.says(erased())
+    world.settle()
+    said = [one for one in world.topic if isinstance(one, NotificationSent)]
+    assert [one.notifications for one in said] == [(due(2).notification_id,)]
+
+
 def test_who_comes_back_after_an_erasure_is_told_again() -> None:
     world = World()
     world.says(due(1))

@@ -19,9 +19,10 @@ from events.values import Channel, Interval
 from streams.notifier.ledger import Attempt
 from streams.notifier.rules import SILENT
 from tests.streams.notifier.world import RULES, World, cancelled, due, erased
-from tests.town import HOUR, NOW
+from tests.town import HOUR, NOW, ZONE
 
 WORKERS = ("W-1", "W-2")
+ZONES = (ZONE, "511100")
 CHANNELS = st.lists(
     st.sampled_from(("page", "sms", "webhook", "call", "screen")),
     min_size=1,
@@ -43,12 +44,13 @@ class Telling(RuleBasedStateMachine):
 
     @rule(
         worker_id=st.sampled_from(WORKERS),
+        zone=st.sampled_from(ZONES),
         channels=CHANNELS,
         lasts=st.sampled_from((1, HOUR // 2, 3 * HOUR, LONGEST)),
         begins=st.sampled_from((HOUR, 11 * HOUR, 50 * HOUR)),
     )
     def is_due(
-        self, worker_id: str, channels: tuple[Channel, ...], lasts: int, begins: int
+        self, worker_id: str, zone: str, channels: tuple[Channel, ...], lasts: int, begins: int
     ) -> None:
         now = self.world.now
         shift = Interval(start=now + begins, end=now + begins + 8 * HOUR)
@@ -56,6 +58,7 @@ class Telling(RuleBasedStateMachine):
         one = due(
             len(self.dues),
             worker_id=worker_id,
+            zone=zone,
             at=now,
             channels=channels,
             first_shift=shift,
@@ -78,11 +81,14 @@ class Telling(RuleBasedStateMachine):
         self.open.discard(id)
         self.world.says(cancelled(self.dues[id], self.world.now))
 
-    @rule(worker_id=st.sampled_from(WORKERS))
-    def is_erased(self, worker_id: str) -> None:
-        self.open -= {id for id, one in self.dues.items() if one.worker_id == worker_id}
-        self.disturbed.pop(worker_id, None)
-        self.world.says(erased(worker_id, self.world.now, len(self.world.topic)))
+    @rule(worker_id=st.sampled_from(WORKERS), zone=st.sampled_from(ZONES))
+    def is_erased(self, worker_id: str, zone: str) -> None:
+        theirs = {id for id in self.open if self.dues[id].worker_id == worker_id}
+        gone = {id for id in theirs if self.dues[id].zone == zone}
+        self.open -= gone
+        if gone == theirs:
+            self.disturbed.pop(worker_id, None)
+        self.world.says(erased(worker_id, self.world.now, len(self.world.topic), zone))
 
     @rule(passes=st.sampled_from((1, 5_000, 600_000, HOUR, 7 * HOUR)))
     def time_passes(self, passes: int) -> None:

@@ -153,5 +153,8 @@ def cancelled(one: NotificationDue, at: int = NOW) -> NotificationCancelled:
     )
 
 
-def erased(worker_id: str = "W-1", at: int = NOW, number: int = 0) -> NotificationErased:
-    return NotificationErased(worker_id=worker_id, at=at, erasure_id=f"{ZONE}-{number}")
+def erased(
+    worker_id: str = "W-1", at: int = NOW, number: int = 0, zone: str = ZONE
+) -> NotificationErased:
+    id = f"{zone}-{number}"
+    return NotificationErased(worker_id=worker_id, at=at, erasure_id=id, zone=zone)
