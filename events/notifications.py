@@ -81,8 +81,9 @@ class NotificationCancelled(Notification, frozen=True, kw_only=True, omit_defaul
 
 
 class NotificationErased(Notification, frozen=True, kw_only=True, omit_defaults=True):
-    """The worker of `zone` asked to be erased: nothing more is told of its offers and bookings,
-    nothing about them is kept. Without a zone (before 0.2.0): of no zone's.
+    """The worker asked to be erased: nothing more is told of `zone`, nothing of it is kept.
+
+    Without a zone, as before 0.2.0, of no zone.
     """
 
     TYPE: ClassVar[str] = "notification.erased"

@@ -1,19 +1,21 @@
 """What would fill a job: searches by whoever can run its market again, one at a time."""
 
 import asyncio
-from collections import OrderedDict
 from typing import Final, Protocol
 
 from gateway.answers.terminal import AdviceView
 
-KEPT: Final = 32
+IN_LINE: Final = 32
+"""So many jobs are searched for or wait; whoever asks for one more is asked to come again."""
+PATIENCE_S: Final = 90.0
+"""So long a question waits for its answer; the search goes on, and the next question finds it."""
 GOOD_S: Final = 60.0
 
 _Key = tuple[str, str, str]
 
 
 class AdviceError(Exception):
-    """There is no advice; `why` is `failed` or `too_long`."""
+    """There is no advice; `why` is `failed`, `too_long` or `busy`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -39,7 +41,7 @@ class AdviceDesk:
     def __init__(self, advise: Advise) -> None:
         self._advise = advise
         self._one_at_a_time = asyncio.Semaphore(1)
-        self._searches: OrderedDict[_Key, asyncio.Task[AdviceView]] = OrderedDict()
+        self._searches: dict[_Key, asyncio.Task[AdviceView]] = {}
 
     def ask(self, zone: str, job_id: str, language: str) -> AdviceView | None:
         """What is known by now, or None while it is being found. Raises AdviceError."""
@@ -48,7 +50,11 @@ class AdviceDesk:
 
     async def find(self, zone: str, job_id: str, language: str) -> AdviceView:
         """What would fill a job, once it has been found. Raises AdviceError."""
-        return await asyncio.shield(self._search_of((zone, job_id, language)))
+        search = self._search_of((zone, job_id, language))
+        try:
+            return await asyncio.wait_for(asyncio.shield(search), PATIENCE_S)
+        except TimeoutError:
+            raise AdviceError("too_long") from None
 
     async def close(self) -> None:
         """End what is under way."""
@@ -58,11 +64,11 @@ class AdviceDesk:
         self._searches.clear()
 
     def _search_of(self, key: _Key) -> asyncio.Task[AdviceView]:
-        search = self._searches.get(key)
-        if search is None or search.cancelled():
-            search = self._searches[key] = asyncio.create_task(self._search(key))
-            while len(self._searches) > KEPT:
-                self._searches.popitem(last=False)[1].cancel()
+        if (search := self._searches.get(key)) is not None:
+            return search
+        if sum(not search.done() for search in self._searches.values()) >= IN_LINE:
+            raise AdviceError("busy")
+        search = self._searches[key] = asyncio.create_task(self._search(key))
         return search
 
     async def _search(self, key: _Key) -> AdviceView:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from events.rejections import Rejection
 from gateway.access.guard import principal_of, route_of
+from gateway.access.throttle import TooManyError
 from gateway.audit import Audit
 from gateway.problems import Problem, rejected, told
 from gateway.publishing import PublishError
@@ -44,8 +45,7 @@ def answer_errors(app: FastAPI, audit: Audit) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         why = _why(error)
         response = rejected(request, why) if isinstance(why, Rejection) else told(request, why)
-        is_audited = response.status_code in _AUDITED or why.code in _AUDITED_REJECTIONS
-        if is_audited and (route := route_of(request)):
+        if _is_audited(response.status_code, why) and (route := route_of(request)):
             subject = " ".join(request.path_params.values())
             what = f"{request.method} {route}"
             audit.note(principal_of(request), "refused", subject=subject, what=what, why=why.code)
@@ -54,6 +54,13 @@ def answer_errors(app: FastAPI, audit: Audit) -> None:
     kinds: list[Any] = [*_KINDS, 404, 405]
     for kind in kinds:
         app.add_exception_handler(kind, answer)
+
+
+def _is_audited(status: int, why: Problem | Rejection) -> bool:
+    """Whether it is in the audit: of a flood only its first, which names it."""
+    if isinstance(why, TooManyError):
+        return why.is_first
+    return status in _AUDITED or why.code in _AUDITED_REJECTIONS
 
 
 def _why(error: Exception) -> Problem | Rejection:

@@ -107,8 +107,8 @@ class Live:
         told = self._position.offsets
         wanted = [max(told.get(one, 0), int(ends[b"%d" % one])) for one in partitions]
         stored = await cast(Any, self._redis.mget([progress_key(one) for one in partitions]))
-        known = [msgspec.json.decode(one, type=Progress) if one else Progress() for one in stored]
-        return any(one.outcomes < end for one, end in zip(known, wanted, strict=True))
+        known = [_progress(one).outcomes for one in stored]
+        return any(outcomes < end for outcomes, end in zip(known, wanted, strict=True))
 
     async def events(
         self, after: Cursor | None, types: frozenset[str], hearing: Hearing
@@ -149,7 +149,12 @@ class Live:
         for partition, begin in list(seen.offsets.items()):
             end = position.offsets[partition]
             if begin < end:
-                for message in await self._kept(listener.hearing, partition, begin, end):
+                while (kept := await self._kept(listener.hearing, partition, begin, end)) is None:
+                    if self._closed:
+                        return
+                    yield b": what has happened is being read again\n\n"
+                    await asyncio.sleep(_RETRY_S)
+                for message in kept:
                     if isinstance(message, Message):
                         seen.offsets[partition] = message.offset + 1
                     yield message
@@ -166,8 +171,11 @@ class Live:
 
     async def _kept(
         self, hearing: Hearing, partition: int, begin: int, end: int
-    ) -> list[Message | bytes]:
-        """What Redis has kept of [begin, end) for somebody, in order; `missed` comes first."""
+    ) -> list[Message | bytes] | None:
+        """What Redis has kept of [begin, end) for somebody, in order; `missed` comes first.
+
+        None while Redis has not got so far: it is being made again.
+        """
         keys, most = [live_key(partition)], LIVE_LENGTH
         if hearing.worker_id and hearing.zones is not None:
             partitions, most = len(self._position.offsets), TOLD_LENGTH
@@ -177,10 +185,13 @@ class Live:
         missed = False
         for key in keys:
             async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.get(progress_key(partition))
                 pipeline.xlen(key)
                 pipeline.xrange(key, count=1)
                 pipeline.xrange(key, f"{begin}-0", f"({end}-0")
-                length, first, entries = await pipeline.execute()
+                progress, length, first, entries = await pipeline.execute()
+            if _progress(progress).outcomes < end:
+                return None
             missed |= length >= most and _offset(first[0][0]) > begin
             messages += [_message(partition, entry) for entry in entries]
         messages.sort(key=lambda message: message.offset)
@@ -206,6 +217,10 @@ class Live:
                 message = _message(partition, entry)
                 self._position.offsets[partition] = message.offset + 1
                 self._listeners.hand_out(message)
+
+
+def _progress(stored: bytes | None) -> Progress:
+    return msgspec.json.decode(stored, type=Progress) if stored else Progress()
 
 
 def _tag(log: bytes | None) -> str:

@@ -5,15 +5,16 @@ rediss://projector@redis:6380/0?ssl_ca_certs=/run/ca.pem&password_file=/run/secr
 
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from gigmatch.errors import UserError
 
 _OPTION: Final = "password_file"
+_SCHEMES: Final = ("redis", "rediss", "unix")
 
 
 class RedisAddressError(UserError):
-    """A password file that cannot be read."""
+    """What is no address, or whose password file cannot be read."""
 
 
 def redis_url(address: str) -> str:
@@ -22,6 +23,9 @@ def redis_url(address: str) -> str:
     Raises RedisAddressError.
     """
     parts = urlsplit(address)
+    if parts.scheme not in _SCHEMES or not _has_port(parts):
+        shown = f"{parts.scheme or address[:5]}:…"  # a password may be in the rest
+        raise RedisAddressError(f"{shown} is no address of a Redis: write redis://HOST:PORT/DB")
     options = parse_qsl(parts.query, keep_blank_values=True)
     file = dict(options).get(_OPTION)
     if not file:
@@ -36,3 +40,11 @@ def redis_url(address: str) -> str:
     netloc = f"{user}:{quote(password, safe='')}@{place}"
     rest = urlencode([(name, value) for name, value in options if name != _OPTION])
     return urlunsplit((parts.scheme, netloc, parts.path, rest, ""))
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether its port is one, or left out."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
 
+_RATE = r"^[1-9]\d*/(second|minute|hour|day)$"
+
 
 class Settings(BaseSettings):
     """Read from the environment (`GIGMATCH_KAFKA=...`), then `gigmatch.env`, then the defaults."""
@@ -166,10 +168,15 @@ class Settings(BaseSettings):
         ),
     ] = 2_592_000
     rate_anyone: Annotated[
-        str, Field(description="requests of an address before it is known who asks")
+        str,
+        Field(pattern=_RATE, description="requests of an address before it is known who asks"),
     ] = "1200/minute"
-    rate_known: Annotated[str, Field(description="requests of a key or a worker")] = "600/minute"
-    rate_sign_in: Annotated[str, Field(description="tries of an address to sign in")] = "20/minute"
+    rate_known: Annotated[
+        str, Field(pattern=_RATE, description="requests of a key or a worker")
+    ] = "600/minute"
+    rate_sign_in: Annotated[
+        str, Field(pattern=_RATE, description="tries of an address to sign in")
+    ] = "20/minute"
     trusted_proxies: Annotated[
         str,
         Field(

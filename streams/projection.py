@@ -12,6 +12,7 @@ import msgspec
 from events.facts import (
     ClockTicked,
     JobAmended,
+    ModelPromoted,
     WageClaimClosed,
     WageClaimOpened,
     WorkerForgotten,
@@ -32,6 +33,7 @@ from streams.shelf import Shelf
 
 _REPEATABLE: Final = (
     JobAmended,
+    ModelPromoted,
     WageClaimClosed,
     WageClaimOpened,
     WorkerUnavailable,
@@ -99,13 +101,12 @@ class Projection:
 
     def _apply_fact(self, step: FactRead) -> None:
         fact = step.event.fact
-        if fact.zone != ALL_ZONES:
-            if partition_of(fact.zone, self._partitions) != self._partition:
-                return  # the matcher sent it on; it comes again where it belongs
-            if isinstance(fact, _REPEATABLE) and self._desk.shelf.seen(step.event, step.offset):
-                return
-            if not isinstance(fact, ClockTicked):
-                _add(self._desk.market(fact.zone).totals, fact.TYPE)
+        if self._belongs_elsewhere(fact.zone):
+            return  # the matcher sent it on; it comes again there
+        if isinstance(fact, _REPEATABLE) and self._is_repeated(step):
+            return
+        if not isinstance(fact, ClockTicked) and fact.zone != ALL_ZONES:
+            _add(self._desk.market(fact.zone).totals, fact.TYPE)
         if (handler := FACTS.get(type(fact))) is not None:
             handler(self._desk, fact)
         self._desk.saw(fact.zone)
@@ -118,6 +119,15 @@ class Projection:
                 for offset, live in self.told.items()
                 if worker_id not in live.worker_ids
             }
+
+    def _belongs_elsewhere(self, zone: str) -> bool:
+        return zone != ALL_ZONES and partition_of(zone, self._partitions) != self._partition
+
+    def _is_repeated(self, step: FactRead) -> bool:
+        """Whether a fact has come before; one for all zones comes once in each partition."""
+        zone = step.event.fact.zone
+        within = f"{ALL_ZONES}{self._partition}" if zone == ALL_ZONES else zone
+        return self._desk.shelf.seen(step.event, step.offset, within)
 
     def _apply_outcome(self, step: OutcomeRead) -> None:
         outcome = step.outcome

@@ -96,9 +96,9 @@ class Shelf:
         workers = [worker for worker in self._now.values() if isinstance(worker, WorkerDoc)]
         return [one for one in workers if one.zone == zone and one.keep_until <= over_by]
 
-    def seen(self, event: Event, offset: int) -> bool:
-        """Whether an event has come before; from now on it has."""
-        key = index_key("seen", event.fact.zone)
+    def seen(self, event: Event, offset: int, within: str) -> bool:
+        """Whether an event has come before in a zone, or for all in a partition; now it has."""
+        key = index_key("seen", within)
         identity = f"{event.source}\0{event.id}".encode()
         member = hashlib.blake2b(identity, digest_size=8).hexdigest()
         if self.holds(key, member):

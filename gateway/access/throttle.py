@@ -12,6 +12,15 @@ from gateway.problems import Problem
 Bucket = Literal["anyone", "known", "sign_in"]
 
 
+class TooManyError(Problem):
+    """One request too many; `is_first` of those in the window of the limit."""
+
+    def __init__(self, seconds: int, *, is_first: bool) -> None:
+        wait = str(seconds)
+        super().__init__(429, "too_many", headers={"retry-after": wait}, seconds=wait)
+        self.is_first = is_first
+
+
 class Throttle:
     """Counts requests by bucket and by whoever asks. Raises RedisError when Redis is away."""
 
@@ -27,8 +36,9 @@ class Throttle:
         self._rates: dict[Bucket, RateLimitItem] = {name: parse(r) for name, r in rates.items()}
 
     async def count(self, bucket: Bucket, who: str) -> None:
-        """Count one request. Raises Problem 429 with the time to wait when it is one too many."""
+        """Count one request. Raises TooManyError with the time to wait when it is one too many."""
         rate = self._rates[bucket]
         if not await self._limiter.hit(rate, bucket, who):
-            wait = str(rate.get_expiry())
-            raise Problem(429, "too_many", headers={"retry-after": wait}, seconds=wait)
+            once = type(rate)(1, rate.multiples)
+            is_first = await self._limiter.hit(once, "refused", bucket, who)
+            raise TooManyError(rate.get_expiry(), is_first=is_first)

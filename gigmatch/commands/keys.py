@@ -101,9 +101,15 @@ def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> ty
 
 
 def _create(role: Any, name: str, *, as_json: bool, **place: str) -> None:
+    from gateway.publishing import PublishError
+
     async def work(keys: "Keys", audited: "Audited") -> "tuple[KeyRecord, str]":
         record, key = await keys.create(role, name, **place)
-        await audited("key_created", record.key_id)
+        try:
+            await audited("key_created", record.key_id)
+        except PublishError:
+            await keys.revoke(record.key_id)  # nobody has seen it, and none is without its line
+            raise
         return record, key
 
     _tell(*_with_keys(work), as_json=as_json)

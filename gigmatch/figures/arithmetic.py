@@ -3,8 +3,11 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from gigmatch.figures.scraping import Labels, Round, Samples
+
+_BEGAN: Final = "process_start_time_seconds"
 
 
 def label(labels: Labels, name: str) -> str:
@@ -80,8 +83,9 @@ class Span:
     def _growth(self, address: str, name: str) -> Iterator[tuple[Labels, float]]:
         if address not in self._before:
             return
-        known = self._before[address][1].get(name, {})
-        for labels, value in self.newer.scrapes[address].samples.get(name, {}).items():
+        before, now = self._before[address][1], self.newer.scrapes[address].samples
+        known = before.get(name, {}) if before.get(_BEGAN) == now.get(_BEGAN) else {}
+        for labels, value in now.get(name, {}).items():
             earlier = known.get(labels, 0.0)
             yield labels, value - earlier if value >= earlier else value
 

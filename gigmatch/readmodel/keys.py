@@ -19,7 +19,8 @@
       present:<zone>:<station_id>           sorted set available worker -> until when, ms
       asked:<zone>                          sorted set worker -> how many offers they have had
       booked:<zone>                         sorted set worker -> how many bookings they have had
-      seen:<zone>                           sorted set fingerprint of a fact -> its offset
+      seen:<zone>                           sorted set fingerprint of a fact -> its offset;
+                                            seen:*<partition> of those for all zones
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
       called:<zone>:<station_id>            sorted set of the hall's numbers that are taken, score 0
       told:<zone>:<worker_id>               stream of the newest outcomes about one worker,

@@ -111,6 +111,26 @@ def test_a_rebuild_does_not_tell_it_twice(gateway: str, redis_url: str) -> None:
         assert workers_of(stream, 1) == ["W-2"]
 
 
+def test_who_comes_while_it_is_made_again_waits_for_what_they_missed(redis_url: str) -> None:
+    add_workers(redis_url, 5)
+    with serving(redis_url) as gateway:
+        here = httpx.get(f"{gateway}/api/town").json()["cursor"]
+        with httpx.stream(
+            "GET", f"{gateway}/api/operator/live", headers=READER, timeout=30
+        ) as response:
+            next(events(response.iter_lines()))  # the gateway has told all five
+        Redis.from_url(redis_url).flushall()
+        add_workers(redis_url, 2)
+        seen_one = READER | {"last-event-id": here.replace("~0:5", "~0:1")}
+        with httpx.stream(
+            "GET", f"{gateway}/api/operator/live", headers=seen_one, timeout=30
+        ) as response:
+            lines = response.iter_lines()
+            next(line for line in lines if line.startswith(": what has happened"))
+            add_workers(redis_url, 5)
+            assert workers_of(events(lines), 4) == ["W-1", "W-2", "W-3", "W-4"]
+
+
 def test_nothing_is_unknown_while_the_read_model_is_made_again(
     gateway: str, redis_url: str
 ) -> None:

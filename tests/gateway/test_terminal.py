@@ -197,7 +197,7 @@ async def test_advice_is_asked_in_the_language_of_whoever_asks(
     assert adviser.asked == [(ZONE, "J-1", "en")]
 
 
-@pytest.mark.parametrize("why", ["failed", "too_long"])
+@pytest.mark.parametrize("why", ["failed", "too_long", "busy"])
 async def test_no_advice_is_said_in_words(gateway: Gateway, adviser: Adviser, why: str) -> None:
     adviser.error = AdviceError(why)
     answer = await gateway.client.get("/api/station/jobs/J-1/advice")

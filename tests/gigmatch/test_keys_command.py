@@ -14,10 +14,12 @@ from typer.testing import CliRunner
 from events.audit import AuditRecorded
 from events.topics import AUDIT
 from gateway.contacts import Contact, Contacts
+from gateway.publishing import PublishError
 from gateway.sealing import Vault, contact_keys
 from gateway.store import open_store
 from gigmatch.commands import contacts, keys
 from gigmatch.errors import UserError
+from gigmatch.gateway_wishes import DeskPublishing
 from gigmatch.logread import LogReader
 from gigmatch.topics_admin import ensure_topics
 from tests.brokers import MemoryBroker
@@ -85,6 +87,20 @@ def test_a_key_from_its_making_to_its_end(app: typer.Typer, embedded_broker: Mem
         ("key_rotated", made["key_id"]),
         ("key_revoked", rotated["key_id"]),
     ]
+
+
+def test_a_key_whose_line_the_broker_did_not_take_is_not_good(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(self: DeskPublishing, line: AuditRecorded, *, id: str, source: str) -> None:
+        raise PublishError("down")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DeskPublishing, "record", down)
+        with pytest.raises(PublishError):
+            run(app, "station-key", "create", "511181-05")
+    [listed] = told(run(app, "station-key", "list", "--json"))
+    assert not listed["good"]
 
 
 @pytest.mark.parametrize("station", ["05", "51118-05", "511181-0 5"])

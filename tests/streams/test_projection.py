@@ -245,6 +245,15 @@ def test_a_late_repetition_changes_nothing(town: Town) -> None:
     assert town.members(present_key(ZONE, STATION)) == []
 
 
+@pytest.mark.parametrize("zone", [ZONE, "*"])
+def test_a_promotion_that_comes_again_late_brings_no_old_model_back(town: Town, zone: str) -> None:
+    town.say(worker())
+    town.say(ModelPromoted(zone=zone, release="rules:v1"), id="once")
+    town.say(ModelPromoted(zone=zone, release="sha256:" + "b" * 64), id="newer")
+    town.say(ModelPromoted(zone=zone, release="rules:v1"), id="once")
+    assert town.zone().model == "sha256:" + "b" * 64
+
+
 def test_a_forgotten_worker_is_nowhere(town: Town) -> None:
     town.say(worker("W-1"), worker("W-2"), posting("J-1"), posting("J-2", headcount=2))
     town.accept(0)

@@ -127,3 +127,6 @@ async def test_too_many_tries(redis_url: str) -> None:
         assert [answer.status_code for answer in tries] == [401] * 3 + [429] * 2
         assert int(tries[-1].headers["retry-after"]) > 0
         assert (await gateway.client.get("/api/texts")).status_code == 200
+        await gateway.parts.audit.drain()
+        # The first names the flood.
+        assert gateway.log.refusals() == ["bad_pass_unknown"] * 3 + ["too_many"]

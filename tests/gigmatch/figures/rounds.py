@@ -17,6 +17,10 @@ def counter(value: float, **labels: str) -> str:
     return f"# TYPE gigmatch_events counter\ngigmatch_events_total{{{said}}} {value}\n"
 
 
+def began(at: float) -> str:
+    return f"# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {at}\n"
+
+
 def histogram(name: str, buckets: dict[str, int], stage: str = "") -> str:
     stage_label = f',stage="{stage}"' if stage else ""
     lines = [f"# TYPE {name} histogram"]

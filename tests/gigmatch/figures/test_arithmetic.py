@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gigmatch.figures.arithmetic import Span, quantile
-from tests.gigmatch.figures.rounds import counter, histogram, looked
+from tests.gigmatch.figures.rounds import began, counter, histogram, looked
 
 BUCKETS = {0.1: 10.0, 0.5: 30.0, 1.0: 40.0, math.inf: 40.0}
 
@@ -53,6 +53,11 @@ def test_a_process_that_began_anew_counts_from_zero() -> None:
     assert Span([looked(0, counter(500)), looked(10, counter(20))]).rate(
         "gigmatch_events_total"
     ) == pytest.approx(2.0)
+
+
+def test_a_process_that_began_anew_and_is_past_where_it_was_counts_from_zero_too() -> None:
+    span = Span([looked(0, began(1) + counter(20)), looked(10, began(5) + counter(50))])
+    assert span.increase("gigmatch_events_total") == {(): 50.0}
 
 
 def test_a_process_that_came_up_within_the_window_is_measured_from_then() -> None:
