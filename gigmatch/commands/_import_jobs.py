@@ -148,6 +148,7 @@ def world_of(name: str, feed: str, mapping: "Mapping") -> "World":
         days=Days((datetime.now(UTC) + CHINA).date(), mapping.year),
         places={one.name["zh-CN"]: (one.lat, one.lon) for one in stations},
         home=homes[0] if homes else None,
+        county=zone.name["zh-CN"] if zone else "",
         occupation_of=cache(lambda title: answer(title).code),
     )
 

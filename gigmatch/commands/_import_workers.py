@@ -83,7 +83,7 @@ def _register(
                 continue
             counts["new" if before is None else "changed"] += 1
             if counter is not None and not dry_run:
-                counter.register(row.said, before)
+                counter.register(row.said)
     for row in rows if counter is not None and not dry_run else ():
         assert row.said is not None
         if row.phone:

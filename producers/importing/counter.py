@@ -3,6 +3,7 @@
 So their numbers are sealed there and nowhere else, and the audit knows who registered them.
 """
 
+import secrets
 import time
 from types import TracebackType
 from typing import Any, Final, Self
@@ -10,10 +11,8 @@ from typing import Any, Final, Self
 import httpx
 import msgspec
 
-from events.codec import encode
 from events.facts import WorkerAvailable
 from gigmatch.errors import UserError
-from producers.importing.identity import digest
 
 _TIMEOUT_S: Final = 30.0
 _PATIENCE_S: Final = 60.0
@@ -51,10 +50,9 @@ class Counter:
         said = view.get("availability") if view.get("available") else None
         return None if said is None else msgspec.convert(said, WorkerAvailable)
 
-    def register(self, said: WorkerAvailable, before: WorkerAvailable | None) -> None:
-        """Say when somebody can work; the same after the same is said once."""
-        content = encode(said) + (b"" if before is None else encode(before))
-        id = f"import:{digest(said.worker_id)}:{digest(content.decode())}"
+    def register(self, said: WorkerAvailable) -> None:
+        """Say when somebody can work."""
+        id = f"import:{secrets.token_hex(8)}"  # the same may be said again after something else
         given = msgspec.to_builtins(said)
         body = {name: value for name, value in given.items() if name not in _OWN}
         self._ask(

@@ -20,7 +20,8 @@ OccupationOf = Callable[[str], str | None]
 class World(NamedTuple):
     """What rows are read by: who speaks, how columns map, where places are, what a title is.
 
-    `home` is the station's own place, for rows that name none.
+    `home` is the station's own place, for rows that name none, and `county` what its county is
+    called.
     """
 
     station: Station
@@ -29,6 +30,7 @@ class World(NamedTuple):
     days: when.Days
     places: Named[str, Coordinates]
     home: Place | None
+    county: str
     occupation_of: OccupationOf
 
 
@@ -80,13 +82,22 @@ class SpotReader(RowReader):
             lon = self.at("lon", cells.degrees)
             return Place(lat=lat, lon=lon, name=name)
         known = {**self._world.places, **self._world.mapping.places}
-        if near := max((one for one in known if one and one in name), key=len, default=""):
+        near = max((one for one in known if one and one in name), key=len, default="")
+        if near and self._is_here(name[: name.index(near)]):
             lat, lon = known[near]
             return Place(lat=lat, lon=lon, name=name)
         if name or self._world.home is None:
             self.must("place")
             raise Rejection("place_unknown", value=name[:40])
         return self._world.home
+
+    def _is_here(self, before: str) -> bool:
+        """Whether what an address says before a place we know is of our county.
+
+        Many a county has its 胜利街道; one that is not named is ours.
+        """
+        county = self._world.county
+        return bool(county and county[:-1] in before) or not set(before) & set("省市县区州旗")
 
     def codes(self, field: str, known: Named[str, tuple[str, ...]]) -> tuple[str, ...]:
         """The codes of a cell's words: those known, and the mapping's."""

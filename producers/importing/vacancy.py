@@ -5,13 +5,11 @@ from typing import Final, NamedTuple
 
 from events.codec import ce_type, decode_fact, encode
 from events.facts import LONGEST_NAME, JobPosted
-from events.forbidden import forbid_person
-from events.personal import holds_personal_data
 from events.rejections import Rejection
 from events.values import Pay, Perk, Settlement
 from matching.lawful import check_posting
 from producers.importing import cells, when
-from producers.importing.identity import code_of, employer_code
+from producers.importing.identity import code_of, digest, employer_code, is_personal
 from producers.importing.rows import Problem, Row
 from producers.importing.spot import SpotReader, World
 from producers.importing.words import plain, unit_in, words
@@ -25,7 +23,7 @@ _COLUMNS: Final = {
 }
 """The columns of fields that are called otherwise in the contract."""
 _SINGLE_PERKS: Final[tuple[Perk, ...]] = ("meal", "lodging", "pickup", "insurance")
-_IDENTITY: Final = ("employer", "employer_id", "title", "place", "shifts", "dates", "hours")
+_IDENTITY: Final = ("employer_id", "title", "place", "shifts", "dates", "hours")
 
 
 class Vacancy(NamedTuple):
@@ -55,7 +53,9 @@ class _Reading(SpotReader):
         """What tells the row from others, now and in the next version of the file."""
         if stated := self.cell("key"):
             return code_of(plain(stated))
-        return code_of("\n".join(plain(self.cell(field)) for field in _IDENTITY), stated=False)
+        employer = plain(self.cell("employer"))
+        who = employer_code(employer) if employer else ""
+        return digest("\n".join([who, *(plain(self.cell(field)) for field in _IDENTITY)]))
 
     def posting(self, job_id: str) -> JobPosted | None:
         """The posting; None when there are problems."""
@@ -128,13 +128,7 @@ class _Reading(SpotReader):
     def _employer_name(self) -> str | None:
         """What a business is called; of a person only the id is published."""
         name = plain(self.cell("employer"))[:LONGEST_NAME]
-        if holds_personal_data(name.encode()):
-            return None
-        try:
-            forbid_person("employer_name", name)
-        except Rejection:
-            return None
-        return name or None
+        return None if not name or is_personal(name) else name
 
     def _pay(self) -> Pay:
         unit = unit_in(self.heading("pay"))

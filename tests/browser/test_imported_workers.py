@@ -48,6 +48,11 @@ def test_a_table_of_workers_is_registered_once_and_again_only_where_it_differs(
             f"/api/station/workers/{first}",
             lambda view: view["availability"]["pay_floor_fen_day"] == 15_000,
         )
+        path = f"/api/station/workers/{first}"
+        at_work.command(f"{path}/unavailability", {})
+        at_work.wait(path, lambda view: not view["available"])
+        assert register(150)["new"] == 1  # said before, and not so any more
+        at_work.wait(path, lambda view: view["available"])
         shown = at_work.client.post(f"/api/station/workers/{first}/contact/reveal").json()
         assert (shown["phone"], shown["name"]) == (PHONE, "王秀英")
         with LogReader(engine.kafka) as reader:

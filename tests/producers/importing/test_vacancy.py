@@ -138,6 +138,21 @@ def test_places_come_from_columns_names_and_the_station(tmp_path: Path) -> None:
     assert errors(one(tmp_path, {"地点": "成都"})) == [(2, "地点", "place_unknown")]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["双福镇双林村3组", "四川省乐山市峨眉山市双福镇双林村", "乐山 峨眉山 双福镇", "峨眉双福镇"],
+)
+def test_an_address_in_our_county_is_found_by_its_township(tmp_path: Path, address: str) -> None:
+    assert posted(tmp_path, {"地点": address}).place == Place(lat=29.655, lon=103.445, name=address)
+
+
+@pytest.mark.parametrize(
+    "address", ["成都市武侯区双福镇", "重庆市江津区双福镇", "重庆江津区 双福镇"]
+)
+def test_a_township_of_the_same_name_elsewhere_is_not_ours(tmp_path: Path, address: str) -> None:
+    assert errors(one(tmp_path, {"地点": address})) == [(2, "地点", "place_unknown")]
+
+
 def test_everything_wrong_with_a_row_is_told_at_once(tmp_path: Path) -> None:
     bad = {"人数": "若干", "工资": "面议", "用工日期": "明天", "工作时间": "全天", "地点": "成都"}
     assert sorted(errors(one(tmp_path, {**bad, "用人单位": "", "包餐": "看情况"}))) == sorted(
