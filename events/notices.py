@@ -99,7 +99,10 @@ class BookingAnswered(Message, frozen=True, kw_only=True):
 
 
 class VisitorReported(Message, frozen=True, kw_only=True):
-    """What became of a visitor's offer or booking; `stars` when they were rated."""
+    """What became of a visitor's offer or booking; `stars` when they were rated.
+
+    `former` are the stars of the rating that this one replaces.
+    """
 
     TYPE: ClassVar[str] = "visitor.reported"
 
@@ -109,6 +112,7 @@ class VisitorReported(Message, frozen=True, kw_only=True):
     offer_id: Identifier
     what: Report
     stars: Annotated[int, Meta(ge=1, le=5)] | None = None
+    former: Annotated[int, Meta(ge=1, le=5)] | None = None
 
 
 Notice = VisitorAnnounced | BookingRequested | BookingAnswered | VisitorReported

@@ -7,8 +7,9 @@ from gateway.answers.terminal import AdviceView
 
 IN_LINE: Final = 32
 """So many jobs are searched for or wait; whoever asks for one more is asked to come again."""
-PATIENCE_S: Final = 90.0
-"""So long a question waits for its answer; the search goes on, and the next question finds it."""
+PATIENCE_S: Final = 70.0
+"""So long a question waits for its answer, and the page a little longer; the search goes on, and
+the next question finds it."""
 GOOD_S: Final = 60.0
 
 _Key = tuple[str, str, str]

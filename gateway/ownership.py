@@ -49,35 +49,38 @@ class Ownership:
         return job
 
     async def worker(self, station: Station, worker_id: str) -> WorkerDoc:
-        """A worker who is registered at a station."""
-        worker = await self.any_worker(worker_id, station.zone)
+        """A worker who is registered at a station, whenever that was."""
+        worker = await self._registered(station.zone, worker_id)
         if worker.station_id != station.station_id:
             raise Problem(403, "not_yours")
         return worker
 
     async def oneself(self, worker: Worker) -> WorkerDoc:
-        """What the market shows of a worker who asks.
+        """What the market shows of a worker who asks."""
+        return await self._registered(worker.zone, worker.worker_id)
+
+    async def _registered(self, zone: str, worker_id: str) -> WorkerDoc:
+        """What the market shows of a worker.
 
         Of whom it has not heard for long it shows nothing; they are as they registered last.
         """
         try:
-            return await self.any_worker(worker.worker_id, worker.zone)
+            return await self.any_worker(worker_id, zone)
         except Problem as problem:
             if problem.status != 404:
                 raise
-            said = await self._said.open(worker.zone, worker.worker_id)
-            if said is None:
+            station_id = await self._said.station_of(zone, worker_id)
+            if station_id is None:
                 raise
-            return WorkerDoc(
-                zone=said.zone, worker_id=said.worker_id, station_id=said.station_id, at=0
-            )
+            return WorkerDoc(zone=zone, worker_id=worker_id, station_id=station_id, at=0)
 
     async def holder(self, zone: str, worker_id: str) -> str | None:
         """The station that a worker belongs to: by their registration, or else by their contact."""
         found = await self._model.worker(worker_id, zone)
         if found is not None:
             return found.station_id
-        kept_by = await self._contacts.station_of(zone, worker_id)
+        kept_by = await self._said.station_of(zone, worker_id)
+        kept_by = kept_by or await self._contacts.station_of(zone, worker_id)
         if kept_by is None and await self._live.is_behind(zone):
             raise Problem(503, "rebuilding")  # nobody may take over whom it only does not show yet
         return kept_by

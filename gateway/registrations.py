@@ -32,6 +32,11 @@ class Registrations:
         plain = await self._vault.open(zone, worker_id)
         return None if plain is None else msgspec.json.decode(plain, type=WorkerAvailable)
 
+    async def station_of(self, zone: str, worker_id: str) -> str | None:
+        """The station that registered a worker last, or None; nothing is opened for it."""
+        sealed = await self._vault.sealed(zone, worker_id)
+        return None if sealed is None else sealed.station_id
+
     async def erase(self, zone: str, worker_id: str) -> bool:
         """Erase it; whether there was something."""
         return await self._vault.erase(zone, worker_id)

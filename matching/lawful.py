@@ -66,6 +66,11 @@ def limits_of(posted: JobPosted) -> Limits:
     return limits(posted.zone, first_start(posted))
 
 
+def is_over(posted: JobPosted, now: int) -> bool:
+    """Whether the last shift of a job has ended, UTC ms."""
+    return max(shift.end for shift in posted.shifts) <= now
+
+
 def first_start(posted: JobPosted) -> int:
     """When the first shift starts; shifts may be posted in any order."""
     return min(shift.start for shift in posted.shifts)

@@ -44,7 +44,7 @@ class Recent:
         place = bisect_left(self._sorted, fingerprint)
         if place == len(self._sorted) or self._sorted[place] != fingerprint:
             return False
-        return bool(np.isin(fingerprint, self._older[self._forgotten() :]))
+        return bool((self._older[self._forgotten() :] == np.uint64(fingerprint)).any())
 
     def _all(self) -> NDArray[np.uint64]:
         newest = np.fromiter(self._newest, _KIND, len(self._newest))

@@ -61,6 +61,24 @@ class Roster:
         """The workers of `items`."""
         return (worker for _, worker in self.items())
 
+    def naming(self, worker_id: str) -> list[str]:
+        """Who says that they come with a worker, in order of id; perhaps some who do not.
+
+        Looked for in the bytes of those at rest: unpacking a county takes a second.
+        """
+        self._unseal_all()
+        name = worker_id.encode()
+        found = [
+            id
+            for id in self._resting.ids()
+            if id not in self._awake and name in (self._resting.get(id) or b"")
+        ]
+        for id, worker in self._awake.items():
+            crew = None if worker.available is None else worker.available.crew
+            if crew is not None and crew.leader_id == worker_id:
+                found.append(id)
+        return sorted(found)
+
     def dump(self) -> list[memoryview]:
         """All workers as sealed groups; everybody stays as awake as they are."""
         for worker_id, worker in self._awake.items():

@@ -36,7 +36,7 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Booking(msgspec.Struct, kw_only=True, gc=False):
-    """Places of a job that a worker holds; `result` comes after the shift.
+    """Places of a job that a worker holds; `result` comes after the shift, `stars` after that.
 
     A visitor's is pending until their home zone grants it, at most until `pending_until`.
     """
@@ -45,6 +45,7 @@ class Booking(msgspec.Struct, kw_only=True, gc=False):
     places: int
     result: Literal["", "completed", "no_show"] = ""
     pending_until: int = 0
+    stars: int = 0
 
 
 class Away(msgspec.Struct, kw_only=True, gc=False):

@@ -70,6 +70,11 @@ class TrackRecord(msgspec.Struct, kw_only=True, gc=False):
             self.asked[trade] = self.asked.get(trade, 0) + 1
             self.agreed[trade] = self.agreed.get(trade, 0) + (answer == "accepted")
 
+    def rate(self, stars: int, former: int) -> None:
+        """Count a rating; `former` are the stars of the one that it replaces, 0 for none."""
+        self.stars += stars - former
+        self.ratings += not former
+
     def complete(self, employer_id: str, days: Iterable[int]) -> None:
         """Count work done for an employer, on these days."""
         self.completed += 1

@@ -21,7 +21,7 @@ class Desk:
         self.progress = progress
         self.offset = -1
         self.source = ""
-        self.forgotten: set[str] = set()
+        self.forgotten: set[tuple[str, str]] = set()
         self.removed: set[tuple[str, str]] = set()
 
     def market(self, zone: str) -> ZoneDoc:
@@ -81,7 +81,7 @@ def close_offer(
 
 
 def reopen(desk: Desk, job: JobDoc) -> None:
-    """A filled job of which places are open again is open, unless its time is over."""
+    """A job that was closed and has places open and its time ahead is open again."""
     is_over = job.expires_at <= desk.now(job.posted.zone)
-    if job.status == "filled" and job.remaining > 0 and not is_over:
+    if job.status in ("filled", "expired") and job.remaining > 0 and not is_over:
         job.status, job.filled_at = "open", None

@@ -43,6 +43,10 @@ class Log(Protocol):
         """Some records with begin <= offset < end, from the first; none when there are none."""
         ...
 
+    def require_refused(self, step: Step, delivered: Position) -> None:
+        """Raise MissingReleaseError when what is refused here was taken by whoever published."""
+        ...
+
 
 class Owned(msgspec.Struct):
     """A partition in this process's hands; all outcomes up to `published` are on their way."""
@@ -152,6 +156,7 @@ class Matcher:
             return step
         left = undelivered(step.emissions, owned.published)
         if len(left) < len(step.emissions):
+            self._log.require_refused(step, owned.published)
             # What was sent before the crash includes the dead letter, which goes first.
             rejection = step.rejection if left else None
             sendings = step.sendings if left else ()

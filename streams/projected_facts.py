@@ -106,7 +106,10 @@ def _visitor_announced(desk: Desk, fact: VisitorAnnounced) -> None:
             )
             desk.shelf.put(worker)
         worker.at, worker.valid_until = now, fact.valid_until
-    elif worker is None or worker.home != fact.from_zone:
+    elif worker is None:
+        if fact.forgotten:  # of somebody whose document has gone before
+            _worker_forgotten(desk, fact)
+    elif worker.home != fact.from_zone:
         return
     elif fact.forgotten:
         _worker_forgotten(desk, fact)
@@ -120,7 +123,7 @@ def _worker_forgotten(desk: Desk, fact: WorkerForgotten | VisitorAnnounced) -> N
         desk.remove(worker)
     for job in desk.shelf.jobs(fact.zone):
         _forget(job, fact.worker_id)
-    desk.forgotten.add(fact.worker_id)
+    desk.forgotten.add((fact.zone, fact.worker_id))
 
 
 def _offer_declined(desk: Desk, fact: OfferDeclined) -> None:

@@ -57,13 +57,12 @@ class Live(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whom it is about, or nothing."""
         return getattr(self.outcome, "worker_id", None) or ""
 
-    @property
-    def worker_ids(self) -> set[str]:
-        """Everybody it names."""
-        named = {self.worker_id}
-        if isinstance(self.outcome, MatchRanked):
-            named |= {line.worker_id or "" for line in self.outcome.ranking}
-        return named - {""}
+    def names(self, zone: str, worker_id: str) -> bool:
+        """Whether it names a worker of a zone."""
+        if self.outcome.zone != zone:
+            return False
+        ranking = self.outcome.ranking if isinstance(self.outcome, MatchRanked) else ()
+        return worker_id in (self.worker_id, *(line.worker_id for line in ranking))
 
 
 class Projection:
@@ -81,8 +80,8 @@ class Projection:
         self._partitions = partitions
 
     @property
-    def forgotten(self) -> set[str]:
-        """The workers erased."""
+    def forgotten(self) -> set[tuple[str, str]]:
+        """The workers erased, by zone."""
         return self._desk.forgotten
 
     @property
@@ -113,11 +112,9 @@ class Projection:
         for gone in self.removed & self.heard.keys():
             if self._desk.shelf.worker(*gone) is None:
                 del self.heard[gone]
-        if (worker_id := _forgotten(fact)) is not None:
+        if (gone := _who_asked(fact)) in self.forgotten:
             self.told = {
-                offset: live
-                for offset, live in self.told.items()
-                if worker_id not in live.worker_ids
+                offset: live for offset, live in self.told.items() if not live.names(*gone)
             }
 
     def _belongs_elsewhere(self, zone: str) -> bool:
@@ -147,7 +144,8 @@ class Projection:
 
     def _tell(self, step: OutcomeRead, job: JobDoc | None) -> None:
         outcome = step.outcome
-        if getattr(outcome, "reason", "") == "worker_forgotten":
+        why = getattr(outcome, "reason", "") or getattr(outcome, "result", "")
+        if why == "worker_forgotten":
             outcome = msgspec.structs.replace(outcome, worker_id=FORGOTTEN, offer_id=FORGOTTEN)
         line = None if job is None else brief(job)
         live = Live(id=step.id, type=outcome.TYPE, outcome=outcome, job=line)
@@ -169,11 +167,11 @@ def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:
     return list(keys)
 
 
-def _forgotten(fact: AnyFact) -> str | None:
-    """Who is erased by a fact."""
+def _who_asked(fact: AnyFact) -> tuple[str, str]:
+    """By whose erasure a fact is, zone and worker; of nobody for others."""
     if isinstance(fact, VisitorAnnounced):
-        return fact.worker_id if fact.forgotten else None
-    return fact.worker_id if isinstance(fact, WorkerForgotten) else None
+        return (fact.zone, fact.worker_id) if fact.forgotten else ("", "")
+    return (fact.zone, fact.worker_id) if isinstance(fact, WorkerForgotten) else ("", "")
 
 
 def _add(totals: dict[str, int], name: str) -> None:

@@ -132,18 +132,19 @@ class Recovery:
         for record in self._read(reader, EVENTS, engine.partition, engine.replay_from(), up_to):
             step = engine.step(record)
             replayed += 1
-            if step.rejection is not None and step.rejection.code == UNKNOWN_RELEASE:
-                self._require_refused(step, delivered)
+            self.require_refused(step, delivered)
             if left := undelivered(step.emissions, delivered):
                 unsent = record, msgspec.structs.replace(step, emissions=left)
                 return Rebuilt(engine, delivered, replayed, unsent)
         return Rebuilt(engine, delivered, replayed)
 
-    def _require_refused(self, step: Step, delivered: Position) -> None:
+    def require_refused(self, step: Step, delivered: Position) -> None:
         """Raise MissingReleaseError when a promotion that is refused here was taken before.
 
-        A reader reads one thing at a time, and the one of the replay goes on after this.
+        A reader reads one thing at a time, and the one of a replay goes on after this.
         """
+        if step.rejection is None or step.rejection.code != UNKNOWN_RELEASE:
+            return
         (refusal,) = step.emissions
         if emission_position(refusal.id) > delivered:
             return  # nobody has gone on from it yet
@@ -153,7 +154,6 @@ class Recovery:
             said = self._read(aside, OUTCOMES, partition, begin, end)
             if any(dict(record.headers).get("ce_id") == id for record in said):
                 return
-        assert step.rejection is not None
         raise MissingReleaseError(str(step.rejection.details["value"]))
 
     def _delivered(self, reader: Reader, partition: int) -> Position:

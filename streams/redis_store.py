@@ -189,8 +189,12 @@ class Transaction:
         }
         self._pipeline.xadd(key, entry, id=live_id(offset), maxlen=most, approximate=False)
 
-    def _erased(self, forgotten: set[str]) -> list[bytes]:
+    def _erased(self, forgotten: set[tuple[str, str]]) -> list[bytes]:
         """The entries of the live stream that name somebody who asked to be erased."""
         entries = cast("list[tuple[bytes, Any]]", self._pipeline.xrange(live_key(self._partition)))
-        names = [f'"{worker_id}"'.encode() for worker_id in sorted(forgotten)]
-        return [id for id, entry in entries if any(name in entry[b"data"] for name in names)]
+        names = [(zone.encode(), f'"{id}"'.encode()) for zone, id in sorted(forgotten)]
+        return [
+            id
+            for id, entry in entries
+            if any(entry[b"zone"] == zone and name in entry[b"data"] for zone, name in names)
+        ]

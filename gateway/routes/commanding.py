@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
@@ -31,6 +32,7 @@ IdempotencyKey = Annotated[
         description="the client's own id of this command, a UUID; the same again does nothing new",
     ),
 ]
+_STAYING: Final = ("occupations", "crew", "other_zones", "max_bookings")
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -103,8 +105,11 @@ async def _fact(
         given["worker_id"] = who.worker_id
     if command.needs == "offer":
         given["zone"] = await _zone_of_offer(parts, command, who, in_path)
-    if isinstance(who, Worker) and command.fact is WorkerAvailable:
-        given |= await _kept(parts, who)
+    if command.fact is WorkerAvailable:
+        if isinstance(who, Worker):
+            given |= await _kept(parts, who)
+        else:
+            body = {**await _said_before(parts, who, in_path["worker_id"]), **body}
     fact = fact_of(command, body, given)
     if isinstance(fact, JobPosted):
         check_posting(fact)  # the market would refuse it, too: who is at the counter hears it now
@@ -140,6 +145,17 @@ async def _kept(parts: Parts, who: Worker) -> dict[str, Any]:
         "certificates": said.certificates,
         "crew": said.crew,
     }
+
+
+async def _said_before(parts: Parts, who: Station, worker_id: str) -> dict[str, Any]:
+    """What stays as it was unless a station says otherwise.
+
+    Without a line its form is blank, and has no room for these.
+    """
+    said = await parts.said.open(who.zone, worker_id) if parts.said.is_on else None
+    if said is None:
+        return {}
+    return {name: msgspec.to_builtins(getattr(said, name)) for name in _STAYING}
 
 
 async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:

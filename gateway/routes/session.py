@@ -23,12 +23,19 @@ def add_session_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.post(
         "/api/session",
-        responses=documented(SessionView, 400, 401, 403, 413, 415),
+        responses=documented(SessionView, 400, 401, 403, 409, 413, 415),
         openapi_extra={"requestBody": body_for(SignIn)},
     )
     async def sign_in(request: Request) -> Response:
-        """Sign in; the answer sets the session's cookie. A link and a code are good once."""
+        """Sign in; the answer sets the session's cookie. A link and a code are good once.
+
+        They are not taken where a station or an operator is signed in: there is one session for a
+        browser, and a worker's would end theirs.
+        """
         sent = decoded(SignIn, await read_body(request))
+        session = session_of(request)
+        if sent.key is None and session is not None and session.principal.role != "worker":
+            raise Problem(409, "signed_in_here")
         principal = await _principal(parts, sent)
         await _end(request)
         cookie, session = await parts.sessions.begin(principal)

@@ -34,12 +34,19 @@ export function send(path, body, { id, method = "POST" } = {}) {
   return answer(path, { method, headers, body: JSON.stringify(body) });
 }
 
-// One that is over already has ended, too.
+// One that is over already has ended, too. Another tab may have signed in anew: its session ends, as
+// it is the only one there is. Throws when nobody has answered: then the session is good as before.
 export async function endSession() {
+  const end = () => send("/api/session", {}, { method: "DELETE" });
+  const isGone = ({ status }) => status === 401 || status === 404;
   try {
-    await send("/api/session", {}, { method: "DELETE" });
+    await end().catch(async (error) => {
+      if (!(error instanceof Refused) || isGone(error)) throw error;
+      keepToken(await json("/api/session"));
+      await end();
+    });
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Refused) || !isGone(error)) throw error;
   }
 }
 

@@ -12,7 +12,7 @@ import { showQuarantine } from "./ops/quarantine.js";
 import { onSession, signedIn, signIn } from "./ops/session.js";
 import { showFigures, showVerdict } from "./ops/verdict.js";
 import { followWhy, showUnmatched } from "./ops/why.js";
-import { change, clockTime, speak, words } from "./words.js";
+import { change, clockTime, speakAtLast, words } from "./words.js";
 
 const EVERY_MS = 5000;
 const RETRY_MS = 3000;
@@ -99,7 +99,7 @@ async function refresh() {
 }
 
 async function begin() {
-  await speak("ops");
+  await speakAtLast("ops");
   showAll();
   onSession(showDesk);
   await signIn();

@@ -85,12 +85,20 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
     }
   }
 
+  // Another tab of the same owner has them in the same place.
+  const onStorage = ({ key }) => key === name && onChange();
+  addEventListener("storage", onStorage);
+  const stop = () => {
+    clearTimeout(again);
+    removeEventListener("storage", onStorage);
+  };
+
   return {
     add,
     flush,
     discard: drop,
     // The gateway has taken it, and the market has not.
-    refuse: (id, why) => mark(id, { state: "refused", why }),
+    refuse: (id, why) => kept().some((one) => one.id === id) && mark(id, { state: "refused", why }),
     all: kept,
     of: (subject) => kept().filter((entry) => entry.subject === subject).pop() || null,
     isAwaited: () => kept().some(({ state }) => state === "sent"),
@@ -101,9 +109,9 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
       if (gone.length) keep(entries.filter((entry) => !gone.includes(entry)));
       return gone;
     },
-    stop: () => clearTimeout(again),
+    stop,
     clear() {
-      clearTimeout(again);
+      stop();
       localStorage.removeItem(name);
     },
   };

@@ -1,13 +1,13 @@
 // A station's terminal: who is signed in, which room is open, and what the market says meanwhile.
 
-import { byId, element, fill } from "./dom.js";
+import { byId } from "./dom.js";
 import { json, listen, Refused } from "./gateway.js";
 import { newest } from "./newest.js";
 import { outboxOf } from "./outbox.js";
-import { change, dayAndTime, speak, why, words } from "./words.js";
+import { change, dayAndTime, speakAtLast, why, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
-import { desk, hearOutcome, stationName } from "./station/desk.js";
+import { desk, hearOutcome, keepClock, now, stationName, tellDays } from "./station/desk.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { showKiosk, startKiosk, stopKiosk } from "./station/kiosk.js";
 import { postRoom } from "./station/post.js";
@@ -56,27 +56,31 @@ function hear(told) {
 async function look() {
   clearTimeout(refreshing);
   refreshing = 0;
+  tellDays();
+  const { session } = desk;
+  const hasLeft = () => session !== desk.session;
   try {
-    const { session } = desk;
     const town = await askTown(json(`/api/town?zone=${session.zone}`));
-    if (!town || session !== desk.session) return undefined;
+    if (!town || hasLeft()) return undefined;
     desk.stations = town.stations;
-    desk.now = town.now;
+    keepClock(town.now);
     const cursor = town.cursor;
-    byId("clock").textContent = desk.now ? dayAndTime(desk.now) : "–";
+    byId("clock").textContent = desk.clock ? dayAndTime(now()) : "–";
     showTitle(words("station.title", { place: stationName(session.station_id) }));
     if (!stream) stream = listen((last) => `/api/station/live?after=${encodeURIComponent(last)}`, cursor, hear, showConnection);
     if (stream.isOpen()) showConnection("live");
     const calls = await askCalls(json("/api/station/calls"));
-    if (!calls) return undefined;
+    if (!calls || hasLeft()) return undefined;
     const waiting = calls.calls.filter((call) => !call.told).length;
     byId("calls-count").hidden = !waiting;
     byId("calls-count").textContent = waiting;
     if (room && room.refresh) await room.refresh();
+    if (hasLeft()) return undefined;
     showTrouble(null);
     desk.outbox.settle(({ sentAt }) => !(Date.now() - sentAt < HEARD_OF_MS));
     desk.outbox.flush();
   } catch (error) {
+    if (hasLeft()) return undefined;
     if (error instanceof Refused && error.status === 401) return leave();
     showConnection("offline");
     showTrouble(error);
@@ -115,7 +119,9 @@ async function enter(session) {
   desk.outbox = outbox;
   show();
   try {
-    ({ stations: desk.stations, now: desk.now } = await json(`/api/town?zone=${session.zone}`));
+    const town = await json(`/api/town?zone=${session.zone}`);
+    desk.stations = town.stations;
+    keepClock(town.now);
   } catch (error) {
     showTrouble(error);
   }
@@ -124,13 +130,7 @@ async function enter(session) {
 }
 
 async function begin() {
-  const spoken = await speak("station").then(() => true, () => false);
-  if (!spoken) {
-    // Without its words a page can say nothing; it comes again by itself.
-    fill(byId("main"), element("p", { className: "empty", text: "……" }));
-    setTimeout(begin, LOOK_MS);
-    return;
-  }
+  await speakAtLast("station");
   showTitle(words("station.desk"));
   const session = await returning();
   if (session) await enter(session);

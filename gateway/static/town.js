@@ -7,7 +7,7 @@ import { pulse, showMap } from "./map.js";
 import { newest } from "./newest.js";
 import { places, rankingRow, rankingSheet } from "./ranking.js";
 import { redraw } from "./redraw.js";
-import { age, change, dayAndTime, named, number, payPerDay, speak, words } from "./words.js";
+import { age, change, dayAndTime, named, number, payPerDay, speakAtLast, words } from "./words.js";
 
 const REFRESH_MS = 1500;
 const IDLE_REFRESH_MS = 10000;
@@ -187,7 +187,7 @@ function showAll() {
 }
 
 async function begin() {
-  await speak("town");
+  await speakAtLast("town");
   showAll();
   await refresh();
   setInterval(() => state.refreshing || refresh(), IDLE_REFRESH_MS);

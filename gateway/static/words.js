@@ -4,6 +4,7 @@ import { isUnanswered, json } from "./gateway.js";
 
 const LEAST_KM = 0.5;
 const NEAR_KM = 3;
+const AGAIN_MS = 3000;
 
 let language = new URLSearchParams(location.search).get("lang") || localStorage.getItem("language") || "zh-CN";
 let texts = {};
@@ -20,6 +21,18 @@ export async function speak(name, asked = language) {
   keepInAddress();
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = words(node.dataset.text);
 }
+
+// The same however long the gateway takes: without its words a page can say only that it waits.
+export async function speakAtLast(name) {
+  while (!(await speak(name).then(() => true, () => false))) {
+    showConnecting(true);
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+  }
+  showConnecting(false);
+}
+
+// The line that stands in the page itself, in both languages.
+export const showConnecting = (isSo) => { document.getElementById("connecting").hidden = !isSo; };
 
 // An address that names a language would otherwise undo the choice when it is loaded again.
 function keepInAddress() {

@@ -132,6 +132,8 @@ class Books:
                 self._open.add(outcome.offer_id)
             case BookingConfirmed() if outcome.offer_id in self._pending:
                 self._pending.discard(outcome.offer_id)
+            case BookingPending() if outcome.offer_id in self._pending:
+                pass  # said again to whoever asked again
             case OfferExpired() | OfferWithdrawn() | BookingConfirmed() | BookingPending():
                 if outcome.offer_id not in self._open:
                     yield Breach("offers_begin_and_end_once", outcome.offer_id, outcome.TYPE)
@@ -146,7 +148,7 @@ class Books:
                 pass
 
     def _waits(self, offer_id: str) -> bool:
-        """Whether a yes still waits for the home zone; a second one is refused meanwhile."""
+        """Whether a yes still waits for the home zone; one of somebody else is refused."""
         offer = self._market.state.offers.get(offer_id)
         return offer is not None and self._market.ledger.pending(offer) is not None
 

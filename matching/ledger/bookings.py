@@ -59,7 +59,7 @@ class Bookings(Places):
     def _ask_home(self, offer: Offer, job: Job, home: str) -> None:
         until = min(self.state.now + self.state.policy.home_answer_ms, job.expires_at - 1)
         self._pend(job.booked[offer.worker_id], until)
-        self.say(BookingPending, **parties(offer), places=offer.places, until=until)
+        self.say_pending(offer)
         self.send(
             BookingRequested,
             zone=home,
@@ -68,6 +68,11 @@ class Bookings(Places):
             job=job.posted,
             places=offer.places,
         )
+
+    def say_pending(self, offer: Offer) -> None:
+        """A yes waits for the home zone; said again, it still does."""
+        until = self.state.jobs[offer.job_id].booked[offer.worker_id].pending_until
+        self.say(BookingPending, **parties(offer), places=offer.places, until=until)
 
     def confirm(self, job: Job, worker_id: str) -> None:
         """A pending booking has been granted."""
@@ -105,7 +110,7 @@ class Bookings(Places):
 
     def _unbook(self, job: Job, worker_id: str, reason: str) -> Offer:
         booking = job.booked.pop(worker_id)
-        self.state.workers[worker_id].bookings.pop(job.posted.job_id, None)
+        self.state.workers[worker_id].finish(job.posted.job_id, self.state.now)
         offer = self.state.offers[booking.offer_id]
         offer.status, offer.closed_by = "withdrawn", reason
         self.worker_changed(worker_id)

@@ -40,7 +40,9 @@ class Sayings:
             notice(zone=zone, from_zone=self.state.zone, worker_id=worker_id, **fields)
         )
 
-    def report(self, offer: Offer, what: Report, stars: int | None = None) -> None:
+    def report(
+        self, offer: Offer, what: Report, stars: int | None = None, former: int | None = None
+    ) -> None:
         """Tell a visitor's home zone what became of an offer; nothing for others."""
         worker = self.state.workers.get(offer.worker_id)
         if worker is not None and worker.visit is not None:
@@ -51,6 +53,7 @@ class Sayings:
                 offer_id=offer.offer_id,
                 what=what,
                 stars=stars,
+                former=former,
             )
 
 

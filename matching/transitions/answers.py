@@ -5,6 +5,7 @@ from typing import Final
 from events.facts import OfferAccepted, OfferDeclined
 from events.outcomes import BookingRefused, RefusalReason
 from events.rejections import Rejection
+from matching.lawful import is_over
 from matching.ledger import Ledger
 from matching.state import Offer
 
@@ -22,6 +23,8 @@ def offer_accepted(ledger: Ledger, fact: OfferAccepted) -> None:
         _refuse(ledger, fact, "unknown_offer")
     elif offer.status == "open":
         ledger.book(fact.offer_id)
+    elif ledger.pending(offer) is not None:
+        ledger.say_pending(offer)
     else:
         _refuse(ledger, fact, _refusal(offer), offer.job_id)
 
@@ -38,8 +41,11 @@ def offer_declined(ledger: Ledger, fact: OfferDeclined) -> None:
     booking = job.booked.get(fact.worker_id)
     if booking is not None and booking.result:
         raise Rejection("unknown_offer", "offer_id", value=fact.offer_id)
+    is_booked = booking is not None and booking.offer_id == fact.offer_id
+    if is_booked and is_over(job.posted, ledger.state.now):
+        raise Rejection("work_over", "offer_id", value=offer.job_id)
     ledger.note_answer(offer, "declined")  # a late no counts, too
-    if booking is not None and booking.offer_id == fact.offer_id:
+    if is_booked:
         ledger.cancel_booking(job, fact.worker_id, "worker_declined")
 
 

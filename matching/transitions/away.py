@@ -54,8 +54,7 @@ def visitor_reported(ledger: Ledger, fact: VisitorReported) -> None:
         case "expired":
             worker.record.answer("expired", None)
         case "rated":
-            worker.record.stars += fact.stars or 0
-            worker.record.ratings += 1
+            worker.record.rate(fact.stars or 0, fact.former or 0)
         case "cancelled" | "completed" | "no_show" | "excused":
             if booked is not None:
                 _ended(ledger, worker, fact)
@@ -68,7 +67,9 @@ def end(ledger: Ledger, key: str, result: AwayResult) -> None:
     away = ledger.state.away.pop(key)
     worker = ledger.state.workers.get(away.worker_id)
     if worker is not None:
-        worker.bookings.pop(key, None)
+        if result == "no_show":
+            worker.bookings.pop(key, None)
+        worker.finish(key, ledger.state.now)
         ledger.announce(away.worker_id, (away.job.zone,))
         ledger.worker_changed(away.worker_id)
         ledger.to_seek[away.worker_id] = None

@@ -7,7 +7,7 @@ import msgspec
 from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
 from events.values import Millis
-from matching.lawful import check_posting, lawful_age
+from matching.lawful import check_posting, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_job
 from matching.state import Job
@@ -39,8 +39,11 @@ def job_posted(ledger: Ledger, fact: JobPosted) -> None:
 
 
 def job_amended(ledger: Ledger, fact: JobAmended) -> None:
-    """New terms: those booked keep their place unless they agreed to something else."""
-    job = _known_job(ledger, fact.job_id, "open", "filled")
+    """New terms: those booked keep their place unless they agreed to something else.
+
+    What had expired with people booked, and has its time ahead now, is open again.
+    """
+    job = _standing_job(ledger, fact.job_id)
     changes = {
         name: value
         for name in fact.__struct_fields__
@@ -54,12 +57,15 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
         raise Rejection("headcount_below_booked", "headcount", booked=staying)
     if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
         ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
-        job.tier = 1
+        start(job, ledger.state.now, ledger.state.policy)
     if rebook:  # by the old terms: with fewer places it would seem to be full in between
         for worker_id in job.expected_workers():
             ledger.cancel_booking(job, worker_id, "terms_changed")
     job.posted, job.expires_at = new, _expiry(new)
     job.reported_unfilled = False
+    if job.status == "expired" and job.expires_at > ledger.state.now:
+        start(job, ledger.state.now, ledger.state.policy)
+        job.status = "open"
     ledger.hasten_pending(job)
     ledger.settle_places(job)
     if rebook:
@@ -70,7 +76,7 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
 
 def job_cancelled(ledger: Ledger, fact: JobCancelled) -> None:
     """Nobody is needed any more."""
-    job = _known_job(ledger, fact.job_id, "open", "filled")
+    job = _standing_job(ledger, fact.job_id)
     job.status = "cancelled"
     ledger.job_changed(fact.job_id)
     ledger.withdraw_all(list(job.open_offers.values()), "job_cancelled")
@@ -91,10 +97,15 @@ def _open_job(ledger: Ledger, job: Job) -> None:
     offer_job(ledger, job, ranking, begins_tier=True)
 
 
-def _known_job(ledger: Ledger, job_id: str, *statuses: str) -> Job:
+def _standing_job(ledger: Ledger, job_id: str) -> Job:
+    """A job that can be changed: somebody is wanted for it, or expected at work that lies ahead."""
     job = ledger.state.jobs.get(job_id)
-    if job is None or job.status not in statuses:
+    if job is None or job.status == "cancelled":
         raise Rejection("unknown_job", "job_id", value=job_id)
+    if job.status == "expired" and not job.expected_workers():
+        raise Rejection("unknown_job", "job_id", value=job_id)
+    if is_over(job.posted, ledger.state.now):
+        raise Rejection("work_over", "job_id", value=job_id)
     return job
 
 

@@ -5,6 +5,7 @@ import msgspec
 from events.notices import BookingAnswered, Denial, VisitorAnnounced, VisitorReported
 from events.outcomes import RefusalReason
 from events.rejections import Rejection
+from matching.lawful import is_over
 from matching.ledger import Ledger
 from matching.offers import offer_worker
 from matching.state import Visit, Worker
@@ -120,7 +121,10 @@ def _visitor(ledger: Ledger, fact: VisitorAnnounced) -> Worker | None:
 
 
 def _follow(ledger: Ledger, worker: Worker, fact: VisitorAnnounced) -> None:
-    """Calendar and track record are the home zone's; a booking that it does not hold is off."""
+    """Calendar and track record are the home zone's; a booking that it does not hold is off.
+
+    Of work that is over it forgets what nobody has reported.
+    """
     worker.visit = Visit(
         home=fact.from_zone,
         version=fact.version,
@@ -135,6 +139,7 @@ def _follow(ledger: Ledger, worker: Worker, fact: VisitorAnnounced) -> None:
             is_off = said is not None and is_too_young_for(ledger, job.posted, said)
         else:
             is_off = booking.offer_id not in fact.held
+            is_off = is_off and not is_over(job.posted, ledger.state.now)
         if is_off:
             ledger.cancel_booking(
                 job, fact.worker_id, "worker_unavailable" if said is None else "terms_changed"

@@ -34,14 +34,16 @@ def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
 
 
 def work_rated(ledger: Ledger, fact: WorkRated) -> None:
-    """One side of a booking rates the other."""
+    """One side of a booking rates the other, once the work is done; what comes last counts."""
     _, booking = _booking(ledger, fact)
+    if booking.result != "completed":
+        raise _unknown(fact)
     if fact.rated_by == "employer":
-        record = ledger.state.workers[fact.worker_id].record
-        record.stars += fact.stars
-        record.ratings += 1
+        ledger.state.workers[fact.worker_id].record.rate(fact.stars, booking.stars)
         ledger.worker_changed(fact.worker_id)
-        ledger.report(ledger.state.offers[booking.offer_id], "rated", fact.stars)
+        offer = ledger.state.offers[booking.offer_id]
+        ledger.report(offer, "rated", fact.stars, former=booking.stars or None)
+        booking.stars = fact.stars
 
 
 def _open_booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow) -> tuple[Job, Booking]:

@@ -7,7 +7,7 @@ import msgspec
 from events.facts import JobPosted, WorkerAvailable, WorkerForgotten, WorkerUnavailable
 from events.rejections import Rejection
 from matching.constraints import years_short
-from matching.lawful import first_start, lawful_age
+from matching.lawful import first_start, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_worker
 from matching.state import Job, Worker
@@ -70,13 +70,27 @@ def erase(ledger: Ledger, worker_id: str) -> None:
 
 
 def erase_traces(ledger: Ledger, worker_id: str) -> None:
-    """Leave nothing of a worker in jobs and offers."""
+    """Leave nothing of a worker in jobs and offers, and in the crew they led."""
     for job in ledger.state.jobs.values():
         job.forget(worker_id)
     for offer_id, offer in list(ledger.state.offers.items()):
         if offer.worker_id == worker_id:
             del ledger.state.offers[offer_id]
             ledger.state.jobs[offer.job_id].offer_ids.remove(offer_id)
+    for member_id in ledger.state.workers.naming(worker_id):
+        _leave_crew(ledger, member_id, worker_id)
+
+
+def _leave_crew(ledger: Ledger, member_id: str, leader_id: str) -> None:
+    """Whoever came with a leader who is gone looks for work alone from now on."""
+    member = ledger.state.workers[member_id]
+    said = member.available
+    crew = None if said is None else said.crew
+    if said is None or crew is None or crew.leader_id != leader_id or member_id == leader_id:
+        return
+    member.available = msgspec.structs.replace(said, crew=None)
+    ledger.worker_changed(member_id)
+    ledger.to_seek[member_id] = None
 
 
 def retire(ledger: Ledger, worker_id: str, *, cancel: bool) -> None:
@@ -126,10 +140,14 @@ def _stop_looking(ledger: Ledger, worker_id: str) -> None:
 def _cancel_all(
     ledger: Ledger, worker_id: str, reason: Literal["worker_unavailable", "worker_forgotten"]
 ) -> None:
+    """Cancel what a worker is booked for; what they have done already only when all is erased."""
+    now, is_all = ledger.state.now, reason == "worker_forgotten"
     for job in jobs_booked_by(ledger, worker_id):
-        ledger.cancel_booking(job, worker_id, reason)
+        if is_all or not is_over(job.posted, now):
+            ledger.cancel_booking(job, worker_id, reason)
     for key in away.keys_of(ledger, worker_id):
-        away.end(ledger, key, reason)
+        if is_all or not is_over(ledger.state.away[key].job, now):
+            away.end(ledger, key, reason)
 
 
 def _cancel_unlawful(ledger: Ledger, fact: WorkerAvailable) -> None:
@@ -144,9 +162,8 @@ def _cancel_unlawful(ledger: Ledger, fact: WorkerAvailable) -> None:
 
 def is_too_young_for(ledger: Ledger, posted: JobPosted, fact: WorkerAvailable) -> bool:
     """Whether a worker is, as they say now, too young by law for work that is not over."""
-    is_ahead = max(shift.end for shift in posted.shifts) > ledger.state.now
     short = years_short(lawful_age(posted), fact.birth_year, first_start(posted))
-    return is_ahead and short > 0
+    return short > 0 and not is_over(posted, ledger.state.now)
 
 
 def _known_worker(ledger: Ledger, worker_id: str) -> Worker:

@@ -6,6 +6,7 @@ Each function takes a cell's text and raises Rejection, without a field, for wha
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Final, NamedTuple, TypeVar
 
 from events.rejections import Rejection
@@ -42,6 +43,11 @@ _PERKS: Final[dict[Perk, re.Pattern[str]]] = {
 _DENIED: Final = re.compile(r"^(?:不|无|没|自理)|自理$|^no\b", re.IGNORECASE)
 _DENIAL: Final = re.compile(r"(?=[不无没])")
 """Where a part goes on to say what is not given: `包吃不包住`."""
+_NOT_GIVEN: Final = re.compile(
+    r"(?:不(?:提供|包含?|含|管|交|供|给|买|发|安排|解决)?|无|没有?(?:提供)?|自理|none|no)",
+    re.IGNORECASE,
+)
+"""What denies the word before it: `住宿不提供`, `包住:无`; `不加班` says something of its own."""
 _YEARS: Final = r"(?:周?岁)?"
 _AGE: Final = re.compile(rf"(?:年?满)?(\d{{2}}){_YEARS}(?:及?以上|起|\+)?")
 _AGES: Final = re.compile(r"(\d{2})\D*?[-~至到—–]+\D*?(\d{2})\D*")
@@ -139,15 +145,18 @@ def perks(cell: str) -> tuple[list[Perk], list[str]]:
     """The perks that a text names, and what in it is none."""
     found: dict[Perk, None] = {}
     left: list[str] = []
-    parts = (
-        piece for part in _SEPARATORS.split(plain(cell)) for piece in _DENIAL.split(part) if piece
-    )
-    for part in parts:
-        if _DENIED.search(part):
+    pieces = [
+        piece.rstrip(":")
+        for part in _SEPARATORS.split(plain(cell))
+        for piece in _DENIAL.split(part)
+        if piece.rstrip(":")
+    ]
+    for piece, following in zip_longest(pieces, pieces[1:], fillvalue=""):
+        if _DENIED.search(piece) or _NOT_GIVEN.fullmatch(following):
             continue
-        named = [perk for perk, pattern in _PERKS.items() if pattern.search(part)]
+        named = [perk for perk, pattern in _PERKS.items() if pattern.search(piece)]
         found |= dict.fromkeys(named)
-        left += [] if named else [part]
+        left += [] if named else [piece]
     return list(found), left
 
 

@@ -54,11 +54,10 @@ class Counter:
         """Say when somebody can work."""
         id = f"import:{secrets.token_hex(8)}"  # the same may be said again after something else
         given = msgspec.to_builtins(said)
-        body = {name: value for name, value in given.items() if name not in _OWN}
         self._ask(
             "POST",
             f"/api/station/workers/{said.worker_id}/availability",
-            json={name: value for name, value in body.items() if value is not None},
+            json={name: value for name, value in given.items() if name not in _OWN},
             headers={"idempotency-key": id},
             allowed=(202,),
         )

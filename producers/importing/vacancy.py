@@ -54,7 +54,7 @@ class _Reading(SpotReader):
         if stated := self.cell("key"):
             return code_of(plain(stated))
         employer = plain(self.cell("employer"))
-        who = employer_code(employer) if employer else ""
+        who = employer_code(employer) if is_personal(employer) else employer
         return digest("\n".join([who, *(plain(self.cell(field)) for field in _IDENTITY)]))
 
     def posting(self, job_id: str) -> JobPosted | None:

@@ -152,7 +152,8 @@ def hours(cell: str) -> list[Hours]:
         if span["part1"] in _NIGHT and start < _NIGHT_UNTIL * 60:
             raise Rejection("hours_unreadable", value=part[:40])  # of that night, or of the next?
         if span["part1"] in _AFTERNOON | {"中午"} and not (span["part2"] or span["next2"]):
-            end += DAY_MIN // 2 if start < end + DAY_MIN // 2 <= DAY_MIN else 0  # 下午1点到5点
+            is_after_noon = end <= start < end + DAY_MIN // 2 <= DAY_MIN
+            end += DAY_MIN // 2 if is_after_noon else 0  # 下午1点到5点
         found.append(Hours(start, end if end > start else end + DAY_MIN))
     if not found:
         raise Rejection("hours_unreadable", value=cell[:40])
@@ -177,7 +178,9 @@ def _minute(found: re.Match[str], side: int, shown: str) -> int:
     hour, written = int(found[f"h{side}"]), found[f"min{side}"] or "0"
     minute = 30 if written == "半" else int(written)
     part = found[f"part{side}"]
-    if part in _NIGHT and (hour >= _NIGHT_UNTIL or hour == 0):
+    if part in _NIGHT and hour == 0:
+        hour = 24
+    elif part in _NIGHT and hour >= _NIGHT_UNTIL:
         hour += 12 if hour <= 12 else 0
     elif (part in ("下午", "傍晚") and hour < 12) or (part == "中午" and hour <= _NOON_UNTIL):
         hour += 12

@@ -108,7 +108,9 @@ def _worker_available(state: AnnouncerState, fact: WorkerAvailable, id: str) -> 
 
 def _visitor_announced(state: AnnouncerState, fact: VisitorAnnounced, id: str) -> list[Telling]:
     if fact.forgotten:
-        return _erase(state, fact, id)
+        known = state.workers.get(key_of(fact.zone, fact.worker_id))
+        lives_elsewhere = known is not None and known.home not in ("", fact.from_zone)
+        return [] if lives_elsewhere else _erase(state, fact, id)
     if fact.available is not None:
         state.reach(fact.zone, fact.available)
     return []

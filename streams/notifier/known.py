@@ -14,12 +14,16 @@ KEEP_MS: Final = 30 * DAY_MS
 
 
 class Reachable(msgspec.Struct, array_like=True):
-    """How a worker is told, and from where distances are counted. `until`: UTC ms."""
+    """How a worker is told, and from where distances are counted. `until`: UTC ms.
+
+    `home` is the zone they live in; empty in what was written before it was known.
+    """
 
     station_id: str
     channels: tuple[Channel, ...]
     place: Place
     until: int
+    home: str = ""
 
 
 class OpenOffer(msgspec.Struct, frozen=True, array_like=True):
@@ -57,7 +61,7 @@ class AnnouncerState(msgspec.Struct):
         """Remember how a worker is told in a zone."""
         until = max(said.valid_until or 0, *(window.end for window in said.windows)) + KEEP_MS
         self.workers[key_of(zone, said.worker_id)] = Reachable(
-            said.station_id, said.channels, said.place, until
+            said.station_id, said.channels, said.place, until, said.zone
         )
 
     def forget(self, zone: str, worker_id: str) -> None:

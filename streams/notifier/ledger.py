@@ -151,6 +151,9 @@ class Ledger:
         for id, waiting in list(person.waiting.items()):
             if message.is_about(waiting.due.zone):
                 self._end(person, id)
+        for id, attempt in list(person.attempts.items()):
+            kept = tuple(due for due in attempt.items if not message.is_about(due.zone))
+            person.attempts[id] = msgspec.structs.replace(attempt, items=kept)
         if not person.waiting:
             del self.state.people[message.worker_id]
         return True

@@ -85,6 +85,7 @@ class Partition:
             if isinstance(step, FactRead) and not self._is_ours(step):
                 continue
             for telling in self._announcer.apply(step):
+                self.has_erased |= isinstance(telling.message, NotificationErased)
                 ends = getattr(telling.message, "expires_at", now)
                 if ends + KEEP_MS > now:  # else nobody remembers whether it was told
                     yield telling

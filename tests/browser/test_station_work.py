@@ -232,3 +232,25 @@ def test_work_that_is_over_is_entered_by_keyboard_and_rated(
     assert at_work.on_the_log(WorkRated) == [
         WorkRated(job_id=job, worker_id=came, zone=ZONE, stars=4)
     ]
+
+
+def test_a_job_that_expired_half_full_can_still_be_called_off(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    """The one who is booked would have gone there for nothing."""
+    with AtWork(engine, f"{ZONE}-13") as at_work:
+        worker = at_work.register("comes")
+        until = time.time_ns() // 1_000_000 + LONG_MS // 2
+        job = at_work.job("half", headcount=2, expires_at=until)
+        at_work.accept(worker, job)
+        path = f"/api/station/jobs/{job}"
+        seen = at_work.wait(path, lambda view: view["job"]["status"] == "expired")
+        assert [one["status"] for one in seen["bookings"]] == ["confirmed"]
+        with terminal(at_work, browser, f"/station#jobs/{job}") as page:
+            expect(page.locator(".beside")).to_contain_text("已过期")
+            press(page, page.locator(".danger"))
+            page.keyboard.press("Enter")
+            expect(page.locator(".beside")).to_contain_text("已取消", timeout=LONG_MS)
+            expect(page.locator(".danger")).to_have_count(0)
+        [booking] = at_work.see(path)["bookings"]
+        assert (booking["status"], booking["reason"]) == ("cancelled", "job_cancelled")

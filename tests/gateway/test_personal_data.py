@@ -1,6 +1,9 @@
 """A contact is shown to whom it belongs, and nothing is left of who is forgotten."""
 
+import msgspec
+
 from events.facts import WorkerAvailable, WorkerForgotten
+from events.values import Crew
 from tests.gateway.two_stations import OTHER, OWN, PHONE, Town, registered
 from tests.town import HOUR, NOW, ZONE
 
@@ -45,6 +48,42 @@ async def test_who_has_not_been_here_for_long_sees_what_they_registered(town: To
     assert (await town.command("/api/worker/availability", token, body)).status_code == 202
     await town.signed_in("W-10")
     assert (await town.client.get("/api/worker/matches")).status_code == 404
+
+
+async def test_nor_is_their_station_without_them(town: Town) -> None:
+    """A lost phone of theirs stayed signed in for a month, and they could not be erased."""
+    await town.parts.said.put(registered("W-9", OWN), at=NOW)
+    await town.signed_in("W-9")
+    own, other = await town.station(), await town.station(OTHER)
+    path = "/api/station/workers/W-9"
+    view = (await town.client.get(path, headers=own)).json()
+    assert (view["available"], view["availability"]["birth_year"]) == (False, 1970)
+    for one in (path, f"{path}/passes"):
+        method = "DELETE" if one.endswith("passes") else "GET"
+        assert (await town.client.request(method, one, headers=other)).status_code == 403
+    assert (await town.client.delete(f"{path}/passes", headers=own)).status_code == 200
+    assert (await town.client.get("/api/worker/matches")).status_code == 401
+    answer = await town.command(f"{path}/forgetting", own)
+    assert "availability" in answer.json()["erased"]
+    assert await town.parts.said.open(ZONE, "W-9") is None
+
+
+async def test_what_a_blank_form_has_no_room_for_stays_as_it_was(town: Town) -> None:
+    crew = Crew(leader_id="W-1", size=8)
+    before = msgspec.structs.replace(
+        registered("W-1", OWN), crew=crew, other_zones=("511102",), max_bookings=3
+    )
+    await town.parts.said.put(before, at=NOW)
+    path = "/api/station/workers/W-1/availability"
+    body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
+    own = await town.station()
+    assert (await town.command(path, own, body)).status_code == 202
+    assert (await town.command(path, own, {**body, "crew": None})).status_code == 202
+    [kept, cleared] = [fact for _, _, fact in town.log.facts]
+    assert isinstance(kept, WorkerAvailable)
+    assert isinstance(cleared, WorkerAvailable)
+    assert (kept.crew, kept.other_zones, kept.max_bookings) == (crew, ("511102",), 3)
+    assert (cleared.crew, cleared.max_bookings) == (None, 3)
 
 
 async def test_a_session_of_an_old_station_takes_nobody_back_there(town: Town) -> None:

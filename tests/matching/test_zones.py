@@ -8,6 +8,7 @@ import pytest
 from events.facts import (
     JobAmended,
     JobCancelled,
+    OfferAccepted,
     WorkCompleted,
     WorkerForgotten,
     WorkerUnavailable,
@@ -350,3 +351,55 @@ def test_visitors_of_whom_nothing_is_told_share_nothing() -> None:
     )
     first.experience.asked["tea"] = 1
     assert second.experience.asked == {}
+
+
+def test_a_yes_that_is_said_again_is_still_pending(county: County) -> None:
+    (offer_id,) = county.worker(NEAR).open_offers
+    yes = OfferAccepted(offer_id=offer_id, worker_id="W-1", zone=NEAR)
+    first = county.happens(yes)
+    assert kinds(first) == kinds(county.happens(yes)) == ["booking.pending"]
+    county.deliver_all()
+    assert len(heard(county, NEAR, BookingConfirmed)) == 1
+    assert len(heard(county, HOME, AwayBooked)) == 1
+
+
+def test_work_away_that_nobody_reported_is_forgotten_there_too(county: County) -> None:
+    """Announced without it, it was cancelled there as if the worker had taken it back."""
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.passes(NEAR, 24 * 7)
+    county.passes(HOME, 24 * 12)
+    county.deliver_all()
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ["never_reported"]
+    assert heard(county, NEAR, BookingCancelled) == []
+
+
+def test_a_rating_away_that_is_given_again_counts_once(county: County) -> None:
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=NEAR))
+    for stars in (2, 5):
+        county.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=NEAR, stars=stars))
+    county.deliver_all()
+    record = county.worker(HOME).record
+    assert (record.stars, record.ratings) == (5, 1)
+    assert county.worker(NEAR).record == record
+
+
+def test_a_day_worked_away_counts_when_the_rest_is_called_off(county: County) -> None:
+    days = tuple(
+        Interval(start=shift.start + day * 24 * HOUR, end=shift.end + day * 24 * HOUR)
+        for shift in JOB.shifts
+        for day in (0, 1)
+    )
+    county.posted(NEAR, "J-2", shifts=days)
+    offers = county.worker(NEAR).open_offers
+    (offer_id,) = [offer_id for offer_id, job_id in offers.items() if job_id == "J-2"]
+    county.happens(OfferAccepted(offer_id=offer_id, worker_id="W-1", zone=NEAR))
+    county.deliver_all()
+    for zone in (HOME, NEAR):
+        county.passes(zone, 33.5)
+    county.happens(JobCancelled(job_id="J-2", zone=NEAR))
+    county.deliver_all()
+    assert county.worker(HOME).bookings == {}
+    assert county.worker(HOME).busy == ((days[0].start, days[0].end),)

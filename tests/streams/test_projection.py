@@ -388,3 +388,42 @@ def test_forgotten_at_home_is_forgotten_by_every_page(town: Town) -> None:
     town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
     town.told()
     assert "W-1" not in town.text()
+
+
+def test_a_visitor_who_is_forgotten_after_their_time_is_in_no_job_any_more(town: Town) -> None:
+    away = "511102"
+    far = Interval(start=NOW + 20 * DAY, end=NOW + 20 * DAY + 8 * HOUR)
+    window = Interval(start=NOW, end=NOW + 30 * DAY)
+    asked = worker(other_zones=(away,), windows=(window,))
+    town.say(asked, posting(zone=away, shifts=(far,), expires_at=far.start))
+    town.told()
+    offer = town.offers()[-1]
+    town.say(OfferDeclined(offer_id=offer.offer_id, worker_id="W-1", zone=away))
+    town.say(WorkerUnavailable(worker_id="W-1", zone=ZONE))
+    town.told()
+    town.say(ClockTicked(now=NOW + 9 * DAY))
+    assert worker_key(away, "W-1") not in dump(town.url)
+    assert "W-1" in town.text()
+    town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    town.told()
+    assert "W-1" not in town.text()
+
+
+def test_an_erasure_leaves_the_news_of_a_namesake_in_another_zone(town: Town) -> None:
+    town.say(worker("W-1"), worker("W-1", zone="511102"), posting(zone="511102"))
+    town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    with Redis.from_url(town.url, decode_responses=True) as redis:
+        news = redis.xrange(live_key(0))
+    named = {entry["zone"] for _, entry in news if "W-1" in entry["data"]}
+    assert named == {"511102"}
+
+
+def test_what_expired_with_people_booked_is_open_again_at_a_time_ahead(town: Town) -> None:
+    town.say(worker(), posting(headcount=2, expires_at=NOW + 2 * HOUR))
+    town.accept()
+    town.say(ClockTicked(now=NOW + 3 * HOUR))
+    assert town.job().status == "expired"
+    town.say(JobAmended(job_id="J-1", zone=ZONE, expires_at=NOW + 20 * HOUR))
+    assert town.job().status == "open"
+    town.say(JobAmended(job_id="J-1", zone=ZONE, headcount=1))
+    assert town.job().status == "filled"

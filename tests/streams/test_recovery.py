@@ -218,6 +218,14 @@ def test_a_node_without_the_release_at_work_does_not_answer_otherwise(snapshot_e
         recovery.rebuild(0, len(PROMOTED))
 
 
+def test_nor_does_one_that_reads_the_promotion_after_its_recovery() -> None:
+    """Whoever had it at work died before the commit: the promotion is delivered once more."""
+    topics = _promoted(_knows_both, 1000)
+    matcher, _ = matcher_on(topics)
+    with pytest.raises(MissingReleaseError, match="was at work"):
+        asyncio.run(matcher.process(0, PROMOTED[2:]))
+
+
 @pytest.mark.parametrize("snapshot_every", [4, 1000])
 def test_a_promotion_that_was_refused_is_refused_again(snapshot_every: int) -> None:
     topics = _promoted(rules_only, snapshot_every)

@@ -10,7 +10,7 @@ const MOST_SHOWN = 30;
 const MOST_AT_ONCE = 200;
 const SURE_MS = 5000;
 
-const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: 0, isAway: false };
+const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: null, isAway: false };
 const ask = newest();
 
 export async function followLetters(mayReplay) {
@@ -93,24 +93,27 @@ async function replay(origins, button) {
 
 byId("reason").addEventListener("change", () => {
   state.code = byId("reason").value;
-  showLetters();
+  askNoMore();
 });
 
-// Many at once: the first press asks, the second does it.
+// Many at once: the first press asks, the second does it, with those that were asked about.
 byId("replay-all").addEventListener("click", async () => {
   const button = byId("replay-all");
-  const origins = waiting().map(({ origin }) => origin);
   if (state.asking) {
-    clearTimeout(state.asking);
-    state.asking = 0;
+    const { origins } = state.asking;
+    askNoMore();
     await replay(origins, button);
     button.disabled = false;
     showLetters();
     return;
   }
+  const origins = waiting().map(({ origin }) => origin);
   button.textContent = words("ops.replay_sure", { n: number(origins.length) });
-  state.asking = setTimeout(() => {
-    state.asking = 0;
-    showLetters();
-  }, SURE_MS);
+  state.asking = { origins, timer: setTimeout(askNoMore, SURE_MS) };
 });
+
+function askNoMore() {
+  if (state.asking) clearTimeout(state.asking.timer);
+  state.asking = null;
+  showLetters();
+}

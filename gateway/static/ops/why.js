@@ -11,6 +11,8 @@ import { chosenZone, stationName } from "./market.js";
 const MOST_SHOWN = 12;
 const ASK_AGAIN_MS = 1000;
 const TYPING_MS = 300;
+const GOOD_MS = 60000;
+const MOST_KEPT = 50;
 
 const state = { jobs: [], now: 0, zone: null, advice: new Map(), typing: 0 };
 const search = newest();
@@ -51,31 +53,36 @@ function row(entry) {
 }
 
 function advice(jobId) {
-  const known = state.advice.get(jobId);
-  if (!known) {
+  const zone = state.zone;
+  const known = state.advice.get(keyOf(zone, jobId));
+  const lines = known ? known.lines || [words("ops.why_working")] : [];
+  const box = element("div", { className: "advice", role: "status" }, ...lines.map((text) => element("p", { text })));
+  if (!known || known.until < Date.now()) {
     const button = element("button", { className: "quiet", type: "button", text: words("ops.why_advice") });
-    button.addEventListener("click", () => ask(jobId));
-    return button;
+    button.addEventListener("click", () => ask(zone, jobId));
+    box.append(button);
   }
-  const lines = known.lines || [words("ops.why_working")];
-  return element("div", { className: "advice", role: "status" }, ...lines.map((text) => element("p", { text })));
+  return box;
 }
 
-async function ask(jobId) {
-  if (state.advice.size > 50) state.advice.clear();
-  state.advice.set(jobId, { lines: null });
+const keyOf = (zone, jobId) => `${zone}/${jobId}`;
+
+// `until` is when it may be asked again: at once after no answer, else when the market may have changed.
+function keep(zone, jobId, lines, until) {
+  if (state.advice.size > MOST_KEPT) state.advice.clear();
+  state.advice.set(keyOf(zone, jobId), { lines, until });
   showUnmatched();
+}
+
+async function ask(zone, jobId) {
+  keep(zone, jobId, null, Infinity);
   try {
-    const { advice: told } = await json(`/api/operator/jobs/${encodeURIComponent(jobId)}/advice?zone=${state.zone}`);
-    if (told === null) {
-      setTimeout(() => ask(jobId), ASK_AGAIN_MS);
-      return;
-    }
-    state.advice.set(jobId, { lines: [...told.lines, ...told.changes.map(({ text: change, feasible, expected }) => words("ops.why_then", { change, feasible, expected }))] });
+    const { advice: told } = await json(`/api/operator/jobs/${encodeURIComponent(jobId)}/advice?zone=${zone}`);
+    if (told === null) setTimeout(() => ask(zone, jobId), ASK_AGAIN_MS);
+    else keep(zone, jobId, [...told.lines, ...told.changes.map(({ text: change, feasible, expected }) => words("ops.why_then", { change, feasible, expected }))], Date.now() + GOOD_MS);
   } catch (error) {
-    state.advice.set(jobId, { lines: [why(error)] });
+    keep(zone, jobId, [why(error)], 0);
   }
-  showUnmatched();
 }
 
 byId("why-form").addEventListener("submit", (event) => event.preventDefault());

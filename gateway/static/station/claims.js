@@ -52,6 +52,8 @@ export function claimsRoom(main) {
       const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });
       if (view) show(view);
       // What stays would be opened once more by a second Enter, under another number.
+      const isAsSent = [employer.value.trim(), fen(amount.value), Number(workers.value)].join() === [claim.employer_id, claim.amount_fen, claim.workers].join();
+      if (!isAsSent) return;
       form.reset();
       if (form.contains(document.activeElement)) employer.focus();
     } catch (error) {

@@ -2,17 +2,32 @@
 
 import { json, Refused } from "../gateway.js";
 import { newId } from "../outbox.js";
-import { dayAndTime, isChinese, named, time, words } from "../words.js";
+import { day, dayAndTime, isChinese, named, time, words } from "../words.js";
+import { DAY_MS } from "./forms.js";
 
 const ASK_MS = 350;
 const PATIENCE_MS = 20000;
 
-export const desk = { session: null, outbox: null, stations: [], now: 0 };
+export const desk = { session: null, outbox: null, stations: [], clock: null };
 const refused = new Map();
 // Commands whose fate is being shown to whoever entered them.
 const shown = new Set();
 
-export const now = () => desk.now || Date.now();
+// The market's clock, which goes on while there is no line.
+export const now = () => Date.now() + (desk.clock ? desk.clock.ahead : 0);
+export const keepClock = (told) => { desk.clock = told ? { ahead: told - Date.now() } : null; };
+
+// Today and tomorrow are told with their dates: whoever has no line over night would take one for the other.
+export function dated(label, key, days) {
+  const name = label.querySelector("span");
+  Object.assign(name.dataset, { day: key, inDays: days });
+  tellDay(name);
+  return label;
+}
+
+const tellDay = (name) => { name.textContent = `${words(name.dataset.day)} ${day(now() + Number(name.dataset.inDays) * DAY_MS)}`; };
+export const tellDays = () => document.querySelectorAll("[data-in-days]").forEach(tellDay);
+
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export const stationName = (id) => {

@@ -42,6 +42,13 @@ function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
 // What of a job changes the sheet: also that its work has ended meanwhile.
 const seenAs = (view) => JSON.stringify([view, isOver(view)]);
 
+// Called off and changed is what somebody is wanted for, or expected at: not what is over.
+function canChange(view) {
+  const { status } = view.job;
+  const isExpected = view.bookings.some((one) => one.status === "confirmed" || one.status === "pending");
+  return !isOver(view) && (status === "open" || status === "filled" || (status === "expired" && isExpected));
+}
+
 export function jobRoom(main, id) {
   const path = `/api/station/jobs/${encodeURIComponent(id)}`;
   const sheet = element("section", { className: "sheet" }, element("p", { className: "empty", text: words("station.loading") }));
@@ -67,11 +74,11 @@ export function jobRoom(main, id) {
     if (!view) return;
     // What is being typed or clicked in must not go away under somebody's hands.
     if (seenAs(view) !== shown && !sheet.contains(document.activeElement)) draw(view);
-    const known = JSON.stringify([view.job.status, view.posting]);
-    const isClosed = view.job.status !== "open" && view.job.status !== "filled";
-    if (side.dataset.known !== known && (isClosed || !side.contains(document.activeElement))) {
+    const { status } = view.job;
+    const known = JSON.stringify([status, view.posting, canChange(view)]);
+    if (side.dataset.known !== known && (!canChange(view) || !side.contains(document.activeElement))) {
       side.dataset.known = known;
-      fill(side, ...(isClosed ? [element("p", { text: words(`station.job.${view.job.status}`) })] : [...advice(path), ...amend(path, view)]));
+      fill(side, ...(status === "open" ? advice(path) : [element("p", { text: words(`station.job.${status}`) })]), ...(canChange(view) ? amend(path, view) : []));
     }
   };
   refresh().catch((error) => fill(sheet, element("p", { className: "empty", text: why(error) })));

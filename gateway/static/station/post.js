@@ -4,7 +4,7 @@ import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { redraw } from "../redraw.js";
 import { named, words } from "../words.js";
-import { act, desk, now } from "./desk.js";
+import { act, dated, desk, now } from "./desk.js";
 import { at, checked, choice, clock, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
 
@@ -37,7 +37,7 @@ export function postRoom(main) {
       field("station.amount", parts.amount, "pay.amount_fen pay"),
       group("station.unit", "inline", "pay.unit", ...["day", "hour", "piece", "month"].map((unit) => choice("radio", "unit", unit, words(`station.per.${unit}`), unit === "day"))),
       field("station.settlement", parts.settlement, "pay.settlement")),
-    group("station.day", "inline", "", ...[0, 1, 2].map((days) => choice("radio", "day", days, words(`station.in_days.${days}`), days === 1))),
+    group("station.day", "inline", "", ...[0, 1, 2].map((days) => dated(choice("radio", "day", days, "", days === 1), `station.in_days.${days}`, days))),
     element("div", { className: "row-of" },
       field("station.from", parts.start, "shifts.start shifts"), field("station.to", parts.end, "shifts.end"),
       field("station.days", parts.days, ""), field("station.headcount", parts.headcount, "headcount")),
@@ -60,9 +60,10 @@ export function postRoom(main) {
         redraw(side, ...jobSheet(view));
         side.dataset.job = job.job_id;
       }
+      if (title.value.trim() !== job.title) return; // the next one is being entered
       title.value = "";
       occupation.clear();
-      title.focus();
+      if (form.contains(document.activeElement)) title.focus();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (showFault(form, error.problem)) status.textContent = "";

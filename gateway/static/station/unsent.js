@@ -1,6 +1,7 @@
 // What this station has entered and nobody has taken: it waits, or was refused.
 
-import { element, fill } from "../dom.js";
+import { element } from "../dom.js";
+import { redraw } from "../redraw.js";
 import { words } from "../words.js";
 
 export function showUnsent(box, outbox) {
@@ -9,7 +10,7 @@ export function showUnsent(box, outbox) {
   const refused = entries.length - waiting;
   const heads = [...(waiting ? [words("station.unsent_count", { n: waiting })] : []), ...(refused ? [words("station.refused_count", { n: refused })] : [])];
   const lines = entries.map(({ id, label, why }) => {
-    const line = element("li", { className: why ? "bad" : "" },
+    const line = element("li", { "data-entry": id, className: why ? "bad" : "" },
       element("span", { text: label }),
       element("em", { text: why || words("station.unsent") }));
     if (why) {
@@ -20,5 +21,5 @@ export function showUnsent(box, outbox) {
     return line;
   });
   box.hidden = !entries.length;
-  fill(box, element("b", { text: heads.join(" · ") }), element("ol", {}, ...lines));
+  redraw(box, element("b", { text: heads.join(" · ") }), element("ol", {}, ...lines));
 }

@@ -6,7 +6,7 @@ import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
-import { act, desk, now, say } from "./desk.js";
+import { act, dated, desk, now, say } from "./desk.js";
 import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault, yuan } from "./forms.js";
 import { workerSheet } from "./worker_sheet.js";
 
@@ -29,15 +29,17 @@ export function workerRoom(main, id) {
   fill(main, find, element("div", { className: "two" }, form, side));
   form.hidden = true;
   let open = "";
+  let loads = 0;
+  let isLoading = false;
   const ask = newest();
-  // The worker who is open; null when nobody has the number yet, undefined when it is asked anew.
+  // The worker who is open; null when nobody has the number yet.
+  const seen = () => json(pathOf(open)).catch((error) => {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  });
   const show = async () => {
-    const view = await ask(json(pathOf(open)).catch((error) => {
-      if (error instanceof Refused && error.status === 404) return null;
-      throw error;
-    }));
-    if (view) redraw(side, ...workerSheet(view, show));
-    return view;
+    const view = await ask(seen());
+    if (view && view.worker_id === open) redraw(side, ...workerSheet(view, show));
   };
   const load = async (event) => {
     if (event) event.preventDefault();
@@ -45,17 +47,24 @@ export function workerRoom(main, id) {
     if (!open) return;
     clearFaults(find);
     form.hidden = true;
+    loads += 1;
+    const mine = loads;
+    isLoading = true;
     try {
-      const view = await show();
-      if (view === undefined) return;
-      if (!view) redraw(side, element("p", { className: "empty", text: words("station.worker_is_new") }));
+      const view = await seen();
+      if (mine !== loads) return;
+      if (view) redraw(side, ...workerSheet(view, show));
+      else redraw(side, element("p", { className: "empty", text: words("station.worker_is_new") }));
       begin(view && view.availability);
     } catch (error) {
+      if (mine !== loads) return;
       if (error instanceof Refused) redraw(side, element("p", { className: "said bad", text: why(error) }));
       else {
         redraw(side, element("p", { className: "empty", text: words("station.worker_unseen") }));
         begin(null);
       }
+    } finally {
+      if (mine === loads) isLoading = false;
     }
   };
   // Each in a form of their own: what is said of one may still be on its way when the next is open.
@@ -75,7 +84,7 @@ export function workerRoom(main, id) {
   json("/api/station/workers").then(({ workers }) => fill(known, ...workers.map((one) => element("option", { value: one.worker_id })))).catch(() => null);
   if (id) load();
   else number.focus();
-  const busy = () => side.contains(document.activeElement) || side.querySelector(".open, .said:not(:empty)");
+  const busy = () => isLoading || side.contains(document.activeElement) || side.querySelector(".open, .said:not(:empty)");
   return { refresh: () => (open && !busy() ? show() : undefined) };
 }
 
@@ -105,7 +114,7 @@ function fields(form, id, said, show) {
   return [
     element("h2", { text: words(said ? "station.again" : "station.register") }),
     element("p", { className: "note", text: id }),
-    group("station.when", "big", "windows", ...Object.keys(DAYS).map((one) => choice("checkbox", "days", one, words(`station.days.${one}`), one === "tomorrow"))),
+    group("station.when", "big", "windows", ...Object.keys(DAYS).map(dayChoice)),
     group("station.hours", "inline", "", ...Object.keys(HOURS).map((one) => choice("radio", "hours", one, words(`station.hours.${one}`), one === "whole"))),
     group("station.skills", "inline", "skills", ...shown.map((one) => choice("checkbox", "skills", one, skillName(one), skills.includes(one)))),
     element("div", { className: "row-of" }, field("station.floor", parts.floor, "pay_floor_fen_day"), field("station.km", parts.km, "max_distance_km"), field("station.mode", parts.mode, "travel_mode")),
@@ -115,6 +124,11 @@ function fields(form, id, said, show) {
     group("station.channels", "inline", "channels", ...CHANNELS.map((one) => choice("checkbox", "channels", one, words(`word.${one}`), (before.channels || ["call"]).includes(one)))),
     element("button", { className: "main", type: "submit", text: words("station.register") }), status,
   ];
+}
+
+function dayChoice(name) {
+  const made = choice("checkbox", "days", name, words(`station.days.${name}`), name === "tomorrow");
+  return DAYS[name].length > 1 ? made : dated(made, `station.days.${name}`, DAYS[name][0]);
 }
 
 const skillName = (code) => {
@@ -174,8 +188,9 @@ function availability(form, before, parts) {
   const home = desk.stations.find((one) => one.station_id === parts.home.value) || {};
   const isSame = stationOf(before.place) === parts.home.value || (before.place && !stationOf(before.place) && parts.home.value === desk.session.station_id);
   const levels = new Map((before.skills || []).map((one) => [one.code, one.level]));
+  // Of what has no room in the form the gateway knows what was said before, also when this page does not.
   const kept = {};
-  for (const name of ["occupations", "crew", "other_zones", "max_bookings"]) if (before[name]) kept[name] = before[name];
+  for (const name of ["occupations", "crew", "other_zones", "max_bookings"]) if (name in before) kept[name] = before[name];
   const body = Object.assign(kept, {
     windows,
     place: isSame ? before.place : { lat: home.lat, lon: home.lon, name: named(home.name) || "" },

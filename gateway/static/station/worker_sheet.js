@@ -16,7 +16,7 @@ export function workerSheet(view, show) {
   const matches = view.matches ? view.matches.ranking : [];
   return [
     element("h2", { text: view.worker_id }),
-    element("p", { className: "note called", text: words("station.call_number", { number: view.call_number }) }),
+    element("p", { className: "note called", text: words("station.call_number", { number: view.call_number || "–" }) }),
     element("p", { className: "note", text: view.available ? words("station.available_until", { at: dayAndTime(view.valid_until) }) : words("station.not_available") }),
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), show)))] : []),
     ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }))))] : []),
@@ -44,7 +44,8 @@ export function answers(path, who, offerId, jobId, done) {
       if (!view) return;
       const booked = ofJob(view).some((one) => one.status !== "cancelled");
       said.textContent = words(command.path.endsWith("acceptance") ? (booked ? "station.is_booked" : "station.too_late") : "station.is_declined");
-      document.activeElement.blur();
+      // Whoever types elsewhere by now goes on typing.
+      if (made.closest("li").contains(document.activeElement)) document.activeElement.blur();
       if (done) setTimeout(done, 1500);
     });
     return made;

@@ -18,6 +18,12 @@ export function showBoard(view, { outbox, asked, ask, answer }) {
   known = new Set(view.offers.map(({ offer_id: id }) => id));
 }
 
+export function clearBoard() {
+  known = new Set();
+  byId("offers-count").textContent = "";
+  for (const id of ["offers", "bookings", "matches"]) redraw(byId(id));
+}
+
 // What is ranked, still open, and neither offered nor booked.
 function others(view) {
   const taken = new Set([...view.offers, ...view.bookings].map(keyOf));

@@ -1,13 +1,14 @@
 // The worker's page: what asks for an answer, what is booked, what would fit, and what has happened.
 
 import { byId } from "../dom.js";
-import { isUnanswered, json, keepToken, listen, Refused, send } from "../gateway.js";
+import { endSession, isUnanswered, json, keepToken, listen, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
 import { outboxOf } from "../outbox.js";
+import { redraw } from "../redraw.js";
 import { onVoices } from "../voice.js";
-import { change, named, speak, words } from "../words.js";
-import { showBoard } from "./board.js";
-import { enter, notDone, patiently, takeLink } from "./entrance.js";
+import { change, named, speakAtLast, words } from "../words.js";
+import { clearBoard, showBoard } from "./board.js";
+import { enter, notDone, takeLink } from "./entrance.js";
 import { lineOf } from "./line.js";
 import { EVERYTHING, FORGET, sayFarewell, showMe } from "./me.js";
 import { isLoud, newsOf } from "./news.js";
@@ -26,9 +27,9 @@ const ask = newest();
 const showLine = lineOf(() => state.me && state.outbox.flush());
 
 async function begin() {
-  const link = takeLink();
-  await patiently(() => speak("worker"));
-  await open(await enter(link));
+  takeLink();
+  await speakAtLast("worker");
+  await open(await enter());
 }
 
 async function open({ session, told }) {
@@ -52,7 +53,7 @@ async function leave() {
     return;
   }
   close();
-  await open(await enter(null, words("worker.signed_out")));
+  await open(await enter(words("worker.signed_out")));
 }
 
 function close() {
@@ -62,6 +63,10 @@ function close() {
   Object.assign(state, { me: null, view: null, stream: null, asked: null, due: Infinity, forgetting: "", forgetId: null });
   sayNothing();
   byId("desk").hidden = true;
+  // Whoever comes in next on this phone sees nothing of whoever has left, also without an answer yet.
+  byId("who").textContent = "";
+  clearBoard();
+  for (const id of ["news", "times", "telling", "me"]) redraw(byId(id));
   showLine("live");
 }
 
@@ -164,11 +169,10 @@ function show() {
 
 async function signOut() {
   try {
-    await send("/api/session", {}, { method: "DELETE" });
+    await endSession();
     leave();
   } catch (error) {
-    if (isOver(error)) leave();
-    else say(notDone(error), "bad");
+    say(notDone(error), "bad");
   }
 }
 

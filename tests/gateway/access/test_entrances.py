@@ -130,3 +130,16 @@ async def test_too_many_tries(redis_url: str) -> None:
         await gateway.parts.audit.drain()
         # The first names the flood.
         assert gateway.log.refusals() == ["bad_pass_unknown"] * 3 + ["too_many"]
+
+
+async def test_a_workers_code_signs_no_station_out(town: Town) -> None:
+    """One browser has one session; the terminal's key is typed once, and is not at hand."""
+    _, key = await town.parts.keys.create("station", "own", zone=ZONE, station_id=OWN)
+    await town.client.post("/api/session", json={"key": key})
+    code, _ = await town.parts.passes.code(Worker(zone=ZONE, worker_id="W-1", station_id=OWN))
+    refused = await town.client.post("/api/session", json={"code": code})
+    await town.refused(refused, 409, "signed_in_here")
+    assert (await town.client.get("/api/session")).json()["role"] == "station"
+    town.client.cookies.clear()
+    taken = await town.client.post("/api/session", json={"code": code})  # it is still good
+    assert taken.json()["role"] == "worker"

@@ -10,6 +10,7 @@ from events.outcomes import (
     JobExpired,
     JobFilled,
     MatchRanked,
+    OfferMade,
     OfferWithdrawn,
 )
 from events.values import Interval, Pay
@@ -171,3 +172,95 @@ def test_new_terms_with_fewer_places_are_not_said_to_be_filled_in_between(town: 
     assert len(town.said(BookingCancelled)) == 5
     assert town.said(JobFilled) == []
     assert town.market.state.jobs["J-1"].status == "open"
+
+
+def _partly_booked_and_expired(town: Scenario) -> None:
+    """One of two places is booked when the first shift begins."""
+    town.available("W-1")
+    town.posted(headcount=2, shifts=TWO_DAYS)
+    town.accepts("W-1")
+    town.passes(24.5)
+    assert town.market.state.jobs["J-1"].status == "expired"
+
+
+TWO_DAYS = tuple(
+    Interval(start=NOW + (24 * day + 24) * HOUR, end=NOW + (24 * day + 33) * HOUR) for day in (0, 1)
+)
+
+
+def test_what_expired_with_people_booked_can_be_called_off(town: Scenario) -> None:
+    _partly_booked_and_expired(town)
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["job_cancelled"]
+
+
+def test_what_expired_with_people_booked_is_open_again_at_a_time_ahead(town: Scenario) -> None:
+    _partly_booked_and_expired(town)
+    later = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later))
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["terms_changed"]
+    assert town.asked() == ["W-1"]
+    assert town.market.state.jobs["J-1"].status == "open"
+
+
+def test_what_expired_with_people_booked_is_full_with_fewer_places(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(headcount=2, expires_at=NOW + 2 * HOUR)
+    town.accepts("W-1")
+    town.passes(3)
+    until = NOW + 20 * HOUR
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, headcount=1, expires_at=until))
+    assert len(town.said(JobFilled)) == 1
+    assert town.said(BookingCancelled) == []
+
+
+def test_what_expired_with_nobody_booked_is_over(town: Scenario) -> None:
+    town.posted()
+    town.passes(24.5)
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    assert town.rejection is not None
+    assert town.rejection.code == "unknown_job"
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        JobCancelled(job_id="J-1", zone=ZONE),
+        JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=14_000)),
+    ],
+)
+def test_work_that_is_over_can_be_neither_called_off_nor_changed(
+    town: Scenario, fact: JobCancelled | JobAmended
+) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.passes(34)
+    town.happens(fact)
+    assert town.rejection is not None
+    assert town.rejection.code == "work_over"
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    assert town.rejection is None
+    assert town.market.state.workers["W-1"].record.completed == 1
+
+
+def test_a_day_worked_counts_when_the_rest_is_called_off(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(shifts=TWO_DAYS)
+    town.accepts("W-1")
+    town.passes(33.5)
+    town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    evening = (Interval(start=NOW + 35 * HOUR, end=NOW + 39 * HOUR),)
+    town.posted(job_id="J-2", shifts=evening)  # nine hours and four are more than a day may have
+    assert town.asked() == []
+    assert town.market.state.workers["W-1"].worked == ((TWO_DAYS[0].start, TWO_DAYS[0].end),)
+
+
+def test_new_terms_begin_with_the_nearest_again(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.passes(2)  # full, and no tier goes by
+    later = (Interval(start=NOW + 48 * HOUR, end=NOW + 57 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later))
+    assert [made.tier for made in town.said(OfferMade)] == [1]

@@ -2,7 +2,14 @@
 
 import pytest
 
-from events.facts import WorkCompleted, WorkerForgotten, WorkNoShow, WorkRated
+from events.facts import (
+    WorkCompleted,
+    WorkerForgotten,
+    WorkerUnavailable,
+    WorkNoShow,
+    WorkRated,
+)
+from events.outcomes import BookingCancelled
 from tests.matching.scenario import Scenario
 from tests.town import ZONE
 
@@ -66,3 +73,31 @@ def test_the_places_of_all_who_were_erased_stay_taken(town: Scenario) -> None:
     for worker in ("W-1", "W-2"):
         town.happens(WorkerForgotten(worker_id=worker, zone=ZONE))
     assert town.market.state.jobs["J-1"].booked_places == 2
+
+
+def test_a_rating_that_is_given_again_counts_once(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=1))
+    assert town.rejection is not None  # nothing has been done yet
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    for stars in (3, 5):
+        town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=stars))
+    record = town.market.state.workers["W-1"].record
+    assert (record.stars, record.ratings) == (5, 1)
+
+
+def test_work_that_is_over_is_not_cancelled_by_a_late_no(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    offer = town.offer_of("W-1")
+    town.accepts("W-1", offer)
+    town.passes(34)
+    town.declines("W-1", offer)
+    assert town.rejection is not None
+    assert town.rejection.code == "work_over"
+    town.happens(WorkerUnavailable(worker_id="W-1", zone=ZONE, cancel_bookings=True))
+    assert town.said(BookingCancelled) == []
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    assert town.rejection is None

@@ -1,10 +1,12 @@
 """A worker is available, changes their mind, leaves, is forgotten."""
 
+from unittest.mock import patch
+
 import pytest
 
 from events.facts import WorkCompleted, WorkerForgotten, WorkerUnavailable
 from events.outcomes import BookingCancelled, MatchRanked, OfferWithdrawn
-from events.values import Interval
+from events.values import Crew, Interval
 from matching.state import MOST_BUSY, Worker
 from tests.matching.scenario import Scenario
 from tests.town import HOUR, NOW, ZONE
@@ -66,3 +68,16 @@ def test_a_calendar_has_its_limit() -> None:
     full = Worker(bookings={"J-1": (shift,) * (MOST_BUSY + 1)})
     almost = Worker(bookings={"J-1": (shift,) * MOST_BUSY})
     assert (full.bookings_left, almost.bookings_left) == (0, None)
+
+
+def test_who_came_with_a_leader_who_is_forgotten_looks_for_work_alone(town: Scenario) -> None:
+    town.crew("W-1", size=2)
+    town.available("W-2", crew=Crew(leader_id="W-1", size=2))
+    town.available("W-3", crew=Crew(leader_id="W-9", size=2))
+    with patch("matching.roster.AWAKE", 0):
+        town.market.state.workers.rest()
+    town.posted()
+    assert town.asked() == []  # two do not fit, and whoever is led is asked with their leader
+    town.happens(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    assert town.asked() == ["W-2"]
+    assert b"W-1" not in repr(town.market.snapshot()).encode()

@@ -124,6 +124,22 @@ def test_perks_are_found_and_what_is_none_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "perks"),
+    [
+        ("住宿不提供", []),
+        ("包住：无", []),
+        ("吃住不包", []),
+        ("包吃 住宿没有", ["meal"]),
+        ("五险不交、接送", ["pickup"]),
+        ("包吃住 不加班", ["meal", "lodging"]),
+        ("包吃、住宿 自理", ["meal"]),
+    ],
+)
+def test_what_is_denied_behind_its_name_is_not_promised(cell: str, perks: list[str]) -> None:
+    assert cells.perks(cell)[0] == perks
+
+
+@pytest.mark.parametrize(
     ("cell", "age"),
     [
         ("18-60", (18, True)),

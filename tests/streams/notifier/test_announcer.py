@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from events.facts import (
     OfferDeclined,
     WorkerForgotten,
 )
-from events.notices import VisitorAnnounced, market_source
+from events.notices import AnyFact, VisitorAnnounced, market_source
 from events.notifications import NotificationCancelled, NotificationDue, NotificationErased
 from events.values import Interval, Pay, Place
 from streams.causal import CausalOrder
@@ -28,7 +29,7 @@ from streams.notifier.state import PartitionState
 from tests.matching.scenario import JOB, WORKER
 from tests.projecting import answered
 from tests.town import HOUR, NOW, ZONE
-from tests.worlds import record_of, worlds
+from tests.worlds import SOURCE, record_of, worlds
 
 ASKED = msgspec.structs.replace(WORKER, channels=("sms", "page"))
 OFFER = f"O-{ZONE}-2-1"
@@ -199,24 +200,43 @@ def test_a_late_repetition_of_an_erasure_erases_nobody() -> None:
     assert [type(one.message) for one in told] == [NotificationErased, NotificationDue]
 
 
+VISITOR = VisitorAnnounced(
+    worker_id="W-1",
+    zone=ZONE,
+    from_zone="511102",
+    version=1,
+    since=NOW,
+    available=msgspec.structs.replace(ASKED, zone="511102", other_zones=(ZONE,)),
+    valid_until=NOW + 100 * HOUR,
+)
+
+
 def test_a_visitor_is_told_by_the_channels_they_chose_at_home() -> None:
-    visitor = VisitorAnnounced(
-        worker_id="W-1",
-        zone=ZONE,
-        from_zone="511102",
-        version=1,
-        since=NOW,
-        available=msgspec.structs.replace(ASKED, zone="511102", other_zones=(ZONE,)),
-        valid_until=NOW + 100 * HOUR,
-    )
-    facts = [
-        record_of(ClockTicked(now=NOW), 0),
-        record_of(visitor, 1, source=market_source("511102")),
-        record_of(JOB, 2),
-    ]
-    (told,) = announced(answered(facts))
+    (told,) = announced(visited(VISITOR, JOB))
     assert isinstance(told.message, NotificationDue)
     assert told.message.channels == ("sms", "page")
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_only_their_home_erases_a_visitor_and_nobody_elses_a_resident(settled: bool) -> None:
+    gone = msgspec.structs.replace(VISITOR, version=2, available=None, valid_until=None)
+    forgotten = msgspec.structs.replace(gone, version=3, forgotten=True)
+    announcer = Announcer()
+    between: tuple[AnyFact, ...] = (gone, ASKED) if settled else ()
+    told = announced(visited(VISITOR, *between, JOB, forgotten), announcer)
+    kinds = [NotificationDue] if settled else [NotificationDue, NotificationErased]
+    assert [type(one.message) for one in told] == kinds
+    assert (f"{ZONE}/W-1" in announcer.state.workers) == settled
+
+
+def visited(*facts: AnyFact) -> list[Record]:
+    """The log of a zone that another zone's market tells of its worker."""
+    records = [record_of(ClockTicked(now=NOW), 0)]
+    for offset, fact in enumerate(facts, 1):
+        is_notice = isinstance(fact, VisitorAnnounced)
+        source = market_source("511102") if is_notice else SOURCE
+        records.append(record_of(fact, offset, source=source))
+    return answered(records)
 
 
 @given(worlds(max_size=25), st.randoms(use_true_random=False))

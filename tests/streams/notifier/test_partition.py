@@ -6,8 +6,8 @@ import msgspec
 
 from events.emission import Telling
 from events.envelope import Record
-from events.facts import ClockTicked
-from events.notifications import NotificationDue, NotificationSent
+from events.facts import ClockTicked, WorkerForgotten
+from events.notifications import NotificationDue, NotificationErased, NotificationSent
 from events.topics import NOTIFICATIONS, partition_of
 from streams.notifier.ledger import KEEP_MS
 from streams.notifier.partition import Partition
@@ -105,3 +105,14 @@ def test_what_is_no_notification_is_passed_over() -> None:
     one.take(msgspec.structs.replace(LOG[0], topic=NOTIFICATIONS, offset=0))
     assert one.left == 0
     assert one.next_offsets[NOTIFICATIONS] == 1
+
+
+def test_what_an_erasure_has_left_of_a_worker_is_kept_at_once() -> None:
+    """Their channels and their place were in the last state that was kept, perhaps for days."""
+    one = partition()
+    fed(one)
+    assert not one.has_erased
+    forgotten = record_of(WorkerForgotten(worker_id="W-1", zone=ZONE), 4)
+    one.take(forgotten)
+    assert [type(each.message) for each in one.announce(5, NOW)] == [NotificationErased]
+    assert one.has_erased

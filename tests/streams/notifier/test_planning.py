@@ -260,6 +260,19 @@ def test_a_namesake_in_another_zone_is_told_all_the_same() -> None:
     assert [one.notifications for one in said] == [(due(2).notification_id,)]
 
 
+def test_a_message_under_way_tells_no_more_of_a_zone_that_has_erased() -> None:
+    world = World()
+    world.says(due(1))
+    world.says(due(2, zone="511100"))
+    world.at(NOW)
+    world.at(NOW + RULES.gather_ms)
+    [attempt] = world.going_out()
+    assert len(attempt.items) == 2
+    world.says(erased())
+    [attempt] = world.going_out()
+    assert [item.zone for item in attempt.items] == ["511100"]
+
+
 def test_who_comes_back_after_an_erasure_is_told_again() -> None:
     world = World()
     world.says(due(1))
