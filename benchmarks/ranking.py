@@ -10,6 +10,7 @@ from benchmarks.pairs import NEWCOMER
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Policy
 from matching.fastest_pool import fastest_pool
+from matching.features import FEATURES
 from matching.ranking import Ranking
 from matching.scorer import Scorer
 from matching.terms import WorkerTerms, job_terms, worker_terms
@@ -18,7 +19,8 @@ WORKERS: Final = 50_000
 FARTHEST_KM: Final = 50.0
 MIX: Final = (
     f"{WORKERS} workers of one zone, a different job each time, about 450 of them feasible, scored "
-    "by one model of 150 trees x 31 leaves over 19 features; every top ten equal on both sides"
+    "by one model of 150 trees x 31 leaves over "
+    f"{len(FEATURES)} features; every top ten equal on both sides"
 )
 NOT_MEASURED: Final = (
     "writing workers, the broker, bookings and histories; ours also counts exclusions and gives "

@@ -11,6 +11,7 @@ from matching.scorer import Scorer
 from models.gate import Audit, Verdict, judge
 from models.group_audit import GroupAudit
 from models.manifest import Manifest
+from models.registry import Registry
 
 
 def gate(
@@ -18,17 +19,36 @@ def gate(
     candidate: Scorer,
     manifest: Manifest,
     at_work: Scorer,
+    registry: Registry,
     groups: Path | None = None,
 ) -> Verdict:
-    """Judge a candidate on those offers of a log that are later than what it learnt from.
+    """Judge a candidate on those offers of a log that neither it nor the release at work learnt.
 
-    `groups` is a CSV file of worker_id,group for a fairness audit. Raises UserError for another.
+    `groups` is a CSV file of worker_id,group for a fairness audit. Raises UserError for another,
+    and for a candidate that does not say from when on it was tested.
     """
-    unseen = learnt.data.take(np.asarray(learnt.data.times >= manifest.trained_on.tested_from))
+    if not manifest.trained_on.tested_from:
+        raise UserError(
+            "the candidate does not say from when on it was tested, so all offers may be ones that "
+            "it learnt from: train it again"
+        )
+    since = max(manifest.trained_on.tested_from, _learnt_until(at_work.release, registry, learnt))
+    unseen = learnt.data.take(np.asarray(learnt.data.times >= since))
     audits: list[Audit] = []
     if groups is not None:
         audits.append(GroupAudit(read_groups(groups)))
     return judge(unseen, candidate, at_work, audits)
+
+
+def _learnt_until(release: str, registry: Registry, learnt: Learnt) -> int:
+    """Until when the release at work has learnt, UTC ms; 0 when it was not from this market.
+
+    One that was tested after the end of these logs learnt elsewhere, as the packaged one did.
+    """
+    if release not in {info.release for info in registry.releases()}:
+        return 0
+    tested_from = registry.manifest(release).trained_on.tested_from
+    return tested_from if len(learnt.data) and tested_from <= int(learnt.data.times[-1]) else 0
 
 
 def read_groups(path: Path) -> dict[str, str]:

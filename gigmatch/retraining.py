@@ -50,7 +50,7 @@ def retrain(
     except TrainingError as error:
         return _refused(learnt, (str(error),), None)
     candidate = scorer_of("candidate", Forest.decode(files[FOREST_FILE]), files[MODEL_FILE])
-    verdict = gate(recent, candidate, manifest, at_work, groups)
+    verdict = gate(recent, candidate, manifest, at_work, registry, groups)
     if not verdict.passed:
         return _refused(learnt, verdict.reasons, verdict)
     release = registry.add(manifest, files)
@@ -73,9 +73,16 @@ def _refused(learnt: Learnt, reasons: tuple[str, ...], verdict: Verdict | None) 
 
 
 def _recent(learnt: Learnt, days: float) -> Learnt:
-    """The offers of the last days of a log."""
-    data = learnt.data
-    if not len(data):
+    """The offers of the last days of a log, and of its description what is of them."""
+    if not len(learnt.data):
         return learnt
-    since = int(data.times[-1]) - round(days * DAY_MS)
-    return learnt._replace(data=data.take(np.asarray(data.times > since)))
+    since = int(learnt.data.times[-1]) - round(days * DAY_MS)
+    data = learnt.data.take(np.asarray(learnt.data.times > since))
+    sources = tuple(
+        msgspec.structs.replace(source, offers=len(data), first=int(data.times[0]))
+        if source.first <= since and len(learnt.sources) == 1
+        else msgspec.structs.replace(source, first=max(source.first, since + 1))
+        for source in learnt.sources
+        if source.last > since
+    )
+    return learnt._replace(data=data, sources=sources)

@@ -13,8 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from events.codec import decode
 from events.envelope import Record
+from events.facts import ClockTicked
 from events.outcomes import OfferMade
+from events.rejections import Rejection
+from events.topics import EVENTS
 from events.values import Policy
 from matching.engine import Engine
 from matching.fastest_pool import fastest_pool
@@ -28,7 +32,9 @@ from models.replay import Replay
 
 COUNTED: Final = ("waiting_weight", "waiting_full_ms", "claim_penalty", "ring_minutes")
 """Fields of a policy that say who is asked; the others say when, and how many."""
-_LONGEST: Final = 64
+_LEAST: Final = 64
+_A_PLACE: Final = 16
+"""So many are put in order, at least, and for each place of a job: more than are asked at once."""
 
 
 class Option(NamedTuple):
@@ -80,12 +86,16 @@ class DecisionReplay(Replay):
         super().__init__(partitions, open_scorer)
         self._prefix = prefix
         self.decisions: list[Decision] = []
+        self.in_rounds = 0
+        """Offers that a round assigned, or could have: they are in no decision."""
+        self._is_tick = False
         self._alternative = alternative
         self._heard: dict[tuple[str, str], Candidates] = {}
         self._begun: dict[tuple[str, str], _Begun] = {}
 
     def feed(self, record: Record) -> None:
         """See `Replay.feed`."""
+        self._is_tick = _is_tick(record)
         super().feed(record)
         self.decisions += (begun.ended() for begun in self._begun.values() if begun.asked)
         self._heard.clear()
@@ -107,6 +117,9 @@ class DecisionReplay(Replay):
 
     def _on_offer(self, engine: Engine, offer: OfferMade, row: Features) -> None:
         super()._on_offer(engine, offer, row)
+        if self._is_tick and engine.markets[offer.zone].ledger.state.policy.mode != "instant":
+            self.in_rounds += 1
+            return
         job_side = "job", offer.job_id
         worker_side = "worker", offer.worker_id
         key = next(key for key in reversed(self._heard) if key in (job_side, worker_side))
@@ -131,7 +144,8 @@ class DecisionReplay(Replay):
         scorer = self._alternative.scorer or ledger.scorer
         ranking = Ranking(candidates, scorer, policy, now)
         with _as_before(ledger, offer, policy):
-            order = list(islice(_in_order(ledger, key, first, ranking), _LONGEST))
+            most = max(_LEAST, _A_PLACE * ledger.state.jobs[offer.job_id].posted.headcount)
+            order = list(islice(_in_order(ledger, key, first, ranking), most))
         size = recorded.ranking_size
         before = {
             one.id for one in Ranking(candidates, ledger.scorer, recorded, now).top(size)[:size]
@@ -146,6 +160,16 @@ class DecisionReplay(Replay):
         return _Begun(
             self._prefix + offer.job_id, options, len(before & after) / max(1, len(before))
         )
+
+
+def _is_tick(record: Record) -> bool:
+    """Whether a record moves the clock; rounds are held then."""
+    if record.topic != EVENTS:
+        return False
+    try:
+        return isinstance(decode(record).fact, ClockTicked)
+    except Rejection:
+        return False
 
 
 class _Begun:

@@ -11,8 +11,9 @@ probability with which the offer was made, w = 1 / pi where the other way makes 
     DR     (sum q + sum(w (r - q))) / n  q over new choices; right if either pi or q is (Dudik 2011)
 
 q is the probability of the release at work, calibrated on the other half of the jobs; never that of
-the model in question. n counts new choices but those whose answer is known to be unknown
-(withdrawn). Intervals: 95 %, bootstrap over jobs.
+the model in question. Offers whose answer is unknown (withdrawn) have no reward: n, and the sum of
+q, are what is left when each of them that agrees is taken out with its w, as it stands for so many
+new choices. Intervals: 95 %, bootstrap over jobs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,14 +77,19 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def what_if(decisions: Sequence[Decision], rewards: Mapping[str, Rewards]) -> WhatIf:
-    """Changes and estimates; `rewards` by target, of the same logs."""
+def what_if(
+    decisions: Sequence[Decision], rewards: Mapping[str, Rewards], in_rounds: int = 0
+) -> WhatIf:
+    """Changes and estimates; `rewards` by target, of the same logs.
+
+    `in_rounds` offers of these logs were assigned in rounds, and are in no decision.
+    """
     support = _support(decisions)
     return WhatIf(
         changes=_changes(decisions),
         support=support,
         estimates={target: _estimates(decisions, rewards[target], target) for target in TARGETS},
-        warnings=tuple(_warnings(support)),
+        warnings=(*_warnings(support), *_of_rounds(in_rounds)),
     )
 
 
@@ -144,13 +150,23 @@ def _warnings(support: Support) -> list[str]:
     return said
 
 
+def _of_rounds(offers: int) -> list[str]:
+    if not offers:
+        return []
+    return [
+        f"{offers} offers were assigned in batch rounds, all at once and by no order: they are "
+        "left out"
+    ]
+
+
 def rewards_of(data: Dataset, prefix: str = "") -> dict[str, Rewards]:
     """The reward of each offer that is known: accepted, or the work done (0 when not accepted).
 
     `prefix` goes before the ids.
     """
     ids = [prefix + id for id in data.offers.tolist()]
-    settled = (data.finished | ~data.accepted) & data.known
+    # A no is known at once, a yes comes to something when the work is over: both wait for that.
+    settled = (data.finished | ~data.accepted) & data.known & data.column("is_over")
     done = (data.accepted & data.completed).tolist()
     return {
         "accept": {
@@ -191,13 +207,15 @@ def _sums(one: Decision, rewards: Rewards, expected: "_Expectation", job: int) -
         reward = rewards.get(offer.offer_id)
         if reward is not None:
             sums[:2] += reward, 1
-        if offer.option.id == choice.id:
-            if reward is None:
-                continue
-            weight = 1 / _propensity(offer)
-            residual = weight * (reward - expected.of(choice, job))
-            sums[2:5] += weight * reward, weight, residual
-        sums[4:] += expected.of(choice, job), 1
+        q = expected.of(choice, job)
+        sums[4:] += q, 1
+        if offer.option.id != choice.id:
+            continue
+        weight = 1 / _propensity(offer)
+        if reward is None:  # as many of the choices that were not made would have had no answer
+            sums[4:] -= weight * q, weight
+        else:
+            sums[2:5] += weight * reward, weight, weight * (reward - q)
     return sums
 
 

@@ -70,7 +70,7 @@ def release(
     learnt = _learn(logs, kafka, partitions, registry)
     at_work = open_at_work(find(against, registry) if against else learnt.at_work, registry)
     manifest = waiting.manifest(chosen)
-    verdict = gate(learnt, waiting.open(chosen), manifest, at_work, groups)
+    verdict = gate(learnt, waiting.open(chosen), manifest, at_work, registry, groups)
     added = registry.add(manifest, waiting.files(chosen)) if verdict.passed else ""
     if as_json:
         _print_json({"candidate": chosen, "release": added, **_judgement(verdict)})

@@ -75,6 +75,7 @@ def what_if(
     found = estimate(
         [decision for replay in replays for decision in replay.decisions],
         rewards,
+        sum(replay.in_rounds for replay in replays),
     )
     told = {"model": release, "policy": changed, "not_judged": ignored, "found": found}
     if as_json:

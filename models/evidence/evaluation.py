@@ -19,13 +19,17 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """What was judged, on what, and all figures. Equal inputs give equal evaluations.
 
     `trained_on_these` says whether the release learnt from these very logs; then it has seen all
-    but the last fifth, which is what is judged.
+    but the last fifth, which is what is judged. Of other logs it may have learnt what was made
+    before it was tested, in the same market (a log that has grown is another): `older` of the
+    judged offers are, all made before `tested_from`, UTC ms.
     """
 
     version: int
     release: str
     about: str
     trained_on_these: bool
+    tested_from: int
+    older: int
     sources: tuple[LogSource, ...]
     gigmatch: str
     judgement: Judgement
@@ -57,11 +61,14 @@ def evaluate(
     judgement = judge(data, scorer, replicates, seed)
     test = split_by_time(data.answered()).test
     learnt = set() if manifest is None else {log.sha256 for log in manifest.trained_on.logs}
+    tested_from = 0 if manifest is None else manifest.trained_on.tested_from
     return Evaluation(
         version=VERSION,
         release=scorer.release,
         about="the built-in rules" if manifest is None else manifest.trained_on.text,
         trained_on_these=bool(learnt & {source.sha256 for source in sources}),
+        tested_from=tested_from,
+        older=int((test.times < tested_from).sum()),
         sources=sources,
         gigmatch=version("gigmatch"),
         judgement=judgement,

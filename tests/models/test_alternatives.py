@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from events.envelope import Record
+from events.facts import ClockTicked, Fact, PolicyChanged
 from events.outcomes import OfferMade
 from events.values import Policy
 from gigmatch.commands.what_if import register
@@ -16,9 +18,13 @@ from gigmatch.settings import PACKAGED_RELEASES
 from matching.engine import Engine
 from matching.scorer import Features, Probabilities, RuleScorer, rules_only
 from models.alternatives import Alternative, Decision, DecisionReplay
+from models.off_policy import what_if
 from models.registry import Registry
+from tests.matching.scenario import JOB, WORKER
 from tests.models.logbook import LogBook, live_through
 from tests.system.matchers import town_log
+from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of
 
 runner = CliRunner()
 
@@ -78,6 +84,29 @@ def test_another_model_chooses_others_from_the_same_candidates(log: list[Record]
 def test_another_policy_chooses_others(log: list[Record]) -> None:
     decisions = replayed(log, Alternative(None, {"ring_minutes": (2.0, 4.0)})).decisions
     assert 0.02 < differing(decisions) < 1
+
+
+def test_a_job_that_asks_many_is_compared_to_the_last() -> None:
+    """Beyond sixty-four nobody was put in order, and all others counted as choices that differ."""
+    job = msgspec.structs.replace(JOB, headcount=60)
+    workers = [msgspec.structs.replace(WORKER, worker_id=f"W-{n}") for n in range(150)]
+    facts: tuple[Fact, ...] = (ClockTicked(now=NOW), *workers, job)
+    replay = replayed([record_of(f, n) for n, f in enumerate(facts)], Alternative(None, {}))
+    [decision] = replay.decisions
+    assert len(decision.asked) > 64
+    assert len(decision.chosen) == len(decision.asked)
+    assert differing([decision]) == 0
+
+
+def test_what_a_round_assigns_is_in_no_decision() -> None:
+    policy = PolicyChanged(zone=ZONE, policy=Policy(mode="batch"))
+    ticks = [ClockTicked(now=NOW + n * HOUR) for n in range(1, 4)]
+    facts: tuple[Fact, ...] = (ClockTicked(now=NOW), policy, WORKER, JOB, *ticks)
+    replay = replayed([record_of(f, n) for n, f in enumerate(facts)], Alternative(Backwards(), {}))
+    assert replay.in_rounds == 1
+    assert replay.decisions == []
+    warnings = what_if([], {"accept": {}, "complete": {}}, replay.in_rounds).warnings
+    assert warnings[-1].startswith("1 offers were assigned in batch rounds")
 
 
 def test_looking_leaves_the_market_as_it_is(log: list[Record]) -> None:

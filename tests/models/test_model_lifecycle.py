@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -31,6 +32,7 @@ from models.release import fingerprint
 from models.replay import read_dataset
 from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
+from tests.models.conftest import dataset_of
 from tests.models.logbook import LogBook, live_through
 
 runner = CliRunner()
@@ -194,7 +196,7 @@ def test_retraining_releases_what_beats_the_rules_and_promotes_nothing(
     assert done.verdict.rows == registry.manifest(done.release).trained_on.test_rows
 
 
-def test_retraining_on_answers_by_chance_releases_nothing(
+def test_retraining_on_too_little_releases_nothing(
     registry: Registry,
     later: Dataset,
     built: Built,
@@ -202,9 +204,55 @@ def test_retraining_on_answers_by_chance_releases_nothing(
     at_work = registry.add(*built)
     few = later.take(later.times < later.times[300])
     done = retrain(learnt_from(few, at_work), registry, "a test", promote_at="127.0.0.1:1")
-    assert (done.release, done.promoted) == ("", False)
+    assert (done.release, done.promoted, done.verdict) == ("", False, None)
     assert done.reasons
     assert registry.newest() == at_work
+
+
+def test_what_learns_from_answers_by_chance_is_not_released(
+    registry: Registry,
+    later: Dataset,
+    built: Built,
+) -> None:
+    """It is trained and judged, and beside a release that knows better it does not pass."""
+    at_work = registry.add(*built)
+    learnt = later.times < later.times[int(0.8 * len(later))]
+    order = np.random.default_rng(1).permutation(int(learnt.sum()))
+    accepted, completed, finished = (
+        np.concatenate([column[learnt][order], column[~learnt]])
+        for column in (later.accepted, later.completed, later.finished)
+    )
+    shuffled = dataset_of(later.features, accepted, completed, finished, later.times)
+    done = retrain(learnt_from(shuffled, at_work), registry, "a test", promote_at="127.0.0.1:1")
+    assert (done.release, done.promoted) == ("", False)
+    assert done.verdict is not None
+    assert not done.verdict.passed
+    assert done.verdict.rows > 1_000
+    assert done.reasons == done.verdict.reasons
+    assert registry.newest() == at_work
+
+
+def test_nobody_is_judged_on_what_the_release_at_work_has_learnt(
+    registry: Registry, later: Dataset
+) -> None:
+    """A release of the last days knew most of the log's last fifth, and whoever had not, lost."""
+    first = retrain(learnt_from(later), registry, "a test", days=20)
+    since = registry.manifest(first.release).trained_on.tested_from
+    again = retrain(learnt_from(later, first.release), registry, "a test")
+    assert again.verdict is not None
+    assert again.verdict.rows == int((later.times >= since).sum())
+
+
+def test_the_card_of_a_release_of_the_last_days_counts_them(
+    registry: Registry, later: Dataset
+) -> None:
+    done = retrain(learnt_from(later), registry, "a test", days=30)
+    trained_on = registry.manifest(done.release).trained_on
+    [source] = trained_on.logs
+    recent = later.times > later.times[-1] - 30 * 86_400_000
+    assert source.offers == int(recent.sum())
+    assert source.first == int(later.times[recent][0])
+    assert trained_on.days == pytest.approx(30, abs=0.1)
 
 
 def test_retraining_beside_an_unknown_release_says_what_to_do(

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from models.alternatives import Asked, Decision, Option
-from models.off_policy import WhatIf, what_if
+from models.dataset import Dataset
+from models.off_policy import WhatIf, rewards_of, what_if
 
 GOOD, POOR = 0.8, 0.3
 
@@ -136,3 +138,34 @@ def test_offers_whose_answer_is_unknown_are_left_out() -> None:
         == what_if(decisions[:300], known).estimates["accept"]["recorded"].value
     )
     assert every.support == some.support
+
+
+def test_offers_withdrawn_by_chance_bias_nothing_where_choices_are_rare() -> None:
+    """Each that agreed stood for ten new choices, and was taken out of them as one."""
+    decisions, data = market(30_000, explore=0.1)
+    random = np.random.default_rng(5)
+    answered = {id for id in data["accept"] if random.random() > 0.4}
+    known = {
+        target: {id: reward for id, reward in of_all.items() if id in answered}
+        for target, of_all in data.items()
+    }
+    found = what_if(decisions, known)
+    for name in ("ips", "snips", "dr"):
+        assert value(found, name) == pytest.approx(GOOD, abs=0.05)
+
+
+def test_a_no_counts_for_work_done_when_the_work_is_over() -> None:
+    """The noes of work that lies ahead, without the yeses to it, made a mean that was too low."""
+    answers_of_three = Dataset(
+        pa.table(
+            {
+                "offer_id": ["early", "late", "came"],
+                "accepted": [False, False, True],
+                "completed": pa.array([None, None, True], pa.bool_()),
+                "is_over": [False, True, True],
+            }
+        )
+    )
+    rewards = rewards_of(answers_of_three, "0/")
+    assert rewards["accept"] == {"0/early": 0.0, "0/late": 0.0, "0/came": 1.0}
+    assert rewards["complete"] == {"0/late": 0.0, "0/came": 1.0}

@@ -16,7 +16,8 @@ from gigmatch.commands import model
 from gigmatch.errors import UserError
 from matching.scorer import RuleScorer, rules_only
 from models import parquet
-from models.evidence.evaluation import Evaluation
+from models.dataset import split_by_time
+from models.evidence.evaluation import Evaluation, evaluate
 from models.evidence.report import card, html, write
 from models.manifest import Manifest
 from models.sources import read_all
@@ -81,6 +82,30 @@ def test_the_reasons_of_a_case_are_those_of_the_market(evaluation: Evaluation, l
         assert [(r.code, r.points) for r in case.reasons] == [
             (r.code, r.contribution) for r in expected
         ]
+
+
+def test_what_a_release_may_have_learnt_is_said(
+    evaluation: Evaluation, page: str, built: Built
+) -> None:
+    """A log that has grown, or was cut, is another file with the offers it learnt from."""
+    assert "has learnt none of the judged offers" in page
+    older = msgspec.structs.replace(
+        evaluation, older=evaluation.judgement.judged_offers, tested_from=2_000_000_000_000
+    )
+    assert "were made before" in html(older)
+    assert "may have learnt" in card(older, built[0])
+    assert "may have learnt" not in card(evaluation, built[0])
+
+
+def test_older_offers_than_a_releases_test_are_counted(log: Path, built: Built) -> None:
+    manifest, _ = built
+    data, sources = read_all([log], 1, rules_only)
+    test = split_by_time(data.answered()).test
+    for tested_from, older in ((0, 0), (int(test.times[-1]) + 1, len(test))):
+        trained_on = msgspec.structs.replace(manifest.trained_on, tested_from=tested_from)
+        another = msgspec.structs.replace(manifest, trained_on=trained_on)
+        found = evaluate(data, sources, RuleScorer(), another, replicates=2)
+        assert (found.older, found.trained_on_these) == (older, False)
 
 
 def test_the_same_evaluation_is_the_same_page(evaluation: Evaluation, page: str) -> None:
