@@ -7,6 +7,7 @@ offer-rate ratio compares it with all others within such strata (Mantel and Haen
 four-fifths rule of thumb asks for 0.8 to 1.25.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
@@ -65,6 +66,8 @@ class Exposure:
         self._rings: list[NDArray[np.int64]] = []
         self._asked: set[tuple[str, str, str]] = set()
         self.shown: dict[str, float] = {}
+        self.made_by: Counter[str] = Counter()
+        """Offers by the release that scored them."""
 
     def on_step(self, engine: Engine, fact: AnyFact, step: Step) -> None:
         """An engine has taken in a fact."""
@@ -72,6 +75,7 @@ class Exposure:
             match emission.outcome:
                 case OfferMade() as offer:
                     self._asked.add((offer.zone, offer.job_id, offer.worker_id))
+                    self.made_by[offer.model] += 1
                 case MatchRanked(subject="job") as ranked:
                     self._show(ranked)
                 case _:

@@ -42,14 +42,26 @@ class GroupAudit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole audit; `unknown` is how many of the workers are not in the file of persons."""
+    """A whole audit; `unknown` is how many of the workers are not in the file of persons.
 
+    `made_by` are the offers of the logs by the release that scored them. Only where all are of the
+    release in question do ratios say whether it is fair; of others' offers they say how those were
+    made, and no group has a verdict.
+    """
+
+    release: str
+    made_by: dict[str, int]
     postings: int
     pairs: int
     unknown: int
     offers_gini: float
     exposure_gini: float
     groups: dict[str, tuple[GroupAudit, ...]]
+
+    @property
+    def is_of_its_own(self) -> bool:
+        """Whether the release made all the offers that were looked at."""
+        return self.made_by.keys() <= {self.release}
 
 
 def audit(
@@ -67,14 +79,17 @@ def audit(
     offers = dict.fromkeys(everybody, 0)
     for id in pairs.workers[pairs.asked].tolist():
         offers[id] += 1
+    is_own = exposure.made_by.keys() <= {scorer.release}
     bench = _Bench(exposure, persons, pairs, p_accept * p_complete, test, scorer, replicates, seed)
     return Audit(
+        release=scorer.release,
+        made_by=dict(sorted(exposure.made_by.items())),
         postings=len(set(pairs.jobs.tolist())),
         pairs=len(pairs.jobs),
         unknown=sum(id not in persons for id in everybody),
         offers_gini=round(gini(offers.values()), 4),
         exposure_gini=round(gini(exposure.shown.get(id, 0.0) for id in everybody), 4),
-        groups={name: bench.groups(name, offers) for name in ATTRIBUTES},
+        groups={name: bench.groups(name, offers, is_own) for name in ATTRIBUTES},
     )
 
 
@@ -99,7 +114,9 @@ class _Bench:
         self._answers = Bootstrap(test.column("job_id"), replicates, seed).rows
         self._p_accept, _ = scorer.probabilities(test.features)
 
-    def groups(self, attribute: Attribute, offers: dict[str, int]) -> tuple[GroupAudit, ...]:
+    def groups(
+        self, attribute: Attribute, offers: dict[str, int], is_own: bool
+    ) -> tuple[GroupAudit, ...]:
         group_of = {id: getattr(one, attribute) for id, one in self._persons.items()}
         mine, answered = (
             np.array([group_of.get(id, "") for id in ids], np.str_)
@@ -107,7 +124,7 @@ class _Bench:
         )
         known = {group_of[id] for id in offers if id in group_of}
         return tuple(
-            self._group(group, mine == group, answered == group, group_of, offers)
+            self._group(group, mine == group, answered == group, group_of, offers, is_own)
             for group in sorted(known)
         )
 
@@ -118,6 +135,7 @@ class _Bench:
         answered: NDArray[np.bool_],
         group_of: dict[str, str],
         offers: dict[str, int],
+        is_own: bool,
     ) -> GroupAudit:
         people = [id for id in offers if group_of.get(id) == group]
         enough = rows.sum() >= LEAST_PAIRS and not rows.all()
@@ -129,7 +147,7 @@ class _Bench:
             pairs=int(rows.sum()),
             ratio=found,
             ratio_at_equal_score=self._ratio(rows, self._scored) if enough else None,
-            is_fair=None if found is None else FAIR[0] <= found.value <= FAIR[1],
+            is_fair=FAIR[0] <= found.value <= FAIR[1] if found is not None and is_own else None,
             why=self._differences(rows) if enough else (),
             answered=int(answered.sum()),
             ece=calibration.get("ece"),

@@ -78,6 +78,16 @@ def test_half_the_rate_is_a_ratio_of_a_half(dataset: Dataset) -> None:
     assert "Also among those with equal scores" in explained(man)
 
 
+def test_offers_of_another_release_say_nothing_of_this_one(dataset: Dataset) -> None:
+    """Its card had the clean bill of the rules, or their blame."""
+    exposure = Made(0.3, 0.6)
+    exposure.made_by["sha256:" + "c" * 64] = 7
+    found = audited(exposure, dataset)
+    assert not found.is_of_its_own
+    assert ratios(found) == pytest.approx({"female": 0.5, "male": 2.0}, rel=0.1)
+    assert all(group.is_fair is None for groups in found.groups.values() for group in groups)
+
+
 def test_who_is_less_skilled_is_compared_with_others_as_skilled(dataset: Dataset) -> None:
     found = audited(Made(0.5, 0.5, women_are_skilled=0.1), dataset)
     assert ratios(found) == pytest.approx({"female": 1.0, "male": 1.0}, abs=0.1)

@@ -108,6 +108,18 @@ def test_older_offers_than_a_releases_test_are_counted(log: Path, built: Built) 
         assert (found.older, found.trained_on_these) == (older, False)
 
 
+def test_whose_offers_were_audited_is_said(evaluation: Evaluation, page: str, built: Built) -> None:
+    told = "not this release's own"
+    assert evaluation.audit is not None
+    assert evaluation.audit.is_of_its_own
+    assert told not in page.replace("&#39;", "'")
+    of_others = msgspec.structs.replace(evaluation.audit, made_by={"sha256:" + "c" * 64: 1_234})
+    other = msgspec.structs.replace(evaluation, audit=of_others)
+    for written in (html(other), card(other, built[0])):
+        assert told in written.replace("&#39;", "'")
+        assert "1,234" in written
+
+
 def test_the_same_evaluation_is_the_same_page(evaluation: Evaluation, page: str) -> None:
     assert html(evaluation) == page
 
