@@ -6,9 +6,13 @@ from typing import Final, Literal
 import msgspec
 
 from events.notices import Experience
+from matching.days import HOUR_MS
 
 WEEK: Final = 7
 """Days before today within which work is still felt."""
+
+REPORTED_MS: Final = 6 * HOUR_MS
+"""So long after its end work has been reported on: a track record of it is complete."""
 
 CountedAnswer = Literal["accepted", "declined", "expired"]
 

@@ -27,6 +27,7 @@ from events.outcomes import (
 )
 from matching.features import FEATURES
 from matching.market_state import MarketState
+from matching.track_record import REPORTED_MS
 
 Features = NDArray[np.float32]
 
@@ -76,9 +77,6 @@ without one. `answers_before` are the worker's answers so far, `postings_before`
 earlier postings. Null in `accepted` and `completed` is unknown, for ever or still. `is_over` says
 whether the log goes on for REPORTED_MS after the work: until then only those who fell out early are
 known, and to learn from them alone would be to learn that everybody does."""
-
-REPORTED_MS: Final = 6 * 3_600_000
-"""So long after its end work has been reported on."""
 
 
 class Circumstances(NamedTuple):

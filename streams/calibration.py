@@ -1,14 +1,17 @@
 """Do the promised probabilities come true? Counted by tenth of the probability, as the log goes on.
 
-What counts as a yes and as work done is what counts in training (`models.replay.Answers`): a test
-holds the two against each other on the same log.
+What counts as a yes and as work done is what counts in training (`models.decisions.Answers`): a
+test holds the two against each other on the same log. As there, what became of a booking counts
+when its work is over and reported on: before that only those are known who fell out early, and a
+release that is new would seem to promise too much.
 """
 
+import heapq
 from typing import Final, NamedTuple, TypeVar
 
 from prometheus_client import Counter
 
-from events.facts import OfferDeclined, WorkCompleted, WorkNoShow
+from events.facts import ClockTicked, OfferDeclined, WorkCompleted, WorkNoShow
 from events.notices import AnyFact
 from events.outcomes import (
     AnyOutcome,
@@ -20,6 +23,7 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
 )
+from matching.track_record import REPORTED_MS
 from streams.causal import FactRead, OutcomeRead, Position
 
 _LABELS: Final = ("release", "target", "decile")
@@ -54,6 +58,9 @@ class Calibration:
         self._open: dict[str, _Promise] = {}
         self._kept: dict[str, _Promise] = {}
         self._bookings: dict[tuple[str, str, str], str] = {}
+        self._ends: dict[str, int] = {}
+        self._ended: list[tuple[int, str, _Promise, bool]] = []
+        """What became of bookings, by when it counts; a heap."""
         self._events = -1
         self._position: Position = (-1, "", -1)
 
@@ -69,6 +76,8 @@ class Calibration:
 
     def _take_fact(self, fact: AnyFact) -> None:
         match fact:
+            case ClockTicked():
+                self._pass(fact.now)
             case OfferDeclined():
                 promise = self._open.get(fact.offer_id)
                 if promise is not None and promise.worker_id == fact.worker_id:
@@ -88,6 +97,7 @@ class Calibration:
                 self._answer(outcome.offer_id, accepted=True)
                 parties = (outcome.zone, outcome.job_id, outcome.worker_id)
                 _keep(self._bookings, parties, outcome.offer_id)
+                _keep(self._ends, outcome.offer_id, max(shift.end for shift in outcome.shifts))
             case BookingPending() | BookingRefused(reason="taken" | "job_filled" | "blocked"):
                 self._answer(outcome.offer_id, accepted=True)
             case OfferExpired():
@@ -110,8 +120,16 @@ class Calibration:
             _keep(self._kept, offer_id, promise)
 
     def _end(self, offer_id: str, completed: bool | None) -> None:
-        promise = self._kept.pop(offer_id, None)
+        promise, end = self._kept.pop(offer_id, None), self._ends.pop(offer_id, 0)
         if promise is not None and completed is not None:
+            heapq.heappush(self._ended, (end + REPORTED_MS, offer_id, promise, completed))
+            if len(self._ended) > MOST_OFFERS:
+                heapq.heappop(self._ended)
+
+    def _pass(self, now: int) -> None:
+        """Count what has been over for long enough."""
+        while self._ended and self._ended[0][0] <= now:
+            _, _, promise, completed = heapq.heappop(self._ended)
             _count(promise.release, "complete", promise.p_complete, completed)
 
 

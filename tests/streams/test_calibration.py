@@ -65,9 +65,9 @@ def test_what_is_counted_live_is_what_training_learns(log: list[Record]) -> None
     for record in log:
         replay.feed(record)
     data = replay.dataset().answered()
-    # What is over early counts live as soon as it is known; the rest comes in its time.
-    ended = data.accepted & data.table.column("completed").is_valid().to_numpy()
-    assert ended.sum() > 20
+    # Who falls out early counts when the others are known, too: not before the work is over.
+    ended = data.finished
+    assert 20 < ended.sum() < data.table.column("completed").is_valid().to_numpy().sum()
     assert found["offers"] == {"accept": len(data), "complete": ended.sum()}
     assert found["observed"] == {
         "accept": data.accepted.sum(),
@@ -95,6 +95,7 @@ def test_bookings_that_are_over_are_forgotten(log: list[Record]) -> None:
         live.take(step)
     assert live._bookings
     assert set(live._bookings.values()) <= live._kept.keys()
+    assert live._ends.keys() <= live._kept.keys()
 
 
 def test_a_promise_counts_in_its_own_tenth(log: list[Record]) -> None:

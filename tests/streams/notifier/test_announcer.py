@@ -28,8 +28,8 @@ from streams.notifier.announcer import Announcer
 from streams.notifier.state import PartitionState
 from tests.matching.scenario import JOB, WORKER
 from tests.projecting import answered
-from tests.town import HOUR, NOW, ZONE
-from tests.worlds import SOURCE, record_of, worlds
+from tests.town import HOUR, NOW, SOURCE, ZONE
+from tests.worlds import record_of, worlds
 
 ASKED = msgspec.structs.replace(WORKER, channels=("sms", "page"))
 OFFER = f"O-{ZONE}-2-1"
