@@ -1,6 +1,8 @@
 """A terminal whose line is lost: what is entered is kept, and nobody is left without an answer."""
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -153,3 +155,28 @@ def test_signing_out_is_not_said_to_be_done_when_it_is_not(
         page.unroute("**/api/session")
         page.locator("#sign-out").click()
         expect(page.locator("#key")).to_be_visible()
+
+
+def test_without_a_line_tomorrow_is_the_day_after_this_one(
+    browser: Browser, stations: Stations
+) -> None:
+    """The line breaks in the evening, and what is posted in the morning went out for that day."""
+    at_work = stations("12")
+    with terminal(at_work, browser, "/station#post", refusals=(503,)) as page:
+        later = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(hours=20)
+        for path in ("**/api/town*", "**/api/station/jobs"):
+            page.route(path, unreachable)
+        page.clock.install(time=later)
+        expect(page.locator("#state")).to_have_attribute("data-state", "offline", timeout=LONG_MS)
+        page.clock.run_for(10_000)
+        day = later + timedelta(days=1)
+        tomorrow = page.locator("[data-in-days='1']")
+        expect(tomorrow).to_contain_text(f"明天 {day.month}月{day.day}日", timeout=LONG_MS)
+        page.get_by_label("岗位名称").fill("守夜人")
+        page.get_by_label("工资（元）").fill("150")
+        page.get_by_label("用人方编号").fill(at_work.employer)
+        with page.expect_request("**/api/station/jobs") as sent:
+            page.keyboard.press("Enter")
+        posted = sent.value.post_data_json or {}
+        begins = datetime.fromtimestamp(posted["shifts"][0]["start"] / 1000, later.tzinfo)
+        assert begins.date() == day.date()

@@ -65,6 +65,50 @@ def test_a_link_whose_answer_is_lost_lets_in_all_the_same(fresh: AtWork, browser
         expect(watched.page.locator("#who")).to_contain_text(worker)
 
 
+def test_a_page_that_is_loaded_again_on_a_bad_line_still_has_its_link(
+    fresh: AtWork, browser: Browser
+) -> None:
+    worker = fresh.register("impatient")
+    page_of_all = f"{fresh.engine.http}/worker"
+    with phone(browser, page_of_all, refusals=(401, 404, 503)) as watched:
+        page = watched.page
+        page.goto("about:blank")
+        page.route(
+            "**/api/session", lambda route: route.fulfill(status=503, json={"title": "nobody"})
+        )
+        page.goto(fresh.link(worker))
+        expect(page.locator("#connecting")).to_be_visible()
+        page.reload()
+        expect(page.locator("#connecting")).to_be_visible()
+        page.unroute("**/api/session")
+        expect(page.locator("#who")).to_contain_text(worker)
+        expect(page.locator("#connecting")).to_be_hidden()
+
+
+def test_a_phone_that_is_handed_on_shows_nothing_of_who_has_left(
+    fresh: AtWork, browser: Browser
+) -> None:
+    first, second = fresh.register("first"), fresh.register("second")
+    job = fresh.job("shared")
+    fresh.accept(first, job)
+    with phone(browser, fresh.link(first), refusals=(401, 404, 503)) as watched:
+        page = watched.page
+        expect(page.locator("#bookings")).to_contain_text("采茶工")
+        page.get_by_role("button", name="退出", exact=True).click()
+        code = page.locator("#code")
+        expect(code).to_be_visible()
+        page.route(
+            "**/api/worker/matches", lambda route: route.fulfill(status=503, json={"title": "x"})
+        )
+        code.fill(fresh.code(second))
+        page.keyboard.press("Enter")
+        expect(page.locator("#line")).to_be_visible()
+        assert first not in page.content()
+        assert "采茶工" not in page.content()
+        page.unroute("**/api/worker/matches")
+        expect(page.locator("#who")).to_contain_text(second)
+
+
 def test_open_wage_claims_are_said_before_one_answers(fresh: AtWork, browser: Browser) -> None:
     worker = fresh.register("careful")
     fresh.command(
