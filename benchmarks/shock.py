@@ -23,6 +23,7 @@ JUDGE_DAYS: Final = 8
 QUICK_REGISTERED: Final = 400
 QUICK_DAYS: Final = (15, 14, 2)
 EXPLORE: Final = 0.1
+_MOST_DAYS_MORE: Final = 7
 
 STALE, SETTLED, ORACLE = "stale", "settled", "oracle"
 WINDOWS: Final = {"week": (7, 7), "fortnight": (14, 14), "everything": (14, None)}
@@ -64,10 +65,10 @@ def _town(regime: str, seed: int, quick: bool) -> Mapping[str, Figures]:
             since = 0 if window is None else before + until - window
             releases[name] = _retrained(town, since, at_work=releases[STALE])
         town.live(after - lived)
-        releases[SETTLED] = town.learn(before)
+        releases[SETTLED], more = _settled(town, before)
         town.promote(releases[SETTLED])
         town.live(judge, listen=True)
-        later = town.offers(before + after)
+        later = town.offers(before + after + more)
         scorers = {name: town.registry.open(release) for name, release in releases.items()}
     candidates = candidates_of(town.choices)
     truth = true_guess(town, later)
@@ -92,6 +93,20 @@ def _retrained(town: OwnTown, since_day: int, at_work: str) -> str:
         return town.learn(since_day)
     except TrainingError:
         return at_work
+
+
+def _settled(town: OwnTown, since_day: int) -> tuple[str, int]:
+    """A release of the new time, and for how many days more it had to wait.
+
+    A release is judged on the work of its last offers: where all of that lies ahead, the next day
+    may have some.
+    """
+    for more in range(_MOST_DAYS_MORE):
+        try:
+            return town.learn(since_day), more
+        except TrainingError:
+            town.live(1)
+    return town.learn(since_day), _MOST_DAYS_MORE
 
 
 def loss(guess: Numbers, truth: Numbers) -> float:
@@ -123,7 +138,8 @@ STUDY: Final = Study(
     f"{AFTER_DAYS} days later all releases are judged on the choices and offers of {JUDGE_DAYS} "
     "days. The loss is of P(accept) of all candidates, beyond that of the truth; what the shock "
     "cost is the loss of `stale` less that of `settled`. Where a window holds too little to learn "
-    "from (often a week in the ordinary month), the release of before stays.",
+    "from (often a week in the ordinary month), the release of before stays; where all work of the "
+    "last offers lies ahead, `settled` is trained, and judging begins, a day later.",
     regimes={
         "season": "shock on 25 March, judged from 15 April, in the tea season",
         "ordinary": "shock on 25 October, judged from 15 November",

@@ -14,7 +14,7 @@ from scipy import stats
 
 from benchmarks.__main__ import STUDIES, study
 from benchmarks.study import Figures, Live, Measure, Outcome, Run, Study, conduct, interval
-from benchmarks.study_page import page, write
+from benchmarks.study_page import PAGES, page, write
 
 MEASURE = Measure("size", "size, %", "higher", 1, 100)
 
@@ -105,6 +105,19 @@ def test_the_interval_is_students(values: list[float]) -> None:
 def test_every_study_is_there(name: str) -> None:
     assert study(name).name == name
     assert study(name).reference in study(name).contenders
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_page_that_is_kept_has_its_tables_and_what_people_read_in_them(name: str) -> None:
+    """One had lost both tables, and the line that keeps its reading."""
+    kept = (PAGES / f"{name.upper()}.md").read_text(encoding="utf-8")
+    tables, _, reading = kept.partition("\n## Reading\n")
+    regimes = tables.split("\n## ")[1:]
+    assert [regime.splitlines()[0] for regime in regimes] == list(study(name).regimes)
+    for regime in regimes:
+        for contender in study(name).contenders:
+            assert f"\n| `{contender}` |" in regime
+    assert len(reading) > 500
 
 
 def test_a_study_may_begin_at_another_seed() -> None:

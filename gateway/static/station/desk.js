@@ -12,6 +12,10 @@ export const desk = { session: null, outbox: null, stations: [], clock: null };
 const refused = new Map();
 // Commands whose fate is being shown to whoever entered them.
 const shown = new Set();
+// Those of them that the market has said something to.
+const answered = new Set();
+// Without a live line nothing is heard: what is seen after so long has to do.
+const HEARD_MS = 5000;
 
 // The market's clock, which goes on while there is no line.
 export const now = () => Date.now() + (desk.clock ? desk.clock.ahead : 0);
@@ -46,6 +50,7 @@ export const newsOf = ({ kind, reason }) => (reason === "terms_changed" ? reason
 // What the market has not taken though the gateway has: whoever entered it may be elsewhere by now.
 export function hearOutcome({ type, outcome }) {
   const id = outcome.cause.ce_id;
+  if (shown.has(id)) answered.add(id);
   if (type === "event.rejected") {
     refused.set(id, { title: inTheirWords(outcome), field: outcome.field });
     if (!shown.has(id)) desk.outbox.refuse(id, inTheirWords(outcome));
@@ -54,7 +59,8 @@ export function hearOutcome({ type, outcome }) {
 
 const inTheirWords = ({ reason, reason_zh: inChinese }) => (isChinese() && inChinese) || reason;
 
-// Sends a command and says at `status` how it stands, until the market shows what came of it.
+// Sends a command and says at `status` how it stands, until the market shows what came of it:
+// `until(view, isAnswered)`, of which the second is for what may have looked the same before.
 // Returns what `see` shows then, or null while it waits. Throws Refused with the faulty field.
 export async function act(status, command) {
   const id = newId();
@@ -71,6 +77,7 @@ export async function act(status, command) {
     throw error;
   } finally {
     shown.delete(id);
+    answered.delete(id);
   }
 }
 
@@ -93,7 +100,7 @@ async function decided(status, id, outbox, { path, body = {}, label, see, until 
     }
     try {
       const view = await json(see || fate.answer.see);
-      if (until(view)) {
+      if (until(view, answered.has(id) || waited > HEARD_MS)) {
         say(status, "station.decided", "good");
         return view;
       }

@@ -146,7 +146,7 @@ async function register(form, id, before, parts, status, show) {
   const body = availability(form, before, parts);
   const last = Math.max(0, ...body.windows.map((one) => one.end));
   try {
-    const until = (view) => view.available && view.valid_until === last;
+    const until = (view, isAnswered) => isAnswered && view.available && view.valid_until === last;
     const view = await act(status, { path: `${path}/availability`, body, label: `${words("station.register")} ${id}`, see: path, until });
     if (entered(parts).length) await keepContact(form, path, parts, status, view !== null);
     if (view) await show();
