@@ -82,7 +82,7 @@ class JobPosted(Message, frozen=True, kw_only=True):
 
 
 class JobAmended(Message, frozen=True, kw_only=True):
-    """New terms for an open job; a field left out stays as it was."""
+    """New terms for a job whose work lies ahead; a field left out stays as it was."""
 
     TYPE: ClassVar[str] = "job.amended"
 

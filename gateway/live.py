@@ -150,9 +150,9 @@ class Live:
             end = position.offsets[partition]
             if begin < end:
                 while (kept := await self._kept(listener.hearing, partition, begin, end)) is None:
-                    if self._closed:
+                    if self._closed or self._position.log != position.log:
                         return
-                    yield b": what has happened is being read again\n\n"
+                    yield _BEAT
                     await asyncio.sleep(_RETRY_S)
                 for message in kept:
                     if isinstance(message, Message):

@@ -54,7 +54,7 @@ _WRONG: Final = {
     401: "a key, link, code or session is missing or not good",
     403: "not for this role, not their own, or from another site's page",
     404: "there is no such thing there",
-    409: "the id has been used, or stands for several things",
+    409: "the id has been used, or stands for several things; or somebody else is signed in here",
     413: "the body is too large",
     415: "the body is not JSON",
     422: "a field is wrong, or a parameter",

@@ -17,11 +17,12 @@ class KnownStation(msgspec.Struct, frozen=True):
 
 
 class KnownZone(msgspec.Struct, frozen=True):
-    """A zone that ships with the gateway."""
+    """A zone that ships with the gateway; `above` is what it belongs to, as addresses say it."""
 
     zone: str
     name: dict[str, str]
     stations: tuple[KnownStation, ...]
+    above: tuple[str, ...] = ()
 
 
 @cache

@@ -28,9 +28,18 @@ class Registrations:
         await self._vault.put(said.zone, said.worker_id, said.station_id, plain, at=at)
 
     async def open(self, zone: str, worker_id: str) -> WorkerAvailable | None:
-        """What was said last, or None. Raises SealedError."""
+        """What was said last, or None. Raises SealedError.
+
+        Who came with a leader who has been erased comes alone, as the market has it.
+        """
         plain = await self._vault.open(zone, worker_id)
-        return None if plain is None else msgspec.json.decode(plain, type=WorkerAvailable)
+        if plain is None:
+            return None
+        said = msgspec.json.decode(plain, type=WorkerAvailable)
+        is_led = said.crew is not None and said.crew.leader_id != worker_id
+        if is_led and said.crew and await self.station_of(zone, said.crew.leader_id) is None:
+            return msgspec.structs.replace(said, crew=None)
+        return said
 
     async def station_of(self, zone: str, worker_id: str) -> str | None:
         """The station that registered a worker last, or None; nothing is opened for it."""

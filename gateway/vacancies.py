@@ -40,13 +40,17 @@ _ESCAPED: Final = {
 Json = dict[str, Any]
 
 
-def feed(zone: str, jobs: Sequence[JobDoc], language: str) -> bytes:
-    """A DataFeed of open jobs as JSON-LD, the same bytes for the same jobs."""
+def feed(zone: str, jobs: Sequence[JobDoc], language: str, part_of: str = "") -> bytes:
+    """A DataFeed of open jobs as JSON-LD, the same bytes for the same jobs.
+
+    `part_of` is the address of the whole, where these are some of its jobs.
+    """
     document = {
         "@context": CONTEXT,
         "@type": "DataFeed",
         "name": text("feed.name", language, place=_locality(zone, language)),
         "inLanguage": language,
+        **({"isPartOf": {"@type": "DataFeed", "url": part_of}} if part_of else {}),
         "dataFeedElement": [job_posting(job, language) for job in jobs],
     }
     encoded = _ENCODER.encode(document)

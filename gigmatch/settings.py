@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
 
-_RATE = r"^[1-9]\d*/(second|minute|hour|day)$"
+_RATE = r"^ *[1-9]\d* *(/|per) *([1-9]\d* *)?(second|minute|hour|day|month|year)s? *$"
 
 
 class Settings(BaseSettings):

@@ -4,7 +4,8 @@
 
 What may happen to whom:
 
-    job       open -> filled | expired | cancelled;  filled -> open when a booked worker drops out
+    job       open -> filled | expired | cancelled;  filled -> open when a booked worker drops out;
+              filled, expired -> open | filled | cancelled by a clerk, while its work lies ahead
     offer     open -> accepted | declined | expired | withdrawn;  accepted -> withdrawn
     booking   confirmed -> completed | no_show | cancelled;  pending -> confirmed, for a visitor
     worker    unknown -> available <-> unavailable;  any -> forgotten

@@ -136,7 +136,10 @@ class Matcher:
                 record = records[position]
                 position += 1
                 if record.offset > owned.engine.last_offset:
-                    steps.append((record, self._apply(owned, record)))
+                    step = owned.engine.step(record)
+                    if record.offset <= owned.published[0]:
+                        step = await self._unsent(owned, step)
+                    steps.append((record, step))
                 before, now = now, time.perf_counter()
                 metrics.APPLY_SECONDS.observe(now - before)
                 if self._traced is not None:
@@ -150,20 +153,17 @@ class Matcher:
                 await self._take_snapshot(owned)
             await asyncio.sleep(0)
 
-    def _apply(self, owned: Owned, record: Record) -> Step:
-        step = owned.engine.step(record)
-        if record.offset > owned.published[0]:
-            return step
+    async def _unsent(self, owned: Owned, step: Step) -> Step:
+        """What of a step has not been published before."""
         left = undelivered(step.emissions, owned.published)
-        if len(left) < len(step.emissions):
-            self._log.require_refused(step, owned.published)
-            # What was sent before the crash includes the dead letter, which goes first.
-            rejection = step.rejection if left else None
-            sendings = step.sendings if left else ()
-            return msgspec.structs.replace(
-                step, emissions=left, rejection=rejection, sendings=sendings
-            )
-        return step
+        if len(left) == len(step.emissions):
+            return step
+        if step.rejection is not None:
+            await asyncio.to_thread(self._log.require_refused, step, owned.published)
+        # What was sent before the crash includes the dead letter, which goes first.
+        rejection = step.rejection if left else None
+        sendings = step.sendings if left else ()
+        return msgspec.structs.replace(step, emissions=left, rejection=rejection, sendings=sendings)
 
     async def _publish(self, owned: Owned, steps: Sequence[tuple[Record, Step]]) -> None:
         """Put what follows on its way; what was refused, sent on or told arrives first."""

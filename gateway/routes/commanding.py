@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
 import msgspec
+import structlog
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ from gateway.openapi import command_body, documented, path_parameters
 from gateway.parts import Parts
 from gateway.problems import Problem
 from gateway.requests import read_body
+from gateway.sealing import SealedError
 from gigmatch.answers import json_answer
 from gigmatch.spans import Span
 from matching.lawful import check_posting
@@ -32,6 +34,7 @@ IdempotencyKey = Annotated[
         description="the client's own id of this command, a UUID; the same again does nothing new",
     ),
 ]
+_log = structlog.get_logger()
 _STAYING: Final = ("occupations", "crew", "other_zones", "max_bookings")
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -152,7 +155,13 @@ async def _said_before(parts: Parts, who: Station, worker_id: str) -> dict[str, 
 
     Without a line its form is blank, and has no room for these.
     """
-    said = await parts.said.open(who.zone, worker_id) if parts.said.is_on else None
+    if not parts.said.is_on:
+        return {}
+    try:
+        said = await parts.said.open(who.zone, worker_id)
+    except SealedError as error:  # what they say now is sealed with a key that we have
+        _log.warning("a registration cannot be opened", worker=worker_id, why=str(error))
+        return {}
     if said is None:
         return {}
     return {name: msgspec.to_builtins(getattr(said, name)) for name in _STAYING}

@@ -46,7 +46,8 @@ def add_feed_routes(router: APIRouter, parts: Parts) -> None:
         if zone not in zones and zone not in known_zones():
             raise Problem(404, "unknown_zone", value=zone, zones=", ".join(zones))
         page = await parts.model.open_jobs(zone, after, PAGE)
-        body = feed(zone, page.jobs, language)
+        is_part = after >= 0 or page.next_after is not None
+        body = feed(zone, page.jobs, language, f"{PATH}?zone={zone}" if is_part else "")
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         headers = {
             "etag": f"W/{tag}",  # weak: it may go out compressed

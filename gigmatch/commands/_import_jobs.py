@@ -87,7 +87,14 @@ def jobs(
         elif not offline:
             require_broker(settings.kafka)
             read_log(settings.kafka, world.station, history)
-        plan = make_plan(reading.vacancies, history.known, now, close_missing=close_missing)
+        plan = make_plan(
+            reading.vacancies,
+            history.known,
+            now,
+            refused=history.refused,
+            close_missing=close_missing,
+            is_part=reading.table.is_part,
+        )
         if not dry_run:
             _publish(settings, plan, world, now, through)
     problems = sorted([*reading.problems, *plan.problems], key=lambda problem: problem.row)
@@ -148,7 +155,7 @@ def world_of(name: str, feed: str, mapping: "Mapping") -> "World":
         days=Days((datetime.now(UTC) + CHINA).date(), mapping.year),
         places={one.name["zh-CN"]: (one.lat, one.lon) for one in stations},
         home=homes[0] if homes else None,
-        county=zone.name["zh-CN"] if zone else "",
+        around=(zone.name["zh-CN"], *zone.above) if zone else (),
         occupation_of=cache(lambda title: answer(title).code),
     )
 

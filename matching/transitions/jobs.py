@@ -41,7 +41,7 @@ def job_posted(ledger: Ledger, fact: JobPosted) -> None:
 def job_amended(ledger: Ledger, fact: JobAmended) -> None:
     """New terms: those booked keep their place unless they agreed to something else.
 
-    What had expired with people booked, and has its time ahead now, is open again.
+    What had expired and has its time ahead now is open again.
     """
     job = _standing_job(ledger, fact.job_id)
     changes = {
@@ -98,11 +98,9 @@ def _open_job(ledger: Ledger, job: Job) -> None:
 
 
 def _standing_job(ledger: Ledger, job_id: str) -> Job:
-    """A job that can be changed: somebody is wanted for it, or expected at work that lies ahead."""
+    """A job that can be changed: its work, or some of it, lies ahead."""
     job = ledger.state.jobs.get(job_id)
     if job is None or job.status == "cancelled":
-        raise Rejection("unknown_job", "job_id", value=job_id)
-    if job.status == "expired" and not job.expected_workers():
         raise Rejection("unknown_job", "job_id", value=job_id)
     if is_over(job.posted, ledger.state.now):
         raise Rejection("work_over", "job_id", value=job_id)

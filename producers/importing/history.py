@@ -4,21 +4,24 @@ from typing import Final
 
 import msgspec
 
-from events.codec import decode
+from events.codec import decode, decode_outcome
 from events.envelope import Record
 from events.facts import JobAmended, JobCancelled, JobPosted
+from events.outcomes import EventRejected
 from events.rejections import Rejection
-from events.topics import EVENTS, partition_of
+from events.topics import EVENTS, OUTCOMES, partition_of
 from gigmatch.logread import LogReader
 from producers.outbox.station import Station
 
 ID_PREFIX: Final = "import:"
+_REFUSAL: Final = f"{EventRejected.TYPE}.v1".encode()
 
 
 class Known(msgspec.Struct):
     """A row's newest job: what imports have said of it, how often, and whether it is cancelled.
 
-    `closed_here` when an import cancelled it, and not a clerk.
+    `closed_here` when an import cancelled it, and not a clerk. `refused` is why the market did not
+    take what was said last.
     """
 
     generation: int
@@ -26,10 +29,11 @@ class Known(msgspec.Struct):
     said: int
     cancelled: bool = False
     closed_here: bool = False
+    refused: EventRejected | None = None
 
     def is_over(self, now: int) -> bool:
-        """Whether nobody new can come at a time, UTC ms."""
-        return self.cancelled or begins(self.posted) <= now
+        """Whether the job cannot be changed at a time, UTC ms: it has begun, or is cancelled."""
+        return self.cancelled or min(shift.start for shift in self.posted.shifts) <= now
 
 
 class History:
@@ -37,10 +41,20 @@ class History:
 
     def __init__(self, station: Station, feed: str) -> None:
         self.known: dict[str, Known] = {}
+        self.refused: dict[str, EventRejected] = {}
+        """By row key: postings that the market has refused, and nothing that it has taken."""
+        self._refusals: dict[int, EventRejected] = {}
         self._prefix = f"{station.name}.{feed}."
         self._sought = f'"{self._prefix}'.encode()
         self._source = station.source
         self._seen: set[tuple[str, str]] = set()
+
+    def take_outcome(self, record: Record) -> None:
+        """Remember what the market refused: before the record that it refused is taken."""
+        if dict(record.headers).get("ce_type") == _REFUSAL:
+            _, outcome = decode_outcome(record)
+            if isinstance(outcome, EventRejected):
+                self._refusals[outcome.cause.offset] = outcome
 
     def take(self, record: Record) -> None:
         """Remember what a record says of the feed's jobs; others are passed over quickly."""
@@ -52,8 +66,12 @@ class History:
             return
         if (event.source, event.id) in self._seen:
             return
-        self._seen.add((event.source, event.id))
         is_import = event.source == self._source and event.id.startswith(ID_PREFIX)
+        if (refusal := self._refusals.get(record.offset)) is not None:
+            if is_import:
+                self._refused(event.fact, refusal)
+            return  # it may come again
+        self._seen.add((event.source, event.id))
         match event.fact:
             case JobPosted() if is_import:
                 self._posted(event.fact)
@@ -67,6 +85,7 @@ class History:
     def _posted(self, fact: JobPosted) -> None:
         key, generation = self._parts(fact.job_id)
         known = self.known.get(key)
+        self.refused.pop(key, None)
         if known is None or known.generation < generation:
             self.known[key] = Known(generation, fact, 1)
 
@@ -74,12 +93,21 @@ class History:
         if known := self._of(fact.job_id):
             known.posted = amended(known.posted, fact)
             known.said += 1
+            known.refused = None
 
     def _cancelled(self, fact: JobCancelled, is_import: bool) -> None:
         if known := self._of(fact.job_id):
             known.cancelled = True
             known.closed_here = is_import
             known.said += is_import
+
+    def _refused(self, fact: object, refusal: EventRejected) -> None:
+        """What was said once is said once more under another id, so it is counted."""
+        if isinstance(fact, JobPosted):
+            self.refused[self._parts(fact.job_id)[0]] = refusal
+        elif isinstance(fact, JobAmended | JobCancelled) and (known := self._of(fact.job_id)):
+            known.said += 1
+            known.refused = refusal
 
     def _of(self, job_id: str) -> Known | None:
         if not job_id.startswith(self._prefix):
@@ -97,9 +125,13 @@ def read_log(bootstrap: str, station: Station, history: History) -> None:
     """Take what the log holds of a feed, to its present end. Raises KafkaException."""
     with LogReader(bootstrap) as reader:
         partitions = reader.partitions(EVENTS)
-        if partitions:
-            for record in reader.read(EVENTS, partition_of(station.zone, len(partitions))):
-                history.take(record)
+        if not partitions:
+            return
+        partition = partition_of(station.zone, len(partitions))
+        for record in reader.read(OUTCOMES, partition):
+            history.take_outcome(record)
+        for record in reader.read(EVENTS, partition):
+            history.take(record)
 
 
 def amended(posted: JobPosted, fact: JobAmended) -> JobPosted:

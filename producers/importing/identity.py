@@ -21,9 +21,10 @@ _COST: Final = 2**13
 
 def code_of(text: str) -> str:
     """A row's key as it stands in a job id: itself where that is possible, else its digest."""
-    if _PLAIN.search(text) and not holds_personal_data(text.encode()):
+    is_number = holds_personal_data(text.encode(errors="replace"))
+    if _PLAIN.search(text) and not is_number:
         return text
-    return digest(text)
+    return _short(_slow(_bytes(text)) if is_number else _quick(_bytes(text)))
 
 
 def employer_code(name: str) -> str:
@@ -48,9 +49,19 @@ def digest(text: str) -> str:
     Of what is personal it is made by scrypt (RFC 7914): it stands on the log for ever, and the
     number behind a quick digest is found by trying all there are.
     """
-    data = text.encode(errors="surrogatepass")
-    hashed = _slow(data) if is_personal(text) else hashlib.sha256(data).digest()[:_BYTES]
+    return _short(_slow(_bytes(text)) if is_personal(text) else _quick(_bytes(text)))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
+
+def _short(hashed: bytes) -> str:
     return base64.b32encode(hashed).decode().lower()
+
+
+def _quick(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()[:_BYTES]
 
 
 @lru_cache(maxsize=10_000)

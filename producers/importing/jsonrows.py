@@ -37,7 +37,8 @@ def read_postings(content: bytes, name: str) -> Table:
     found = list(_postings(whole))
     if not found:
         raise Rejection("no_postings", name)
-    return _table([_posting(number, one) for number, one in enumerate(found, 1)], name)
+    table = _table([_posting(number, one) for number, one in enumerate(found, 1)], name)
+    return table._replace(is_part=isinstance(whole, dict) and "isPartOf" in whole)
 
 
 def _table(rows: list[Row], name: str) -> Table:

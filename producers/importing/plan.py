@@ -1,18 +1,21 @@
 """What a file adds to what its feed has said: the facts to publish, and nothing else."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from events.codec import encode
 from events.facts import Fact, JobAmended, JobCancelled, JobPosted
+from events.outcomes import EventRejected
 from events.rejections import Rejection
 from events.texts import text
 from producers.importing.history import ID_PREFIX, Known, begins
 from producers.importing.identity import digest
 from producers.importing.rows import Problem
 from producers.importing.vacancy import Vacancy
+from producers.importing.when import CHINA
 
 _AMENDABLE: Final = frozenset(JobAmended.__struct_fields__) - {"job_id", "zone"}
 
@@ -53,9 +56,15 @@ def make_plan(
     known: Mapping[str, Known],
     now: int,
     *,
+    refused: Mapping[str, EventRejected] | None = None,
     close_missing: bool = False,
+    is_part: bool = False,
 ) -> Plan:
-    """The plan for a file's rows at a time, UTC ms."""
+    """The plan for a file's rows at a time, UTC ms.
+
+    `refused` are postings that the market did not take before; `is_part` says that the file holds
+    only some of the feed's rows: then none is missing for good.
+    """
     plan = Plan([], [])
     rows: dict[str, int] = {}
     unknown_rows = 0
@@ -68,10 +77,17 @@ def make_plan(
         if vacancy.key:
             rows[vacancy.key] = vacancy.row
         if vacancy.posted is not None:
-            _plan_row(plan, vacancy, vacancy.posted, known.get(vacancy.key), now)
+            old, before = known.get(vacancy.key), len(plan.facts)
+            _plan_row(plan, vacancy, vacancy.posted, old, now)
+            refusal = old.refused if old else (refused or {}).get(vacancy.key)
+            if refusal is not None and len(plan.facts) > before:
+                plan.problems.append(_refused(vacancy, refusal))
     gone = [one for key, one in known.items() if key not in rows and not one.is_over(now)]
     if not close_missing:
         plan.missing = len(gone)
+    elif is_part:
+        plan.missing = len(gone)
+        plan.problems.append(Problem(0, "", Rejection("nothing_closed_of_a_page")))
     elif unknown_rows or not rows:
         plan.missing = len(gone)
         plan.problems.append(Problem(0, "", Rejection("nothing_closed", rows=unknown_rows)))
@@ -90,6 +106,11 @@ def _plan_row(plan: Plan, row: Vacancy, wanted: JobPosted, old: Known | None, no
     changes = _changes(old.posted, wanted)
     if not changes and not (old.closed_here and begins(wanted) > now):
         plan.unchanged += 1
+    elif changes.keys() <= {"shifts", "expires_at"} and _is_years_later(old.posted, wanted):
+        plan.unchanged += 1  # a date without its year, read again when another year is nearer
+    elif old.cancelled and not old.closed_here and "shifts" not in changes:
+        plan.unchanged += 1
+        plan.problems.append(Problem(row.row, "", Rejection("clerk_cancelled"), is_note=True))
     elif old.is_over(now):
         _post(plan, row, wanted, old.generation + 1, now)
     elif begins(wanted) <= now:
@@ -128,11 +149,40 @@ def _of_generation(wanted: JobPosted, generation: int) -> JobPosted:
 
 
 def _comparable(wanted: JobPosted, old: JobPosted) -> JobPosted:
-    """What is wanted; an occupation stays while its title does, though the model has learnt."""
+    """What is wanted, as an amendment can say it.
+
+    An occupation stays while its title does, though the model has learnt. A closing date that is
+    gone is the first shift, as it is without one.
+    """
     same_title = wanted.title == old.title
+    is_open = wanted.expires_at is None and old.expires_at is not None
     return msgspec.structs.replace(
-        wanted, occupation=old.occupation if same_title else wanted.occupation
+        wanted,
+        occupation=old.occupation if same_title else wanted.occupation,
+        expires_at=min(s.start for s in wanted.shifts) if is_open else wanted.expires_at,
     )
+
+
+def _is_years_later(old: JobPosted, wanted: JobPosted) -> bool:
+    """Whether the same days and hours are meant, some years on."""
+    pairs = list(zip(old.shifts, wanted.shifts, strict=False))
+    return len(old.shifts) == len(wanted.shifts) and all(
+        _on_its_day(was.start) == _on_its_day(now.start)
+        and was.end - was.start == now.end - now.start
+        and was.start != now.start
+        for was, now in pairs
+    )
+
+
+def _on_its_day(millis: int) -> tuple[int, ...]:
+    """Month, day and minute in China's time."""
+    local = datetime.fromtimestamp(millis / 1000, UTC) + CHINA
+    return local.month, local.day, local.hour, local.minute
+
+
+def _refused(row: Vacancy, refusal: EventRejected) -> Problem:
+    why = refusal.reason_zh or refusal.reason
+    return Problem(row.row, "", Rejection("refused_before", value=why), is_note=True)
 
 
 def _changes(old: JobPosted, wanted: JobPosted) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def read_rows(path: Path, mapping: Mapping) -> tuple[Table, dict[str, str], list
         return Table([], []), {}, [Problem(0, "", wrong)]
     fields = mapping.fields(table.headings)
     filled = [fields[field] for field in mapping.fill_down if field in fields]
-    table = Table(table.headings, list(_filled_down(table.rows, filled)))
+    table = table._replace(rows=list(_filled_down(table.rows, filled)))
     return table, fields, _unused(table, fields, mapping)
 
 

@@ -24,10 +24,11 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The rows of a file in order, and its headings."""
+    """The rows of a file in order, and its headings; `is_part` when it says that there are more."""
 
     headings: list[str]
     rows: list[Row]
+    is_part: bool = False
 
 
 class Problem(NamedTuple):

@@ -1,8 +1,9 @@
 """The columns that jobs and workers have in common: days and hours, and a place."""
 
+import re
 from collections.abc import Callable
 from collections.abc import Mapping as Named
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from events.rejections import Rejection
 from events.values import Interval, Place
@@ -13,6 +14,11 @@ from producers.importing.rows import Row
 from producers.importing.words import plain
 from producers.outbox.station import Station
 
+_ELSEWHERE: Final = re.compile(
+    r"[省旗]|自治[区州]|(?<![超夜])市(?!场)|县(?![城道])|(?<![城景园小社新库矿片业假发])区"
+)
+"""What ends the name of a province, a city or a county, and is no market, estate or new town."""
+
 Coordinates = tuple[float, float]
 OccupationOf = Callable[[str], str | None]
 
@@ -20,8 +26,8 @@ OccupationOf = Callable[[str], str | None]
 class World(NamedTuple):
     """What rows are read by: who speaks, how columns map, where places are, what a title is.
 
-    `home` is the station's own place, for rows that name none, and `county` what its county is
-    called.
+    `home` is the station's own place, for rows that name none, and `around` what its county is
+    called, and what that belongs to; empty where nobody knows.
     """
 
     station: Station
@@ -30,7 +36,7 @@ class World(NamedTuple):
     days: when.Days
     places: Named[str, Coordinates]
     home: Place | None
-    county: str
+    around: tuple[str, ...]
     occupation_of: OccupationOf
 
 
@@ -83,7 +89,7 @@ class SpotReader(RowReader):
             return Place(lat=lat, lon=lon, name=name)
         known = {**self._world.places, **self._world.mapping.places}
         near = max((one for one in known if one and one in name), key=len, default="")
-        if near and self._is_here(name[: name.index(near)]):
+        if near and (near in self._world.mapping.places or self._is_here(name, near)):
             lat, lon = known[near]
             return Place(lat=lat, lon=lon, name=name)
         if name or self._world.home is None:
@@ -91,13 +97,15 @@ class SpotReader(RowReader):
             raise Rejection("place_unknown", value=name[:40])
         return self._world.home
 
-    def _is_here(self, before: str) -> bool:
-        """Whether what an address says before a place we know is of our county.
+    def _is_here(self, name: str, near: str) -> bool:
+        """Whether an address with a place of ours in it is in our county.
 
-        Many a county has its 胜利街道; one that is not named is ours.
+        Many a county has its 胜利街道; one before which nobody else's is named is ours.
         """
-        county = self._world.county
-        return bool(county and county[:-1] in before) or not set(before) & set("省市县区州旗")
+        before = name[: name.index(near)]
+        for one in sorted(self._world.around, key=len, reverse=True):
+            before = before.replace(one, "").replace(one[:-1], "")
+        return not self._world.around or _ELSEWHERE.search(before) is None
 
     def codes(self, field: str, known: Named[str, tuple[str, ...]]) -> tuple[str, ...]:
         """The codes of a cell's words: those known, and the mapping's."""

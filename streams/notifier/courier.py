@@ -41,7 +41,7 @@ class Courier:
         self._contacts = contacts
         self._language = language
         self._traced = traced
-        self._running: dict[str, asyncio.Task[Telling]] = {}
+        self._running: dict[str, tuple[Attempt, asyncio.Task[Telling]]] = {}
         self._reported: set[str] = set()
         self.finished = asyncio.Event()
         """Set when a result waits to be taken."""
@@ -52,35 +52,42 @@ class Courier:
         return len(self._running)
 
     def carry(self, attempts: Iterable[Attempt], now: int) -> None:
-        """Start what is not under way yet, and stop what is no longer among the attempts."""
+        """Start what is not under way yet, and stop what is no longer among the attempts.
+
+        What goes out otherwise than it is wanted now, since somebody was erased, begins again.
+        """
         wanted = {attempt.message.message_id: attempt for attempt in attempts}
-        for message_id in [id for id in self._running if id not in wanted]:
-            self._running.pop(message_id).cancel()
+        for message_id, (attempt, task) in list(self._running.items()):
+            now_wanted = wanted.get(message_id)
+            if now_wanted is None or now_wanted.items != attempt.items:
+                del self._running[message_id]
+                task.cancel()
         self._reported &= wanted.keys()
         for message_id, attempt in wanted.items():
             if message_id in self._running or message_id in self._reported:
                 continue
             task = asyncio.create_task(self._carry(attempt, now))
             task.add_done_callback(lambda _: self.finished.set())
-            self._running[message_id] = task
+            self._running[message_id] = attempt, task
 
     def results(self, now: int) -> list[Telling]:
         """What has ended since the last call, to be recorded with the time of now."""
         self.finished.clear()
-        done = [id for id, task in self._running.items() if task.done()]
+        done = [id for id, (_, task) in self._running.items() if task.done()]
         results = []
         for message_id in done:
             self._reported.add(message_id)
-            one = self._running.pop(message_id).result()
+            one = self._running.pop(message_id)[1].result()
             message = msgspec.structs.replace(one.message, at=now)
             results.append(msgspec.structs.replace(one, message=message))
         return results
 
     async def close(self) -> None:
         """Stop everything; what was under way goes on at the next start."""
-        for task in self._running.values():
+        tasks = [task for _, task in self._running.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._running.clear()
         for adapter in self._adapters.values():
             await adapter.close()

@@ -126,7 +126,7 @@ def test_who_comes_while_it_is_made_again_waits_for_what_they_missed(redis_url: 
             "GET", f"{gateway}/api/operator/live", headers=seen_one, timeout=30
         ) as response:
             lines = response.iter_lines()
-            next(line for line in lines if line.startswith(": what has happened"))
+            next(line for line in lines if line == "event: beat")
             add_workers(redis_url, 5)
             assert workers_of(events(lines), 4) == ["W-1", "W-2", "W-3", "W-4"]
 

@@ -4,6 +4,8 @@ import msgspec
 
 from events.facts import WorkerAvailable, WorkerForgotten
 from events.values import Crew
+from gateway.registrations import Registrations
+from gateway.sealing import ContactKey, Vault
 from tests.gateway.two_stations import OTHER, OWN, PHONE, Town, registered
 from tests.town import HOUR, NOW, ZONE
 
@@ -121,3 +123,29 @@ async def test_forgetting_said_again_tells_the_same_and_ends_sessions_again(town
     assert second == {**first, "repeated": True}
     assert await store.get("barred", f"{ZONE}/W-1") is not None
     assert len(town.log.facts) == 1
+
+
+async def test_who_came_with_a_leader_who_is_erased_comes_alone(town: Town) -> None:
+    """From the sealed registration the leader came back onto the log, and nobody was asked."""
+    led = msgspec.structs.replace(registered("W-1", OWN), crew=Crew(leader_id="W-8", size=4))
+    await town.parts.said.put(registered("W-8", OWN), at=NOW)
+    await town.parts.said.put(led, at=NOW)
+    assert await town.parts.said.open(ZONE, "W-1") == led
+    await town.parts.said.erase(ZONE, "W-8")
+    own = await town.station()
+    view = (await town.client.get("/api/station/workers/W-1", headers=own)).json()
+    assert view["availability"]["crew"] is None
+    body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
+    path = "/api/station/workers/W-1/availability"
+    assert (await town.command(path, own, body)).status_code == 202
+    assert "W-8" not in str(town.log.facts)
+
+
+async def test_a_registration_that_nobody_can_open_is_made_anew(town: Town) -> None:
+    """Its key is gone; nobody could be registered, and the terminal's other commands waited."""
+    other_key = Vault(town.parts.wishes.store, "said", [ContactKey("gone", bytes(32))])
+    await Registrations(other_key).put(registered("W-1", OWN), at=NOW)
+    body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
+    own = await town.station()
+    path = "/api/station/workers/W-1/availability"
+    assert (await town.command(path, own, body)).status_code == 202

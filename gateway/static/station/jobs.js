@@ -42,12 +42,8 @@ function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
 // What of a job changes the sheet: also that its work has ended meanwhile.
 const seenAs = (view) => JSON.stringify([view, isOver(view)]);
 
-// Called off and changed is what somebody is wanted for, or expected at: not what is over.
-function canChange(view) {
-  const { status } = view.job;
-  const isExpected = view.bookings.some((one) => one.status === "confirmed" || one.status === "pending");
-  return !isOver(view) && (status === "open" || status === "filled" || (status === "expired" && isExpected));
-}
+// What is over, or called off, is not changed any more; what has expired can be open again.
+const canChange = (view) => !isOver(view) && view.job.status !== "cancelled";
 
 export function jobRoom(main, id) {
   const path = `/api/station/jobs/${encodeURIComponent(id)}`;

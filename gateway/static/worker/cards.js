@@ -35,13 +35,14 @@ export function offerCard(match, { sent, isNew, answer }) {
   );
 }
 
-export function bookingCard(match, { sent, isAsked, ask, answer }) {
+// Work that is over is not cancelled any more: it is for the station to say who came.
+export function bookingCard(match, { sent, isAsked, isOver, ask, answer }) {
   const { booking } = match;
   const status = element("p", {}, element("span", { className: `status ${booking.status}`, text: words(`worker.status.${booking.status}`) }));
   const read = readButton(aloud(match, [words(`worker.status.${booking.status}`)]));
   return card(match, { className: "card", "data-booking": booking.offer_id }, [status], [
     ...stateOf(sent),
-    ...(booking.status === "confirmed" && !sent ? cancelling(match, isAsked, ask, answer) : []),
+    ...(booking.status === "confirmed" && !sent && !isOver ? cancelling(match, isAsked, ask, answer) : []),
     element("div", { className: "actions" }, ...read),
   ]);
 }

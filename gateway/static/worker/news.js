@@ -1,6 +1,7 @@
 // What has happened to the worker, each thing once, kept over a reload.
 
-import { element, fill } from "../dom.js";
+import { element } from "../dom.js";
+import { redraw } from "../redraw.js";
 import { dayAndTime, words } from "../words.js";
 
 const MOST = 40;
@@ -34,7 +35,7 @@ export function newsOf(owner) {
     show(list) {
       const rows = happened.map((told) => element("li", { className: kindOf(told.type), "data-id": told.id, "data-type": told.type },
         element("span", { text: textOf(told) }), element("time", { text: told.at ? dayAndTime(told.at) : "" })));
-      fill(list, ...(rows.length ? rows : [element("li", {}, element("span", { className: "empty", text: words("worker.no_news") }))]));
+      redraw(list, ...(rows.length ? rows : [element("li", {}, element("span", { className: "empty", text: words("worker.no_news") }))]));
     },
     clear: () => localStorage.removeItem(name),
   };

@@ -18,6 +18,7 @@ export function sayNews(news) {
 
 export function sayNothing() {
   notice = null;
+  showNotice();
 }
 
 export function showNotice() {

@@ -22,13 +22,16 @@ export function timesAre(kind, changes, view) {
   return { ...said, path: "/api/worker/availability", body: bodyOf(view.availability, { windows, ...changes }) };
 }
 
+// Whether the work of a booking has ended.
+export const isOver = ({ shifts }, now) => Math.max(...shifts.map(({ end }) => end)) <= now;
+
 // As far as the snapshot has it. What it shows of a yes may be gone again: then no offer is left there;
 // of one that was refused the live stream tells first.
 export function isDecided(entry, view) {
   if (entry.subject === TIMES) return isSaid(entry, view) || isOvertaken(entry, view);
   const isIn = (list) => list.some(({ offer_id: id }) => id === entry.subject);
   if (entry.kind === "refuse") return !isIn(view.offers);
-  if (entry.kind === "cancel") return !isIn(view.bookings);
+  if (entry.kind === "cancel") return !view.bookings.some((one) => one.offer_id === entry.subject && !isOver(one, view.now));
   return !isIn(view.offers) && !view.bookings.some(({ offer_id: id, status }) => id === entry.subject && status === "pending");
 }
 

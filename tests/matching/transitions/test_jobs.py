@@ -214,12 +214,19 @@ def test_what_expired_with_people_booked_is_full_with_fewer_places(town: Scenari
     assert town.said(BookingCancelled) == []
 
 
-def test_what_expired_with_nobody_booked_is_over(town: Scenario) -> None:
-    town.posted()
-    town.passes(24.5)
+def test_what_expired_with_nobody_booked_is_open_again_at_a_time_ahead(town: Scenario) -> None:
+    town.available("W-1", max_distance_km=1)
+    town.posted(expires_at=NOW + 2 * HOUR)
+    town.passes(3)
+    assert town.market.state.jobs["J-1"].status == "expired"
+    town.available("W-1")
+    assert town.asked() == []
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, expires_at=NOW + 20 * HOUR))
+    assert town.asked() == ["W-1"]
+    town.passes(34)
     town.happens(JobCancelled(job_id="J-1", zone=ZONE))
     assert town.rejection is not None
-    assert town.rejection.code == "unknown_job"
+    assert town.rejection.code == "work_over"
 
 
 @pytest.mark.parametrize(

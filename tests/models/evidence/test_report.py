@@ -118,6 +118,7 @@ def test_whose_offers_were_audited_is_said(evaluation: Evaluation, page: str, bu
     for written in (html(other), card(other, built[0])):
         assert told in written.replace("&#39;", "'")
         assert "1,234" in written
+        assert "is within 0.8 to 1.25" not in written
 
 
 def test_the_same_evaluation_is_the_same_page(evaluation: Evaluation, page: str) -> None:

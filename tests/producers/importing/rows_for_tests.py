@@ -42,7 +42,7 @@ def world(**changes: Any) -> World:
         days=Days(TODAY, changes.get("year")),
         places={"双福镇": (29.655, 103.445)},
         home=HOME,
-        county="峨眉山市",
+        around=("峨眉山市", "四川省", "乐山市"),
         occupation_of=lambda title: "5-01-02-02" if "采茶" in title else None,
     )
 

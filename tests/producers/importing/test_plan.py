@@ -10,15 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.codec import encode, event_headers
+from events.codec import decode_outcome, encode, event_headers
 from events.envelope import Record
-from events.facts import Fact, JobAmended, JobCancelled, JobPosted
-from events.outcomes import EventRejected
-from events.topics import EVENTS
+from events.facts import (
+    Fact,
+    JobAmended,
+    JobCancelled,
+    JobPosted,
+    OfferAccepted,
+    WorkerAvailable,
+)
+from events.outcomes import EventRejected, OfferMade
+from events.topics import EVENTS, OUTCOMES
+from events.values import Interval, Pay
 from producers.importing.history import History
 from producers.importing.plan import Plan, Planned, make_plan
 from producers.importing.when import midnight_ms
-from tests.producers.importing.rows_for_tests import ROW, STATION, TODAY, csv_bytes, read
+from tests.producers.importing.rows_for_tests import HOME, ROW, STATION, TODAY, csv_bytes, read
 from tests.projecting import answered, new_engine
 
 NOW = midnight_ms(TODAY)
@@ -33,12 +41,28 @@ class Log:
         self.records: list[Record] = []
         self._folder = folder
 
-    def plan(self, rows: Rows, *, now: int = NOW, close_missing: bool = False) -> Plan:
+    def plan(
+        self, rows: Rows, *, now: int = NOW, close_missing: bool = False, is_part: bool = False
+    ) -> Plan:
         history = History(STATION, "fair")
+        for record in self.outcomes:
+            history.take_outcome(record)
         for record in self.records:
             history.take(record)
         reading = read(self._folder, "plan.csv", csv_bytes(rows))
-        return make_plan(reading.vacancies, history.known, now, close_missing=close_missing)
+        return make_plan(
+            reading.vacancies,
+            history.known,
+            now,
+            refused=history.refused,
+            close_missing=close_missing,
+            is_part=is_part,
+        )
+
+    @property
+    def outcomes(self) -> list[Record]:
+        """What the market answers to the log."""
+        return [record for record in answered(self.records) if record.topic == OUTCOMES]
 
     def write(self, facts: Sequence[Planned], *, source: str = STATION.source) -> None:
         for id, fact in facts:
@@ -125,6 +149,79 @@ def test_what_a_clerk_cancelled_stays_cancelled(log: Log) -> None:
     log.write([Planned("a clerk's", cancelled)])
     assert log.run([row()]).facts == []
     assert log.open_jobs() == {}
+
+
+def test_nor_does_it_come_back_with_a_change_of_its_row(log: Log) -> None:
+    """In a feed that is read each hour the number of places changes all the time."""
+    log.run([row()])
+    cancelled = JobCancelled(job_id="511181-05.fair.A1", zone="511181")
+    log.write([Planned("a clerk's", cancelled)])
+    plan = log.run([row(人数="19")])
+    assert (plan.facts, [p.why.code for p in plan.problems]) == ([], ["clerk_cancelled"])
+    [posted] = log.run([row(用工日期="2030-03-20")]).facts
+    assert posted.fact.job_id == "511181-05.fair.A1.2"  # type: ignore[union-attr]
+
+
+def test_what_the_market_refused_is_not_taken_for_said(log: Log) -> None:
+    """Fewer places than are booked: the row was unchanged for ever, and the job went on hiring."""
+    log.run([row(人数="2")])
+    free = Interval(start=NOW, end=NOW + 40 * DAY_MS)
+    for name in ("W-1", "W-2"):
+        said = WorkerAvailable(
+            worker_id=name,
+            zone="511181",
+            station_id=STATION.name,
+            windows=(free,),
+            place=HOME,
+            occupations=("5-01-02-02",),
+        )
+        log.write([Planned(f"available {name}", said)])
+    offers = [o for _, o in map(decode_outcome, log.outcomes) if isinstance(o, OfferMade)]
+    yes = [
+        OfferAccepted(offer_id=one.offer_id, worker_id=one.worker_id, zone="511181")
+        for one in offers
+    ]
+    log.write([Planned(f"yes {n}", one) for n, one in enumerate(yes)])
+    first, again = (log.run([row(人数="1")]) for _ in range(2))
+    assert kinds(first) == kinds(again) == [JobAmended]
+    assert first.facts[0].id != again.facts[0].id
+    assert [(p.why.code, p.is_note) for p in again.problems] == [("refused_before", True)]
+    assert log.run([row(人数="2")]).unchanged == 1
+
+
+def test_a_posting_that_was_refused_is_said_again(log: Log) -> None:
+    plan = log.plan([row()])
+    early = msgspec.structs.replace(plan.facts[0].fact, pay=Pay(amount_fen=1))
+    log.write([Planned(plan.facts[0].id, early)])  # the limits were others
+    again = log.run([row()])
+    assert (kinds(again), again.new) == ([JobPosted], 1)
+    assert [p.why.code for p in again.problems] == ["refused_before"]
+    assert log.run([row()]).unchanged == 1
+
+
+def test_a_closing_date_that_is_moved_or_gone_is_an_amendment_also_after_it(log: Log) -> None:
+    """Posted anew it hired the whole headcount a second time, beside those who were booked."""
+    log.run([row(报名截止="2030-03-05")])
+    later = NOW + 8 * DAY_MS
+    moved = log.run([row(报名截止="2030-03-14")], now=later)
+    assert kinds(moved) == [JobAmended]
+    gone = log.run([row()], now=later)
+    assert kinds(gone) == [JobAmended]
+    assert log.run([row()], now=later).unchanged == 1
+
+
+def test_the_same_list_half_a_year_later_is_the_same_list(log: Log) -> None:
+    """`3月16日` is next year's by then, and last spring's jobs were posted for the next."""
+    log.run([row(用工日期="2030-03-16")])
+    plan = log.run([row(用工日期="2031-03-16")], now=NOW + 200 * DAY_MS)
+    assert (plan.facts, plan.unchanged) == ([], 1)
+
+
+def test_a_page_of_a_feed_closes_nothing(log: Log) -> None:
+    log.run([row(), row("A2")])
+    plan = log.run([row()], close_missing=True, is_part=True)
+    assert (plan.facts, plan.missing) == ([], 1)
+    assert [p.why.code for p in plan.problems] == ["nothing_closed_of_a_page"]
 
 
 def test_what_a_clerk_amended_is_not_turned_back(log: Log) -> None:

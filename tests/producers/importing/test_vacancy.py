@@ -140,7 +140,15 @@ def test_places_come_from_columns_names_and_the_station(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["双福镇双林村3组", "四川省乐山市峨眉山市双福镇双林村", "乐山 峨眉山 双福镇", "峨眉双福镇"],
+    [
+        "双福镇双林村3组",
+        "四川省乐山市峨眉山市双福镇双林村",
+        "乐山 峨眉山 双福镇",
+        "峨眉双福镇",
+        "乐山市双福镇",
+        "开发区双福镇",
+        "农贸市场 双福镇",
+    ],
 )
 def test_an_address_in_our_county_is_found_by_its_township(tmp_path: Path, address: str) -> None:
     assert posted(tmp_path, {"地点": address}).place == Place(lat=29.655, lon=103.445, name=address)
@@ -151,6 +159,12 @@ def test_an_address_in_our_county_is_found_by_its_township(tmp_path: Path, addre
 )
 def test_a_township_of_the_same_name_elsewhere_is_not_ours(tmp_path: Path, address: str) -> None:
     assert errors(one(tmp_path, {"地点": address})) == [(2, "地点", "place_unknown")]
+
+
+def test_a_place_that_a_mapping_names_is_found_whatever_stands_before_it(tmp_path: Path) -> None:
+    address = "成都市武侯区工业港"
+    found = posted(tmp_path, {"地点": address}, places={"工业港": (30.6, 104.0)}).place
+    assert found == Place(lat=30.6, lon=104.0, name=address)
 
 
 def test_everything_wrong_with_a_row_is_told_at_once(tmp_path: Path) -> None:

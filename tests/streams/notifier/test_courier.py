@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
@@ -81,6 +82,28 @@ async def test_a_message_is_started_once_and_reported_once() -> None:
     one.carry([attempt()], NOW)  # its `sent` has not been read back yet
     assert one.under_way == 0
     assert len(held.letters) == 1
+    await one.close()
+
+
+async def test_what_is_to_go_out_otherwise_begins_again() -> None:
+    """Of two zones' offers one has been erased while the message was tried again and again."""
+    held = Held()
+    one = courier(held)
+    both = attempt()
+    both = msgspec.structs.replace(both, items=(*both.items, due(2, zone="511100")))
+    one.carry([both], NOW)
+    await asyncio.sleep(0.05)
+    left = msgspec.structs.replace(both, items=both.items[1:])
+    for _ in range(2):
+        one.carry([left], NOW)
+        await asyncio.sleep(0.05)
+    assert [[item.zone for item in letter.items] for letter in held.letters] == [
+        [both.items[0].zone, "511100"],
+        ["511100"],
+    ]
+    assert one.results(NOW) == []
+    held.go.set()
+    assert isinstance(await ended(one, left), NotificationSent)
     await one.close()
 
 
