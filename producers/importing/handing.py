@@ -123,7 +123,7 @@ class Outbox:
         return Record(
             topic=EVENTS,
             partition=0,
-            offset=number,
+            offset=-1 - number,  # nowhere on the log yet
             timestamp=0,
             key=self._station.zone.encode(),
             value=bytes(note.value),

@@ -1,20 +1,25 @@
 """What a feed has said so far, read back from the log: the log is what remembers imports."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from events.codec import decode, decode_outcome
+from events.codec import decode
 from events.envelope import Record
 from events.facts import JobAmended, JobCancelled, JobPosted
-from events.outcomes import EventRejected
 from events.rejections import Rejection
-from events.topics import EVENTS, OUTCOMES, partition_of
+from events.topics import DEAD_LETTERS, EVENTS, partition_of
 from gigmatch.logread import LogReader
 from producers.outbox.station import Station
 
 ID_PREFIX: Final = "import:"
-_REFUSAL: Final = f"{EventRejected.TYPE}.v1".encode()
+
+
+class Refusal(NamedTuple):
+    """Why the market did not take something, in English and in Chinese."""
+
+    en: str
+    zh: str
 
 
 class Known(msgspec.Struct):
@@ -29,7 +34,7 @@ class Known(msgspec.Struct):
     said: int
     cancelled: bool = False
     closed_here: bool = False
-    refused: EventRejected | None = None
+    refused: Refusal | None = None
 
     def is_over(self, now: int) -> bool:
         """Whether the job cannot be changed at a time, UTC ms: it has begun, or is cancelled."""
@@ -41,20 +46,21 @@ class History:
 
     def __init__(self, station: Station, feed: str) -> None:
         self.known: dict[str, Known] = {}
-        self.refused: dict[str, EventRejected] = {}
+        self.refused: dict[str, Refusal] = {}
         """By row key: postings that the market has refused, and nothing that it has taken."""
-        self._refusals: dict[int, EventRejected] = {}
+        self._refusals: dict[int, Refusal] = {}
         self._prefix = f"{station.name}.{feed}."
         self._sought = f'"{self._prefix}'.encode()
         self._source = station.source
         self._seen: set[tuple[str, str]] = set()
 
-    def take_outcome(self, record: Record) -> None:
-        """Remember what the market refused: before the record that it refused is taken."""
-        if dict(record.headers).get("ce_type") == _REFUSAL:
-            _, outcome = decode_outcome(record)
-            if isinstance(outcome, EventRejected):
-                self._refusals[outcome.cause.offset] = outcome
+    def take_letter(self, record: Record) -> None:
+        """Remember a dead letter: before the record that was refused is taken."""
+        told = {name: value.decode(errors="replace") for name, value in record.headers}
+        topic, _, offset = told.get("dead_letter.origin", "").rpartition("/")
+        if topic.startswith(f"{EVENTS}/") and offset.isdecimal():
+            reasons = (told.get(f"dead_letter.{name}", "") for name in ("reason", "reason_zh"))
+            self._refusals[int(offset)] = Refusal(*reasons)
 
     def take(self, record: Record) -> None:
         """Remember what a record says of the feed's jobs; others are passed over quickly."""
@@ -101,7 +107,7 @@ class History:
             known.closed_here = is_import
             known.said += is_import
 
-    def _refused(self, fact: object, refusal: EventRejected) -> None:
+    def _refused(self, fact: object, refusal: Refusal) -> None:
         """What was said once is said once more under another id, so it is counted."""
         if isinstance(fact, JobPosted):
             self.refused[self._parts(fact.job_id)[0]] = refusal
@@ -128,8 +134,9 @@ def read_log(bootstrap: str, station: Station, history: History) -> None:
         if not partitions:
             return
         partition = partition_of(station.zone, len(partitions))
-        for record in reader.read(OUTCOMES, partition):
-            history.take_outcome(record)
+        if partition in reader.partitions(DEAD_LETTERS):
+            for record in reader.read(DEAD_LETTERS, partition):
+                history.take_letter(record)
         for record in reader.read(EVENTS, partition):
             history.take(record)
 

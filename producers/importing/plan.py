@@ -8,10 +8,9 @@ import msgspec
 
 from events.codec import encode
 from events.facts import Fact, JobAmended, JobCancelled, JobPosted
-from events.outcomes import EventRejected
 from events.rejections import Rejection
 from events.texts import text
-from producers.importing.history import ID_PREFIX, Known, begins
+from producers.importing.history import ID_PREFIX, Known, Refusal, begins
 from producers.importing.identity import digest
 from producers.importing.rows import Problem
 from producers.importing.vacancy import Vacancy
@@ -56,7 +55,7 @@ def make_plan(
     known: Mapping[str, Known],
     now: int,
     *,
-    refused: Mapping[str, EventRejected] | None = None,
+    refused: Mapping[str, Refusal] | None = None,
     close_missing: bool = False,
     is_part: bool = False,
 ) -> Plan:
@@ -180,9 +179,9 @@ def _on_its_day(millis: int) -> tuple[int, ...]:
     return local.month, local.day, local.hour, local.minute
 
 
-def _refused(row: Vacancy, refusal: EventRejected) -> Problem:
-    why = refusal.reason_zh or refusal.reason
-    return Problem(row.row, "", Rejection("refused_before", value=why), is_note=True)
+def _refused(row: Vacancy, refusal: Refusal) -> Problem:
+    why = Rejection("refused_before", reason=refusal.en, reason_zh=refusal.zh)
+    return Problem(row.row, "", why, is_note=True)
 
 
 def _changes(old: JobPosted, wanted: JobPosted) -> dict[str, Any]:

@@ -21,11 +21,12 @@ from events.facts import (
     WorkerAvailable,
 )
 from events.outcomes import EventRejected, OfferMade
-from events.topics import EVENTS, OUTCOMES
+from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES
 from events.values import Interval, Pay
 from producers.importing.history import History
 from producers.importing.plan import Plan, Planned, make_plan
 from producers.importing.when import midnight_ms
+from streams.dead_letters import headers_for
 from tests.producers.importing.rows_for_tests import HOME, ROW, STATION, TODAY, csv_bytes, read
 from tests.projecting import answered, new_engine
 
@@ -45,8 +46,8 @@ class Log:
         self, rows: Rows, *, now: int = NOW, close_missing: bool = False, is_part: bool = False
     ) -> Plan:
         history = History(STATION, "fair")
-        for record in self.outcomes:
-            history.take_outcome(record)
+        for record in self.letters:
+            history.take_letter(record)
         for record in self.records:
             history.take(record)
         reading = read(self._folder, "plan.csv", csv_bytes(rows))
@@ -58,6 +59,17 @@ class Log:
             close_missing=close_missing,
             is_part=is_part,
         )
+
+    @property
+    def letters(self) -> list[Record]:
+        """What the matcher would bury of the log."""
+        engine, letters = new_engine(), list[Record]()
+        for record in self.records:
+            if (rejection := engine.step(record).rejection) is not None:
+                added = headers_for(record, rejection)
+                headers = (*record.headers, *added)
+                letters.append(msgspec.structs.replace(record, topic=DEAD_LETTERS, headers=headers))
+        return letters
 
     @property
     def outcomes(self) -> list[Record]:
