@@ -16,10 +16,10 @@ ID_PREFIX: Final = "import:"
 
 
 class Refusal(NamedTuple):
-    """Why the market did not take something, in English and in Chinese."""
+    """Why the market did not take something, in Chinese and in English."""
 
-    en: str
     zh: str
+    en: str
 
 
 class Known(msgspec.Struct):
@@ -59,7 +59,7 @@ class History:
         told = {name: value.decode(errors="replace") for name, value in record.headers}
         topic, _, offset = told.get("dead_letter.origin", "").rpartition("/")
         if topic.startswith(f"{EVENTS}/") and offset.isdecimal():
-            reasons = (told.get(f"dead_letter.{name}", "") for name in ("reason", "reason_zh"))
+            reasons = (told.get(f"dead_letter.{name}", "") for name in ("reason_zh", "reason"))
             self._refusals[int(offset)] = Refusal(*reasons)
 
     def take(self, record: Record) -> None:

@@ -180,8 +180,8 @@ def _on_its_day(millis: int) -> tuple[int, ...]:
 
 
 def _refused(row: Vacancy, refusal: Refusal) -> Problem:
-    why = Rejection("refused_before", reason=refusal.en, reason_zh=refusal.zh)
-    return Problem(row.row, "", why, is_note=True)
+    said = " / ".join(filter(None, refusal))  # a letter has it in both languages
+    return Problem(row.row, "", Rejection("refused_before", value=said), is_note=True)
 
 
 def _changes(old: JobPosted, wanted: JobPosted) -> dict[str, Any]:
