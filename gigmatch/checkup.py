@@ -95,8 +95,6 @@ def _topics(settings: Settings) -> str:
 def _redis(settings: Settings) -> str:
     try:
         redis.Redis.from_url(redis_url(settings.redis), socket_timeout=5).ping()
-    except ValueError as error:
-        raise UserError(f"GIGMATCH_REDIS is no address: {error}") from error
     except redis.RedisError as error:
         raise UserError(
             f"{error}: start Redis, or name yours with GIGMATCH_REDIS (matching goes on without it)"

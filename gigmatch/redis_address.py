@@ -25,7 +25,10 @@ def redis_url(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in _SCHEMES or not _has_port(parts):
         shown = f"{parts.scheme or address[:5]}:…"  # a password may be in the rest
-        raise RedisAddressError(f"{shown} is no address of a Redis: write redis://HOST:PORT/DB")
+        raise RedisAddressError(
+            f"{shown} is no address of a Redis: write redis://HOST:PORT/DB "
+            "(GIGMATCH_REDIS, or GIGMATCH_STORE)"
+        )
     options = parse_qsl(parts.query, keep_blank_values=True)
     file = dict(options).get(_OPTION)
     if not file:
