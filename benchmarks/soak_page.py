@@ -102,7 +102,7 @@ def page(soaked: Soaked) -> Iterator[str]:
     """The page as Markdown."""
     minutes = (soaked.began + soaked.seconds - soaked.counts_from) / 60
     yield "# A soak\n"
-    yield "Written by `python -m benchmarks.soak`; do not edit above `## Reading`. "
+    yield "Written by `python -m benchmarks.soak`; do not edit above the reading. "
     yield f"The system bears {soaked.capacity:.0f} turns a second here, and lived at "
     yield f"{soaked.rate:.0f} for {minutes:.0f} minutes after {soaked.seconds / 60 - minutes:.0f} "
     yield f"to warm up. No process ended; {soaked.dead_letters} dead letters.\n"

@@ -21,7 +21,7 @@ def page(outcome: Outcome) -> str:
     first, last = study.first_seed, study.first_seed + outcome.seeds - 1
     lines = [
         f"# {study.title}\n",
-        f"Written by `python -m benchmarks {study.name}`; do not edit above `## Reading`. "
+        f"Written by `python -m benchmarks {study.name}`; do not edit above the reading. "
         f"{outcome.seeds} seeds, {first} to {last}; every contender lives through the same "
         f"{outcome.seeds} towns with the same luck. Means with 95 % intervals (Student's t over "
         f"seeds), then differences to `{study.reference}` taken seed by seed; those whose "

@@ -169,9 +169,9 @@ def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:
 
 def _who_asked(fact: AnyFact) -> tuple[str, str]:
     """By whose erasure a fact is, zone and worker; of nobody for others."""
-    if isinstance(fact, VisitorAnnounced):
-        return (fact.zone, fact.worker_id) if fact.forgotten else ("", "")
-    return (fact.zone, fact.worker_id) if isinstance(fact, WorkerForgotten) else ("", "")
+    if isinstance(fact, WorkerForgotten) or (isinstance(fact, VisitorAnnounced) and fact.forgotten):
+        return fact.zone, fact.worker_id
+    return "", ""
 
 
 def _add(totals: dict[str, int], name: str) -> None:

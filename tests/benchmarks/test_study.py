@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmarks.__main__ import STUDIES, study
+from benchmarks.soak_page import PAGE as SOAK
 from benchmarks.study import Figures, Live, Measure, Outcome, Run, Study, conduct, interval
 from benchmarks.study_page import PAGES, page, write
 
@@ -117,6 +118,14 @@ def test_every_page_that_is_kept_has_its_tables_and_what_people_read_in_them(nam
     for regime in regimes:
         for contender in study(name).contenders:
             assert f"\n| `{contender}` |" in regime
+    assert len(reading) > 500
+
+
+def test_the_page_of_the_soak_has_its_tables_too() -> None:
+    tables, _, reading = SOAK.read_text(encoding="utf-8").partition("\n## Reading\n")
+    assert [f"\n| {row} |" in tables for row in ("first half", "second half", "matcher")] == [
+        True
+    ] * 3
     assert len(reading) > 500
 
 
