@@ -7,6 +7,7 @@ its watchdog or by anything else, ends the soak.
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,7 @@ from benchmarks.soak_page import WARM_UP, Soaked, verdict, write
 from benchmarks.soak_town import Heard, SoakTown
 from events.facts import Fact
 from events.topics import ALL_ZONES
+from matching.recent import REMEMBERED
 from producers.publisher import Publisher
 from streams.dead_letters import read_all
 
@@ -60,10 +62,13 @@ class Soak:
         self._ticked = 0
         self._numbers = count()
 
-    def open(self) -> None:
-        """Everybody is there, and the newest release at work."""
-        for fact in (world.tick(), promotion(), *self._town.opening(world.START)):
+    def open(self, times: int) -> None:
+        """Everybody is there, having said so so often, and the newest release at work."""
+        for fact in (world.tick(), promotion()):
             self._say(fact)
+        for _ in range(times):
+            for fact in self._town.opening(world.START):
+                self._say(fact)
         self._publisher.flush()
 
     def turn(self, due: float) -> None:
@@ -109,7 +114,8 @@ class Soak:
 def soak(minutes: float, *, quick: bool = False) -> Soaked:
     """Live for so long. Raises ProcessDied or TimeoutError when something ends or stands still."""
     size = _QUICK if quick else 1
-    with _running(_WORKERS // size) as (market, ears, programs):
+    times = 1 if quick else math.ceil(REMEMBERED / _WORKERS)
+    with _running(_WORKERS // size, times) as (market, ears, programs):
         capacity = _capacity(market, ears, programs, _FULL_S / size)
         say(f"bears {capacity:.0f} turns/s; {minutes:g} min at {SHARE * capacity:.0f} turns/s")
         soaked = Soaked(capacity, SHARE * capacity, began=time.perf_counter(), seconds=minutes * 60)
@@ -134,8 +140,11 @@ def _live(soaked: Soaked, market: Soak, programs: Sequence[Program], *, sample_s
 
 
 @contextmanager
-def _running(workers: int) -> Iterator[tuple[Soak, Ears, Sequence[Program]]]:
-    """Broker, Redis, matcher, projector and notifier; everybody is there, and all is read."""
+def _running(workers: int, times: int) -> Iterator[tuple[Soak, Ears, Sequence[Program]]]:
+    """Broker, Redis, matcher, projector and notifier; everybody is there, and all is read.
+
+    Who is there has said so `times`: a market is not new that remembers as many events as it can.
+    """
     with ExitStack() as stack:
         broker = stack.enter_context(running_broker())
         redis = stack.enter_context(running_redis())
@@ -145,7 +154,7 @@ def _running(workers: int) -> Iterator[tuple[Soak, Ears, Sequence[Program]]]:
         stack.callback(ears.end)
         market = Soak(broker, SoakTown(world.zones(PARTITIONS), workers), ears)
         stack.callback(market.close)
-        market.open()
+        market.open(times)
         settings = {"GIGMATCH_REDIS": redis.url, "GIGMATCH_QUIET_HOURS": "00:00-00:00"}
         programs = [
             stack.enter_context(running_program(command, broker, partitions=PARTITIONS, **settings))
