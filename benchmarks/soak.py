@@ -64,11 +64,11 @@ class Soak:
 
     def open(self, times: int) -> None:
         """Everybody is there, having said so so often, and the newest release at work."""
-        for fact in (world.tick(), promotion()):
-            self._say(fact)
+        self._say(world.tick())
+        self._say(promotion())
         for _ in range(times):
-            for fact in self._town.opening(world.START):
-                self._say(fact)
+            for registered in self._town.opening(world.START):
+                self._say(registered)
         self._publisher.flush()
 
     def turn(self, due: float) -> None:

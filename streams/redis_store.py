@@ -32,12 +32,18 @@ from streams.shelf import Changes
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _PROGRESS: Final = msgspec.json.Decoder(Progress)
 _FLUSH: Final = """
-local keys = redis.call('KEYS', ARGV[1])
-for first = 1, #keys, 1000 do
-  redis.call('UNLINK', unpack(keys, first, math.min(first + 999, #keys)))
-end
-return #keys
+local cursor, gone = '0', 0
+repeat
+  local page = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000)
+  cursor = page[1]
+  for first = 1, #page[2], 1000 do
+    local last = math.min(first + 999, #page[2])
+    gone = gone + redis.call('UNLINK', unpack(page[2], first, last))
+  end
+until cursor == '0'
+return gone
 """
+"""KEYS would do it in one, but is dangerous in Redis' own sense: the projector's user may not."""
 _SEEN: Final = index_key("seen", "")
 
 

@@ -169,6 +169,14 @@ def test_every_process_works_as_its_role(secured: Secured) -> None:
     assert not [password for password in passwords if password in logs]
 
 
+def test_the_projectors_user_rebuilds_the_read_model(secured: Secured) -> None:
+    left_over = job_key(ZONE, "of another log")
+    with Redis.from_url(redis_url(secured.redis("projector"))) as redis:
+        redis.set(left_over, b"{}")
+        secured.run("projector", "rebuild")
+        assert not redis.exists(left_over)
+
+
 def test_a_station_writes_events_and_nothing_else(secured: Secured) -> None:
     assert _refused(lambda: _write(secured, "station", OUTCOMES))
     assert _refused(lambda: _read(secured, "station", EVENTS))
