@@ -33,6 +33,8 @@ class Promotions:
     def __init__(self, is_known: IsKnown) -> None:
         self._is_known = is_known
         self._stack = [RULES]
+        self.taken_back: set[str] = set()
+        """Releases that a rollback ended, and that nobody has promoted again."""
 
     @property
     def at_work(self) -> str:
@@ -56,9 +58,10 @@ class Promotions:
             return
         release = event.fact.release
         if event.id.startswith(_ROLLBACK) and release == self.before:
-            self._stack.pop()
+            self.taken_back.add(self._stack.pop())
         elif release != self.at_work and self._is_known(release):
             self._stack.append(release)
+            self.taken_back.discard(release)
 
 
 def promotions_of(records: Iterable[Record], is_known: IsKnown) -> Promotions:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from gigmatch.learning import Learnt
-from gigmatch.promotions import publish_promotion
+from gigmatch.promotions import publish_promotion, read_promotions
 from gigmatch.releases import open_at_work
 from gigmatch.releasing import gate
 from models.calibrated import TrainingError
@@ -17,10 +17,13 @@ from models.registry import FOREST_FILE, MODEL_FILE, Registry, scorer_of
 from models.release import build
 
 DAY_MS: Final = 86_400_000
+_TAKEN_BACK: Final = (
+    "not promoted: a rollback has ended it before. To have it at work: gigmatch model promote"
+)
 
 
 class Retrained(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a retraining: a release, or none and the reasons."""
+    """What came of a retraining: a release, or none, and what speaks against it."""
 
     release: str
     promoted: bool
@@ -55,15 +58,21 @@ def retrain(
         return _refused(learnt, verdict.reasons, verdict)
     release = registry.add(manifest, files)
     registry.open(release)
-    if promote_at is not None and release != learnt.at_work:
-        publish_promotion(release, promote_at)
-    return Retrained(
-        release=release,
-        promoted=promote_at is not None and release != learnt.at_work,
-        at_work=learnt.at_work,
-        reasons=(),
-        verdict=verdict,
+    done = Retrained(
+        release=release, promoted=False, at_work=learnt.at_work, reasons=(), verdict=verdict
     )
+    if promote_at is None or release == learnt.at_work:
+        return done
+    if _was_taken_back(release, promote_at, registry):
+        return msgspec.structs.replace(done, reasons=(_TAKEN_BACK,))
+    publish_promotion(release, promote_at)
+    return msgspec.structs.replace(done, promoted=True)
+
+
+def _was_taken_back(release: str, bootstrap: str, registry: Registry) -> bool:
+    """Whether somebody has rolled a release back: then only somebody promotes it again."""
+    promotions = read_promotions(bootstrap, registry.has).values()
+    return any(release in one.taken_back for one in promotions)
 
 
 def _refused(learnt: Learnt, reasons: tuple[str, ...], verdict: Verdict | None) -> Retrained:

@@ -118,7 +118,11 @@ class Engine:
         owner = partition_of(zone, self.partitions)
         if owner != self.partition:
             return Step(reroute=owner)
-        return self._step_one(record, event, self._market(zone))
+        market = self.markets.get(zone) or self._new_market(zone)
+        step = self._step_one(record, event, market)
+        if step.rejection is None:  # else any six digits would be a market for ever
+            self.markets[zone] = market
+        return step
 
     @property
     def quarantined(self) -> Mapping[str, int]:
@@ -250,17 +254,14 @@ class Engine:
                     raise Rejection(UNKNOWN_RELEASE, "release", value=fact.release) from None
                 self._defaults.release = fact.release
 
-    def _market(self, zone: str) -> Market:
-        market = self.markets.get(zone)
-        if market is None:
-            state = MarketState(
-                zone=zone,
-                now=self._defaults.now,
-                policy=self._defaults.policy,
-                release=self._defaults.release,
-            )
-            market = self.markets[zone] = self._open(state)
-        return market
+    def _new_market(self, zone: str) -> Market:
+        state = MarketState(
+            zone=zone,
+            now=self._defaults.now,
+            policy=self._defaults.policy,
+            release=self._defaults.release,
+        )
+        return self._open(state)
 
     def _opened(self, snapshot: tuple[str, bytes]) -> tuple[str, Market]:
         zone, blob = snapshot

@@ -105,11 +105,8 @@ def in_asking_order(ledger: Ledger, job: Job, ranking: Ranking) -> Iterator[Scor
     by_rings = _by_rings(ledger, job, ranking)
     if not job.posted.accepts_crews or job.open_places == 1:
         return by_rings
-    best = [
-        scored
-        for scored in islice(by_rings, MOST_CANDIDATES)
-        if may_be_offered(ledger, job, scored.id)
-    ]
+    askable = (scored for scored in by_rings if may_be_offered(ledger, job, scored.id))
+    best = list(islice(askable, MOST_CANDIDATES))
     if max((ledger.places_of(job, scored.id) for scored in best), default=1) == 1:
         return _by_rings(ledger, job, ranking)
     first = _best_fill(

@@ -12,7 +12,7 @@ more bookings than places, whoever says yes beyond them is refused, and that ann
 not invited either once their yes would find no place with more than `Policy.refusal_risk`.
 
 Places that are booked already are not part of the sum: a booked worker's absence cannot be covered
-by a second booking, it is covered when it becomes known, by offering the place again at once.
+by a second booking, it is covered by offering the place again when it becomes known in time.
 """
 
 from math import fsum

@@ -9,6 +9,7 @@ is the only one for another.
 """
 
 import copy
+from itertools import islice
 from typing import Final, NamedTuple
 
 from matching.assignment import assign, problem
@@ -19,12 +20,14 @@ from matching.ranking import Ranking, Scored
 from matching.state import Job
 
 MOST_PAIRS: Final = 1_000
-"""The best workers of a job that a round looks at: it bounds the work of a round, by count and not
-by the clock, so that a replay does the same."""
+"""So many of those who may be asked for a job, the best, a round looks at: it bounds the work of a
+round, by count and not by the clock, so that a replay does the same."""
 
 
 class _Opening(NamedTuple):
     """A job in a round, whom it could ask, best first, and how many more it should.
+
+    `valued` has for each of them what a yes is worth: a crew's once for each of its places.
 
     `first` offers are for places that nobody has been asked for; `spare` ones are for places whose
     answers are uncertain, and a yes to one finds a place with the probability `chance`.
@@ -33,6 +36,7 @@ class _Opening(NamedTuple):
     job: Job
     ranking: Ranking
     candidates: list[Scored]
+    valued: list[tuple[Scored, float]]
     first: int
     spare: int
     chance: float
@@ -46,8 +50,10 @@ def hold_round(ledger: Ledger) -> None:
     asked = {scored.id for chosen in chosen_of_all for scored in chosen}
     for opening, chosen in zip(openings, chosen_of_all, strict=True):
         for best in chosen:
-            _ask(ledger, opening, best, asked)
-        report_unfilled(ledger, opening.job, opening.ranking)
+            if ledger.hiring.has_room(opening.job, ledger.places_of(opening.job, best.id)):
+                _ask(ledger, opening, best, asked)
+        if not opening.candidates:
+            report_unfilled(ledger, opening.job, opening.ranking)
     if any(ledger.hiring.lacks(opening.job) for opening in openings):
         ledger.set_round()
 
@@ -85,10 +91,10 @@ def _waiting_jobs(ledger: Ledger) -> list[Job]:
 
 def _opening(ledger: Ledger, job: Job) -> _Opening:
     """The plan is continued with the best until it is met, to see how many offers it takes."""
-    ranking = ledger.rank_workers(job)
-    best = ranking.top(MOST_PAIRS)[:MOST_PAIRS]
-    candidates = [scored for scored in best if may_be_offered(ledger, job, scored.id)]
-    first, spare, chance, plan = 0, 0, 1.0, copy.copy(ledger.hiring.plan(job))
+    ranking, plan = ledger.rank_workers(job), copy.copy(ledger.hiring.plan(job))
+    askable = (scored for scored in ranking if may_be_offered(ledger, job, scored.id))
+    candidates = list(islice(askable, MOST_PAIRS)) if ledger.hiring.falls_short(plan) else []
+    first, spare, chance = 0, 0, 1.0
     for scored in candidates:
         if not ledger.hiring.falls_short(plan):
             break
@@ -97,7 +103,8 @@ def _opening(ledger: Ledger, job: Job) -> _Opening:
         spare += refusal > 0.0
         chance = 1.0 - refusal if spare == 1 else chance
         plan.add(scored.p_accept, scored.p_complete, ledger.places_of(job, scored.id))
-    return _Opening(job, ranking, candidates, first, spare, chance)
+    valued = [(one, one.value * ledger.places_of(job, one.id)) for one in candidates]
+    return _Opening(job, ranking, candidates, valued, first, spare, chance)
 
 
 def _chosen(openings: list[_Opening]) -> list[list[Scored]]:
@@ -105,7 +112,7 @@ def _chosen(openings: list[_Opening]) -> list[list[Scored]]:
     ids = sorted({scored.id for opening in openings for scored in opening.candidates})
     number = {id: at for at, id in enumerate(ids)}
     rows = [
-        sorted((number[scored.id], factor * scored.value) for scored in opening.candidates)
+        sorted((number[scored.id], factor * value) for scored, value in opening.valued)
         for opening in openings
         for factor in (1.0, opening.chance)
     ]

@@ -1,6 +1,6 @@
 /* Scoring by a release's trees: many rows at once, or only as far as the best rows need.
  *
- * models/trees.py says what the numbers mean; ONNX Runtime gives the same bits from the same release.
+ * models/forest.py says what the numbers mean; ONNX Runtime gives the same bits from the same release.
  */
 
 #define PY_SSIZE_T_CLEAN

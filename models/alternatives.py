@@ -198,9 +198,11 @@ def _as_before(ledger: Ledger, offer: OfferMade, policy: Policy) -> Iterator[Non
     # The newest entries of both: put back, they are the last again.
     del job.open_offers[offer.worker_id], worker.open_offers[offer.offer_id]
     state.policy = policy
+    ledger.hiring.changed(offer.job_id)  # its plan has counted the offer
     try:
         yield
     finally:
+        ledger.hiring.changed(offer.job_id)
         state.policy = recorded
         job.open_offers[offer.worker_id] = offer.offer_id
         worker.open_offers[offer.offer_id] = offer.job_id

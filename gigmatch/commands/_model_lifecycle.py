@@ -219,7 +219,8 @@ def _tell(done: "Retrained", *, as_json: bool) -> bool:
     else:
         typer.echo("\n".join(f"Not released: {reason}" for reason in done.reasons))
     if done.release:
-        typer.echo(f"Released as {done.release}{', promoted' if done.promoted else ''}.")
+        told = ", promoted" if done.promoted else "".join(f", {why}" for why in done.reasons)
+        typer.echo(f"Released as {done.release}{told}.")
     return bool(done.release)
 
 

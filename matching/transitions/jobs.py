@@ -6,25 +6,17 @@ import msgspec
 
 from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
-from events.values import Millis
+from events.values import Millis, Settlement
 from matching.lawful import check_posting, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_job
 from matching.state import Job
-from matching.terms import pay_fen_day
+from matching.terms import pay_fen_day, spans
 from matching.transitions.announcing import announce
 from matching.widening import start
 
-_TERMS: Final = (
-    "shifts",
-    "pay",
-    "place",
-    "skills",
-    "certificates",
-    "minimum_age",
-    "accepts_crews",
-    "partial_crews",
-)
+_SETTLED: Final[tuple[Settlement, ...]] = ("daily", "on_completion", "weekly", "monthly")
+"""From the pay that comes soonest to the one that comes last."""
 
 
 def job_posted(ledger: Ledger, fact: JobPosted) -> None:
@@ -55,7 +47,7 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
     staying = job.worked_places if rebook else job.booked_places
     if new.headcount < staying:
         raise Rejection("headcount_below_booked", "headcount", booked=staying)
-    if any(getattr(old, name) != getattr(new, name) for name in _TERMS):
+    if _offered(old) != _offered(new):
         ledger.withdraw_all(list(job.open_offers.values()), "terms_changed")
         start(job, ledger.state.now, ledger.state.policy)
     if rebook:  # by the old terms: with fewer places it would seem to be full in between
@@ -116,8 +108,42 @@ def _expiry(posted: JobPosted) -> Millis:
 def binding_terms_changed(old: JobPosted, new: JobPosted) -> bool:
     """Whether booked workers agreed to something else.
 
-    Other times, another place, less pay, or work that has become one for adults.
+    Other times, another place, less or otherwise counted pay, pay that comes later, a perk less, or
+    work that has become one for adults.
     """
-    if old.shifts != new.shifts or old.place != new.place or lawful_age(new) > lawful_age(old):
-        return True
-    return pay_fen_day(new.pay, new.shifts) < pay_fen_day(old.pay, old.shifts)
+    return (
+        _when_and_where(old) != _when_and_where(new)
+        or lawful_age(new) > lawful_age(old)
+        or not set(old.perks) <= set(new.perks)
+        or _is_worse(old, new)
+    )
+
+
+def _is_worse(old: JobPosted, new: JobPosted) -> bool:
+    """Whether another pay is less in a day or for a unit, of another unit, or comes later."""
+    before, after = old.pay, new.pay
+    return (
+        after.unit != before.unit
+        or after.amount_fen < before.amount_fen
+        or pay_fen_day(after, new.shifts) < pay_fen_day(before, old.shifts)
+        or _SETTLED.index(after.settlement) > _SETTLED.index(before.settlement)
+    )
+
+
+def _when_and_where(posted: JobPosted) -> tuple[object, ...]:
+    """Shifts in whatever order they were said, and the place, whatever it is called."""
+    return spans(posted.shifts), posted.place.lat, posted.place.lon
+
+
+def _offered(posted: JobPosted) -> tuple[object, ...]:
+    """What an open offer is about: when it is another, the offer no longer stands."""
+    return (
+        _when_and_where(posted),
+        posted.pay,
+        set(posted.perks),
+        posted.skills,
+        set(posted.certificates),
+        posted.minimum_age,
+        posted.accepts_crews,
+        posted.partial_crews,
+    )

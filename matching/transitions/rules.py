@@ -45,6 +45,9 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
 def policy_changed(ledger: Ledger, fact: PolicyChanged) -> None:
     """Another policy, from here on and for all open jobs."""
     ledger.state.policy = fact.policy
+    if ledger.state.next_round:  # by the old policy it may be a day away
+        ledger.state.next_round = 0
+        ledger.set_round()
     for employer_id in list(ledger.state.employers):
         review(ledger, employer_id)
     for job_id, job in ledger.state.jobs.items():

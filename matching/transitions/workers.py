@@ -25,7 +25,10 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     if worker is None:
         worker = ledger.state.workers[fact.worker_id] = Worker()
     if worker.available is None:
-        worker.since = ledger.state.now
+        # Who registers every morning for the day has waited over the nights, too.
+        absent = ledger.state.now - worker.valid_until
+        if absent > ledger.state.policy.waiting_full_ms:
+            worker.since = ledger.state.now
     else:
         ledger.announce(fact.worker_id, worker.available.other_zones)
     worker.available = fact
@@ -134,6 +137,7 @@ def _stop_looking(ledger: Ledger, worker_id: str) -> None:
     if worker.available is not None and worker.visit is None:
         ledger.announce(worker_id, worker.available.other_zones)
     worker.available = None
+    worker.valid_until = min(worker.valid_until, ledger.state.now)
     ledger.worker_changed(worker_id)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from events.emission import emission_position
 from events.envelope import Record
-from events.facts import ClockTicked, ModelPromoted, PolicyChanged
+from events.facts import ClockTicked, ModelPromoted, OfferDeclined, PolicyChanged
 from events.outcomes import EventRejected
 from events.topics import partition_of
 from events.values import Policy
@@ -159,3 +159,13 @@ def test_what_is_refused_elsewhere_has_no_id_of_the_zones_own_partition() -> Non
             ids.add(refused.id)
     assert len(ids) == 8
     assert f"{ZONE}-5-0" in ids
+
+
+def test_what_is_refused_makes_no_market() -> None:
+    """Any six digits were a market for ever, in memory, in snapshots and at every tick."""
+    running = engine()
+    running.step(record_of(ClockTicked(now=NOW), 0))
+    for zone in range(100_000, 100_050):
+        nobody = OfferDeclined(offer_id="O-1", worker_id="W-1", zone=str(zone))
+        assert running.step(record_of(nobody, zone)).rejection is not None
+    assert running.markets == {}

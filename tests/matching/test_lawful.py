@@ -192,7 +192,7 @@ def test_the_market_takes_no_unlawful_posting_and_no_amendment_to_one() -> None:
     town = Scenario()
     town.posted(pay=Pay(amount_fen=9_000))
     assert town.rejection is not None
-    assert (town.rejection.code, town.market.state.jobs) == ("pay_below_minimum", {})
+    assert (town.rejection.code, town.engine.markets) == ("pay_below_minimum", {})
     town.posted()
     town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=days((6, 18))))
     assert town.rejection is not None

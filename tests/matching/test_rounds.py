@@ -1,10 +1,12 @@
 """Batch rounds: who waits for them, who is asked in them, and that a snapshot keeps them."""
 
 import msgspec
+import pytest
 
 from events.facts import JobCancelled, PolicyChanged
 from events.outcomes import JobUnfilled, MatchRanked, OfferMade
 from events.values import Interval, Place, Policy, Skill
+from matching import rounds
 from matching.engine import Engine
 from matching.scorer import rules_only
 from tests.matching.scenario import Scenario
@@ -180,3 +182,61 @@ def test_an_offer_that_runs_out_is_followed_by_another_round(town: Scenario) -> 
     town.passes(1 / 60)
     town.passes(1 / 60)
     assert sorted(first + town.asked()) == ["W-1", "W-2"]
+
+
+def test_whoever_said_no_makes_room_for_the_next_among_those_looked_at(
+    town: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best thousand were looked at, and had all declined: nobody else was ever asked."""
+    monkeypatch.setattr(rounds, "MOST_PAIRS", 2)
+    follows(town, "batch")
+    for number in range(5):
+        town.available(f"W-{number}", place=Place(lat=29.60 + 0.04 * (number // 2), lon=103.48))
+    town.posted()
+    asked: list[str] = []
+    for _ in range(5):
+        town.passes(ROUND)
+        asked += (now := town.asked())
+        for worker_id in now:
+            town.declines(worker_id)
+    assert sorted(asked) == [f"W-{number}" for number in range(5)]
+
+
+def test_a_shorter_round_counts_from_now_on(town: Scenario) -> None:
+    day = Policy(mode="batch", round_ms=24 * HOUR)
+    town.happens(PolicyChanged(zone=ZONE, policy=day))
+    town.available("W-1")
+    town.posted()
+    follows(town, "batch")
+    town.passes(ROUND)
+    assert town.asked() == ["W-1"]
+
+
+def test_a_job_whose_only_worker_is_asked_for_another_is_not_said_to_have_nobody(
+    town: Scenario,
+) -> None:
+    follows(town, "batch")
+    town.available("W-1")
+    town.posted(job_id="J-1")
+    town.posted(job_id="J-2")
+    town.passes(ROUND)
+    assert town.asked() == ["W-1"]
+    assert town.said(JobUnfilled) == []
+
+
+def test_a_crew_fills_its_places_in_a_round_and_no_more_are_asked_than_there_is_room(
+    town: Scenario,
+) -> None:
+    """Offers were counted as one place each: the crews of another job came on top of these."""
+    follows(town, "batch")
+    for number in range(4):
+        town.crew(f"W-crew-{number}", 5)
+    town.available("W-1", place=Place(lat=29.60, lon=103.48))
+    town.posted(headcount=5, accepts_crews=True)
+    town.passes(ROUND)
+    offers = town.said(OfferMade)
+    assert offers[0].places == 5
+    taken = 1.0
+    for offer in offers[:-1]:
+        taken *= 1 - offer.p_accept
+    assert len(offers) == 1 or 1 - taken <= Policy().refusal_risk

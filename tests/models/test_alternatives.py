@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, PolicyChanged
 from events.outcomes import OfferMade
-from events.values import Policy
+from events.values import Place, Policy
 from gigmatch.commands.what_if import register
 from gigmatch.settings import PACKAGED_RELEASES
 from matching.engine import Engine
@@ -96,6 +96,19 @@ def test_a_job_that_asks_many_is_compared_to_the_last() -> None:
     assert len(decision.asked) > 64
     assert len(decision.chosen) == len(decision.asked)
     assert differing([decision]) == 0
+
+
+def test_a_job_of_one_place_is_decided_anew_though_the_best_is_nearly_sure() -> None:
+    """The offer already made still stood in the plan: there was room for nobody else."""
+    likely, other = (msgspec.structs.replace(WORKER, worker_id=id) for id in ("W-a", "W-b"))
+    other = msgspec.structs.replace(other, place=Place(lat=29.63, lon=103.48))
+    policy = PolicyChanged(zone=ZONE, policy=Policy(refusal_risk=0.3))
+    facts: tuple[Fact, ...] = (ClockTicked(now=NOW), policy, likely, other, JOB)
+    [decision] = replayed(
+        [record_of(f, n) for n, f in enumerate(facts)], Alternative(Backwards(), {})
+    ).decisions
+    assert [one.option.id for one in decision.asked] == ["W-a"]
+    assert [option.id for option in decision.chosen] == ["W-b"]
 
 
 def test_what_a_round_assigns_is_in_no_decision() -> None:

@@ -20,7 +20,12 @@ from events.topics import EVENTS
 from gigmatch.commands.model import register
 from gigmatch.fold import read_file
 from gigmatch.learning import Learnt, learn
-from gigmatch.promotions import publish_promotion, read_promotions, release_at_work
+from gigmatch.promotions import (
+    publish_promotion,
+    read_promotions,
+    release_at_work,
+    release_before,
+)
 from gigmatch.retraining import retrain
 from gigmatch.topics_admin import ensure_topics
 from matching.scorer import RULES
@@ -272,6 +277,21 @@ def test_what_passes_is_promoted_when_asked(
     learnt = learnt_from(later, done.release)
     again = retrain(learnt, registry, "a test", days=60, promote_at=bootstrap)
     assert (again.release, again.promoted) == (done.release, False)
+
+
+def test_what_a_rollback_has_ended_is_not_promoted_by_itself(
+    registry: Registry, later: Dataset, bootstrap: str
+) -> None:
+    done = retrain(learnt_from(later), registry, "a test", days=60, promote_at=bootstrap)
+    before = release_before(read_promotions(bootstrap, registry.has))
+    publish_promotion(before, bootstrap, is_rollback=True)
+    again = retrain(learnt_from(later), registry, "a test", days=60, promote_at=bootstrap)
+    assert (again.release, again.promoted) == (done.release, False)
+    assert "gigmatch model promote" in again.reasons[0]
+    publish_promotion(done.release, bootstrap)
+    assert not any(
+        done.release in one.taken_back for one in read_promotions(bootstrap, registry.has).values()
+    )
 
 
 def test_the_list_marks_what_is_at_work(tmp_path: Path, built: Built, bootstrap: str) -> None:

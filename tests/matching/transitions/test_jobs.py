@@ -1,5 +1,8 @@
 """A job is posted, amended, cancelled, and ends."""
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from events.facts import JobAmended, JobCancelled, WorkCompleted
@@ -13,7 +16,7 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
 )
-from events.values import Interval, Pay
+from events.values import Interval, Pay, Place
 from tests.matching.scenario import Scenario
 from tests.town import HOUR, NOW, ZONE
 
@@ -97,6 +100,64 @@ def test_more_pay_keeps_the_bookings(town: Scenario) -> None:
     town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
     assert town.said(BookingCancelled) == []
     assert len(town.said(MatchRanked)) == 1
+
+
+PAY = Pay(amount_fen=15_000, settlement="weekly")
+PIECES = Pay(amount_fen=100, unit="piece", pieces_per_day=200)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ({"perks": ("meal", "pickup")}, {"perks": ("meal",)}),
+        ({"pay": PAY}, {"pay": msgspec.structs.replace(PAY, settlement="monthly")}),
+        ({"pay": PAY}, {"pay": Pay(amount_fen=20_000, unit="hour", settlement="weekly")}),
+        ({"pay": PIECES}, {"pay": Pay(amount_fen=60, unit="piece", pieces_per_day=400)}),
+        ({"place": Place(lat=29.60, lon=103.48)}, {"place": Place(lat=29.61, lon=103.48)}),
+    ],
+)
+def test_who_agreed_to_something_else_is_asked_again(
+    town: Scenario, was: dict[str, Any], becomes: dict[str, Any]
+) -> None:
+    town.available("W-1")
+    town.posted(**was)
+    town.accepts("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, **becomes))
+    assert [told.reason for told in town.said(BookingCancelled)] == ["terms_changed"]
+    assert town.asked() == ["W-1"]
+
+
+TWO_DAYS = tuple(
+    Interval(start=NOW + (24 + day) * HOUR, end=NOW + (33 + day) * HOUR) for day in (0, 24)
+)
+
+
+@pytest.mark.parametrize(
+    "becomes",
+    [
+        {"place": Place(lat=29.60, lon=103.48, name="黄湾茶园")},
+        {"shifts": TWO_DAYS[::-1]},
+        {"perks": ("meal", "lodging")},
+        {"pay": Pay(amount_fen=15_000, settlement="daily")},
+    ],
+)
+def test_what_is_the_same_or_better_keeps_the_bookings(
+    town: Scenario, becomes: dict[str, Any]
+) -> None:
+    town.available("W-1")
+    town.posted(shifts=TWO_DAYS, perks=("meal",), pay=PAY)
+    town.accepts("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, **becomes))
+    assert town.rejection is None
+    assert town.said(BookingCancelled) == []
+
+
+def test_an_open_offer_of_other_perks_no_longer_stands(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(perks=("meal",))
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, perks=("lodging",)))
+    assert [told.reason for told in town.said(OfferWithdrawn)] == ["terms_changed"]
+    assert town.asked() == ["W-1"]
 
 
 def test_headcount_cannot_go_below_what_is_booked(town: Scenario) -> None:
