@@ -7,6 +7,13 @@ from typing import Final
 
 import msgspec
 import structlog
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_exponential,
+)
 
 from events.emission import Telling
 from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
@@ -21,6 +28,8 @@ from streams.notifier.wording import words
 
 PATIENCE_S: Final = 120.0
 """The longest a message is tried on one channel."""
+_LONGEST_PAUSE_S: Final = 5.0
+"""Between two looks for an address while the contacts cannot be read."""
 
 Result = NotificationSent | NotificationFailed
 
@@ -124,12 +133,13 @@ class Courier:
         )
 
     async def _send(self, attempt: Attempt, now: int) -> int:
-        message = attempt.message
-        left_s = (min(due.expires_at for due in attempt.items) - now) / 1000
-        if left_s <= 0:
+        message, began = attempt.message, time.monotonic()
+        items = tuple(due for due in attempt.items if due.expires_at > now)
+        if not items:
             raise Undelivered("too_late", 0)
+        left_s = (min(due.expires_at for due in items) - now) / 1000
         adapter = self._adapters.get(message.channel)
-        contact = await self._find(message, attempt.items[0].station_id)
+        contact = await self._find(message, items[0].station_id, left_s / 2)
         if adapter is None or (contact is None and adapter.needs_address):
             raise Undelivered("no_address", 0)
         contact = contact or Contact("")
@@ -139,21 +149,42 @@ class Courier:
             worker_id=message.worker_id,
             address=contact.address,
             language=language,
-            text=words(attempt.items, language),
-            items=attempt.items,
-            patience_s=min(left_s, PATIENCE_S),
+            text=words(items, language),
+            items=items,
+            patience_s=min(left_s - (time.monotonic() - began), PATIENCE_S),
             trace=attempt.trace,
         )
         return await adapter.send(letter)
 
-    async def _find(self, message: NotificationAttempted, station_id: str) -> Contact | None:
-        """The worker's address. Raises Undelivered when the contacts cannot be read."""
+    async def _find(
+        self, message: NotificationAttempted, station_id: str, patience_s: float
+    ) -> Contact | None:
+        """The worker's address; a store that does not answer is asked again.
+
+        Raises Undelivered when the contacts stay unreadable for half the time there is: another
+        channel has the other half.
+        """
+        retrying = AsyncRetrying(
+            stop=stop_after_delay(patience_s),
+            wait=wait_exponential(0.25, _LONGEST_PAUSE_S),
+            retry=retry_if_exception_type((UserError, OSError)),
+            before_sleep=_say_unreadable,
+            reraise=True,
+        )
         find = self._contacts.find
         try:
-            return await asyncio.to_thread(find, message.worker_id, message.channel, station_id)
-        except (UserError, OSError) as error:
-            _log.error("the contacts cannot be read", kind=type(error).__name__)
+            return await retrying(
+                asyncio.to_thread, find, message.worker_id, message.channel, station_id
+            )
+        except (UserError, OSError):
             raise Undelivered("no_contacts", 0) from None
+
+
+def _say_unreadable(state: RetryCallState) -> None:
+    """Once for each message: the reason could quote an address."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    if state.attempt_number == 1:
+        _log.error("the contacts cannot be read; asking again", kind=type(error).__name__)
 
 
 def _failed(message: NotificationAttempted, why: Undelivered) -> NotificationFailed:

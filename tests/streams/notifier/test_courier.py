@@ -10,7 +10,7 @@ import pytest
 from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
 from events.values import Channel
 from streams.notifier.channels import Adapter, Letter
-from streams.notifier.contacts import Contact
+from streams.notifier.contacts import Contact, Contacts
 from streams.notifier.courier import Courier, Result
 from streams.notifier.ledger import Attempt
 from streams.notifier.sms_file import SmsConsole, SmsFile
@@ -25,6 +25,19 @@ class Book:
         if worker_id == "W-unknown":
             return None
         return Contact(f"to-{worker_id}", "en" if worker_id == "W-en" else None)
+
+
+class AwayBook(Book):
+    """A store that does not answer for a while, as one that is started again."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
+        self.left -= 1
+        if self.left >= 0:
+            raise ConnectionError
+        return super().find(worker_id, channel, station_id)
 
 
 class Held:
@@ -57,8 +70,8 @@ def attempt(worker_id: str = "W-1", number: int = 1, **changes: object) -> Attem
     return Attempt(message, (item,))
 
 
-def courier(adapter: Adapter) -> Courier:
-    return Courier({"sms": adapter}, Book(), "zh-CN")
+def courier(adapter: Adapter, book: Contacts | None = None) -> Courier:
+    return Courier({"sms": adapter}, book or Book(), "zh-CN")
 
 
 async def ended(one: Courier, *attempts: Attempt) -> Result:
@@ -177,4 +190,33 @@ async def test_the_console_shows_no_number(capsys: pytest.CaptureFixture[str]) -
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["worker_id"] for line in lines] == ["W-1", "W-unknown"]
     assert all("to-" not in json.dumps(line) for line in lines)
+    await one.close()
+
+
+async def test_a_store_of_contacts_that_comes_back_costs_no_message() -> None:
+    held = Held()
+    held.go.set()
+    one = courier(held, AwayBook(2))
+    assert isinstance(await ended(one, attempt()), NotificationSent)
+    assert [letter.address for letter in held.letters] == ["to-W-1"]
+    await one.close()
+
+
+async def test_a_store_that_stays_away_leaves_time_for_another_channel() -> None:
+    one = courier(Held(), AwayBook(1_000_000))
+    result = await ended(one, attempt(expires_at=NOW + 1_000))
+    assert isinstance(result, NotificationFailed)
+    assert (result.reason, result.tries) == ("no_contacts", 0)
+    await one.close()
+
+
+async def test_what_has_run_out_is_not_told_and_holds_up_nothing_else() -> None:
+    """One offer of two had ended while the notifier was away: neither was told."""
+    held = Held()
+    held.go.set()
+    one = courier(held)
+    over, standing = attempt(expires_at=NOW), due(2, expires_at=NOW + 60_000)
+    both = msgspec.structs.replace(over, items=(*over.items, standing))
+    assert isinstance(await ended(one, both), NotificationSent)
+    assert [letter.items for letter in held.letters] == [(standing,)]
     await one.close()

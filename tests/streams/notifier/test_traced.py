@@ -16,7 +16,7 @@ from streams.notifier.traced import TracedNotices
 from streams.notifier.webhook import Webhook
 from tests.streams.notifier.receiver import SECRET, receiving
 from tests.streams.notifier.test_partition import noted, partition
-from tests.streams.notifier.test_webhook import QUICK
+from tests.streams.notifier.test_webhook import PATIENT
 from tests.streams.notifier.world import due
 from tests.town import NOW
 from tests.tracing import KeptSpans
@@ -61,7 +61,7 @@ async def test_each_try_is_a_span_and_its_receiver_may_go_on_with_it() -> None:
     assert attempted.after == FIRST.then("due-0")
     with receiving() as receiver:
         receiver.behaviours = [503, 204]
-        webhook = Webhook(receiver.url, SECRET, timing=QUICK, spans=spans)
+        webhook = Webhook(receiver.url, SECRET, timing=PATIENT, spans=spans)
         result = await carried(spans, webhook, attempt)
         places = [read_traceparent(one["headers"]["traceparent"]) for one in receiver.requests]
     assert spans.names == ["POST webhook", "POST webhook", "send webhook"]
@@ -77,7 +77,7 @@ async def test_who_hears_of_several_is_in_the_trace_of_each() -> None:
     spans = KeptSpans()
     asked = ((hooked(1), None), (hooked(2), FIRST), (hooked(3), SECOND))
     attempted, attempt = planned(*asked)
-    nobody = Webhook(f"http://{LOCALHOST}:{free_port()}/", SECRET, timing=QUICK, spans=spans)
+    nobody = Webhook(f"http://{LOCALHOST}:{free_port()}/", SECRET, timing=PATIENT, spans=spans)
     await carried(spans, nobody, attempt)
     sent = [span for span in spans.kept if span.name == "send webhook"]
     assert [span.parent for span in sent] == [trace_of(attempted.headers), SECOND.then("due-2")]
