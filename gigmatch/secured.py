@@ -8,6 +8,7 @@ one's own authority, only the passwords and the lists matter.
     passwords/<user>             one line each, for `?password_file=`
     redis-users.acl              users of Redis, with hashes of their passwords
     scram                        arguments of `kafka-storage format`: users with their salted hashes
+    roles/<user>/                what one process is given, and no more: ca.pem and its password
 """
 
 import base64
@@ -33,6 +34,9 @@ _A_DAY: Final = timedelta(days=1)
 _ITERATIONS: Final = 8192
 _SAFE: Final = "+@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous"
 
+USERS: Final = (ADMIN, *ROLES)
+"""Who has a password."""
+
 REDIS_USERS: Final[dict[str, str]] = {
     "projector": f"~gigmatch:* &* {_SAFE}",
     "gateway": f"%R~gigmatch:* ~gigmatch-rate* ~gigmatch-store:* &* {_SAFE}",
@@ -48,11 +52,25 @@ def make_secured(folder: Path, hosts: Sequence[str]) -> list[Path]:
     made = []
     if not (folder / "broker.pem").exists():
         made += _certificates(folder, hosts)
-    for user in (ADMIN, *ROLES):
+    for user in USERS:
         made += _keep(folder / "passwords" / user, secrets.token_urlsafe(32))
-    passwords = {user: (folder / "passwords" / user).read_text() for user in (ADMIN, *ROLES)}
+    passwords = {user: (folder / "passwords" / user).read_text() for user in USERS}
     made += _keep(folder / "redis-users.acl", _redis_users(passwords))
     made += _keep(folder / "scram", "".join(_scram(user, passwords[user]) for user in passwords))
+    authority = (folder / "ca.pem").read_text()
+    for user, password in passwords.items():
+        made += _share(folder / "roles" / user, authority, password)
+    return made
+
+
+def _share(folder: Path, authority: str, password: str) -> list[Path]:
+    """One user's folder: copies, so what is out of date is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for path, text in ((folder / "ca.pem", authority), (folder / "password", password)):
+        if path.exists() and path.read_text() != text:
+            path.unlink()
+        made += _keep(path, text)
     return made
 
 

@@ -1,26 +1,60 @@
 """The container files: valid, pinned, and complete."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
 
 from gigmatch.kafka_address import parse_kafka_address
 from gigmatch.roles import ROLES
-from gigmatch.secured import REDIS_USERS
+from gigmatch.secured import ADMIN, REDIS_USERS
 
 ROOT = Path(__file__).parent.parent
 PROCESSES = ("matcher", "projector", "notifier", "gateway")
+SETUP = "secured"
+SERVERS = ("kafka", "redis")
+"""Who has all that is secret: the lists of users, the certificate and its key."""
+SECRETS = "/secured"
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     return loaded
+
+
+@pytest.fixture(scope="module")
+def installation(compose: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the setup service makes, by its own command, in a folder of ours."""
+    folder = tmp_path_factory.mktemp("secured")
+    service = compose["services"][SETUP]
+    [command] = service["command"]
+    assert (service["user"], "chown -R gigmatch " in command) == ("root", True)
+    command = command.replace(SECRETS, str(folder)).replace("-R gigmatch", f"-R {os.getuid()}")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    subprocess.run([*service["entrypoint"], command], env={**os.environ, "PATH": path}, check=True)
+    return folder
+
+
+def secrets_of(name: str, compose: dict[str, Any], installation: Path) -> dict[str, str]:
+    """What a service finds in its volumes of secrets: the text of each file, by where it is."""
+    made = (volume.split(":") for volume in compose["services"][SETUP]["volumes"])
+    folders = {volume: installation / Path(place).relative_to(SECRETS) for volume, place in made}
+    mounted = (one.split(":") for one in compose["services"][name].get("volumes", ()))
+    return {
+        f"{place}/{file.relative_to(folders[volume])}": file.read_text()
+        for volume, place, *_ in mounted
+        if volume in folders
+        for file in folders[volume].rglob("*")
+        if file.is_file()
+    }
 
 
 def test_docker_compose_accepts_the_file() -> None:
@@ -46,12 +80,12 @@ def test_every_image_is_pinned(compose: dict[str, Any]) -> None:
 
 
 def test_every_server_and_process_has_a_health_check(compose: dict[str, Any]) -> None:
-    for name in ("kafka", "redis", *PROCESSES):
+    for name in (*SERVERS, *PROCESSES):
         assert compose["services"][name]["healthcheck"]["test"]
 
 
 def test_data_lives_in_named_volumes(compose: dict[str, Any]) -> None:
-    for name in ("kafka", "redis"):
+    for name in SERVERS:
         for volume in compose["services"][name]["volumes"]:
             assert volume.split(":")[0] in compose["volumes"] or volume.endswith(":ro")
 
@@ -64,6 +98,41 @@ def test_every_process_comes_in_as_its_own_user(compose: dict[str, Any]) -> None
         if "GIGMATCH_REDIS" in settings:
             assert settings["GIGMATCH_REDIS"].startswith(f"rediss://{name}@")
             assert name in REDIS_USERS
+
+
+def test_no_process_sees_the_password_of_another_user(
+    compose: dict[str, Any], installation: Path
+) -> None:
+    authority = (installation / "ca.pem").read_text()
+    services = compose["services"]
+    ours = [name for name in services if name not in (SETUP, *SERVERS)]
+    seen = {name: secrets_of(name, compose, installation) for name in ours}
+    assert {name for name in ours if seen[name]} == {
+        name for name in ours if services[name]["image"].startswith("gigmatch:")
+    }
+    for name in filter(seen.get, ours):
+        user = parse_kafka_address(services[name]["environment"]["GIGMATCH_KAFKA"]).user
+        assert user == name or user in (ADMIN, "operator")
+        password = (installation / "passwords" / str(user)).read_text()
+        assert sorted(seen[name].values()) == sorted([authority, password]), name
+
+
+def test_every_process_finds_what_its_addresses_name(
+    compose: dict[str, Any], installation: Path
+) -> None:
+    authority = (installation / "ca.pem").read_text()
+    for name, service in compose["services"].items():
+        settings = service.get("environment", {})
+        addresses = [settings[one] for one in settings if "password_file=" in settings[one]]
+        assert addresses or name not in PROCESSES
+        for address in addresses:
+            files = secrets_of(name, compose, installation)
+            options = parse_qs(address.partition("?")[2])
+            [trusted] = options.get("ca") or options["ssl_ca_certs"]
+            [password] = options["password_file"]
+            assert files[trusted] == authority
+            user = address.partition("://")[2].partition("@")[0]
+            assert files[password] == (installation / "passwords" / user).read_text()
 
 
 def test_the_broker_listens_as_its_security_says() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import kubernetes_validate
 import pytest
@@ -176,6 +177,38 @@ def test_a_process_comes_in_as_itself_and_is_ready_when_it_works(name: str) -> N
     assert container["readinessProbe"]["httpGet"]["path"] == "/healthz"
     known = {f"GIGMATCH_{field.upper()}" for field in Settings.model_fields}
     assert {*settings, *of_kind("ConfigMap")["gigmatch"]["data"]} <= known
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_finds_its_own_redis_password_and_no_other(name: str) -> None:
+    pod = (of_kind("Deployment") | of_kind("StatefulSet"))[name]["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    places = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+    found = {
+        f"{places[one['name']]}/{item['path']}": item["key"]
+        for one in pod["volumes"]
+        if one.get("secret", {}).get("secretName") == "redis-users"
+        for item in one["secret"]["items"]
+    }
+    addresses = [one.get("value", "") for one in container["env"]]
+    named = {
+        place: key
+        for address in addresses
+        if address.startswith("rediss://")
+        for options in [parse_qs(address.partition("?")[2])]
+        for place, key in (
+            (*options["ssl_ca_certs"], "ca.pem"),
+            (*options["password_file"], name),
+        )
+    }
+    assert found == named
+    assert bool(named) == (name != "matcher")
+
+
+def test_a_station_cannot_flood_the_brokers() -> None:
+    users = of_kind("KafkaUser")
+    assert users["station"]["spec"]["quotas"] == {"producerByteRate": 1024 * 1024}
+    assert [name for name, one in users.items() if "quotas" in one["spec"]] == ["station"]
 
 
 def test_only_one_writes_the_read_model() -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from gigmatch.commands.secured import register
 from gigmatch.roles import ROLES
-from gigmatch.secured import ADMIN, REDIS_USERS, make_secured
+from gigmatch.secured import ADMIN, REDIS_USERS, USERS, make_secured
 
 
 def test_everything_is_made_once(tmp_path: Path) -> None:
@@ -30,6 +30,26 @@ def test_everything_is_made_once(tmp_path: Path) -> None:
 def test_only_the_owner_reads_them(tmp_path: Path) -> None:
     for path in make_secured(tmp_path, ["kafka"]):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_users_folder_has_its_own_password_and_the_authority_alone(tmp_path: Path) -> None:
+    make_secured(tmp_path, ["kafka"])
+    assert {folder.name for folder in (tmp_path / "roles").iterdir()} == {ADMIN, *ROLES}
+    for user in USERS:
+        found = {one.name: one.read_bytes() for one in (tmp_path / "roles" / user).iterdir()}
+        assert found == {
+            "ca.pem": (tmp_path / "ca.pem").read_bytes(),
+            "password": (tmp_path / "passwords" / user).read_bytes(),
+        }
+
+
+def test_a_copy_that_is_out_of_date_is_made_again(tmp_path: Path) -> None:
+    make_secured(tmp_path, ["kafka"])
+    old = tmp_path / "roles" / "gateway" / "password"
+    old.write_text("of another installation")
+    assert make_secured(tmp_path, ["kafka"]) == [old]
+    assert old.read_text() == (tmp_path / "passwords" / "gateway").read_text()
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
 
 
 def test_the_certificate_is_for_the_hosts_and_by_the_authority(tmp_path: Path) -> None:
