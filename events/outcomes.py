@@ -103,6 +103,11 @@ class MatchRanked(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     job_id: Identifier | None = None
     worker_id: Identifier | None = None
 
+    @property
+    def ranked_workers(self) -> tuple[str, ...]:
+        """The workers in a job's ranking, best first."""
+        return tuple(line.worker_id for line in self.ranking if line.worker_id is not None)
+
 
 class OfferMade(Outcome, frozen=True, kw_only=True, omit_defaults=True):
     """A place is offered to a worker until `expires_at`.

@@ -16,23 +16,33 @@ _PUBLIC_LINE: Final = ("rank", "score", "p_accept", "p_complete", "reasons")
 
 
 class Message:
-    """An outcome on the live stream; `worker_id` is whom it is about, or ""."""
+    """An outcome on the live stream; `worker_ids` are those whom it is about."""
 
     def __init__(
-        self, partition: int, offset: int, zone: str, type: str, worker_id: str, data: bytes
+        self,
+        partition: int,
+        offset: int,
+        zone: str,
+        type: str,
+        worker_ids: frozenset[str],
+        data: bytes,
     ) -> None:
         """`data`: what the projector tells, JSON `{id, type, outcome, job}`."""
         self.partition = partition
         self.offset = offset
         self.zone = zone
         self.type = type
-        self.worker_id = worker_id
+        self.worker_ids = worker_ids
         self.data = data
 
     @cached_property
     def public(self) -> bytes:
         """As anybody may hear it, JSON; empty for what is nobody else's business."""
         return _public(msgspec.json.decode(self.data))
+
+    def to(self, worker_id: str) -> bytes:
+        """As one of those it is about may hear it, JSON: of a job's ranking, their own line."""
+        return self.data if self.worker_ids == {worker_id} else _own(self.data, worker_id)
 
 
 class Hearing(NamedTuple):
@@ -44,11 +54,13 @@ class Hearing(NamedTuple):
 
     def of(self, message: Message) -> bytes:
         """What they hear of a message; nothing when it is not for them."""
-        if self.worker_id and message.worker_id != self.worker_id:
+        if self.worker_id and self.worker_id not in message.worker_ids:
             return b""
         if self.zones is not None and message.zone not in self.zones:
             return b""
-        return message.public if self.in_public else message.data
+        if self.in_public:
+            return message.public
+        return message.to(self.worker_id) if self.worker_id else message.data
 
 
 everybody: Final = Hearing(in_public=True)
@@ -75,6 +87,12 @@ def _public(told: dict[str, Any]) -> bytes:
     if "ranking" in outcome:
         shown["ranking"] = [_public_line(line) for line in outcome["ranking"]]
     return msgspec.json.encode({**told, "outcome": shown})
+
+
+def _own(data: bytes, worker_id: str) -> bytes:
+    told = msgspec.json.decode(data)
+    lines = [line for line in told["outcome"]["ranking"] if line["worker_id"] == worker_id]
+    return msgspec.json.encode({**told, "outcome": {**told["outcome"], "ranking": lines}})
 
 
 def _public_line(line: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ class Listeners:
 
     def hand_out(self, message: Message) -> None:
         """Give a message to all whom it may concern."""
-        for place in (("worker", message.worker_id), ("zone", message.zone), ("", "")):
+        workers = [("worker", worker_id) for worker_id in message.worker_ids]
+        for place in (*workers, ("zone", message.zone), ("", "")):
             for listener in self._at.get(place, ()):
                 if listener.queue.qsize() >= MOST_WAITING:
                     listener.end()

@@ -21,6 +21,7 @@ from gigmatch.readmodel.keys import (
     LOG,
     PARTITIONS,
     TOLD_LENGTH,
+    WORKERS,
     live_key,
     progress_key,
     told_key,
@@ -230,8 +231,9 @@ def _tag(log: bytes | None) -> str:
 
 def _message(partition: int, entry: tuple[bytes, dict[bytes, bytes]]) -> Message:
     id, fields = entry
-    zone, type, worker_id = (fields[name].decode() for name in (b"zone", b"type", b"worker"))
-    return Message(partition, _offset(id), zone, type, worker_id, fields[b"data"])
+    zone, type, workers = (fields[name].decode() for name in (b"zone", b"type", b"worker"))
+    about = frozenset(filter(None, workers.split(WORKERS)))
+    return Message(partition, _offset(id), zone, type, about, fields[b"data"])
 
 
 def _offset(id: bytes) -> int:

@@ -1,7 +1,10 @@
 """What a worker sees: their matches, and of each job their own line of its ranking only."""
 
+import msgspec
+
 from events.facts import WorkerAvailable
 from events.outcomes import Ranked
+from gateway.answers.ranking import RankingView
 from gateway.answers.workers import (
     MatchesView,
     TermsView,
@@ -10,7 +13,7 @@ from gateway.answers.workers import (
     WorkerView,
 )
 from gateway.places import known_station
-from gateway.reading import ReadModel
+from gateway.reading import ReadModel, names_since
 from gateway.views import as_answer, ranking_view
 from gigmatch.readmodel.job import JobDoc, brief
 from gigmatch.readmodel.ranking import RankingDoc
@@ -26,7 +29,7 @@ async def worker_view(
     `said` is their availability, for those who may see it.
     """
     docs = await model.everywhere(home)
-    briefs = [brief(job) for doc in docs for job in await model.jobs_of(doc)]
+    jobs = [(doc, job) for doc in docs for job in await model.jobs_of(doc)]
     now = await model.now(home.zone)
     return WorkerView(
         worker_id=home.worker_id,
@@ -36,7 +39,7 @@ async def worker_view(
         available=home.valid_until is not None and home.valid_until > now,
         valid_until=home.valid_until,
         availability=said,
-        matches=ranking_view(home.ranking),
+        matches=_matches(home, [job for doc, job in jobs if doc is home]),
         offers=[
             as_answer(WorkerOfferView, offer, offer_id=offer_id, zone=doc.zone)
             for doc in docs
@@ -48,7 +51,7 @@ async def worker_view(
             for key, held in doc.bookings.items()
             if not held.job_zone  # it is told by the zone of the job
         ],
-        jobs=briefs,
+        jobs=[brief(job) for _, job in jobs],
     )
 
 
@@ -71,6 +74,23 @@ async def matches_view(
             for job in await model.jobs_of(doc)
         ],
     )
+
+
+def _matches(worker: WorkerDoc, jobs: list[JobDoc]) -> RankingView | None:
+    """A worker's own ranking, and where the jobs that have named them since would stand in it."""
+    view = ranking_view(worker.ranking)
+    if view is None:
+        return None
+    known = {line.job_id for line in view.ranking}
+    since = [
+        msgspec.structs.replace(line, job_id=job.posted.job_id, worker_id=None)
+        for job in jobs
+        if job.posted.job_id not in known and names_since(job, worker)
+        if (line := _newest_line(job, worker)) is not None
+    ]
+    lines = sorted([*view.ranking, *since], key=lambda line: -line.score)
+    ranked = [msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1)]
+    return msgspec.structs.replace(view, ranking=ranked)
 
 
 def terms_view(job: JobDoc, worker: WorkerDoc, market: ZoneDoc) -> TermsView:
@@ -101,13 +121,7 @@ def _newest_line(job: JobDoc, worker: WorkerDoc) -> Ranked | None:
     return max(found, key=lambda one: one[0])[1] if found else None
 
 
-def _line(
-    ranking: RankingDoc | None, *, worker_id: str | None = None, job_id: str | None = None
-) -> tuple[int, Ranked] | None:
+def _line(ranking: RankingDoc | None, **about: str) -> tuple[int, Ranked] | None:
     """The offset of a ranking, and its line of a worker or of a job."""
-    if ranking is None:
-        return None
-    for line in ranking.lines:
-        if (line.worker_id, line.job_id) == (worker_id, job_id):
-            return ranking.offset, line
-    return None
+    line = None if ranking is None else ranking.line(**about)
+    return None if ranking is None or line is None else (ranking.offset, line)

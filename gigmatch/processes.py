@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 LOCALHOST: Final = "127.0.0.1"
-START_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 120.0
 _TAIL_BYTES: Final = 64 * 1024
 # Below what Linux and macOS give to outgoing connections: none of those may take a port between
 # the moment it is chosen and the moment its server listens.

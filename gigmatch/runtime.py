@@ -20,7 +20,7 @@ from gigmatch.supervisor import Program, Supervisor
 from gigmatch.topics_admin import ensure_topics
 from models.registry import Registry
 
-READY_TIMEOUT_S: Final = 90.0
+READY_TIMEOUT_S: Final = 300.0
 _KAFKA_PORT: Final = 9092
 _REDIS_PORT: Final = 6379
 _EMBEDDED_SESSION_TIMEOUT_S: Final = 6

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from gigmatch.readmodel.job import JobDoc
+from gigmatch.readmodel.keys import matched_key
 from gigmatch.readmodel.progress import Progress
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import StationDoc, ZoneDoc
@@ -41,6 +42,7 @@ class Desk:
         """Remove a worker, and what they were told."""
         free_number(self.shelf, worker)
         self.shelf.remove(worker)
+        self.shelf.unmark(matched_key(worker.zone, worker.worker_id))
         self.removed.add((worker.zone, worker.worker_id))
 
     def station(self, zone: str, station_id: str) -> StationDoc:

@@ -21,6 +21,7 @@ from events.outcomes import (
     OfferWithdrawn,
 )
 from gigmatch.readmodel.job import BookingDoc, JobDoc, OfferDoc
+from gigmatch.readmodel.keys import matched_key
 from gigmatch.readmodel.ranking import RankingDoc
 from gigmatch.readmodel.worker import WorkerBookingDoc, WorkerDoc, WorkerOfferDoc, away_id
 from streams.desk import Desk, close_offer, reopen
@@ -40,6 +41,10 @@ def _match_ranked(desk: Desk, outcome: MatchRanked) -> None:
     target: JobDoc | WorkerDoc | None = None
     if outcome.job_id is not None:
         target = desk.shelf.job(outcome.zone, outcome.job_id)
+        for worker_id in outcome.ranked_workers:
+            if desk.shelf.knows_worker(outcome.zone, worker_id):
+                key = matched_key(outcome.zone, worker_id)
+                desk.shelf.mark(key, outcome.job_id, desk.offset)
     elif outcome.worker_id is not None:
         target = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if target is not None:

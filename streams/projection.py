@@ -53,16 +53,24 @@ class Live(msgspec.Struct, frozen=True, omit_defaults=True):
     job: JobBrief | None = None
 
     @property
-    def worker_id(self) -> str:
-        """Whom it is about, or nothing."""
-        return getattr(self.outcome, "worker_id", None) or ""
+    def worker_ids(self) -> tuple[str, ...]:
+        """Whom it is about: all in a job's ranking, else one or nobody."""
+        if isinstance(self.outcome, MatchRanked) and self.outcome.job_id is not None:
+            return self.outcome.ranked_workers
+        worker_id = getattr(self.outcome, "worker_id", None)
+        return (worker_id,) if worker_id else ()
 
     def names(self, zone: str, worker_id: str) -> bool:
         """Whether it names a worker of a zone."""
-        if self.outcome.zone != zone:
-            return False
-        ranking = self.outcome.ranking if isinstance(self.outcome, MatchRanked) else ()
-        return worker_id in (self.worker_id, *(line.worker_id for line in ranking))
+        return self.outcome.zone == zone and worker_id in self.worker_ids
+
+    def to(self, worker_id: str) -> "Live":
+        """As it is told to one of those it is about: of a job's ranking, their own line."""
+        outcome = self.outcome
+        if not isinstance(outcome, MatchRanked) or outcome.job_id is None:
+            return self
+        own = tuple(line for line in outcome.ranking if line.worker_id == worker_id)
+        return msgspec.structs.replace(self, outcome=msgspec.structs.replace(outcome, ranking=own))
 
 
 class Projection:
@@ -150,8 +158,9 @@ class Projection:
         line = None if job is None else brief(job)
         live = Live(id=step.id, type=outcome.TYPE, outcome=outcome, job=line)
         self.told[step.offset] = live
-        if live.worker_id and self._desk.shelf.worker(outcome.zone, live.worker_id) is not None:
-            self.heard.setdefault((outcome.zone, live.worker_id), []).append(step.offset)
+        for worker_id in live.worker_ids:
+            if self._desk.shelf.knows_worker(outcome.zone, worker_id):
+                self.heard.setdefault((outcome.zone, worker_id), []).append(step.offset)
 
 
 def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:
@@ -164,6 +173,8 @@ def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:
             keys[job_key(message.zone, job_id)] = None
         if (worker_id := getattr(message, "worker_id", None)) is not None:
             keys[worker_key(message.zone, worker_id)] = None
+        if isinstance(message, MatchRanked):
+            keys |= dict.fromkeys(worker_key(message.zone, id) for id in message.ranked_workers)
     return list(keys)
 
 

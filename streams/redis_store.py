@@ -13,13 +13,17 @@ from gigmatch.readmodel.keys import (
     ENDS,
     LIVE_LENGTH,
     LOG,
+    MATCHED,
+    MATCHED_LENGTH,
     PARTITIONS,
     PREFIX,
     TOLD_LENGTH,
+    WORKERS,
     ZONES,
     index_key,
     live_id,
     live_key,
+    matched_key,
     progress_key,
     told_key,
 )
@@ -153,16 +157,17 @@ class Transaction:
         if progress.zones:
             pipeline.sadd(ZONES, *progress.zones)
         pipeline.mset({PARTITIONS: self._partitions, LOG: progress.log})
+        if projection.removed:
+            gone = sorted(projection.removed)
+            pipeline.delete(*(told_key(*one) for one in gone), *(matched_key(*one) for one in gone))
         self._write(changes)
         if erased:
             pipeline.xdel(live_key(self._partition), *erased)
         for offset, live in list(told.items())[-LIVE_LENGTH:]:
             self._tell(live_key(self._partition), offset, live, LIVE_LENGTH)
-        if projection.removed:
-            pipeline.delete(*(told_key(*gone) for gone in sorted(projection.removed)))
         for who, offsets in projection.heard.items():
             for offset in [one for one in offsets if one in told][-TOLD_LENGTH:]:
-                self._tell(told_key(*who), offset, told[offset], TOLD_LENGTH)
+                self._tell(told_key(*who), offset, told[offset].to(who[1]), TOLD_LENGTH)
         self.committed = _ENCODER.encode(progress)
         pipeline.set(progress_key(self._partition), self.committed)
         try:
@@ -183,14 +188,14 @@ class Transaction:
                 self._pipeline.zrem(key, *gone)
             if there:
                 self._pipeline.zadd(key, cast("dict[Any, Any]", there))
-            if key.startswith(_SEEN):
-                self._pipeline.zremrangebyrank(key, 0, -REMEMBERED - 1)
+            if (most := _most_of(key)) is not None:
+                self._pipeline.zremrangebyrank(key, 0, -most - 1)
 
     def _tell(self, key: str, offset: int, live: Live, most: int) -> None:
         entry: dict[Any, Any] = {
             "type": live.type,
             "zone": live.outcome.zone,
-            "worker": live.worker_id,
+            "worker": WORKERS.join(live.worker_ids),
             "data": _ENCODER.encode(live),
         }
         self._pipeline.xadd(key, entry, id=live_id(offset), maxlen=most, approximate=False)
@@ -204,3 +209,10 @@ class Transaction:
             for id, entry in entries
             if any(entry[b"zone"] == zone and name in entry[b"data"] for zone, name in names)
         ]
+
+
+def _most_of(key: str) -> int | None:
+    """How many members a sorted set keeps, the newest; None for all."""
+    if key.startswith(_SEEN):
+        return REMEMBERED
+    return MATCHED_LENGTH if key.startswith(MATCHED) else None

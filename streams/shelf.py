@@ -74,6 +74,14 @@ class Shelf:
         """A worker, if they are known."""
         return self._get(worker_key(zone, worker_id), WorkerDoc)
 
+    def knows_worker(self, zone: str, worker_id: str) -> bool:
+        """Whether a worker is known; nothing is read that has been read, and nothing decoded."""
+        key = worker_key(zone, worker_id)
+        if key in self._now:
+            return self._now[key] is not None
+        self.prefetch((key,))
+        return self._before[key] is not None
+
     def put(self, document: ZoneDoc | JobDoc | WorkerDoc) -> None:
         """Add a document, or replace it."""
         key = _key(document)
@@ -116,6 +124,10 @@ class Shelf:
     def mark(self, key: str, member: str, score: int | None) -> None:
         """Put a member into a sorted set of its own, or take it out with None."""
         self._members.setdefault(key, {})[member] = score
+
+    def unmark(self, key: str) -> None:
+        """Forget what has been marked in a sorted set that goes as a whole."""
+        self._members.pop(key, None)
 
     def changes(self) -> Changes:
         """All that differs from what is stored, sorted sets and counts included. Call it once."""

@@ -193,7 +193,7 @@ class KafkaBroker:
         argv += ["-c", str(self._properties)]
         for user in users:
             argv += ["--add-scram", user]
-        subprocess.run(argv, check=True, capture_output=True, timeout=60)
+        subprocess.run(argv, check=True, capture_output=True, timeout=240)
 
 
 def start_broker(kind: BrokerKind) -> Broker:

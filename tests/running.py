@@ -50,7 +50,7 @@ class Up:
     def end(self, number: int) -> int:
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 def _descendants(parent: int) -> dict[int, str]:

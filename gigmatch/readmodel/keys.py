@@ -25,11 +25,13 @@
       called:<zone>:<station_id>            sorted set of the hall's numbers that are taken, score 0
       told:<zone>:<worker_id>               stream of the newest outcomes about one worker,
                                             same ids; it goes with the worker's document
+      matched:<zone>:<worker_id>            sorted set job whose ranking named the worker -> offset
+                                            of that ranking; it goes with the worker's document
 
 What stations have to tell stands in `gigmatch.readmodel.notices`, under the same prefix.
 
 Documents are JSON; a stream entry has the fields type, zone, worker and data. Times are
-UTC ms, money fen.
+UTC ms, money fen. `worker` are the ids of all whom an entry is about, between commas.
 """
 
 from typing import Final, Literal
@@ -41,8 +43,14 @@ PARTITIONS: Final = f"{PREFIX}partitions"
 ENDS: Final = f"{PREFIX}ends"
 LIVE_LENGTH: Final = 1_000
 """Outcomes a partition's stream keeps for those who come back."""
+WORKERS: Final = ","
+"""Between the ids of those whom a stream's entry is about: no id has one."""
 TOLD_LENGTH: Final = 100
 """Outcomes a worker's own stream keeps: for a phone that was away while a whole town went on."""
+
+MATCHED: Final = f"{PREFIX}matched:"
+MATCHED_LENGTH: Final = 50
+"""Jobs that are kept for a worker who was named in their rankings, the newest."""
 
 
 def progress_key(partition: int) -> str:
@@ -58,6 +66,11 @@ def live_key(partition: int) -> str:
 def told_key(zone: str, worker_id: str) -> str:
     """Where the newest outcomes about a worker are."""
     return f"{PREFIX}told:{zone}:{worker_id}"
+
+
+def matched_key(zone: str, worker_id: str) -> str:
+    """Where the jobs are whose rankings named a worker."""
+    return f"{MATCHED}{zone}:{worker_id}"
 
 
 def live_id(offset: int) -> str:

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.__main__ import NAMES, STUDIES, study
 
+pytestmark = pytest.mark.timeout(1800)
+
 REGIMES = {"policies": "season", "choices": "ordinary", "shock": "season"}
 """Of each study one: they differ in their dates, and each takes its time."""
 assert list(REGIMES) == list(STUDIES)
@@ -17,7 +19,7 @@ assert list(REGIMES) == list(STUDIES)
 def test_every_comparison_prints_one_line_of_json(half: int) -> None:
     names = NAMES[half::2]
     command = [sys.executable, "-m", "benchmarks", *names, "--quick"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=560, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1700, check=False)
 
     assert done.returncode == 0, done.stderr
     results = [json.loads(line) for line in done.stdout.splitlines()]
@@ -30,7 +32,7 @@ def test_every_comparison_prints_one_line_of_json(half: int) -> None:
 @pytest.mark.parametrize(("name", "regime"), REGIMES.items())
 def test_every_study_prints_a_line_for_each_contender(name: str, regime: str) -> None:
     command = [sys.executable, "-m", "benchmarks", name, "--quick", "--regime", regime]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=560, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1700, check=False)
 
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]

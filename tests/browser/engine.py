@@ -25,7 +25,7 @@ class RunningEngine(NamedTuple):
         """What `gigmatch` prints, run against the engine."""
         argv = [sys.executable, "-m", "gigmatch", *arguments]
         done = subprocess.run(
-            argv, env=self.env, capture_output=True, text=True, timeout=60, check=False
+            argv, env=self.env, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -21,7 +21,7 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
     with AtWork(engine, f"{ZONE}-13") as at_work:
         worker = at_work.register("waits", channels=["screen"], place=place)
         job = at_work.job("woods", place=place, title="护林/小工", perks=["meal"])
-        with terminal(at_work, browser, "/station?kiosk&idle=4000", **touch) as page:
+        with terminal(at_work, browser, "/station?kiosk&idle=20000", **touch) as page:
             news = page.locator(".news")
             called = at_work.see(f"/api/station/workers/{worker}")["call_number"]
             expect(news).to_contain_text(f"{called} 号：有新邀约，护林/小工", timeout=LONG_MS)
@@ -48,7 +48,7 @@ def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
             ):
                 assert part in said["text"]
             # Nobody touches it any more.
-            expect(page.locator(".tiles")).to_be_visible()
+            expect(page.locator(".tiles")).to_be_visible(timeout=LONG_MS)
             expect(page.locator("main .back")).to_have_count(0)
             page.locator("#language").tap()
             expect(page.locator("#place")).to_have_text("Longmen Township gig station")

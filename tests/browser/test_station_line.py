@@ -164,6 +164,7 @@ def test_without_a_line_tomorrow_is_the_day_after_this_one(
     at_work = stations("12")
     with terminal(at_work, browser, "/station#post", refusals=(503,)) as page:
         later = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(hours=20)
+        later = later.replace(hour=12)  # far from a midnight that would pass meanwhile
         for path in ("**/api/town*", "**/api/station/jobs"):
             page.route(path, unreachable)
         page.clock.install(time=later)

@@ -251,7 +251,9 @@ def test_a_clerk_is_to_say_that_the_terms_of_a_booking_have_changed(
     at_work.command(f"{path}/amendment", amended)
     with terminal(at_work, browser, "/station#calls") as page:
         card = page.locator(f"[data-worker={worker}]", has_text="原来定的不算")
-        expect(card.locator("h3")).to_have_text("时间或条件改了，原来定的不算：护林员")
+        expect(card.locator("h3")).to_have_text(
+            "时间或条件改了，原来定的不算：护林员", timeout=LONG_MS
+        )
         expect(card.locator(".terms")).to_contain_text("07:00–17:00")  # what they had said yes to
 
 

@@ -204,7 +204,7 @@ def test_work_that_is_over_is_entered_by_keyboard_and_rated(
         ):
             booking = page.locator(line(worker))
             button = booking.get_by_role("button", name=name)
-            expect(button).to_be_visible(timeout=LONG_MS)
+            expect(button).to_be_visible(timeout=SOON_MS[-1] + LONG_MS)
             press(page, button)
             expect(booking.locator("span").first).to_have_text(told, timeout=LONG_MS)
             expect(button).to_have_count(0)
@@ -240,10 +240,11 @@ def test_a_job_that_expired_half_full_can_still_be_called_off(
     """The one who is booked would have gone there for nothing."""
     with AtWork(engine, f"{ZONE}-13") as at_work:
         worker = at_work.register("comes")
-        until = time.time_ns() // 1_000_000 + LONG_MS // 2
-        job = at_work.job("half", headcount=2, expires_at=until)
+        job = at_work.job("half", headcount=2)
         at_work.accept(worker, job)
         path = f"/api/station/jobs/{job}"
+        at_work.wait(path, lambda view: view["bookings"])
+        at_work.command(f"{path}/amendment", {"expires_at": time.time_ns() // 1_000_000 + 1_000})
         seen = at_work.wait(path, lambda view: view["job"]["status"] == "expired")
         assert [one["status"] for one in seen["bookings"]] == ["confirmed"]
         with terminal(at_work, browser, f"/station#jobs/{job}") as page:

@@ -172,10 +172,10 @@ def test_a_read_model_that_goes_away_is_said_and_forgiven(
         state = page.locator("#state")
         expect(state).to_have_attribute("data-state", "live")
         redis_server.stop()
-        expect(state).to_have_attribute("data-state", "offline", timeout=20_000)
+        expect(state).to_have_attribute("data-state", "offline", timeout=90_000)
         redis_server.start()
         project(redis_server.url, log)
-        expect(state).to_have_attribute("data-state", "live", timeout=20_000)
+        expect(state).to_have_attribute("data-state", "live", timeout=90_000)
     page.close()
 
 
@@ -188,5 +188,5 @@ def test_a_gateway_that_goes_away_is_said_and_forgiven(
         expect(page.locator("#state")).to_have_attribute("data-state", "live")
     expect(page.locator("#state")).to_have_attribute("data-state", "offline")
     with serving(redis_url, port=int(address.rsplit(":", 1)[1])):
-        expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=20_000)
+        expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=90_000)
     page.close()

@@ -109,6 +109,25 @@ def test_a_phone_that_is_handed_on_shows_nothing_of_who_has_left(
         expect(page.locator("#who")).to_contain_text(second)
 
 
+def test_a_job_that_names_a_worker_is_there_at_once_though_nobody_asks_them(
+    fresh: AtWork, browser: Browser
+) -> None:
+    """Whoever has three offers open is not asked for more; what fits them is shown all the same."""
+    worker = fresh.register("popular")
+    for number in range(3):
+        fresh.job(f"asked-{number}")
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page = watched.page
+        expect(page.locator("#offers [data-offer]")).to_have_count(3)
+        expect(page.locator("#matches .empty")).to_be_visible()
+        job = fresh.job("named")
+        card = page.locator(f"#matches [data-job='{job}']")
+        expect(card).to_be_visible(timeout=20_000)
+        expect(page.locator("#news li").first).to_contain_text("有适合您的活儿：采茶工")
+        card.scroll_into_view_if_needed()
+        shoot(page, "worker-matches")
+
+
 def test_open_wage_claims_are_said_before_one_answers(fresh: AtWork, browser: Browser) -> None:
     worker = fresh.register("careful")
     fresh.command(
@@ -138,8 +157,8 @@ def test_it_loads_in_under_100_kb(fresh: AtWork, browser: Browser) -> None:
 
 
 def test_what_has_not_changed_is_not_sent_again(engine: RunningEngine) -> None:
-    first = httpx.get(f"{engine.http}/static/worker/main.js")
-    same = httpx.get(str(first.url), headers={"if-none-match": first.headers["etag"]})
+    first = httpx.get(f"{engine.http}/static/worker/main.js", timeout=30)
+    same = httpx.get(str(first.url), headers={"if-none-match": first.headers["etag"]}, timeout=30)
     assert first.headers["cache-control"] == "no-cache"
     assert (same.status_code, same.content) == (304, b"")
 

@@ -217,6 +217,6 @@ def test_what_is_not_kept_without_a_signal_says_so(fresh: AtWork, browser: Brows
         with page.expect_response("**/api/worker/matches"):
             page.context.set_offline(False)
         page.context.clear_cookies()
-        expect(page.locator("#entrance")).to_be_visible(timeout=45_000)
+        expect(page.locator("#entrance")).to_be_visible(timeout=90_000)
         expect(page.locator("#farewell")).to_be_hidden()
         without_signal(watched)

@@ -20,6 +20,7 @@ def test_the_short_form_has_a_fault_of_each_kind() -> None:
 
 @pytest.mark.chaos
 @pytest.mark.kafka
+@pytest.mark.timeout(1800)
 def test_matchers_killed_in_the_middle_and_an_empty_read_model_leave_no_trace(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

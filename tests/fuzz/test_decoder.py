@@ -42,7 +42,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(SECONDS + 300)
+@pytest.mark.timeout(SECONDS + 900)
 @pytest.mark.parametrize("target", sorted(ORACLES))
 def test_the_decoder_takes_or_rejects_whatever_comes(target: str, tmp_path: Path) -> None:
     limits = ["--runs", str(RUNS), "--seed", "1", "--keep", str(tmp_path)]

@@ -26,7 +26,7 @@ COMMON = {"match.ranked", "offer.made", "booking.confirmed", "event.rejected"}
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(SECONDS + 300)
+@pytest.mark.timeout(SECONDS + 900)
 def test_a_market_takes_anything() -> None:
     seen: Counter[str] = Counter()
 

@@ -20,6 +20,16 @@ from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
 
 STILL_HERE = {"event": "beat", "data": "{}"}
+JOB = JobPosted(
+    job_id="J-1",
+    zone=ZONE,
+    station_id=f"{ZONE}-05",
+    employer_id="E-1",
+    title="采茶工",
+    shifts=(Interval(start=NOW + 24 * HOUR, end=NOW + 32 * HOUR),),
+    pay=Pay(amount_fen=15_000),
+    place=Place(lat=29.6, lon=103.5),
+)
 
 
 def worker(number: int) -> WorkerAvailable:
@@ -82,7 +92,7 @@ def test_outcomes_come_by_themselves(gateway: str, redis_url: str) -> None:
 
 
 def test_who_comes_back_misses_nothing(gateway: str, redis_url: str) -> None:
-    here = httpx.get(f"{gateway}/api/town").json()["cursor"]
+    here = httpx.get(f"{gateway}/api/town", timeout=30).json()["cursor"]
     add_workers(redis_url, 5)
     seen_one = READER | {"last-event-id": here.replace("~0:2", "~0:1")}
     with httpx.stream(
@@ -92,7 +102,7 @@ def test_who_comes_back_misses_nothing(gateway: str, redis_url: str) -> None:
 
 
 def test_a_cursor_of_the_snapshot_continues_it(gateway: str, redis_url: str) -> None:
-    cursor = httpx.get(f"{gateway}/api/town").json()["cursor"]
+    cursor = httpx.get(f"{gateway}/api/town", timeout=30).json()["cursor"]
     add_workers(redis_url, 4)
     with httpx.stream(
         "GET", f"{gateway}/api/operator/live?after={cursor}", headers=READER, timeout=30
@@ -114,7 +124,7 @@ def test_a_rebuild_does_not_tell_it_twice(gateway: str, redis_url: str) -> None:
 def test_who_comes_while_it_is_made_again_waits_for_what_they_missed(redis_url: str) -> None:
     add_workers(redis_url, 5)
     with serving(redis_url) as gateway:
-        here = httpx.get(f"{gateway}/api/town").json()["cursor"]
+        here = httpx.get(f"{gateway}/api/town", timeout=30).json()["cursor"]
         with httpx.stream(
             "GET", f"{gateway}/api/operator/live", headers=READER, timeout=30
         ) as response:
@@ -143,16 +153,16 @@ def test_nothing_is_unknown_while_the_read_model_is_made_again(
         assert next(stream)["event"] == "ready"
         add_workers(redis_url, 4)
         assert workers_of(stream, 2) == ["W-2", "W-3"]
-        assert httpx.get(path, headers=STATION).status_code == 200
+        assert httpx.get(path, headers=STATION, timeout=30).status_code == 200
         Redis.from_url(redis_url).flushall()
-        assert httpx.get(path, headers=STATION).status_code == 503
+        assert httpx.get(path, headers=STATION, timeout=30).status_code == 503
         add_workers(redis_url, 1)
-        answer = httpx.get(path, headers=STATION)
+        answer = httpx.get(path, headers=STATION, timeout=30)
         assert answer.status_code == 503
         assert answer.json()["type"].endswith("rebuilding")
         add_workers(redis_url, 4)
-        assert httpx.get(path, headers=STATION).status_code == 200
-        nobody = httpx.get(f"{path}9", headers=STATION)
+        assert httpx.get(path, headers=STATION, timeout=30).status_code == 200
+        nobody = httpx.get(f"{path}9", headers=STATION, timeout=30)
         assert nobody.status_code == 404
 
 
@@ -163,26 +173,28 @@ def test_nothing_is_unknown_to_anybody_meanwhile(gateway: str, redis_url: str, p
     url = f"{gateway}/api/{path}"
     with RedisStore(redis_url) as store:
         store.expect({0: 4})
-    assert httpx.get(url, headers=READER).status_code == 503
+    assert httpx.get(url, headers=READER, timeout=30).status_code == 503
     add_workers(redis_url, 4)
-    assert httpx.get(url, headers=READER).status_code == 404
+    assert httpx.get(url, headers=READER, timeout=30).status_code == 404
 
 
 def test_a_gateway_that_begins_meanwhile_knows_it_too(redis_url: str) -> None:
     """It has told nobody anything yet; what the projector expects of the log stands in Redis."""
     path = "/api/station/workers/W-3"
     with serving(redis_url) as address:
-        assert httpx.get(f"{address}{path}", headers=STATION).status_code == 503  # nothing begun
+        assert (
+            httpx.get(f"{address}{path}", headers=STATION, timeout=30).status_code == 503
+        )  # nothing begun
     add_workers(redis_url, 1)
     with RedisStore(redis_url) as store:
         store.expect({0: 4})
     with serving(redis_url) as address:
-        answer = httpx.get(f"{address}{path}", headers=STATION)
+        answer = httpx.get(f"{address}{path}", headers=STATION, timeout=30)
         assert answer.status_code == 503
         assert answer.json()["type"].endswith("rebuilding")
-        assert httpx.get(f"{address}{path[:-1]}0", headers=STATION).status_code == 200
+        assert httpx.get(f"{address}{path[:-1]}0", headers=STATION, timeout=30).status_code == 200
         add_workers(redis_url, 3)
-        assert httpx.get(f"{address}{path}", headers=STATION).status_code == 404
+        assert httpx.get(f"{address}{path}", headers=STATION, timeout=30).status_code == 404
 
 
 def test_another_log_is_told_from_its_beginning(gateway: str, redis_url: str) -> None:
@@ -202,7 +214,7 @@ def test_another_log_is_told_from_its_beginning(gateway: str, redis_url: str) ->
 
 def test_who_waits_before_anything_has_happened_hears_the_first(redis_url: str) -> None:
     with serving(redis_url) as address:
-        nothing = httpx.get(f"{address}/api/town").json()["cursor"]
+        nothing = httpx.get(f"{address}/api/town", timeout=30).json()["cursor"]
         asked = f"{address}/api/operator/live?after={nothing}&zone={ZONE}"
         with httpx.stream("GET", asked, headers=READER, timeout=30) as response:
             stream = events(response.iter_lines())
@@ -228,21 +240,11 @@ def test_filters(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_who_has_not_said_who_they_are_hears_of_nobody(gateway: str, redis_url: str) -> None:
     """A ranking for a worker is for that worker; of a job's ranking the people are left out."""
-    job = JobPosted(
-        job_id="J-1",
-        zone=ZONE,
-        station_id=f"{ZONE}-05",
-        employer_id="E-1",
-        title="采茶工",
-        shifts=(Interval(start=NOW + 24 * HOUR, end=NOW + 32 * HOUR),),
-        pay=Pay(amount_fen=15_000),
-        place=Place(lat=29.6, lon=103.5),
-    )
     facts: tuple[Fact, ...] = (
         ClockTicked(now=NOW),
         worker(0),
         worker(1),
-        job,
+        JOB,
         ClockTicked(now=NOW + HOUR // 4),
     )
     project(redis_url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
@@ -282,6 +284,33 @@ def test_a_worker_is_told_when_there_was_more_than_is_kept(
     project(redis_url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
     with serving(redis_url) as address, listening(address) as stream:
         assert [next(stream)["event"] for _ in range(4)] == ["ready", "missed"] + ["outcome"] * 2
+
+
+def test_a_worker_hears_of_a_job_that_names_them_and_of_nobody_else_there(redis_url: str) -> None:
+    """Named in a job's ranking and not asked, they heard nothing and saw nothing."""
+    add_workers(redis_url, 2)
+    facts: list[Fact] = [ClockTicked(now=NOW), worker(0), worker(1), JOB]
+    log = answered(record_of(fact, offset) for offset, fact in enumerate(facts))
+    with serving(redis_url) as address:
+        with listening(address) as stream:
+            assert workers_of(stream, 1) == ["W-0"]
+            project(redis_url, log)
+            as_it_comes = next(one for one in stream if one["event"] == "outcome")
+        with listening(address) as stream:
+            assert workers_of(stream, 1) == ["W-0"]
+            as_it_was_kept = next(one for one in stream if one["event"] == "outcome")
+        for event in (as_it_comes, as_it_was_kept):
+            told = json.loads(event["data"])
+            assert (told["type"], told["outcome"]["job_id"]) == ("match.ranked", JOB.job_id)
+            assert [line["worker_id"] for line in told["outcome"]["ranking"]] == ["W-0"]
+            assert told["job"]["title"] == JOB.title
+            assert "W-1" not in event["data"]
+        with httpx.Client(base_url=address, timeout=30) as client:
+            client.post("/api/session", json={"link": worker_link("W-0")}).raise_for_status()
+            seen = client.get("/api/worker/matches").json()
+    assert [line["job_id"] for line in seen["matches"]["ranking"]] == [JOB.job_id]
+    assert [one["job_id"] for one in seen["terms"]] == [JOB.job_id]
+    assert "W-1" not in json.dumps(seen)
 
 
 def test_what_a_worker_was_told_goes_with_them(redis_url: str) -> None:

@@ -18,7 +18,7 @@ def run(*arguments: str, code: int = 0) -> str:
         [sys.executable, "-m", "gigmatch", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == code, done.stderr
@@ -49,7 +49,7 @@ def test_help_waits_for_no_library() -> None:
         f"finally: print(*(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stderr.strip() == ""
     assert "watch" in done.stdout
@@ -63,7 +63,7 @@ def test_what_matches_and_shows_waits_for_no_library_that_only_learns() -> None:
         "print(*({'sklearn', 'scipy', 'pyarrow', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stdout.strip() == ""
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,20 +73,21 @@ def shell(embedded_broker: MemoryBroker) -> Shell:
 
 
 @pytest.fixture(scope="module")
-def matched(
-    shell: Shell, embedded_broker: MemoryBroker, tmp_path_factory: pytest.TempPathFactory
-) -> Shell:
-    """A broker on which a job was ranked and garbage was refused."""
-    publisher = Publisher(embedded_broker.bootstrap, client_id="tests")
-    publisher.publish_fact(WORKER, id="w", source="/tests")
-    publisher.publish_fact(JOB, id="j", source="/tests")
-    publisher.publish(EVENTS, b"garbage", key=ZONE.encode(), partition=0)
-    publisher.publish_fact(DEAR_WORKER, id="d", source="/tests")
-    publisher.close()
-    with running_matcher(embedded_broker, tmp_path_factory.mktemp("matcher")) as matcher:
-        ids = {f"{ZONE}-{offset}-0" for offset in range(4)}
-        wait_for_outcomes(embedded_broker, ids, matcher)
-    return shell
+def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A broker of its own on which a job was ranked and garbage was refused."""
+    with MemoryBroker() as broker:
+        made = Shell(broker.bootstrap)
+        made.run("topics", "--create")
+        publisher = Publisher(broker.bootstrap, client_id="tests")
+        publisher.publish_fact(WORKER, id="w", source="/tests")
+        publisher.publish_fact(JOB, id="j", source="/tests")
+        publisher.publish(EVENTS, b"garbage", key=ZONE.encode(), partition=0)
+        publisher.publish_fact(DEAR_WORKER, id="d", source="/tests")
+        publisher.close()
+        with running_matcher(broker, tmp_path_factory.mktemp("matcher")) as matcher:
+            ids = {f"{ZONE}-{offset}-0" for offset in range(4)}
+            wait_for_outcomes(broker, ids, matcher)
+        yield made
 
 
 def test_topics_are_verified(shell: Shell) -> None:

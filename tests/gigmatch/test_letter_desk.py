@@ -113,9 +113,9 @@ async def test_a_flood_of_letters_is_kept_in_bounded_memory(
 async def test_a_broker_that_is_away_is_an_error(
     broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gigmatch.logread.TIMEOUT_S", 1.0)
     desk = LetterDesk(broker.bootstrap)
     assert await desk.newest() == []
+    monkeypatch.setattr("gigmatch.logread.TIMEOUT_S", 1.0)
     broker.stop()
     with pytest.raises(LettersError):
         await desk.newest()

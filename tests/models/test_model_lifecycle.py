@@ -339,13 +339,17 @@ def test_retrain_reads_the_brokers_log_again_and_again_until_it_is_stopped(
             stdout=file,
             stderr=subprocess.STDOUT,
         )
-    give_up = time.monotonic() + 120
-    while output.read_bytes().count(b"\n") < 2:
-        assert process.poll() is None, output.read_text()
-        assert time.monotonic() < give_up, output.read_text()
-        time.sleep(0.2)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    try:
+        give_up = time.monotonic() + 400
+        while output.read_bytes().count(b"\n") < 2:
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < give_up, output.read_text()
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(180) == 0
+    finally:
+        process.kill()
+        process.wait()
     first, second, *_ = map(json.loads, output.read_text().splitlines())
     assert first["at_work"] == second["at_work"] == RULES
     assert first["release"] == second["release"] == ""

@@ -38,7 +38,7 @@ async def test_a_broker_that_was_away_is_told_again_under_the_same_id(
     await asyncio.to_thread(ensure_topics, embedded_broker.bootstrap, 1, 1)
     desk = Desk(embedded_broker.bootstrap, client_id="tests", patience_ms=1_500)
     fact = FACTS["job.cancelled"]
-    await desk.fact(fact, id="before", source="/tests", time=TIME)
+    await until_taken(desk, "before")
     with embedded_broker.hanging():
         waiting = (desk.fact(fact, id=f"d-{n}", source="/tests", time=TIME) for n in range(3))
         answers = await asyncio.gather(*waiting, return_exceptions=True)
@@ -53,7 +53,7 @@ async def test_a_broker_that_was_away_is_told_again_under_the_same_id(
 
 async def until_taken(desk: Desk, id: str) -> None:
     """Say it again until the broker has it, as a terminal does."""
-    for _ in range(20):
+    for _ in range(100):
         try:
             await desk.fact(FACTS["job.cancelled"], id=id, source="/tests", time=TIME)
         except DeliveryError:

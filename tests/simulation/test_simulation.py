@@ -39,6 +39,7 @@ def _simulated() -> Iterator[None]:
         yield
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.usefixtures("_simulated")
 def test_every_promise_is_kept_and_processes_die_everywhere() -> None:
     deaths: Counter[str] = Counter()

@@ -35,7 +35,9 @@ from gigmatch.readmodel.keys import (
     index_key,
     job_key,
     live_key,
+    matched_key,
     present_key,
+    told_key,
     worker_key,
     zone_key,
 )
@@ -427,3 +429,35 @@ def test_what_expired_with_people_booked_is_open_again_at_a_time_ahead(town: Tow
     assert town.job().status == "open"
     town.say(JobAmended(job_id="J-1", zone=ZONE, headcount=1))
     assert town.job().status == "filled"
+
+
+def test_a_jobs_ranking_is_told_to_each_it_names_with_their_own_line_alone(
+    town: Town, redis_url: str
+) -> None:
+    town.say(worker("W-1"), worker("W-2"), posting())
+    ranked = town.job().ranking
+    assert ranked is not None
+    assert {line.worker_id for line in ranked.lines} == {"W-1", "W-2"}
+    with Redis.from_url(redis_url) as redis:
+        for worker_id in ("W-1", "W-2"):
+            told = [
+                msgspec.json.decode(entry[b"data"])["outcome"]
+                for _, entry in redis.xrange(told_key(ZONE, worker_id))
+                if entry[b"type"] == b"match.ranked"
+            ]
+            lines = [one["ranking"] for one in told if one.get("job_id") == "J-1"]
+            assert [[line["worker_id"] for line in own] for own in lines] == [[worker_id]]
+            matched = redis.zrange(matched_key(ZONE, worker_id), 0, -1, withscores=True)
+            assert matched == [(b"J-1", ranked.offset)]
+        town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+        assert not redis.exists(matched_key(ZONE, "W-1"), told_key(ZONE, "W-1"))
+        assert redis.exists(matched_key(ZONE, "W-2"), told_key(ZONE, "W-2")) == 2
+
+
+def test_only_the_newest_jobs_that_named_a_worker_are_kept(
+    town: Town, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.redis_store.MATCHED_LENGTH", 2)
+    town.say(worker(), *(posting(f"J-{number}") for number in range(4)))
+    with Redis.from_url(redis_url) as redis:
+        assert redis.zrange(matched_key(ZONE, "W-1"), 0, -1) == [b"J-2", b"J-3"]

@@ -101,6 +101,17 @@ def test_lost_outcomes_are_published_again_from_the_start() -> None:
     assert outcomes(topics) == expected(LOG)[0]
 
 
+def test_outcomes_that_a_zombie_has_repeated_are_not_taken_for_lost() -> None:
+    """More than are looked at: all was published again, and on a log cut off nothing began."""
+    topics = _matched(snapshot_every=4)
+    topics.cut_off(EVENTS, before=8)
+    first = topics.all(OUTCOMES)[0]
+    for _ in range(300):
+        topics.publish(OUTCOMES, first.value, key=first.key, headers=first.headers, partition=0)
+    _, recovery = matcher_on(topics)
+    assert recovery.rebuild(0, len(LOG)).engine.last_offset >= 8
+
+
 def test_a_log_cut_off_before_its_snapshots_is_as_good_as_whole() -> None:
     topics = _matched(snapshot_every=4)
     topics.cut_off(EVENTS, before=8)

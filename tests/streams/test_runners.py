@@ -101,15 +101,15 @@ def published(broker: Broker) -> Broker:
 
 
 class _Noting(Matcher):
-    """A matcher that remembers what it was given."""
+    """A matcher that remembers what it has processed."""
 
     def __init__(self, topics: MemoryTopics) -> None:
         self.given: list[Record] = []
         super().__init__(topics, matcher_on(topics)[1], snapshot_every=1000, quarantine_after=0)
 
     async def process(self, partition: int, records: Sequence[Record]) -> None:
-        self.given += records
         await super().process(partition, records)
+        self.given += records
 
     def on_assigned(self, partitions: set[int]) -> None:
         self.keep(partitions)
@@ -141,7 +141,6 @@ async def _faust(matcher: _Noting, broker: Broker) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while 0 not in matcher.partitions or len(matcher.given) < len(SCRIPT):
                 await asyncio.sleep(0.05)
-            await asyncio.sleep(0.2)
     finally:
         await app.stop()
 

@@ -72,7 +72,7 @@ class MatcherProcess:
 
     def stop(self) -> int:
         """Ask it to end; its exit code."""
-        return stop(self._process, 30)
+        return stop(self._process, 120)
 
     def wait_ended(self) -> int:
         """Return its exit code when it has ended by itself."""

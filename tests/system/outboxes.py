@@ -102,7 +102,7 @@ class OutboxProcess:
     def stop(self) -> int:
         """Ask it to end; its exit code."""
         self._client.close()
-        return stop(self._process, 30)
+        return stop(self._process, 120)
 
     def _answers(self) -> bool:
         try:

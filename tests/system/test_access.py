@@ -31,8 +31,10 @@ def test_a_job_posted_and_accepted_through_the_api_is_booked(
     store = f"sqlite:{tmp_path / 'logs' / 'store.db'}"
     key = gigmatch(up, store, "station-key", "create", STATION, "--json")["key"]
     with (
-        httpx.Client(base_url=up.http, headers={"authorization": f"Bearer {key}"}) as station,
-        httpx.Client(base_url=up.http) as worker,
+        httpx.Client(
+            base_url=up.http, headers={"authorization": f"Bearer {key}"}, timeout=60
+        ) as station,
+        httpx.Client(base_url=up.http, timeout=60) as worker,
     ):
         now = time.time_ns() // 1_000_000
         registration = {"windows": [{"start": now, "end": now + 72 * HOUR_MS}], "place": PLACE}

@@ -48,7 +48,7 @@ FILES = ("members.csv", "tasks.csv", "new_tasks.csv")
 
 @pytest.mark.chaos
 @pytest.mark.kafka
-@pytest.mark.timeout(3600 if LONG else 300)
+@pytest.mark.timeout(3600 if LONG else 900)
 def test_an_import_survives_kills_and_equals_brute_force(
     new_broker: Callable[[BrokerKind], Broker], tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ COUNT = 1_000_000 if LONG else 2_000
 KIND: BrokerKind = "kafka" if LONG else "embedded"
 PARTITIONS = 2
 HOME = partition_of(ZONE, PARTITIONS)
-PATIENCE_S = 7_000.0 if LONG else 100.0
+PATIENCE_S = 7_000.0 if LONG else 400.0
 MAY_GROW = 1.25
 """Of the memory after the first fifth; what was refused, kept, would be many times that."""
 

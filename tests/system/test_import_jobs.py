@@ -135,7 +135,7 @@ def test_the_online_list_the_feed_and_the_terminals_show_what_was_imported(
     file.write_bytes(xlsx_bytes(grid([*rows, BAD])))
     assert counts(run(up.kafka, file, code=1)) == {"new": 4, "rejected": 1}
     ids = {f"{STATION}.fair.K{n}" for n in range(4)}
-    with httpx.Client(base_url=up.http) as client:
+    with httpx.Client(base_url=up.http, timeout=60) as client:
         wait_for(client, ids)
         rows[0]["人数"] = "7"
         file.write_bytes(xlsx_bytes(grid(rows[:3])))

@@ -26,7 +26,9 @@ def test_an_offer_reaches_the_phone_that_the_station_has_stored(
     up = run_up("--no-simulator")
     store = f"sqlite:{tmp_path / 'logs' / 'store.db'}"
     key = gigmatch(up, store, "station-key", "create", STATION, "--json")["key"]
-    with httpx.Client(base_url=up.http, headers={"authorization": f"Bearer {key}"}) as station:
+    with httpx.Client(
+        base_url=up.http, headers={"authorization": f"Bearer {key}"}, timeout=60
+    ) as station:
         now = time.time_ns() // 1_000_000
         windows = [{"start": now, "end": now + 72 * HOUR_MS}]
         said = {"windows": windows, "place": PLACE, "channels": ["sms", "page"]}

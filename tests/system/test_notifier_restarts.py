@@ -91,7 +91,7 @@ def test_two_share_the_work_and_one_takes_over_what_the_other_had_under_way(
         one.kill()
         market.happens(market.job(2, headcount=10))
         until(lambda: is_settled(broker), 120)
-        assert two.scrape("/healthz").startswith("200")
+        two.wait_ready()
     notified = notified_by(receiver)
     assert set(notified.values()) == {1}
     sent = [one for one in told(broker) if isinstance(one, NotificationSent)]
@@ -110,7 +110,7 @@ def test_it_goes_on_from_its_state_and_repeats_nothing_when_that_is_lost(
     settings = webhook_settings(receiver, tmp_path, "W-1", "W-2")
     with notifying(broker, tmp_path, **settings) as process:
         until(lambda: is_settled(broker))
-        assert stop(process.process) == 0
+        assert stop(process.process, 120) == 0
     assert records(broker, NOTIFIER_STATE)
     with notifying(broker, tmp_path, **settings) as process:
         process.wait_ready()

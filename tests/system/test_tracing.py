@@ -50,7 +50,7 @@ def test_a_posted_job_is_one_trace_to_the_message_that_a_worker_gets(
         store = f"sqlite:{tmp_path / 'logs' / 'store.db'}"
         key = gigmatch(up, store, "station-key", "create", STATION, "--json")["key"]
         headers = {"authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=up.http, headers=headers) as station:
+        with httpx.Client(base_url=up.http, headers=headers, timeout=60) as station:
             now = time.time_ns() // 1_000_000
             windows = [{"start": now, "end": now + 72 * HOUR_MS}]
             registration = {"windows": windows, "place": PLACE, "channels": ["webhook"]}

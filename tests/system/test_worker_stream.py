@@ -162,7 +162,7 @@ def answered(kafka: str, worker_id: str) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(TUNNEL_S + 4 * PATIENCE_S)
+@pytest.mark.timeout(TUNNEL_S + 8 * PATIENCE_S)
 def test_every_match_arrives_and_none_twice(run_up: Callable[..., Up], tmp_path: Path) -> None:
     up = run_up("--no-simulator")
     store = f"sqlite:{tmp_path / 'logs' / 'store.db'}"
@@ -171,9 +171,11 @@ def test_every_match_arrives_and_none_twice(run_up: Callable[..., Up], tmp_path:
     registration = worker(WORKER, now, "rare")
     path = f"/api/station/workers/{WORKER}"
     with (
-        httpx.Client(base_url=up.http, headers={"authorization": f"Bearer {key}"}) as station,
+        httpx.Client(
+            base_url=up.http, headers={"authorization": f"Bearer {key}"}, timeout=60
+        ) as station,
         Line(int(up.http.rsplit(":", 1)[1])) as line,
-        httpx.Client(base_url=f"http://127.0.0.1:{line.port}") as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{line.port}", timeout=60) as client,
     ):
         for name in ("worker_id", "zone", "station_id"):
             del registration[name]

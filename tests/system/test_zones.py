@@ -121,12 +121,15 @@ def _offers(broker: Broker) -> list[OfferMade]:
 
 def _owner(matchers: list[MatcherProcess], partition: int) -> MatcherProcess:
     """Whose markets a partition's are, by what each shows of itself."""
-    for matcher in matchers:
-        try:
-            matcher.metric(f'gigmatch_lag_records{{partition="{partition}"}}')
-        except AssertionError:
-            continue
-        return matcher
+    give_up = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up:
+        for matcher in matchers:
+            try:
+                matcher.metric(f'gigmatch_lag_records{{partition="{partition}"}}')
+            except AssertionError:
+                continue
+            return matcher
+        time.sleep(0.5)
     raise AssertionError(f"nobody shows partition {partition}")
 
 

