@@ -43,6 +43,7 @@ def create_app(wishes: Wishes) -> FastAPI:
     app = FastAPI(
         lifespan=_lifespan(parts),
         dependencies=[Depends(parts.guard)],
+        default_response_class=Response,  # each route says what it answers; not all of it is JSON
         docs_url=None,  # pages load nothing from elsewhere, and theirs would
         redoc_url=None,
         openapi_url=None,

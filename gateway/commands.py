@@ -109,11 +109,12 @@ COMMANDS: Final = (
 )
 
 
-class _Receipt(msgspec.Struct, frozen=True):
-    """What a command was, and what was answered."""
+class Receipt(msgspec.Struct, frozen=True):
+    """What a command was, what was answered, and when it was published, UTC ms."""
 
     digest: str
     answer: Accepted
+    at: int = 0
 
 
 def body_of(sent: bytes) -> dict[str, Any]:
@@ -153,15 +154,16 @@ class Clerk:
         self._store = store
         self._publishing = publishing
 
-    async def earlier(self, source: str, id: str, path: str, sent: bytes) -> Accepted | None:
-        """What was answered to the same id before. Raises Problem 409 for another command."""
+    async def earlier(self, source: str, id: str, path: str, sent: bytes) -> Receipt | None:
+        """The receipt of the same id before. Raises Problem 409 for another command."""
         kept = await self._store.get("receipt", _name(source, id))
         if kept is None:
             return None
-        receipt = msgspec.json.decode(kept, type=_Receipt)
+        receipt = msgspec.json.decode(kept, type=Receipt)
         if receipt.digest != _digest(path, sent):
             raise Problem(409, "id_reused")
-        return msgspec.structs.replace(receipt.answer, repeated=True)
+        answer = msgspec.structs.replace(receipt.answer, repeated=True)
+        return msgspec.structs.replace(receipt, answer=answer)
 
     async def publish(
         self,
@@ -190,7 +192,7 @@ class Clerk:
             see=see,
             erased=list(erased),
         )
-        receipt = msgspec.json.encode(_Receipt(_digest(path, sent), answer))
+        receipt = msgspec.json.encode(Receipt(_digest(path, sent), answer, now))
         await self._store.put("receipt", _name(source, id), receipt, until=now + RECEIPT_MS)
         return answer
 

@@ -86,7 +86,4 @@ class Contacts:
 
     async def erase(self, zone: str, worker_id: str, *, until: int | None = None) -> bool:
         """Erase a contact, one stored after `until` excepted; whether there was one."""
-        sealed = await self._vault.sealed(zone, worker_id)
-        if sealed is None or (until is not None and sealed.at > until):
-            return False
-        return await self._vault.erase(zone, worker_id)
+        return await self._vault.erase(zone, worker_id, until=until)

@@ -15,6 +15,7 @@ from gigmatch.figures.types import FairnessFigures, StationFigures, ZoneFigures
 from gigmatch.readmodel.keys import PARTITIONS, ZONES, index_key, progress_key, zone_key
 from gigmatch.readmodel.progress import Progress
 from gigmatch.readmodel.zone import FILL_MINUTES, StationDoc, ZoneDoc
+from matching.scorer import RULES
 
 MOST_ZONES: Final = 64
 """More are not told: a metric for each station of a nation would be too many."""
@@ -47,13 +48,14 @@ async def _zone(redis: Redis, zone: str, partitions: int) -> ZoneFigures:
     keys = [zone_key(zone), progress_key(partition_of(zone, partitions))]
     stored, progress = await cast(Any, redis.mget(keys))
     market = ZoneDoc(zone=zone) if stored is None else msgspec.json.decode(stored, type=ZoneDoc)
-    clock = 0 if progress is None else msgspec.json.decode(progress, type=Progress).clock
+    partition = Progress() if progress is None else msgspec.json.decode(progress, type=Progress)
     offers = await _spread(redis, index_key("asked", zone))
     work = await _spread(redis, index_key("booked", zone))
     workers = sum(offers.values())
     return ZoneFigures(
         zone=zone,
-        now=max(market.clock, clock),
+        now=max(market.clock, partition.clock),
+        release=market.model or RULES,
         offers=market.offers,
         bookings=market.bookings,
         stations=[_station(name, doc) for name, doc in sorted(market.stations.items())],

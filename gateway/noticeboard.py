@@ -1,6 +1,7 @@
 """What a station has to tell: its call list, and its screen in the hall."""
 
 import math
+from bisect import insort
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -20,10 +21,10 @@ from gateway.answers.terminal import (
 from gateway.live import Live
 from gateway.places import known_station
 from gateway.problems import Problem
-from gateway.reading import ReadModel
+from gateway.reading import ReadModel, UnrankedJob
 from gateway.store import Store
 from gigmatch.readmodel.job import JobDoc
-from gigmatch.readmodel.keys import index_key, present_key, worker_key
+from gigmatch.readmodel.keys import present_key, worker_key
 from gigmatch.readmodel.notices import (
     NOTICING_ENDS,
     NoticeDoc,
@@ -116,13 +117,7 @@ class Noticeboard:
     async def kiosk(self, station: Station) -> KioskView:
         """What the hall may see."""
         now = await self._model.now(station.zone)
-        ids = await cast(
-            Any, self._redis.zrange(index_key("open", station.zone), 0, 199, desc=True)
-        )
-        jobs = await self._model.jobs(station.zone, [one.decode() for one in ids])
-        place = _place(station)
-        shown = [_kiosk_job(job, place) for job in jobs if job.expires_at > now]
-        shown.sort(key=lambda one: math.inf if one.distance_km is None else one.distance_km)
+        jobs, more = await self._nearest(station, now)
         notices = [
             ScreenNotice(
                 number=doc.call_number,
@@ -137,10 +132,23 @@ class Noticeboard:
         return KioskView(
             station_id=station.station_id,
             now=now,
-            jobs=shown[:MOST_KIOSK_JOBS],
-            more=max(0, len(shown) - MOST_KIOSK_JOBS),
+            jobs=jobs,
+            more=more,
             notices=notices,
         )
+
+    async def _nearest(self, station: Station, now: int) -> tuple[list[KioskJob], int]:
+        """The nearest of a zone's open jobs, newer ones before older, and how many more."""
+        place, nearest, seen = _place(station), list[tuple[float, int, KioskJob]](), 0
+        async for job in self._model.every_open_job(station.zone, UnrankedJob):
+            if job.expires_at <= now:
+                continue
+            seen += 1
+            shown = _kiosk_job(job, place)
+            km = math.inf if shown.distance_km is None else shown.distance_km
+            insort(nearest, (km, -job.offset, shown), key=lambda one: one[:2])
+            del nearest[MOST_KIOSK_JOBS:]
+        return [shown for _, _, shown in nearest], seen - len(nearest)
 
     async def _shown(
         self, channel: Literal["call", "screen"], station: Station, now: int

@@ -8,8 +8,10 @@ from gateway.live import Live
 from gateway.problems import Problem
 from gateway.reading import ReadModel
 from gateway.registrations import Registrations
+from gateway.sealing import SealedError
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.worker import WorkerDoc
+from matching.transitions.workers import end_of
 
 
 class Ownership:
@@ -102,15 +104,37 @@ class Ownership:
                 job = await self._model.job(_id(fact, "job_id"), station.zone)
                 if job is not None and job.posted.station_id != station.station_id:
                     raise Problem(403, "not_yours")
-            case "worker" | "new worker":
+            case "worker":
                 worker_id = _id(fact, "worker_id")
                 holder = await self.holder(station.zone, worker_id)
-                if holder is None and command.needs == "worker":
+                if holder is None:
                     raise await self._unknown(station.zone, "unknown_worker", worker_id)
-                if holder not in (None, station.station_id):
+                if holder != station.station_id:
+                    raise Problem(403, "not_yours")
+            case "new worker":
+                worker_id = _id(fact, "worker_id")
+                holder = await self.holder(station.zone, worker_id)
+                is_another = holder not in (None, station.station_id)
+                if is_another and not await self._may_leave(station.zone, worker_id):
                     raise Problem(403, "not_yours")
             case "offer" | "nothing":
                 pass  # an offer's zone was looked for among those of the station's own worker
+
+    async def _may_leave(self, zone: str, worker_id: str) -> bool:
+        """Whether a worker's registration and bookings are over, and no contact of them is left."""
+        if await self._contacts.station_of(zone, worker_id) is not None:
+            return False
+        now = await self._model.now(zone)
+        found = await self._model.worker(worker_id, zone)
+        if found is not None:
+            return found.keep_until <= now
+        if await self._live.is_behind(zone):
+            raise Problem(503, "rebuilding")  # they may have bookings
+        try:
+            said = await self._said.open(zone, worker_id)
+        except SealedError:
+            return False  # nobody can tell when it ends
+        return said is None or end_of(said) <= now
 
     async def _unknown(self, zone: str | None, what: str, value: str) -> Problem:
         if await self._live.is_behind(zone):

@@ -12,26 +12,46 @@ MOST_LISTED: Final = 500
 async def station_jobs(
     model: ReadModel, zone: str, station_id: str, *, only_open: bool
 ) -> StationJobs:
-    """The newest jobs of a station, the oldest of them first. May raise RedisError."""
-    ids = await model.posted(zone, station_id, MOST_LISTED)
+    """A station's open jobs, all of them, and if wanted its newest closed ones; the oldest first.
+
+    Closed ones up to MOST_LISTED with the open ones. May raise RedisError.
+    """
+    ids = await model.posted_and_open(zone, station_id)
+    if not only_open:
+        newest = await model.posted(zone, station_id, MOST_LISTED)
+        is_open = frozenset(ids)
+        closed = [id for id in newest if id not in is_open]
+        ids += closed[: max(0, MOST_LISTED - len(ids))]
     now = await model.now(zone)
-    found = await model.jobs(zone, reversed(ids))
-    jobs = [job for job in found if job.status == "open" or not only_open]
-    return StationJobs(
-        station_id=station_id, now=now, jobs=[_station_job(job, now) for job in jobs]
-    )
+    found = [
+        (job.offset, _station_job(job, now))
+        async for job in model.jobs_by_pages(zone, ids)
+        if job.status == "open" or not only_open
+    ]
+    found.sort(key=lambda pair: pair[0])
+    return StationJobs(station_id=station_id, now=now, jobs=[job for _, job in found])
 
 
 async def unmatched_jobs(model: ReadModel, zone: str, wanted: str) -> list[StationJob]:
-    """Open jobs that lack people, the oldest first; with `wanted` in a title, place or id."""
-    ids = await model.newest("open", zone, MOST_LISTED)
+    """Open jobs that lack people, the oldest first; with `wanted` in a title, place or id.
+
+    Who names one by its whole id gets that one alone.
+    """
     now = await model.now(zone)
-    jobs = await model.jobs(zone, reversed(ids))
-    return [
-        _station_job(job, now)
-        for job in jobs
-        if job.remaining > 0 and wanted.casefold() in _words_of(job).casefold()
-    ]
+    named = await model.job(wanted, zone) if wanted else None
+    if named is not None and _lacks_people(named):
+        return [_station_job(named, now)]
+    found: list[StationJob] = []
+    async for job in model.every_open_job(zone, JobDoc):
+        if _lacks_people(job) and wanted.casefold() in _words_of(job).casefold():
+            found.append(_station_job(job, now))
+        if len(found) == MOST_LISTED:
+            break
+    return found
+
+
+def _lacks_people(job: JobDoc) -> bool:
+    return job.status == "open" and job.remaining > 0
 
 
 def _words_of(job: JobDoc) -> str:

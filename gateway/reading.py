@@ -1,7 +1,7 @@
 """The read model's documents, out of Redis as they stand."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeVar, cast
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Final, Literal, TypeVar, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -10,10 +10,12 @@ from events.topics import partition_of
 from gigmatch.readmodel.document import Document
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.keys import (
+    MATCHED_LENGTH,
     PARTITIONS,
     ZONES,
     index_key,
     job_key,
+    matched_key,
     posted_key,
     present_key,
     progress_key,
@@ -25,6 +27,9 @@ from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ZoneDoc
 
 D = TypeVar("D", bound=Document)
+J = TypeVar("J", bound=JobDoc)
+_PAGE: Final = 200
+"""So many jobs are in memory at once, whole, of however many are read."""
 
 
 class AmbiguousError(Exception):
@@ -40,6 +45,12 @@ class OpenJobs(msgspec.Struct, frozen=True):
 
     jobs: list[JobDoc]
     next_after: int | None
+
+
+class UnrankedJob(JobDoc):
+    """A job whose ranking, which is most of it, is left unread: of it many are read at once."""
+
+    ranking: msgspec.Raw = msgspec.Raw(b"null")  # type: ignore[assignment]
 
 
 class ReadModel:
@@ -77,17 +88,20 @@ class ReadModel:
 
     async def open_jobs(self, zone: str, after: int, most: int) -> OpenJobs:
         """The open jobs posted after an offset, in the order of posting, at most so many."""
-        key = index_key("open", zone)
-        found = await cast(
-            Any,
-            self._redis.zrange(
-                key, f"({after}", "+inf", byscore=True, offset=0, num=most + 1, withscores=True
-            ),
-        )
+        found = await self._opened(zone, after, most + 1)
         page = found[:most]
-        jobs = await self.jobs(zone, [member.decode() for member, _ in page])
-        next_after = int(page[-1][1]) if len(found) > most else None
+        jobs = await self.jobs(zone, [job_id for job_id, _ in page])
+        next_after = page[-1][1] if len(found) > most else None
         return OpenJobs([job for job in jobs if job.status == "open"], next_after)
+
+    async def every_open_job(self, zone: str, kind: type[J]) -> AsyncIterator[J]:
+        """All open jobs of a zone in the order of posting, read by pages."""
+        after = -1
+        while page := await self._opened(zone, after, _PAGE):
+            for job in await self._documents(kind, [job_key(zone, job_id) for job_id, _ in page]):
+                if job is not None and job.status == "open":
+                    yield job
+            after = page[-1][1]
 
     async def newest(self, index: Literal["open", "ranked"], zone: str, most: int) -> list[str]:
         """The ids of a zone's open or ranked jobs, the newest first."""
@@ -96,6 +110,12 @@ class ReadModel:
     async def posted(self, zone: str, station_id: str, most: int) -> list[str]:
         """The ids of a station's jobs, the newest first."""
         return await self._newest(posted_key(zone, station_id), most)
+
+    async def posted_and_open(self, zone: str, station_id: str) -> list[str]:
+        """The ids of a station's open jobs, the oldest first: all of them."""
+        keys = [posted_key(zone, station_id), index_key("open", zone)]
+        members = await cast(Any, self._redis.zinter(keys, aggregate="MAX"))
+        return [member.decode() for member in members]
 
     async def present(self, zone: str, station_ids: Sequence[str], now: int) -> list[int]:
         """How many workers of each station are available at a time, UTC ms."""
@@ -114,11 +134,20 @@ class ReadModel:
         return max(market.clock if market else 0, progress.clock if progress else 0)
 
     async def jobs_of(self, worker: WorkerDoc) -> list[JobDoc]:
-        """The jobs of one zone that a worker is ranked for, asked for, or booked for there."""
+        """The jobs of one zone that a worker is ranked for, asked for, or booked for there.
+
+        Ranked are those of their own newest ranking and those that have named them since.
+        """
         lines = () if worker.ranking is None else worker.ranking.lines
         ids = [line.job_id for line in lines if line.job_id is not None]
         ids += [offer.job_id for offer in worker.offers.values()]
-        return await self.jobs(worker.zone, dict.fromkeys([*ids, *worker.bookings]))
+        since = await self._newest(matched_key(worker.zone, worker.worker_id), MATCHED_LENGTH)
+        wanted = dict.fromkeys([*ids, *worker.bookings])
+        return [
+            job
+            for job in await self.jobs(worker.zone, wanted | dict.fromkeys(since))
+            if job.posted.job_id in wanted or names_since(job, worker)
+        ]
 
     async def markets(self, zones: Sequence[str]) -> list[ZoneDoc]:
         """Markets at a glance; those that are not there yet are empty."""
@@ -129,6 +158,12 @@ class ReadModel:
         """Jobs as they stand, those that there are."""
         found = await self._documents(JobDoc, [job_key(zone, job_id) for job_id in job_ids])
         return [job for job in found if job is not None]
+
+    async def jobs_by_pages(self, zone: str, job_ids: Sequence[str]) -> AsyncIterator[JobDoc]:
+        """Jobs as they stand, those that there are, read by pages."""
+        for first in range(0, len(job_ids), _PAGE):
+            for job in await self.jobs(zone, job_ids[first : first + _PAGE]):
+                yield job
 
     async def _one(
         self, kind: type[D], key: Any, id: str, zone: str | None, *, lives_there: bool = False
@@ -144,6 +179,17 @@ class ReadModel:
             raise AmbiguousError([one for one, _ in held])
         return held[0][1] if held else None
 
+    async def _opened(self, zone: str, after: int, most: int) -> list[tuple[str, int]]:
+        """The ids of open jobs posted after an offset, each with its own."""
+        key = index_key("open", zone)
+        found = await cast(
+            Any,
+            self._redis.zrange(
+                key, f"({after}", "+inf", byscore=True, offset=0, num=most, withscores=True
+            ),
+        )
+        return [(member.decode(), int(offset)) for member, offset in found]
+
     async def _newest(self, key: str, most: int) -> list[str]:
         members = await cast(Any, self._redis.zrange(key, 0, most - 1, desc=True))
         return [member.decode() for member in members]
@@ -151,3 +197,11 @@ class ReadModel:
     async def _documents(self, kind: type[D], keys: Sequence[str]) -> list[D | None]:
         stored = await cast(Any, self._redis.mget(keys)) if keys else []
         return [None if one is None else msgspec.json.decode(one, type=kind) for one in stored]
+
+
+def names_since(job: JobDoc, worker: WorkerDoc) -> bool:
+    """Whether an open job's ranking names a worker, after they were last ranked themselves."""
+    ranking, own = job.ranking, worker.ranking
+    if job.status != "open" or ranking is None or (own and ranking.offset < own.offset):
+        return False
+    return ranking.line(worker_id=worker.worker_id) is not None

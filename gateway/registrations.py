@@ -46,6 +46,6 @@ class Registrations:
         sealed = await self._vault.sealed(zone, worker_id)
         return None if sealed is None else sealed.station_id
 
-    async def erase(self, zone: str, worker_id: str) -> bool:
-        """Erase it; whether there was something."""
-        return await self._vault.erase(zone, worker_id)
+    async def erase(self, zone: str, worker_id: str, *, until: int | None = None) -> bool:
+        """Erase it, one said after `until` excepted; whether there was something."""
+        return await self._vault.erase(zone, worker_id, until=until)

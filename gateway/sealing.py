@@ -77,8 +77,11 @@ class Vault:
         sealed = await self.sealed(zone, worker_id)
         return None if sealed is None else self._opened(_name(zone, worker_id), sealed)
 
-    async def erase(self, zone: str, worker_id: str) -> bool:
-        """Remove what is stored; whether there was something."""
+    async def erase(self, zone: str, worker_id: str, *, until: int | None = None) -> bool:
+        """Remove what is stored, but nothing newer than `until`; whether there was something."""
+        sealed = await self.sealed(zone, worker_id)
+        if sealed is None or (until is not None and sealed.at > until):
+            return False
         return await self._store.take(self._kind, _name(zone, worker_id)) is not None
 
     async def keys_used(self) -> set[str]:

@@ -22,11 +22,10 @@ _log = structlog.get_logger()
 
 async def advise(zone: str, job_id: str, language: str) -> AdviceView:
     """What would fill an open job. Raises AdviceError."""
-    argv = (sys.executable, "-m", "gigmatch", "explain", job_id, "--zone", zone)
+    options = ("--zone", zone, "--what-if", "--json")
     process = await asyncio.create_subprocess_exec(
-        *argv,
-        "--what-if",
-        "--json",
+        *(sys.executable, "-m", "gigmatch", "explain", *options),
+        *("--", job_id),  # an id may look like an option
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -41,7 +40,12 @@ async def advise(zone: str, job_id: str, language: str) -> AdviceView:
     if process.returncode != 0:
         _log.warning("no advice", job=job_id, why=err.decode(errors="replace")[-500:])
         raise AdviceError("failed")
-    return advice_view(msgspec.json.decode(out, type=WhatIf), language)
+    try:
+        told = msgspec.json.decode(out, type=WhatIf)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        _log.warning("no advice", job=job_id, why=str(error))
+        raise AdviceError("failed") from None
+    return advice_view(told, language)
 
 
 def advice_view(told: WhatIf, language: str) -> AdviceView:

@@ -16,6 +16,7 @@ import msgspec
 import redis
 
 from events.topics import EVENTS
+from gateway.places import zones_with
 from gateway.sealing import SEALED_KINDS, Vault, contact_keys
 from gateway.store import Store, StoreError
 from gigmatch.errors import NoTopicError, UserError
@@ -60,6 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [
         _look("Redis", lambda: _redis(settings)),
         _look("store and contacts", lambda: _store(settings)),
+        _look("stations", lambda: _stations(settings)),
         _look("model", lambda: _model(settings)),
         _look("compiled core", _compiled),
         _look("versions", _versions),
@@ -131,6 +133,11 @@ async def _sealed_with(store: Store) -> set[str]:
         raise UserError(f"{error}: correct GIGMATCH_STORE") from error
     finally:
         await store.close()
+
+
+def _stations(settings: Settings) -> str:
+    zones = ", ".join(zones_with(settings.stations))
+    return f"the places of those in {zones} are known; GIGMATCH_STATIONS names a file of others"
 
 
 def _model(settings: Settings) -> str:

@@ -122,6 +122,10 @@ class Settings(BaseSettings):
     public_view: Annotated[
         bool, Field(description="whether anybody may see the page of the town and its views")
     ] = True
+    stations: Annotated[
+        Path | None,
+        Field(description="JSON file of zones and stations besides those that ship"),
+    ] = None
     store: Annotated[
         str,
         Field(

@@ -61,10 +61,12 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
         assert isinstance(who, Station | Worker)
         sent = await read_body(request)
         path = request.url.path
-        answer = await parts.clerk.earlier(who.source, key, path, sent)
-        if answer is None:
+        receipt = await parts.clerk.earlier(who.source, key, path, sent)
+        if receipt is not None:
+            answer = receipt.answer
+        else:
             fact = await _fact(parts, command, who, request.path_params, body_of(sent))
-            erased = await _erase_first(parts, fact)
+            erased = await _what_goes(parts, fact)
             see = command.see.format(**{**request.path_params, **_ids(fact)})
             spans, begin = parts.wishes.spans, time.time_ns()
             outer = read_traceparent(request.headers.get("traceparent", ""))
@@ -77,7 +79,8 @@ def _endpoint(parts: Parts, command: Command) -> Endpoint:
                 spans.record(Span(name, trace, outer, begin, time.time_ns(), about))
             parts.audit.note(who, "commanded", subject=_subject(fact), what=answer.type)
         if command.fact is WorkerForgotten:  # a repetition, too: the first may have got no further
-            await _end_sessions(parts, who, request.path_params)
+            until = None if receipt is None else receipt.at
+            await _erase(parts, who, request.path_params, until=until)
         return json_answer(answer, 202)
 
     endpoint.__name__ = _operation(command)
@@ -167,20 +170,29 @@ async def _said_before(parts: Parts, who: Station, worker_id: str) -> dict[str, 
     return {name: msgspec.to_builtins(getattr(said, name)) for name in _STAYING}
 
 
-async def _erase_first(parts: Parts, fact: Fact) -> list[Erased]:
-    """Before a worker's erasure is published, what is not on the log goes. All that goes."""
+async def _what_goes(parts: Parts, fact: Fact) -> list[Erased]:
+    """All that a worker's erasure will erase."""
     if not isinstance(fact, WorkerForgotten):
         return []
-    erased: list[Erased] = []
-    if await parts.contacts.erase(fact.zone, fact.worker_id):
-        erased.append("contact")
-    if await parts.said.erase(fact.zone, fact.worker_id):
-        erased.append("availability")
-    return [*erased, "sessions", "matches"]
+    goes: list[Erased] = []
+    if await parts.contacts.station_of(fact.zone, fact.worker_id) is not None:
+        goes.append("contact")
+    if await parts.said.station_of(fact.zone, fact.worker_id) is not None:
+        goes.append("availability")
+    return [*goes, "sessions", "matches"]
 
 
-async def _end_sessions(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> None:
+async def _erase(
+    parts: Parts, who: Station | Worker, in_path: dict[str, str], *, until: int | None
+) -> None:
+    """Erase what is not on the log once the erasure is: before, whoever stops is half erased.
+
+    Of somebody forgotten at `until` who is registered again, that stays; for clocks that are apart
+    `gigmatch.following` erases, too, in the order of the log.
+    """
     worker_id = who.worker_id if isinstance(who, Worker) else in_path["worker_id"]
+    await parts.contacts.erase(who.zone, worker_id, until=until)
+    await parts.said.erase(who.zone, worker_id, until=until)
     await parts.passes.bar(who.zone, worker_id, lasts_s=parts.wishes.longest_s)
 
 

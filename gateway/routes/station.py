@@ -77,8 +77,9 @@ def add_station_routes(router: APIRouter, parts: Parts) -> None:
         found = await parts.own.worker(station, worker_id)
         token, expires_at = parts.passes.link(_as_worker(found))
         await parts.audit.record(station, "pass_made", subject=worker_id, what="link")
-        url = f"{parts.wishes.public_url}/worker#link={token}"
-        scanned = url if parts.wishes.public_url else f"{request.base_url}{url[1:]}"
+        public = parts.wishes.public_url
+        url = f"{public}/worker#link={token}"
+        scanned = url if public else f"{_bound_address(request)}{url}"
         return json_answer(LinkView(url=url, qr=_qr(scanned), expires_at=expires_at))
 
     @router.post(f"{prefix}/workers/{{worker_id}}/code", responses=documented(CodeView, 404))
@@ -114,6 +115,13 @@ def station_of(request: Request) -> Station:
     principal = principal_of(request)
     assert isinstance(principal, Station)
     return principal
+
+
+def _bound_address(request: Request) -> str:
+    """Where the server was reached; a Host header may say anything, and a QR code is not read."""
+    host, port = request.scope["server"]  # the settings bind addresses, not files
+    name = f"[{host}]" if ":" in host else host
+    return f"{request.scope['scheme']}://{name}" + ("" if port is None else f":{port}")
 
 
 def _qr(text: str) -> list[str]:

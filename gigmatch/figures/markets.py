@@ -12,6 +12,9 @@ from gigmatch.figures.types import FairnessFigures, StationFigures, ZoneFigures
 _STATION: Final = ("zone", "station")
 
 CLOCK: Final = Gauge("gigmatch_market_clock_timestamp_seconds", "The market's own clock", ["zone"])
+RELEASE: Final = Gauge(
+    "gigmatch_market_release_info", "The model release that scores here: 1", ["zone", "release"]
+)
 OFFERS: Final = Gauge(
     "gigmatch_market_offers", "Offers of the jobs that are kept", ["zone", "status"]
 )
@@ -42,7 +45,7 @@ SEEN: Final = Gauge(
     _STATION,
 )
 ALL: Final = (
-    *(CLOCK, OFFERS, BOOKINGS, WORKERS, GINI, NEVER_ASKED, OPEN_JOBS, OPEN_PLACES),
+    *(CLOCK, RELEASE, OFFERS, BOOKINGS, WORKERS, GINI, NEVER_ASKED, OPEN_JOBS, OPEN_PLACES),
     *(CLOSED, FILLED, ASKED, BOOKED, FILL, SEEN),
 )
 
@@ -53,6 +56,7 @@ def show(zones: list[ZoneFigures]) -> None:
         gauge.clear()
     for one in zones:
         CLOCK.labels(one.zone).set(one.now / 1000)
+        RELEASE.labels(one.zone, one.release).set(1)
         for status, count in one.offers.items():
             OFFERS.labels(one.zone, status).set(count)
         for status, count in one.bookings.items():
@@ -111,6 +115,7 @@ def _zone(samples: Samples, zone: str, clock: float) -> ZoneFigures:
     return ZoneFigures(
         zone=zone,
         now=round(clock * 1000),
+        release=next(iter(_by(samples, "release_info", zone, "release")), ""),
         offers={k: round(v) for k, v in _by(samples, "offers", zone, "status").items()},
         bookings={k: round(v) for k, v in _by(samples, "bookings", zone, "status").items()},
         stations=[_station(name, by_station[name]) for name in sorted(by_station)],

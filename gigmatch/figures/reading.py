@@ -1,6 +1,6 @@
 """From what the processes say to the figures that people look at. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -32,6 +32,7 @@ STAGES: Final = {
 """Each stage's histogram and the value of its label `stage`."""
 RANKING: Final = "gigmatch_ranking_seconds"
 MOST_DRIFTED: Final = 8
+"""Features of each release: one that is no longer at work takes no place from the one that is."""
 CHANNELS_S: Final = 600.0
 TROUBLES_S: Final = 300.0
 """How far back alerts look at channels and at a projector's troubles: a minute says too little."""
@@ -61,7 +62,6 @@ def kept_long(newest: Round) -> Round:
 
 def figures_of(span: Span, long: Sequence[Round], since: Since, every_s: float) -> Figures:
     """The figures of a span; `since` is of its newest round, `long` rounds that go further back."""
-    drift_offers = (value for _, _, value in span.gauges("gigmatch_drift_offers"))
     return Figures(
         at=round(span.newer.at * 1000),
         every_s=every_s,
@@ -82,7 +82,10 @@ def figures_of(span: Span, long: Sequence[Round], since: Since, every_s: float) 
         projector_troubles=round(_last(long, TROUBLES_S).most(TROUBLES)),
         waiting=round(sum(v for _, _, v in span.gauges("gigmatch_notifier_waiting_workers"))),
         drift=_drift(span),
-        drift_offers=round(sum(drift_offers)),
+        drift_offers={
+            release: round(offers)
+            for release, offers in _totals(span, "gigmatch_drift_offers", "release").items()
+        },
         calibration=_calibration(span),
         zones=zones_of(span.newer),
     )
@@ -223,7 +226,17 @@ def _drift(span: Span) -> list[DriftFigures]:
         )
         for labels, value in worst.items()
     ]
-    return sorted(found, key=lambda one: (-one.psi, one.feature))[:MOST_DRIFTED]
+    return _most_of_each(sorted(found, key=lambda one: (-one.psi, one.feature)))
+
+
+def _most_of_each(found: list[DriftFigures]) -> list[DriftFigures]:
+    told: Counter[str] = Counter()
+    most = []
+    for one in found:
+        told[one.release] += 1
+        if told[one.release] <= MOST_DRIFTED:
+            most.append(one)
+    return most
 
 
 def _calibration(span: Span) -> list[CalibrationFigures]:

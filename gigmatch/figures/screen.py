@@ -14,6 +14,7 @@ from gigmatch.figures.types import Figures, ProcessFigures, StageFigures, ZoneFi
 
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _MOST_ROWS: Final = 8
+_MOST_ZONES: Final = 3
 
 
 def screen(told: Figures) -> RenderableType:
@@ -24,6 +25,7 @@ def screen(told: Figures) -> RenderableType:
         f"over {told.window_s:g} s",
         style="bold",
     )
+    head.append(f"\n{_models(told.zones)}", "not bold")
     if told.projector_troubles:
         times = f"the projector could not write {told.projector_troubles} times within 5 min"
         head.append(f"\n{times}", "bold red")
@@ -36,7 +38,34 @@ def screen(told: Figures) -> RenderableType:
     if told.quarantine:
         held = [(one.station_id, clock(one.since)) for one in told.quarantine[:_MOST_ROWS]]
         tables.append(_table("in quarantine", ("station", "since"), held))
-    return Group(head, Columns(tables, padding=(1, 3)), *(_zone(zone) for zone in told.zones[:3]))
+    return Group(
+        head, Columns(tables, padding=(1, 3)), *(_zone(zone) for zone in told.zones[:_MOST_ZONES])
+    )
+
+
+def _models(zones: Iterable[ZoneFigures]) -> str:
+    """Which release scores now, and where when it is not the same everywhere."""
+    where: dict[str, list[str]] = {}
+    for one in zones:
+        where.setdefault(one.release, []).append(one.zone)
+    if not where:
+        return "model unknown: no market, or no figures of it"
+    if len(where) == 1:
+        [(release, everywhere)] = where.items()
+        places = f"all {len(everywhere)} zones" if len(everywhere) > 1 else everywhere[0]
+        return f"model {_short(release)} in {places}"
+    most_first = sorted(where.items(), key=lambda one: -len(one[1]))
+    told = "; ".join(f"{_short(release)} in {_places(found)}" for release, found in most_first)
+    return f"models differ: {told}"
+
+
+def _short(release: str) -> str:
+    return release[7:15] if release.startswith("sha256:") else release or "unknown"
+
+
+def _places(zones: list[str]) -> str:
+    more = len(zones) - _MOST_ZONES
+    return ", ".join(zones[:_MOST_ZONES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _processes(processes: Iterable[ProcessFigures]) -> Table:

@@ -84,10 +84,14 @@ class FairnessFigures(Figure, kw_only=True, frozen=True):
 
 
 class ZoneFigures(Figure, kw_only=True, frozen=True):
-    """A market: its clock, offers and bookings by status, stations, fairness."""
+    """A market: its clock, what scores in it, offers and bookings by status, stations, fairness.
+
+    `release` is "" where the gateway that was asked is an older one, which does not say.
+    """
 
     zone: str
     now: int
+    release: str
     offers: dict[str, int]
     bookings: dict[str, int]
     stations: list[StationFigures]
@@ -152,6 +156,8 @@ class Figures(Figure, kw_only=True, frozen=True):
     """Everything at one moment. Rates and quantiles are over the last `window_s` seconds.
 
     `projector_troubles`: times within the last five minutes that a projector could not write.
+    `drift_offers`: by release, how many offers its drift is told of. `drift` and `calibration` are
+    of every release that has scored: which does now, the zones say.
     """
 
     at: int
@@ -173,6 +179,6 @@ class Figures(Figure, kw_only=True, frozen=True):
     projector_troubles: int
     waiting: int
     drift: list[DriftFigures]
-    drift_offers: int
+    drift_offers: dict[str, int]
     calibration: list[CalibrationFigures]
     zones: list[ZoneFigures]

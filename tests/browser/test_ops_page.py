@@ -24,10 +24,12 @@ from tests.browser.watching import PHONE, Watched, check_accessible, check_fits,
 pytestmark = pytest.mark.browser
 
 HOUR = 3_600_000
-ZONE, STATION = "511181", "511181-09"
-PLACE = Place(lat=29.535, lon=103.49, name="罗目镇")
+ZONE, STATION = "511181", "511181-04"
+PLACE = Place(lat=29.572, lon=103.418, name="黄湾镇")
 HOSTILE = b"\xff\x00<img src=x onerror=alert(1)><script>alert(2)</script>\xe2\x80\xae 13912345678"
 UNSIGNED = (401,)
+PRESS_TWICE = "one => { one.click(); const told = one.textContent; one.click(); return told; }"
+"""At once: a busy machine could take longer than the page waits for the second press."""
 
 
 def people() -> list[Fact]:
@@ -67,7 +69,7 @@ def fed(engine: RunningEngine) -> RunningEngine:
     """The engine with some people, two jobs that stay open, and what nobody can read."""
     publisher = Publisher(engine.kafka, client_id="tests")
     for number, fact in enumerate(people()):
-        source = f"/zones/{ZONE}/stations/09"
+        source = f"/zones/{ZONE}/stations/04"
         publisher.publish_fact(fact, id=f"ops-{number}", source=source)
     partition = partition_of(ZONE, publisher.partitions(EVENTS))
     for value in (HOSTILE, *(b"garbage %d" % number for number in range(3))):
@@ -105,14 +107,16 @@ def desk(fed: RunningEngine, operator_key: str, browser: Browser) -> Iterator[Pa
 
 def figures(engine: RunningEngine, key: str) -> dict[str, Any]:
     answer = httpx.get(
-        f"{engine.http}/api/operator/figures", headers={"authorization": f"Bearer {key}"}
+        f"{engine.http}/api/operator/figures",
+        headers={"authorization": f"Bearer {key}"},
+        timeout=30,
     )
     found: dict[str, Any] = answer.json()["figures"]
     return found
 
 
 def eventually(look: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 120
     while not look():
         assert time.monotonic() < give_up
         time.sleep(0.2)
@@ -137,23 +141,33 @@ def test_what_runs_waits_and_takes_how_long_is_there(desk: Page) -> None:
 def test_the_page_the_terminal_and_metrics_show_the_same(
     fed: RunningEngine, desk: Page, reader_key: str
 ) -> None:
-    eventually(lambda: sum(one["total"] for one in figures(fed, reader_key)["reasons"]) >= 4)
-    matcher = dict(part.split("=") for part in fed.scrape.split(","))["matcher"]
-    said = httpx.get(f"http://{matcher}/metrics").text
-    rejected = [line for line in said.splitlines() if line.startswith("gigmatch_rejected_total{")]
-    total = sum(float(line.rpartition(" ")[2]) for line in rejected)
-    assert sum(one["total"] for one in figures(fed, reader_key)["reasons"]) == total
+    def shown() -> float:
+        return sum(float(one["total"]) for one in figures(fed, reader_key)["reasons"])
+
+    def rejected() -> float:
+        matcher = dict(part.split("=") for part in fed.scrape.split(","))["matcher"]
+        said = httpx.get(f"http://{matcher}/metrics", timeout=30).text
+        lines = (one for one in said.splitlines() if one.startswith("gigmatch_rejected_total{"))
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    def seen_at_once() -> bool:
+        told = subprocess.run(
+            [sys.executable, "-m", "gigmatch", "top", "--once", "--json"],
+            env={**fed.env, "GIGMATCH_SCRAPE": fed.scrape, "GIGMATCH_SCRAPE_S": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        seen = json.loads(told.stdout)
+        is_same = sum(one["total"] for one in seen["reasons"]) == total
+        return is_same and all(one["up"] for one in seen["processes"])
+
+    # Who looks every second, or for three seconds, may miss a busy process once.
+    eventually(lambda: shown() >= 4)
+    eventually(lambda: shown() == rejected())
+    total = rejected()
     expect(desk.locator("[data-figure=letters]")).to_have_text(f"{total:.0f}")
-    told = subprocess.run(
-        [sys.executable, "-m", "gigmatch", "top", "--once", "--json"],
-        env={**fed.env, "GIGMATCH_SCRAPE": fed.scrape, "GIGMATCH_SCRAPE_S": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seen = json.loads(told.stdout)
-    assert sum(one["total"] for one in seen["reasons"]) == total
-    assert all(one["up"] for one in seen["processes"])
+    eventually(seen_at_once)
 
 
 def test_hostile_bytes_are_text(desk: Page) -> None:
@@ -178,7 +192,9 @@ def test_a_letter_is_sent_again_once_and_stays_marked(
     expect(desk.locator("#dead-told")).to_contain_text("重发了 1 条")
     path = f"{fed.http}/api/operator/dead-letters"
     headers = {"authorization": f"Bearer {operator_key}"}
-    again = httpx.post(f"{path}/replay", headers=headers, json={"origins": [origin]}).json()
+    again = httpx.post(
+        f"{path}/replay", headers=headers, json={"origins": [origin]}, timeout=30
+    ).json()
     assert again["repeated"] == [origin]
     listed = json.loads(fed.run("dead-letters", "list", "--json"))
     assert next(one for one in listed if one["origin"] == origin)["replayed_at"] is not None
@@ -188,9 +204,8 @@ def test_all_of_a_reason_are_sent_again_after_a_second_press(desk: Page) -> None
     desk.locator("#reason").select_option("missing_attribute")
     button = desk.locator("#replay-all")
     expect(button).to_contain_text("重发这一类")
-    button.click()
-    expect(button).to_contain_text("再按一次")
-    button.click()
+    expect(button).to_be_enabled()
+    assert "再按一次" in button.evaluate(PRESS_TWICE)
     expect(desk.locator("#dead-told")).to_contain_text("重发了")
     expect(desk.locator("#letters .good").first).to_contain_text("已重发")
 
@@ -297,6 +312,8 @@ def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
             channel("page", sent=0, failed=4),
         ]
         release = "sha256:" + "0" * 64
+        for zone in told["figures"]["zones"]:
+            zone["release"] = release
         told["figures"]["drift"] = [
             {"release": release, "feature": "distance_km", "psi": 0.31, "unseen": 0.0},
             {"release": release, "feature": "rating", "psi": 0.2, "unseen": 0.0},
@@ -370,7 +387,7 @@ def test_a_process_that_is_down_is_shown_as_down(
         shoot(desk, "ops-down-1280x800")
     finally:
         os.kill(pid, signal.SIGCONT)
-    expect(row).to_have_attribute("data-up", "true", timeout=20_000)
+    expect(row).to_have_attribute("data-up", "true", timeout=90_000)
 
 
 def test_a_station_that_sends_only_garbage_is_seen_and_released(
@@ -384,9 +401,7 @@ def test_a_station_that_sends_only_garbage_is_seen_and_released(
     check_accessible(desk)
     held.scroll_into_view_if_needed()
     shoot(desk, "ops-quarantine")
-    held.get_by_role("button").click()
-    expect(held.get_by_role("button")).to_contain_text("再按一次")
-    held.get_by_role("button").click()
+    assert "再按一次" in held.get_by_role("button").evaluate(PRESS_TWICE)
     expect(desk.locator("#dead-told")).to_contain_text("已解除")
     expect(held).to_be_hidden(timeout=30_000)
 

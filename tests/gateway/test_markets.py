@@ -1,5 +1,6 @@
 """The markets' figures: out of a real read model, through /metrics, and back."""
 
+import asyncio
 from collections import Counter
 
 import httpx
@@ -10,16 +11,24 @@ from prometheus_client import generate_latest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from events.facts import Fact, ModelPromoted
 from gateway.markets import gini, read_markets, show_markets
 from gigmatch.figures.markets import zones_of
 from gigmatch.figures.scraping import Round, Scrape, Target, parsed
 from gigmatch.figures.types import ZoneFigures
-from gigmatch.processes import free_port
+from gigmatch.health import HealthServer
+from gigmatch.processes import LOCALHOST, free_port
 from gigmatch.readmodel.keys import ZONES
 from matching.engine import Engine
+from matching.scorer import RULES
 from tests.gateway.serving import gateway_of
-from tests.projecting import new_engine, project, town_log
+from tests.matching.scenario import JOB
+from tests.projecting import answered, new_engine, project, town_log
 from tests.town import ZONE
+from tests.worlds import record_of
+
+PROMOTED = "sha256:" + "1" * 64
+INFO = "gigmatch_market_release_info"
 
 
 @pytest.fixture
@@ -70,6 +79,30 @@ async def test_metrics_say_the_same_and_the_page_reads_them_there(
         f'gigmatch_market_offers{{status="declined",zone="{ZONE}"}} {zone.offers["declined"]:.1f}'
     )
     assert line in said
+
+
+async def test_the_operators_are_told_what_scores_after_each_promotion_and_rollback(
+    redis_url: str,
+) -> None:
+    facts: list[Fact] = [JOB, ModelPromoted(release=PROMOTED), ModelPromoted(release=RULES)]
+    records = [record_of(fact, number) for number, fact in enumerate(facts)]
+    health = HealthServer(0, LOCALHOST, lambda: (True, ""))  # says what this process's gateway says
+    health.start()
+    target = Target("gateway", f"{LOCALHOST}:{health.port}")
+    try:
+        for count, release in enumerate((RULES, PROMOTED, RULES), 1):
+            project(redis_url, answered(records[:count]))
+            async with gateway_of(redis_url, scrape=[target]) as gateway:
+                await gateway.parts.monitor.look()
+                headers = await gateway.operator(reader=True)
+                answer = await gateway.client.get("/api/operator/figures", headers=headers)
+                said = (await gateway.client.get("/metrics")).text
+            [zone] = answer.json()["figures"]["zones"]
+            assert (zone["zone"], zone["release"]) == (ZONE, release)
+            lines = [one for one in said.splitlines() if "market_release_info{" in one]
+            assert lines == [f'{INFO}{{release="{release}",zone="{ZONE}"}} 1.0']
+    finally:
+        await asyncio.to_thread(health.stop)
 
 
 async def test_without_redis_nothing_is_said_rather_than_something_old(

@@ -74,7 +74,7 @@ def headers_for(address: str, path: str) -> dict[str, str]:
         return READER
     if not path.startswith(("/api/worker", "/api/session")):
         return {}
-    answer = httpx.post(f"{address}/api/session", json={"link": worker_link("W-1")})
+    answer = httpx.post(f"{address}/api/session", json={"link": worker_link("W-1")}, timeout=30)
     cookie = answer.headers["set-cookie"].partition(";")[0]
     return {"cookie": cookie, "x-csrf-token": answer.json()["csrf"]}
 
@@ -86,6 +86,21 @@ def test_every_route_is_described() -> None:
         assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys()
         assert RULES[method, path].scope in operation["description"]
         assert (operation["security"] == [{}]) == RULES[method, path].is_open
+
+
+def test_what_a_route_answers_is_of_the_one_kind_that_it_sends() -> None:
+    """Pages and streams were described as JSON of any kind, too."""
+    answers = [
+        (path, status, kind, told["schema"])
+        for path, operations in DOCUMENT["paths"].items()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        for kind, told in answer.get("content", {}).items()
+    ]
+    assert [one for one in answers if one[3] == {}] == []
+    assert {
+        kind for path, status, kind, _ in answers if path.endswith("/live") and status == "200"
+    } == {"text/event-stream"}
 
 
 def test_the_table_of_rules_is_in_the_documentation() -> None:
@@ -113,7 +128,7 @@ def test_whatever_is_sent_is_answered_as_described(address: str, method: str, pa
 
 @pytest.mark.parametrize("path", SEEN)
 def test_what_is_there_is_answered_as_described(address: str, path: str) -> None:
-    answer = httpx.get(f"{address}{path}", headers=headers_for(address, path))
+    answer = httpx.get(f"{address}{path}", headers=headers_for(address, path), timeout=30)
     assert answer.status_code == 200, answer.text
     plain = path.partition("?")[0].replace("J-1", "{job_id}").replace("W-1", "{worker_id}")
     SCHEMA[plain]["GET"].validate_response(schemathesis.Response.from_any(answer))
@@ -123,6 +138,6 @@ def test_a_read_model_that_cannot_be_read_is_described_too(redis_url: str) -> No
     with serving(redis_url) as address, Redis.from_url(redis_url) as redis:
         for key in ("gigmatch:v3:zones", "gigmatch:v2:partitions"):
             redis.lpush(key, "not what it should be")
-        answer = httpx.get(f"{address}/api/town")
+        answer = httpx.get(f"{address}/api/town", timeout=30)
         assert answer.status_code == 503
         SCHEMA["/api/town"]["GET"].validate_response(schemathesis.Response.from_any(answer))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from gigmatch.processes import LOCALHOST, free_port
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
-from tests.brokers import MemoryBroker
+from tests.brokers import Broker, BrokerKind, MemoryBroker
 from tests.town import NOW
 
 
@@ -42,6 +43,7 @@ def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str, tmp_path
         "compiled core",
         "model",
         "Redis",
+        "stations",
         "store and contacts",
         "versions",
     }
@@ -51,10 +53,14 @@ def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str, tmp_path
 
 def test_each_fault_says_what_to_do(redis_url: str, tmp_path: Path) -> None:
     away = f"{LOCALHOST}:{free_port()}"
-    found = findings(away, "nonsense", releases=tmp_path / "none")
+    found = findings(
+        away, "nonsense", releases=tmp_path / "none", stations=tmp_path / "stations.json"
+    )
     assert "GIGMATCH_KAFKA" in found["broker and topics"].detail
     assert "GIGMATCH_REDIS" in found["Redis"].detail
     assert "GIGMATCH_RELEASES" in found["model"].detail
+    assert "GIGMATCH_STATIONS" in found["stations"].detail
+    assert not found["stations"].ok
     assert "clock" not in found
 
 
@@ -83,26 +89,31 @@ async def keep_a_contact(address: str, key: str) -> None:
 
 
 @pytest.fixture
-def old_record(bootstrap: str) -> None:
+def with_old_record(new_broker: Callable[[BrokerKind], Broker]) -> str:
+    """A broker of its own: that of the others has no events."""
+    bootstrap = new_broker("embedded").bootstrap
+    ensure_topics(bootstrap, 2, 1)
     publisher = Publisher(bootstrap, client_id="tests")
     publisher.publish_fact(ClockTicked(now=NOW), id="1", source="/tests", partition=0)
     publisher.publish(EVENTS, b"old", partition=1, timestamp=1_000_000_000_000)
     publisher.close()
+    return bootstrap
 
 
-@pytest.mark.usefixtures("old_record")
 def test_every_kernel_of_the_sources_is_looked_for() -> None:
     root = Path(__file__).parents[2]
     sources = {f"{path.parent.name}.{path.stem}" for path in root.glob("*/_[a-z]*.c")}
     assert sources == set(KERNELS)
 
 
-def test_a_partition_whose_clock_stands_still_is_found(bootstrap: str, redis_url: str) -> None:
-    clock = findings(bootstrap, redis_url)["clock"]
+def test_a_partition_whose_clock_stands_still_is_found(
+    with_old_record: str, redis_url: str
+) -> None:
+    clock = findings(with_old_record, redis_url)["clock"]
     assert not clock.ok
     assert "partition 1" in clock.detail
     assert "gigmatch matcher" in clock.detail
-    assert findings(bootstrap, redis_url, clock="external")["clock"].ok
+    assert findings(with_old_record, redis_url, clock="external")["clock"].ok
 
 
 @pytest.mark.parametrize("ready", [True, False])

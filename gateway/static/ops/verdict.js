@@ -3,6 +3,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { number, words } from "../words.js";
+import { isOver } from "./releases.js";
 import { count, duration, share } from "./units.js";
 
 const OLDEST_S = 10;
@@ -45,9 +46,10 @@ function inTheStreams({ processes, partitions, reasons, quarantine, channels, ra
   return found;
 }
 
-function inTheModel({ drift, calibration }) {
-  const drifted = drift.filter(({ psi }) => psi > PSI);
-  const off = calibration.filter(({ error, offers }) => error > CALIBRATION_ERROR && offers >= CALIBRATION_OFFERS);
+// What no longer scores is nobody's trouble: its counters stay as they are until processes begin anew.
+function inTheModel({ drift, calibration, zones }) {
+  const drifted = drift.filter(({ release, psi }) => psi > PSI && !isOver(release, zones));
+  const off = calibration.filter(({ release, error, offers }) => error > CALIBRATION_ERROR && offers >= CALIBRATION_OFFERS && !isOver(release, zones));
   return [
     ...drifted.map(({ feature, psi }) => ["drift", { feature: words(`ops.feature.${feature}`), psi: psi.toFixed(2) }]),
     ...off.map(({ target, error }) => ["calibration", { target: words(`ops.target.${target}`), share: `${(error * 100).toFixed(1)}%` }]),

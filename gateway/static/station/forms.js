@@ -72,6 +72,9 @@ export function showFault(form, { title, field: path = "" }) {
   return true;
 }
 
+// A list without stations, or without the one that is signed in, has none chosen.
+export const isSomewhere = (place) => Boolean(place) && place.lat !== undefined;
+
 // Fen without floating point; what is no amount goes out as it is, and is refused in words.
 export function fen(text) {
   const found = /^(\d{1,7})(?:\.(\d{1,2}))?$/.exec(text.trim());

@@ -5,7 +5,7 @@ import { json, Refused } from "../gateway.js";
 import { redraw } from "../redraw.js";
 import { named, words } from "../words.js";
 import { act, dated, desk, now } from "./desk.js";
-import { at, checked, choice, clock, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault } from "./forms.js";
+import { at, checked, choice, clock, DAY_MS, dateIn, fen, field, group, isSomewhere, onSubmit, select, showFault } from "./forms.js";
 import { jobSheet } from "./job_sheet.js";
 
 const ASK_MS = 200;
@@ -50,6 +50,10 @@ export function postRoom(main) {
     const job = posting(form, title.value.trim(), occupation.code(), parts);
     if (job.shifts[0].start <= now()) {
       showFault(form, { title: words("station.already_begun"), field: "shifts.start" });
+      return;
+    }
+    if (!isSomewhere(job.place)) {
+      showFault(form, { title: words("station.no_place"), field: "place" });
       return;
     }
     try {

@@ -7,7 +7,7 @@ import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
 import { act, dated, desk, now, say } from "./desk.js";
-import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, onSubmit, select, showFault, yuan } from "./forms.js";
+import { at, checked, choice, clearFaults, DAY_MS, dateIn, fen, field, group, isSomewhere, onSubmit, select, showFault, yuan } from "./forms.js";
 import { workerSheet } from "./worker_sheet.js";
 
 const SKILLS = ["tea_picking", "vegetable_farming", "strawberry_picking", "building_help", "masonry", "electrician", "loading", "factory_work", "cleaning", "restaurant", "cooking", "hotel_service", "elder_care", "security", "porter"];
@@ -144,6 +144,10 @@ function stationOf(place) {
 async function register(form, id, before, parts, status, show) {
   const path = pathOf(id);
   const body = availability(form, before, parts);
+  if (!isSomewhere(body.place)) {
+    showFault(form, { title: words("station.no_place"), field: "place" });
+    return;
+  }
   const last = Math.max(0, ...body.windows.map((one) => one.end));
   try {
     const until = (view, isAnswered) => isAnswered && view.available && view.valid_until === last;

@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import msgspec
 import pytest
+import segno
 
 from events.examples import FACTS
-from tests.gateway.two_stations import OWN, PHONE, Town
+from tests.gateway.serving import STATION, serving
+from tests.gateway.two_stations import FACTS_OF_THE_TOWN, OWN, PHONE, Town
+from tests.projecting import answered, project
+from tests.worlds import record_of
 
 
 async def test_an_oversized_body(town: Town) -> None:
@@ -36,11 +41,27 @@ async def test_header_injection(town: Town, id: str) -> None:
     assert "set-cookie" not in answer.headers
 
 
-async def test_an_address_in_a_host_header_is_in_no_link(town: Town) -> None:
+@pytest.mark.parametrize("address", ["http://gateway", "http://[::1]:8080"])
+async def test_an_address_in_a_host_header_is_in_no_link(town: Town, address: str) -> None:
+    """A QR code of it would bring workers, and what signs them in, to whoever wrote the header."""
     headers = await town.station() | {"host": "evil.example"}
-    answer = await town.client.post("/api/station/workers/W-1/link", headers=headers)
-    assert answer.json()["url"].startswith("/worker#link=")
-    assert "evil" not in answer.text
+    answer = await town.client.post(f"{address}/api/station/workers/W-1/link", headers=headers)
+    link = answer.json()
+    assert link["url"].startswith("/worker#link=")
+    assert link["qr"] == qr(f"{address}{link['url']}")
+
+
+def test_behind_a_host_header_a_server_knows_where_it_listens(redis_url: str) -> None:
+    project(redis_url, answered(record_of(f, n) for n, f in enumerate(FACTS_OF_THE_TOWN)))
+    with serving(redis_url) as address:
+        path = f"{address}/api/station/workers/W-1/link"
+        link = httpx.post(path, headers=STATION | {"host": "evil.example"}).json()
+    assert link["qr"] == qr(f"{address}{link['url']}")
+
+
+def qr(text: str) -> list[str]:
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    return ["".join(map(str, row)) for row in code.matrix]
 
 
 @pytest.mark.parametrize(
