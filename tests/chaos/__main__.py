@@ -44,9 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if wishes.out is not None:
                     wishes.out.write_text(markdown(cells) + "\n")
             published, answered = world.feed.published, len(world.oracle.outcomes)
+            repeats = world.recorder.repeats
     print(
-        f"seed {wishes.seed}: {published} records, {answered} outcomes, "
-        f"{time.monotonic() - began:.0f} s"
+        f"seed {wishes.seed}: {published} records, {answered} outcomes, {repeats} of them said "
+        f"again, {time.monotonic() - began:.0f} s"
     )
     print(summary(cells))
     return 0 if is_clean(cells) else 1

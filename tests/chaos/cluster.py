@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
-from confluent_kafka import ElectionType, KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 
 from events.topics import EVENTS
 from gigmatch.admin import admin_client
 from gigmatch.processes import LOCALHOST, free_port
 from tests.brokers import BrokerKind, KafkaBroker
+from tests.chaos import leaders
 from tests.flaky import FlakyLine
 
 NODES: Final = (1, 2, 3)
@@ -59,15 +60,10 @@ class Cluster:
                 raise TimeoutError("the brokers do not come to have the same")
             time.sleep(0.2)
 
-    def move_leaders(self) -> None:
-        """Give every partition back to the broker that should lead it."""
-        with admin_client(self.bootstrap) as admin:
-            partitions = [
-                TopicPartition(name, number)
-                for name, topic in admin.list_topics(timeout=15).topics.items()
-                for number in topic.partitions
-            ]
-            admin.elect_leaders(ElectionType.PREFERRED, partitions).result(15)
+    def move_leaders(self) -> int:
+        """Have every partition led by another broker. See `leaders.move`."""
+        self.wait_in_sync()
+        return leaders.move(self.bootstrap)
 
     def fill_disk(self, broker: KafkaBroker) -> None:
         """Not a byte more for a broker's files, until it is started again."""

@@ -10,6 +10,7 @@ it has published so far at the broker.
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -23,7 +24,7 @@ from gigmatch import cli
 from matching import engine, market, market_state
 from matching import snapshots as packing
 from producers.publisher import Publisher
-from streams import faust_app, faust_consumer, matcher, recovery, service, snapshots
+from streams import faust_app, faust_consumer, matcher, recovery, service, snapshots, stages
 from streams.recovery import Rebuilt
 
 Patch = Callable[[Callable[[], None]], None]
@@ -38,12 +39,17 @@ def main() -> None:
         if next(left, -1) == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    (STEPS | {NEWER: _newer_version, JUMPING: _jumping_clock})[step](come_to_it)
+    PATCHES[step](come_to_it)
     sys.argv = ["gigmatch", "matcher"]
     cli.main()
 
 
 def _replace(owner: Any, name: str, by: Any) -> None:
+    """Put something in a name's place. Raises AttributeError when there is no such name.
+
+    Else a step whose name the product no longer has would never be come to.
+    """
+    getattr(owner, name)
     setattr(owner, name, by)
 
 
@@ -99,7 +105,13 @@ def _rebuilt(die: Callable[[], None]) -> None:
 
 
 def _applying(die: Callable[[], None]) -> None:
-    _after(matcher.Matcher, "_apply", lambda *_: die())
+    """In the loop, which is the main thread's: what a rebuild applies again is in another."""
+
+    def applied(*_: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            die()
+
+    _after(stages.TimedEngine, "step", applied)
 
 
 def _letters_half_sent(die: Callable[[], None]) -> None:
@@ -189,7 +201,7 @@ def _processed(die: Callable[[], None]) -> None:
 
 def _newer_version(_: Callable[[], None]) -> None:
     """A release that writes its snapshots in a form that this one cannot know."""
-    newer: Any = market_state.STATE_VERSION + 1
+    newer: Any = NEWER_VERSION
     real = packing.pack
 
     def pack(state: Any, pool: bytes = b"") -> bytes:
@@ -214,6 +226,8 @@ def _jumping_clock(_: Callable[[], None]) -> None:
 
 
 NEWER: Final = "a newer version"
+NEWER_VERSION: Final = market_state.STATE_VERSION + 1
+"""Of the state in that one's snapshots, and in their headers."""
 JUMPING: Final = "a clock that jumps"
 AHEAD: Final = "CHAOS_CLOCK_AHEAD"
 """Names the file that says how far ahead the clock is, in seconds."""
@@ -233,6 +247,8 @@ STEPS: Final[dict[str, Patch]] = {
     "acked, not committed": _acked,
 }
 """The steps to die at."""
+PATCHES: Final[dict[str, Patch]] = STEPS | {NEWER: _newer_version, JUMPING: _jumping_clock}
+"""All that a process can be spoilt with."""
 
 if __name__ == "__main__":
     main()

@@ -3,16 +3,19 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from tests.chaos.dying import NEWER, STEPS
+from events.topics import partition_of
+from tests.chaos.dying import NEWER, NEWER_VERSION, STEPS
+from tests.chaos.feed import ZONES
 from tests.chaos.inputs import garbage, misplaced
 from tests.chaos.kept import Kept, wait_for
 from tests.chaos.matrix import Fault
-from tests.chaos.world import SESSION_S, World
+from tests.chaos.outside import snapshot_versions
+from tests.chaos.world import PARTITIONS, SESSION_S, World
 
 _KILLED: Final = -signal.SIGKILL
 _IN_A_ROW: Final = 20
@@ -26,30 +29,39 @@ def die_at(step: str, world: World) -> int:
     """Start matchers that die at a step, until one has."""
     count = _TIMES.get(step, 1 if step in _AT_ONCE else 2)
     argv = [sys.executable, "-m", "tests.chaos.dying", step, str(count)]
-    with_doom = [(kept, kept.argv) for kept in world.matchers]
-    for kept in world.matchers:
-        kept.argv = argv
-        kept.kill()
-    ended = sum(len(kept.ends) for kept in world.matchers)
-    garbage(world)
-    misplaced(world)
+    usual = [kept.argv for kept in world.matchers]
     try:
-        wait_for(
-            lambda: sum(len(kept.ends) for kept in world.matchers) > ended,
-            f"a matcher dies at {step!r}",
-            world.matchers[0].log,
-        )
+        replaced = [_replaced(kept, argv) for kept in world.matchers]
+        garbage(world)
+        misplaced(world)
+        wait_for_death(replaced, step)
     finally:
-        doomed = [kept for kept, _ in with_doom]
-        for kept, usual in with_doom:
-            kept.argv = usual
-    codes = {kept.ends[-1] for kept in doomed}
-    if _KILLED not in codes:
-        raise TimeoutError(f"it ended with {codes} instead of dying at {step!r}")
-    for kept in doomed:
-        if kept.process is not None and "tests.chaos.dying" in kept.process.args:  # type: ignore[operator]
-            kept.kill()
+        for kept, program in zip(world.matchers, usual, strict=True):
+            kept.argv = program
+            if (process := kept.process) is not None and process.args == argv:
+                kept.kill()
     return 1
+
+
+def wait_for_death(doomed: Sequence[tuple[Kept, int]], step: str) -> None:
+    """Return when one of them has ended since it had so many ends, killed by itself.
+
+    Raises TimeoutError when any of them ended otherwise.
+    """
+
+    def ends() -> list[int]:
+        return [code for kept, before in doomed for code in kept.ends[before:]]
+
+    wait_for(lambda: bool(ends()), f"a matcher dies at {step!r}", doomed[0][0].log)
+    if others := [code for code in ends() if code != _KILLED]:
+        raise TimeoutError(f"it ended with {others} instead of dying at {step!r}")
+
+
+def _replaced(kept: Kept, argv: list[str]) -> tuple[Kept, int]:
+    """Have another program started in its place; with it, how many ends came before that."""
+    kept.argv = argv
+    kept.kill()
+    return kept, len(kept.ends)
 
 
 def kill_at_random(times: int, world: World) -> int:
@@ -80,20 +92,33 @@ def kill_both(world: World) -> int:
 
 
 def freeze(world: World) -> int:
-    """A matcher stands still until another has its partitions, and then goes on."""
-    return _freeze(world.matchers[0], 2 * SESSION_S + 2)
+    """A matcher at work stands still until another has answered in its place, and then goes on."""
+    partition = partition_of(ZONES[0], PARTITIONS)
+    with world.feed.hurried():
+        wait_for(lambda: world.owner(partition) is not None, f"partition {partition} has an owner")
+        frozen = world.owner(partition)
+        assert frozen is not None
+        frozen.wait_ready()
+        frozen.send(signal.SIGSTOP)
+        try:
+            wait_for(
+                lambda: world.owner(partition) not in (None, frozen),
+                f"another than {frozen.name} has partition {partition}",
+            )
+            ends = world.oracle.ends()
+            wait_for(lambda: world.lag(ends) == 0, "another answers")
+        finally:
+            frozen.send(signal.SIGCONT)
+    world.figures.append(f"frozen: {frozen.name}, until another had answered in {ZONES[0]}")
+    return 1
 
 
 def freeze_notifier(world: World) -> int:
-    """The same of the notifier."""
-    return _freeze(world.notifier, 2 * SESSION_S)
-
-
-def _freeze(kept: Kept, seconds: float) -> int:
-    kept.wait_ready()
-    kept.send(signal.SIGSTOP)
-    time.sleep(seconds)
-    kept.send(signal.SIGCONT)
+    """The same of the notifier, of which there is one, for longer than its session."""
+    world.notifier.wait_ready()
+    world.notifier.send(signal.SIGSTOP)
+    time.sleep(2 * SESSION_S)
+    world.notifier.send(signal.SIGCONT)
     return 1
 
 
@@ -120,18 +145,46 @@ def restart_rolling(world: World) -> int:
 
 
 def upgrade(world: World) -> int:
-    """To a version that writes another form of snapshots, one after the other, and back."""
+    """To a version that writes another form of snapshots, one after the other, and back.
+
+    As much is said as it takes to have the newer version write one, which the older one then meets.
+    """
     usual = [kept.argv for kept in world.matchers]
     newer = [sys.executable, "-m", "tests.chaos.dying", NEWER, "1"]
-    for argv in ([newer] * len(usual), usual):
-        for kept, version in zip(world.matchers, argv, strict=True):
-            kept.argv = version
-            kept.send(signal.SIGTERM)
-            ends = len(kept.ends)
-            wait_for(lambda k=kept, e=ends: len(k.ends) > e, f"{kept.name} ends", kept.log)  # type: ignore[misc]
-            kept.wait_ready()
-        time.sleep(3)
+    with world.feed.hurried():
+        try:
+            _roll(world, [newer] * len(usual))
+            wait_for(
+                lambda: NEWER_VERSION in snapshot_versions(world.cluster.bootstrap),
+                "it writes a snapshot",
+            )
+            written = snapshot_versions(world.cluster.bootstrap).count(NEWER_VERSION)
+        finally:
+            sizes = [kept.log.stat().st_size for kept in world.matchers]
+            _roll(world, usual)
+        wait_for(lambda: _met(world, sizes) > 0, "the older version meets a newer snapshot")
+    world.figures.append(
+        f"newest snapshots of the newer version: of {written} partitions; "
+        f"met by the older one: {_met(world, sizes)}"
+    )
     return 2 * len(usual)
+
+
+def _roll(world: World, programs: Sequence[list[str]]) -> None:
+    """Have each matcher end and another program started in its place, one after the other."""
+    for kept, argv in zip(world.matchers, programs, strict=True):
+        kept.argv = argv
+        ends = len(kept.ends)
+        kept.send(signal.SIGTERM)
+        wait_for(lambda k=kept, e=ends: len(k.ends) > e, f"{kept.name} ends", kept.log)  # type: ignore[misc]
+        kept.wait_ready()
+
+
+def _met(world: World, sizes: Sequence[int]) -> int:
+    """How often matchers have said, after so much of their logs, that a snapshot is newer."""
+    said = f"state version {NEWER_VERSION}, this is".encode()
+    logs = zip(world.matchers, sizes, strict=True)
+    return sum(kept.log.read_bytes()[size:].count(said) for kept, size in logs)
 
 
 def kill_projector(times: int, world: World) -> int:

@@ -6,7 +6,8 @@ Their facts go to the log at a steady pace whatever happens to the processes.
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -85,6 +86,15 @@ class Feed(threading.Thread):
         with self._turn:
             if self.failure is not None:
                 raise self.failure
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """No pause between steps for a while."""
+        self.pause_s = 0.0
+        try:
+            yield
+        finally:
+            self.pause_s = PAUSE_S
 
     def end(self) -> None:
         """Publish nothing more."""

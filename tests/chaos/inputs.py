@@ -1,6 +1,7 @@
 """Faults of what comes in: repeated, out of order, late, misplaced, and no events at all."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from events.codec import encode, event_headers
@@ -10,7 +11,17 @@ from events.topics import partition_of
 from tests.chaos.feed import ZONES, Raw
 from tests.chaos.world import PARTITIONS, World
 
+Say = Callable[[World], int]
+"""Says something; how many records that are."""
+
 _LONG_AGO: Final = parse_time("2020-01-01T00:00:00+08:00")
+
+
+def at_once(say: Say, world: World) -> int:
+    """One fault, however many records it is done with."""
+    records = say(world)
+    world.figures.append(f"records said for it: {records}")
+    return 1
 
 
 def repeat(world: World) -> int:

@@ -14,7 +14,7 @@ from gigmatch.settings import PACKAGED_RELEASES
 from matching.engine import Engine
 from models.registry import Registry
 from streams.recovery import Recovery
-from tests.chaos.feed import PAUSE_S, STEP_MS, ZONES, Raw
+from tests.chaos.feed import STEP_MS, ZONES, Raw
 from tests.chaos.kept import Kept, wait_for
 from tests.chaos.world import PARTITIONS, SESSION_S, World
 
@@ -31,14 +31,15 @@ def kill_at_full_load(world: World) -> int:
 
     Both, because one of them may have no zone in which anybody talks; the slower one is told.
     """
-    world.feed.pause_s, world.feed.besides = 0.0, _postings
+    world.feed.besides = _postings
     try:
-        began, said = time.monotonic(), world.feed.published
-        live_s = max(_killed(world, kept) for kept in world.matchers)
-        rate = (world.feed.published - said) / (time.monotonic() - began)
-        reading_s = reading(world)
+        with world.feed.hurried():
+            began, said = time.monotonic(), world.feed.published
+            live_s = max(_killed(world, kept) for kept in world.matchers)
+            rate = (world.feed.published - said) / (time.monotonic() - began)
+            reading_s = reading(world)
     finally:
-        world.feed.pause_s, world.feed.besides = PAUSE_S, lambda now: ()
+        world.feed.besides = lambda now: ()
     world.figures.append(
         f"kill -9 at full load ({rate:.0f} records/s): live after {live_s:.1f} s; 3 x reading the "
         f"newest snapshots ({reading_s:.2f} s) + a session ({SESSION_S:.0f} s) = "

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import (
     AlterConfigOpType,
     ConfigEntry,
@@ -18,13 +18,15 @@ from events.topics import EVENTS, SNAPSHOTS
 from gigmatch.admin import admin_client
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
-from streams.snapshots import newest
+from streams.snapshots import mark_of, newest
 from tests.chaos.dying import AHEAD, JUMPING
 from tests.chaos.feed import ZONES
 from tests.chaos.kept import wait_for
 from tests.chaos.world import PARTITIONS, World
 
 _HOUR_S: Final = 3_600
+_LOOK: Final = 16
+"""Snapshot records at the end of a partition: several sets of its few zones."""
 
 
 def kill_leader(world: World) -> int:
@@ -46,11 +48,9 @@ def kill_any_broker(world: World) -> int:
 
 
 def move_leaders(world: World) -> int:
-    """Leadership goes back to where it should be."""
-    try:
-        world.cluster.move_leaders()
-    except KafkaException as error:
-        raise TimeoutError(f"leaders do not move: {error}") from error
+    """Every partition, of the consumer groups' topic as well, is led by another broker at once."""
+    moved = world.cluster.move_leaders()
+    world.figures.append(f"partitions led by another broker than before: {moved}")
     time.sleep(2)
     return 1
 
@@ -180,6 +180,18 @@ def truncate(world: World) -> int:
     world.feed.go_on()
     _delete(world, EVENTS, begins)
     return _restart_matchers(world)
+
+
+def snapshot_versions(bootstrap: str) -> list[int]:
+    """The version in the newest mark of each partition that has one."""
+    versions = []
+    with LogReader(bootstrap) as reader:
+        for number in range(PARTITIONS):
+            low, end = reader.bounds(SNAPSHOTS, number)
+            last = reader.read(SNAPSHOTS, number, max(low, end - _LOOK), end)
+            if marks := [record for record in last if mark_of(record) is not None]:
+                versions.append(int(dict(marks[-1].headers)["version"]))
+    return versions
 
 
 def _restart_matchers(world: World) -> int:

@@ -68,11 +68,16 @@ def plan(*, short: bool, kills: int | None = None) -> Plan:
         ("Redis killed", outside.kill_redis),
         ("Redis full", outside.fill_redis),
         ("clock: an hour ahead, two back", outside.jump_clock),
-        ("events: repeated", inputs.repeat),
-        ("events: reordered", inputs.reorder),
-        ("events: late", inputs.late),
-        ("events: misplaced", inputs.misplaced),
-        ("events: garbage", inputs.garbage),
+        *(
+            (f"events: {name}", partial(inputs.at_once, say))
+            for name, say in (
+                ("repeated", inputs.repeat),
+                ("reordered", inputs.reorder),
+                ("late", inputs.late),
+                ("misplaced", inputs.misplaced),
+                ("garbage", inputs.garbage),
+            )
+        ),
         ("kill -9: at full load", live.kill_at_full_load),  # late: what it leaves, all compare
         ("snapshots: damaged", outside.spoil_snapshots),
         ("snapshots: missing", outside.lose_snapshots),

@@ -28,7 +28,8 @@ _READ: Final = (EVENTS, OUTCOMES, DEAD_LETTERS, NOTIFICATIONS)
 class Recorder:
     """Knows nothing of the processes, only what stands on the topics.
 
-    `lost`, `double` and `diverged` name what is wrong; each is told once.
+    `lost`, `double` and `diverged` name what is wrong; each is told once. `repeats` counts the
+    outcomes that were on the topic before.
     """
 
     def __init__(self, bootstrap: str, partitions: int, oracle: Oracle) -> None:
@@ -126,10 +127,13 @@ class Recorder:
     def _take_outcome(self, record: Record) -> None:
         id = dict(record.headers)["ce_id"].decode()
         content = digest(content_of(record))
-        first = self._outcomes.setdefault(id, content)
+        if (first := self._outcomes.get(id)) is None:
+            self._outcomes[id] = content
+            self._book(decode_outcome(record)[1])
+            return
+        self.repeats += 1  # and no reader books again what was cancelled since
         if first != content:
             self.diverged.add(f"outcome {id} has two contents")
-        self._book(decode_outcome(record)[1])
 
     def _book(self, outcome: AnyOutcome) -> None:
         match outcome:

@@ -1,6 +1,7 @@
 """The recorder is not blind: it says of each broken stream of answers what is wrong with it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from events.codec import encode, event_headers
 from events.emission import NOTIFIER, Emission, emission_id, emission_position
 from events.envelope import Record
 from events.notifications import NotificationDropped, NotificationDue
-from events.outcomes import BookingConfirmed, OfferMade
+from events.outcomes import AnyOutcome, BookingCancelled, BookingConfirmed, OfferMade
 from events.topics import NOTIFICATIONS, OUTCOMES
 from events.values import Interval
 from gigmatch.settings import PACKAGED_RELEASES
@@ -43,10 +44,11 @@ def broker() -> Iterator[MemoryBroker]:
     broker.stop()
 
 
-def judged(
+@contextmanager
+def recorded(
     broker: MemoryBroker, log: Sequence[Record], answers: Sequence[Emission]
-) -> tuple[set[str], set[str], set[str]]:
-    """What is lost, double and diverged of such answers to a log, all of both being read."""
+) -> Iterator[Recorder]:
+    """A recorder that has read all of a log and of such answers to it."""
     make_topics(broker, 1)
     publish(broker, log)
     publisher = Publisher(broker.bootstrap, client_id="tests")
@@ -67,17 +69,27 @@ def judged(
 
     try:
         wait_for(all_is_read, "all is read")
-        return recorder.lost(), recorder.double(), recorder.strange()
+        yield recorder
     finally:
         oracle.close()
         recorder.close()
+
+
+def judged(
+    broker: MemoryBroker, log: Sequence[Record], answers: Sequence[Emission]
+) -> tuple[set[str], set[str], set[str]]:
+    """What is lost, double and diverged of such answers to a log."""
+    with recorded(broker, log, answers) as recorder:
+        return recorder.lost(), recorder.double(), recorder.strange()
 
 
 def test_answers_as_an_undisturbed_market_gives_them_are_sound_however_often_they_are_repeated(
     broker: MemoryBroker, log: list[Record], answers: list[Emission]
 ) -> None:
     assert any(isinstance(answer.outcome, BookingConfirmed) for answer in answers)
-    assert judged(broker, log, [*answers, *answers[-20:]]) == (set(), set(), set())
+    with recorded(broker, log, [*answers, *answers[-20:]]) as recorder:
+        assert (recorder.lost(), recorder.double(), recorder.strange()) == (set(), set(), set())
+        assert recorder.repeats == 20
 
 
 def test_an_answer_that_is_missing_is_lost(
@@ -120,20 +132,44 @@ def test_an_answer_of_other_bytes_has_diverged(
 def test_a_worker_booked_twice_for_one_job_is_double(
     broker: MemoryBroker, log: list[Record], answers: list[Emission]
 ) -> None:
-    booking = next(a for a in answers if isinstance(a.outcome, BookingConfirmed))
-    assert isinstance(booking.outcome, BookingConfirmed)
-    offset, zone, index = emission_position(booking.id)
-    again = msgspec.structs.replace(
-        booking,
-        id=emission_id(zone, offset, index + 50),
-        outcome=msgspec.structs.replace(
-            booking.outcome, offer_id=f"{booking.outcome.offer_id}-again"
-        ),
-    )
+    said, booking = first_booking(answers)
+    again = after(booking, msgspec.structs.replace(said, offer_id="again"))
     lost, double, diverged = judged(broker, log, [*answers, again])
     assert not lost
     assert any(finding.startswith("booked twice") for finding in double)
     assert diverged == {f"outcome {again.id} should not be"}
+
+
+def test_a_booking_repeated_after_its_cancellation_does_not_come_back(
+    broker: MemoryBroker, log: list[Record], answers: list[Emission]
+) -> None:
+    said, booking = first_booking(answers)
+    off = BookingCancelled(
+        offer_id=said.offer_id,
+        job_id=said.job_id,
+        worker_id=said.worker_id,
+        zone=said.zone,
+        at=said.at,
+        cause=said.cause,
+        reason="worker_declined",
+    )
+    cancelled = after(booking, off)
+    again = after(cancelled, msgspec.structs.replace(said, offer_id="again"))
+    repeated = [*answers, cancelled, again, booking]
+    _, double, diverged = judged(broker, log, repeated)
+    assert not double
+    assert diverged == {f"outcome {one.id} should not be" for one in (cancelled, again)}
+
+
+def first_booking(answers: Sequence[Emission]) -> tuple[BookingConfirmed, Emission]:
+    return next((a.outcome, a) for a in answers if isinstance(a.outcome, BookingConfirmed))
+
+
+def after(emission: Emission, outcome: AnyOutcome) -> Emission:
+    """Another outcome of the same cause, which nobody expects."""
+    offset, zone, index = emission_position(emission.id)
+    id = emission_id(zone, offset, index + 50)
+    return msgspec.structs.replace(emission, id=id, outcome=outcome)
 
 
 def _tell(publisher: Publisher, id: str, offer: OfferMade) -> None:

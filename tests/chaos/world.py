@@ -15,8 +15,10 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 
 from events.topics import EVENTS
+from gigmatch.admin import admin_client
 from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, free_port
+from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from tests.brokers import RedisServer
 from tests.chaos.cluster import Cluster, running_cluster
@@ -67,6 +69,7 @@ class World:
         self._reader = stack.enter_context(LogReader(self.cluster.bootstrap))
         self._mirror = Mirror(self.cluster.bootstrap, reference.url)
         stack.callback(self._mirror.close)
+        self._group = Settings(kafka=self.cluster.bootstrap).group
         self._env = self._settings()
         self.keeper: Keeper = stack.enter_context(keeping())
         self.matchers = [self.matcher("matcher-1"), self.matcher("matcher-2")]
@@ -89,6 +92,22 @@ class World:
     def retire(self, kept: Kept) -> None:
         """Ask a program to end, and start it no more."""
         kept.finish()
+
+    def owner(self, partition: int) -> Kept | None:
+        """The matcher that the group has given a partition; None while nobody has it.
+
+        Raises KafkaException.
+        """
+        with admin_client(self.cluster.bootstrap) as admin:
+            asked = admin.describe_consumer_groups([self._group], request_timeout=15)
+            members = asked[self._group].result().members
+        place = EVENTS, partition
+        names = {
+            member.group_instance_id
+            for member in members
+            if place in {(tp.topic, tp.partition) for tp in member.assignment.topic_partitions}
+        }
+        return next((kept for kept in self.matchers if kept.name in names), None)
 
     @property
     def programs(self) -> list[Kept]:
