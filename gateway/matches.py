@@ -81,15 +81,13 @@ def _matches(worker: WorkerDoc, jobs: list[JobDoc]) -> RankingView | None:
     view = ranking_view(worker.ranking)
     if view is None:
         return None
-    known = {line.job_id for line in view.ranking}
-    since = [
-        msgspec.structs.replace(line, job_id=job.posted.job_id, worker_id=None)
-        for job in jobs
-        if job.posted.job_id not in known and names_since(job, worker)
-        if (line := _newest_line(job, worker)) is not None
-    ]
-    lines = sorted([*view.ranking, *since], key=lambda line: -line.score)
-    ranked = [msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1)]
+    lines = {line.job_id: line for line in view.ranking}
+    for job in jobs:
+        job_id, newest = job.posted.job_id, _newest_line(job, worker)
+        if newest is not None and (job_id in lines or names_since(job, worker)):
+            lines[job_id] = msgspec.structs.replace(newest, job_id=job_id, worker_id=None)
+    ordered = sorted(lines.values(), key=lambda line: -line.score)
+    ranked = [msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(ordered, 1)]
     return msgspec.structs.replace(view, ranking=ranked)
 
 

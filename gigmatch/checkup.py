@@ -137,7 +137,8 @@ async def _sealed_with(store: Store) -> set[str]:
 
 def _stations(settings: Settings) -> str:
     zones = ", ".join(zones_with(settings.stations))
-    return f"the places of those in {zones} are known; GIGMATCH_STATIONS names a file of others"
+    more = "set GIGMATCH_STATIONS for others" if settings.stations is None else settings.stations
+    return f"the places of those in {zones} are known ({more})"
 
 
 def _model(settings: Settings) -> str:

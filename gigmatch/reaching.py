@@ -12,7 +12,14 @@ from gigmatch.errors import UserError
 from gigmatch.gateway_wishes import listed, store_of
 from gigmatch.settings import Settings
 from streams.notifier.bootstrap import seals_contacts
-from streams.notifier.contacts import Contact, Contacts, ContactsError, FileContacts, NoContacts
+from streams.notifier.contacts import (
+    Contact,
+    Contacts,
+    ContactsAwayError,
+    ContactsError,
+    FileContacts,
+    NoContacts,
+)
 
 _PATIENCE_S: Final = 30.0
 
@@ -30,7 +37,9 @@ class StoreContacts:
         asked = asyncio.run_coroutine_threadsafe(self._find(worker_id, station_id), self._loop)
         try:
             found = asked.result(_PATIENCE_S)
-        except (StoreError, SealedError, TimeoutError) as error:
+        except (StoreError, TimeoutError) as error:
+            raise ContactsAwayError(f"the store of contacts: {type(error).__name__}") from None
+        except SealedError as error:
             raise ContactsError(f"the store of contacts: {type(error).__name__}") from None
         if found is None:
             return None

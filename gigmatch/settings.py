@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     ] = True
     stations: Annotated[
         Path | None,
+        BeforeValidator(lambda given: given or None),  # "" as compose files pass what is not set
         Field(description="JSON file of zones and stations besides those that ship"),
     ] = None
     store: Annotated[

@@ -11,6 +11,7 @@ after as many tiers of such jobs as there are people who have waited longer.
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain, islice
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from matching.proposal import has, propose
 from matching.ranking import Ranking, Scored
 from matching.state import Job
 from matching.widening import reach, ring_of
+
+_LOOKED_AT: Final = 8
+"""Times as many of the best are looked at as are put together in crews: some have answered."""
 
 
 def settle(ledger: Ledger) -> None:
@@ -105,7 +109,8 @@ def in_asking_order(ledger: Ledger, job: Job, ranking: Ranking) -> Iterator[Scor
     by_rings = _by_rings(ledger, job, ranking)
     if not job.posted.accepts_crews or job.open_places == 1:
         return by_rings
-    askable = (scored for scored in by_rings if may_be_offered(ledger, job, scored.id))
+    nearest = islice(by_rings, _LOOKED_AT * MOST_CANDIDATES)
+    askable = (scored for scored in nearest if may_be_offered(ledger, job, scored.id))
     best = list(islice(askable, MOST_CANDIDATES))
     if max((ledger.places_of(job, scored.id) for scored in best), default=1) == 1:
         return _by_rings(ledger, job, ranking)

@@ -22,6 +22,8 @@ from matching.state import Job
 MOST_PAIRS: Final = 1_000
 """So many of those who may be asked for a job, the best, a round looks at: it bounds the work of a
 round, by count and not by the clock, so that a replay does the same."""
+_LOOKED_AT: Final = 8
+"""Times as many of the best are looked at, for so many."""
 
 
 class _Opening(NamedTuple):
@@ -49,7 +51,7 @@ def hold_round(ledger: Ledger) -> None:
     chosen_of_all = _chosen(openings)
     asked = {scored.id for chosen in chosen_of_all for scored in chosen}
     for opening, chosen in zip(openings, chosen_of_all, strict=True):
-        for best in chosen:
+        for best in chosen:  # those first whose yes is worth most: a crew before it has no room
             if ledger.hiring.has_room(opening.job, ledger.places_of(opening.job, best.id)):
                 _ask(ledger, opening, best, asked)
         if not opening.candidates:
@@ -92,7 +94,8 @@ def _waiting_jobs(ledger: Ledger) -> list[Job]:
 def _opening(ledger: Ledger, job: Job) -> _Opening:
     """The plan is continued with the best until it is met, to see how many offers it takes."""
     ranking, plan = ledger.rank_workers(job), copy.copy(ledger.hiring.plan(job))
-    askable = (scored for scored in ranking if may_be_offered(ledger, job, scored.id))
+    best = islice(ranking, _LOOKED_AT * MOST_PAIRS)
+    askable = (scored for scored in best if may_be_offered(ledger, job, scored.id))
     candidates = list(islice(askable, MOST_PAIRS)) if ledger.hiring.falls_short(plan) else []
     first, spare, chance = 0, 0, 1.0
     for scored in candidates:
@@ -108,7 +111,10 @@ def _opening(ledger: Ledger, job: Job) -> _Opening:
 
 
 def _chosen(openings: list[_Opening]) -> list[list[Scored]]:
-    """For each opening whom to ask, best first. Its spare offers count by their chance only."""
+    """For each opening whom to ask, whose yes is worth most first.
+
+    Its spare offers count by their chance only.
+    """
     ids = sorted({scored.id for opening in openings for scored in opening.candidates})
     number = {id: at for at, id in enumerate(ids)}
     rows = [
@@ -119,6 +125,10 @@ def _chosen(openings: list[_Opening]) -> list[list[Scored]]:
     capacities = [offers for opening in openings for offers in (opening.first, opening.spare)]
     jobs = assign(problem(rows, capacities, len(ids))).tolist()
     return [
-        [scored for scored in opening.candidates if jobs[number[scored.id]] // 2 == at]
+        [
+            scored
+            for scored, _ in sorted(opening.valued, key=lambda valued: -valued[1])
+            if jobs[number[scored.id]] // 2 == at
+        ]
         for at, opening in enumerate(openings)
     ]

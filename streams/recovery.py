@@ -101,7 +101,7 @@ class Recovery:
         """
         with self._open_log() as reader:
             delivered = self._delivered(reader, partition)
-            engine = self._from_snapshots(reader, partition, delivered)
+            engine, delivered = self._from_snapshots(reader, partition, delivered)
             _require(reader, partition, engine.replay_from())
             rebuilt = self._replay(reader, engine, delivered, up_to)
         metrics.RECOVERIES.inc()
@@ -169,7 +169,10 @@ class Recovery:
                 _log.warning("an outcome with a foreign id", origin=record.origin)
         return max(positions)
 
-    def _from_snapshots(self, reader: Reader, partition: int, delivered: Position) -> Engine:
+    def _from_snapshots(
+        self, reader: Reader, partition: int, delivered: Position
+    ) -> tuple[Engine, Position]:
+        """The engine as the newest snapshots have it, and up to where outcomes are there."""
         for find in (self._last_written, self._newest_complete):
             found = find(reader, partition)
             if found is not None:
@@ -177,25 +180,27 @@ class Recovery:
                     return self._restored(found, partition, delivered)
                 except IncompleteError:
                     continue  # the other way looks further back
-        return self._new_engine(partition)
+        return self._new_engine(partition), delivered
 
-    def _restored(self, found: SnapshotSet, partition: int, delivered: Position) -> Engine:
+    def _restored(
+        self, found: SnapshotSet, partition: int, delivered: Position
+    ) -> tuple[Engine, Position]:
         engine, mark = self._new_engine(partition), found.mark
-        seems_lost = mark.delivered and emission_position(mark.delivered) > delivered
+        marked = emission_position(mark.delivered) if mark.delivered else NOTHING_DELIVERED
         # A zombie may have repeated so much that what was said before it is not among the last.
-        if seems_lost and not self._has_said(partition, mark.delivered):
+        if marked > delivered and not self._has_said(partition, mark.delivered):
             _log.error(
                 "outcomes are lost; reading the whole log to publish them again",
                 partition=partition,
                 last_published=mark.delivered,
             )
-            return engine
+            return engine, delivered
         try:
             with ThreadPoolExecutor(os.cpu_count(), "restore") as threads:
                 engine.restore_set(mark.blob, found.zones, threads.map)
         except SnapshotError as error:
             _log.warning("snapshot not usable, reading the whole log", why=str(error))
-        return engine
+        return engine, max(delivered, marked)
 
     def _last_written(self, reader: Reader, partition: int) -> SnapshotSet | None:
         """The set whose mark is the last record of all, as it mostly is: read while it is used."""

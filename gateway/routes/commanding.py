@@ -165,7 +165,7 @@ async def _said_before(parts: Parts, who: Station, worker_id: str) -> dict[str, 
     except SealedError as error:  # what they say now is sealed with a key that we have
         _log.warning("a registration cannot be opened", worker=worker_id, why=str(error))
         return {}
-    if said is None:
+    if said is None or said.station_id != who.station_id:  # another station's is none of theirs
         return {}
     return {name: msgspec.to_builtins(getattr(said, name)) for name in _STAYING}
 
@@ -193,7 +193,7 @@ async def _erase(
     worker_id = who.worker_id if isinstance(who, Worker) else in_path["worker_id"]
     await parts.contacts.erase(who.zone, worker_id, until=until)
     await parts.said.erase(who.zone, worker_id, until=until)
-    await parts.passes.bar(who.zone, worker_id, lasts_s=parts.wishes.longest_s)
+    await parts.passes.bar(who.zone, worker_id, lasts_s=parts.wishes.longest_s, at=until)
 
 
 def _ids(fact: Fact) -> dict[str, str]:

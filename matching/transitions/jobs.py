@@ -7,7 +7,8 @@ import msgspec
 from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
 from events.values import Millis, Settlement
-from matching.lawful import check_posting, is_over, lawful_age
+from matching.days import DAY_MS
+from matching.lawful import check_posting, first_start, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_job
 from matching.state import Job
@@ -15,8 +16,8 @@ from matching.terms import pay_fen_day, spans
 from matching.transitions.announcing import announce
 from matching.widening import start
 
-_SETTLED: Final[tuple[Settlement, ...]] = ("daily", "on_completion", "weekly", "monthly")
-"""From the pay that comes soonest to the one that comes last."""
+_SETTLED_DAYS: Final[dict[Settlement, int]] = {"daily": 1, "weekly": 7, "monthly": 30}
+"""The longest that pay is waited for; on completion it is as long as the job."""
 
 
 def job_posted(ledger: Ledger, fact: JobPosted) -> None:
@@ -126,8 +127,14 @@ def _is_worse(old: JobPosted, new: JobPosted) -> bool:
         after.unit != before.unit
         or after.amount_fen < before.amount_fen
         or pay_fen_day(after, new.shifts) < pay_fen_day(before, old.shifts)
-        or _SETTLED.index(after.settlement) > _SETTLED.index(before.settlement)
+        or _paid_after_days(new) > _paid_after_days(old)
     )
+
+
+def _paid_after_days(posted: JobPosted) -> int:
+    """Days from the first of the work to its pay, at most."""
+    span_ms = max(shift.end for shift in posted.shifts) - first_start(posted)
+    return _SETTLED_DAYS.get(posted.pay.settlement, span_ms // DAY_MS + 1)
 
 
 def _when_and_where(posted: JobPosted) -> tuple[object, ...]:

@@ -17,6 +17,10 @@ class ContactsError(UserError):
     """The contacts cannot be read; says what to do."""
 
 
+class ContactsAwayError(ContactsError):
+    """Nobody answers who has them; in a moment they may."""
+
+
 class Contact(msgspec.Struct, frozen=True):
     """An address on one channel, and the language the worker reads; shown nowhere."""
 
@@ -33,7 +37,8 @@ class Contacts(Protocol):
     def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
         """The address of a worker of a station on a channel; None without one.
 
-        May take a while. Raises UserError and OSError.
+        May take a while. Raises ContactsAwayError where asking again may help, else UserError and
+        OSError.
         """
         ...
 

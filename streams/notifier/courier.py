@@ -20,7 +20,7 @@ from events.notifications import NotificationAttempted, NotificationFailed, Noti
 from events.values import Channel
 from gigmatch.errors import UserError
 from streams.notifier.channels import Adapter, Letter, Undelivered
-from streams.notifier.contacts import Contact, Contacts
+from streams.notifier.contacts import Contact, Contacts, ContactsAwayError
 from streams.notifier.ledger import Attempt
 from streams.notifier.planning import telling
 from streams.notifier.traced import TracedNotices
@@ -29,7 +29,7 @@ from streams.notifier.wording import words
 PATIENCE_S: Final = 120.0
 """The longest a message is tried on one channel."""
 _LONGEST_PAUSE_S: Final = 5.0
-"""Between two looks for an address while the contacts cannot be read."""
+"""Between two looks for an address while the contacts do not answer."""
 
 Result = NotificationSent | NotificationFailed
 
@@ -139,8 +139,10 @@ class Courier:
             raise Undelivered("too_late", 0)
         left_s = (min(due.expires_at for due in items) - now) / 1000
         adapter = self._adapters.get(message.channel)
-        contact = await self._find(message, items[0].station_id, left_s / 2)
-        if adapter is None or (contact is None and adapter.needs_address):
+        if adapter is None:
+            raise Undelivered("no_address", 0)
+        contact = await self._find(message, items[0].station_id, min(left_s / 2, PATIENCE_S))
+        if contact is None and adapter.needs_address:
             raise Undelivered("no_address", 0)
         contact = contact or Contact("")
         language = contact.language or self._language
@@ -159,16 +161,15 @@ class Courier:
     async def _find(
         self, message: NotificationAttempted, station_id: str, patience_s: float
     ) -> Contact | None:
-        """The worker's address; a store that does not answer is asked again.
+        """The worker's address; a store that does not answer is asked again for so long.
 
-        Raises Undelivered when the contacts stay unreadable for half the time there is: another
-        channel has the other half.
+        Raises Undelivered when it does not, or cannot say: then it is another channel's turn.
         """
         retrying = AsyncRetrying(
             stop=stop_after_delay(patience_s),
             wait=wait_exponential(0.25, _LONGEST_PAUSE_S),
-            retry=retry_if_exception_type((UserError, OSError)),
-            before_sleep=_say_unreadable,
+            retry=retry_if_exception_type(ContactsAwayError),
+            before_sleep=_say_away,
             reraise=True,
         )
         find = self._contacts.find
@@ -176,15 +177,15 @@ class Courier:
             return await retrying(
                 asyncio.to_thread, find, message.worker_id, message.channel, station_id
             )
-        except (UserError, OSError):
+        except (UserError, OSError) as error:
+            _log.error("the contacts cannot be read", kind=type(error).__name__)
             raise Undelivered("no_contacts", 0) from None
 
 
-def _say_unreadable(state: RetryCallState) -> None:
-    """Once for each message: the reason could quote an address."""
-    error = state.outcome.exception() if state.outcome is not None else None
+def _say_away(state: RetryCallState) -> None:
+    """Once for each message."""
     if state.attempt_number == 1:
-        _log.error("the contacts cannot be read; asking again", kind=type(error).__name__)
+        _log.warning("the contacts do not answer; asking again")
 
 
 def _failed(message: NotificationAttempted, why: Undelivered) -> NotificationFailed:

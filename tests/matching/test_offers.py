@@ -183,15 +183,25 @@ def test_who_registers_every_morning_for_the_day_waits_from_the_first(town: Scen
 
 @pytest.mark.parametrize("says_so", [True, False])
 def test_who_was_away_for_long_waits_anew(town: Scenario, says_so: bool) -> None:
-    follows(town, waiting_full_ms=HOUR)
     if says_so:
         town.available("W-1")
         town.happens(WorkerUnavailable(worker_id="W-1", zone=ZONE))
     else:
         town.available("W-1", windows=(Interval(start=NOW, end=NOW + HOUR),))
-    town.passes(3)
+    town.passes(26)
     town.available("W-1")
-    assert town.market.state.workers["W-1"].since == NOW + 3 * HOUR
+    assert town.market.state.workers["W-1"].since == NOW + 26 * HOUR
+
+
+def test_an_availability_that_comes_late_ends_a_wait_no_sooner_than_it_comes(
+    town: Scenario,
+) -> None:
+    town.available("W-1")
+    town.passes(100)
+    town.available("W-1", windows=(Interval(start=NOW, end=NOW + HOUR),))
+    town.passes(1)
+    town.available("W-1")
+    assert town.market.state.workers["W-1"].since == NOW
 
 
 def test_a_drop_out_is_replaced_in_the_same_event(town: Scenario) -> None:

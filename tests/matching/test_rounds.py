@@ -240,3 +240,14 @@ def test_a_crew_fills_its_places_in_a_round_and_no_more_are_asked_than_there_is_
     for offer in offers[:-1]:
         taken *= 1 - offer.p_accept
     assert len(offers) == 1 or 1 - taken <= Policy().refusal_risk
+
+
+def test_a_crew_is_asked_before_single_workers_who_rank_higher(town: Scenario) -> None:
+    """Asked in order of rank, two who are nearer left no room for the crew that fills the job."""
+    follows(town, "batch")
+    town.crew("W-crew", 5)
+    for number in range(2):
+        town.available(f"W-{number}", place=Place(lat=29.60, lon=103.48))
+    town.posted(headcount=5, accepts_crews=True)
+    town.passes(ROUND)
+    assert town.asked()[0] == "W-crew"

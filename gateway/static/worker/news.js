@@ -5,6 +5,9 @@ import { redraw } from "../redraw.js";
 import { dayAndTime, words } from "../words.js";
 
 const MOST = 40;
+// Being named in a ranking is the least of the news: it crowds out nothing else.
+const RANKED = "match.ranked";
+const MOST_RANKED = 10;
 const GOOD = ["booking.confirmed", "away.booked"];
 const BAD = ["booking.refused", "booking.cancelled", "offer.expired"];
 const LOUD = [...GOOD, "booking.refused", "booking.cancelled"];
@@ -12,6 +15,7 @@ const LOUD = [...GOOD, "booking.refused", "booking.cancelled"];
 export function newsOf(owner) {
   const name = `gigmatch-news:${owner}`;
   let { cursor, happened } = JSON.parse(localStorage.getItem(name) || '{"cursor": null, "happened": []}');
+  const home = owner.split("/")[0];
   const keep = () => localStorage.setItem(name, JSON.stringify({ cursor, happened }));
 
   return {
@@ -25,8 +29,10 @@ export function newsOf(owner) {
     hear({ id, type, outcome, job }, at) {
       cursor = at;
       const isNew = !happened.some((one) => one.id === id);
-      const told = { id, type, at: outcome.at, offer: outcome.offer_id, title: job ? job.title : "", reason: outcome.reason || outcome.result || "" };
-      if (isNew) happened = [told, ...happened].slice(0, MOST);
+      // Rankings of other zones are not among the work that is shown, and not named.
+      const title = job && (type !== RANKED || outcome.zone === home) ? job.title : "";
+      const told = { id, type, at: outcome.at, offer: outcome.offer_id, job: job ? job.job_id : "", title, reason: outcome.reason || outcome.result || "" };
+      if (isNew) happened = newest([told, ...happened.filter((one) => !isSameRanking(one, told))]);
       keep();
       return isNew ? told : null;
     },
@@ -41,11 +47,22 @@ export function newsOf(owner) {
   };
 }
 
+const isSameRanking = (one, other) => one.type === RANKED && other.type === RANKED && one.job === other.job;
+
+function newest(list) {
+  const counts = { ranked: 0, others: 0 };
+  return list.filter(({ type }) => {
+    const [kind, most] = type === RANKED ? ["ranked", MOST_RANKED] : ["others", MOST];
+    counts[kind] += 1;
+    return counts[kind] <= most;
+  });
+}
+
 export const isLoud = ({ type }) => LOUD.includes(type);
 export const kindOf = (type) => (GOOD.includes(type) ? "good" : BAD.includes(type) ? "bad" : "");
 
 // A ranking is the worker's own, of many jobs, or that of one job which has named them.
 export function textOf({ type, title, reason }) {
-  if (type === "match.ranked" && title) return words("worker.told.job.ranked", { title });
+  if (type === RANKED && title) return words("worker.told.job.ranked", { title });
   return words(`worker.told.${type}`, { title, why: reason ? words(`worker.reason.${reason}`) : "" });
 }

@@ -103,6 +103,10 @@ def test_more_pay_keeps_the_bookings(town: Scenario) -> None:
 
 
 PAY = Pay(amount_fen=15_000, settlement="weekly")
+TEN_DAYS = tuple(
+    Interval(start=NOW + (24 + 24 * day) * HOUR, end=NOW + (33 + 24 * day) * HOUR)
+    for day in range(10)
+)
 PIECES = Pay(amount_fen=100, unit="piece", pieces_per_day=200)
 
 
@@ -114,6 +118,10 @@ PIECES = Pay(amount_fen=100, unit="piece", pieces_per_day=200)
         ({"pay": PAY}, {"pay": Pay(amount_fen=20_000, unit="hour", settlement="weekly")}),
         ({"pay": PIECES}, {"pay": Pay(amount_fen=60, unit="piece", pieces_per_day=400)}),
         ({"place": Place(lat=29.60, lon=103.48)}, {"place": Place(lat=29.61, lon=103.48)}),
+        (
+            {"pay": PAY, "shifts": TEN_DAYS},
+            {"pay": msgspec.structs.replace(PAY, settlement="on_completion")},
+        ),
     ],
 )
 def test_who_agreed_to_something_else_is_asked_again(
@@ -139,6 +147,7 @@ TWO_DAYS = tuple(
         {"shifts": TWO_DAYS[::-1]},
         {"perks": ("meal", "lodging")},
         {"pay": Pay(amount_fen=15_000, settlement="daily")},
+        {"pay": Pay(amount_fen=15_000, settlement="on_completion")},
     ],
 )
 def test_what_is_the_same_or_better_keeps_the_bookings(

@@ -10,7 +10,7 @@ import pytest
 from events.notifications import NotificationAttempted, NotificationFailed, NotificationSent
 from events.values import Channel
 from streams.notifier.channels import Adapter, Letter
-from streams.notifier.contacts import Contact, Contacts
+from streams.notifier.contacts import Contact, Contacts, ContactsAwayError, ContactsError
 from streams.notifier.courier import Courier, Result
 from streams.notifier.ledger import Attempt
 from streams.notifier.sms_file import SmsConsole, SmsFile
@@ -36,7 +36,7 @@ class AwayBook(Book):
     def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
         self.left -= 1
         if self.left >= 0:
-            raise ConnectionError
+            raise ContactsAwayError("away")
         return super().find(worker_id, channel, station_id)
 
 
@@ -225,4 +225,20 @@ async def test_what_has_run_out_is_not_told_and_holds_up_nothing_else() -> None:
     both = msgspec.structs.replace(over, items=(*over.items, standing))
     assert isinstance(await ended(one, both), NotificationSent)
     assert [letter.items for letter in held.letters] == [(standing,)]
+    await one.close()
+
+
+async def test_contacts_that_cannot_be_opened_are_not_waited_for() -> None:
+    class Locked(Book):
+        asked = 0
+
+        def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
+            self.asked += 1
+            raise ContactsError("sealed with a key that is gone")
+
+    book = Locked()
+    one = courier(Held(), book)
+    result = await ended(one, attempt())
+    assert isinstance(result, NotificationFailed)
+    assert (result.reason, book.asked) == ("no_contacts", 1)
     await one.close()
