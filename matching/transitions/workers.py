@@ -1,22 +1,18 @@
 """Workers: available, unavailable, forgotten."""
 
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from events.facts import JobPosted, WorkerAvailable, WorkerForgotten, WorkerUnavailable
 from events.rejections import Rejection
 from matching.constraints import years_short
-from matching.days import DAY_MS
 from matching.lawful import first_start, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_worker
 from matching.state import Job, Worker
 from matching.transitions import away
 from matching.transitions.announcing import announce
-
-_A_NIGHT_MS: Final = DAY_MS
-"""Who comes again so soon has waited meanwhile: many register every morning for the day."""
 
 
 def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
@@ -28,11 +24,8 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     worker = resident(ledger, fact.worker_id)
     if worker is None:
         worker = ledger.state.workers[fact.worker_id] = Worker()
-    there_until = ledger.state.now
     if worker.available is None:
-        there_until = worker.valid_until
-        if ledger.state.now - there_until > _A_NIGHT_MS:
-            worker.since = ledger.state.now
+        worker.since = ledger.state.now
     else:
         ledger.announce(fact.worker_id, worker.available.other_zones)
     worker.available = fact
@@ -42,7 +35,6 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     if worker.valid_until <= ledger.state.now:
         gone = msgspec.structs.replace(ledger.terms_of(worker), windows=((0, worker.valid_until),))
         announce(ledger, ledger.rank_jobs(gone), worker_id=fact.worker_id)
-        worker.valid_until = max(there_until, worker.valid_until)
         retire(ledger, fact.worker_id, cancel=False)
         return
     terms = ledger.worker_changed(fact.worker_id)
@@ -142,7 +134,6 @@ def _stop_looking(ledger: Ledger, worker_id: str) -> None:
     if worker.available is not None and worker.visit is None:
         ledger.announce(worker_id, worker.available.other_zones)
     worker.available = None
-    worker.valid_until = min(worker.valid_until, ledger.state.now)
     ledger.worker_changed(worker_id)
 
 

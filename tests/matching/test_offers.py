@@ -170,40 +170,6 @@ def test_an_offer_ends_a_wait_and_a_new_availability_does_not(town: Scenario) ->
     assert town.market.state.workers["W-1"].since == NOW + HOUR
 
 
-def test_who_registers_every_morning_for_the_day_waits_from_the_first(town: Scenario) -> None:
-    """Each evening ended the wait, so that those who come every day were never the longest."""
-    for _ in range(10):
-        now = town.engine.now
-        town.available("W-1", windows=(Interval(start=now, end=now + 10 * HOUR),))
-        town.passes(24)
-    assert town.market.state.workers["W-1"].available is None
-    town.available("W-1")
-    assert town.market.state.workers["W-1"].since == NOW
-
-
-@pytest.mark.parametrize("says_so", [True, False])
-def test_who_was_away_for_long_waits_anew(town: Scenario, says_so: bool) -> None:
-    if says_so:
-        town.available("W-1")
-        town.happens(WorkerUnavailable(worker_id="W-1", zone=ZONE))
-    else:
-        town.available("W-1", windows=(Interval(start=NOW, end=NOW + HOUR),))
-    town.passes(26)
-    town.available("W-1")
-    assert town.market.state.workers["W-1"].since == NOW + 26 * HOUR
-
-
-def test_an_availability_that_comes_late_ends_a_wait_no_sooner_than_it_comes(
-    town: Scenario,
-) -> None:
-    town.available("W-1")
-    town.passes(100)
-    town.available("W-1", windows=(Interval(start=NOW, end=NOW + HOUR),))
-    town.passes(1)
-    town.available("W-1")
-    assert town.market.state.workers["W-1"].since == NOW
-
-
 def test_a_drop_out_is_replaced_in_the_same_event(town: Scenario) -> None:
     for number in range(4):
         town.available(f"W-{number}")
