@@ -25,7 +25,6 @@ def test_who_has_left_another_station_is_registered_here_with_what_is_said_here(
             "windows": [{"start": now - HOUR_MS, "end": now + 2_000}],
             "place": former.place,
             "skills": [former.skill()],
-            "other_zones": ["511102"],
             "max_bookings": 3,
         }
         former.command(f"{path}/availability", body)
@@ -39,7 +38,7 @@ def test_who_has_left_another_station_is_registered_here_with_what_is_said_here(
         assert here.see(path)["station_id"] == here.station_id
         registered = former.on_the_log(WorkerAvailable, worker_id=worker_id)
         assert [
-            (one.station_id, one.other_zones, one.max_bookings)
+            (one.station_id, one.max_bookings)
             for one in registered
             if isinstance(one, WorkerAvailable)
-        ] == [(former.station_id, ("511102",), 3), (here.station_id, (), None)]
+        ] == [(former.station_id, 3), (here.station_id, None)]
