@@ -76,13 +76,13 @@ class Live(msgspec.Struct, frozen=True, omit_defaults=True):
 class Projection:
     """Applies what one partition's log says, in order.
 
-    `told` collects what watchers hear, by offset; `heard` the offsets of what is about each worker
-    of a zone; `forgotten` who must not be found in it any more.
+    `told` collects what watchers hear, by offset; `heard` what is about each worker of a zone, as
+    they hear it; `forgotten` who must not be found in it any more.
     """
 
     def __init__(self, shelf: Shelf, progress: Progress, partition: int, partitions: int) -> None:
         self.told: dict[int, Live] = {}
-        self.heard: dict[tuple[str, str], list[int]] = {}
+        self.heard: dict[tuple[str, str], list[tuple[int, Live]]] = {}
         self._desk = Desk(shelf, progress)
         self._partition = partition
         self._partitions = partitions
@@ -160,7 +160,9 @@ class Projection:
         self.told[step.offset] = live
         for worker_id in live.worker_ids:
             if self._desk.shelf.knows_worker(outcome.zone, worker_id):
-                self.heard.setdefault((outcome.zone, worker_id), []).append(step.offset)
+                self.heard.setdefault((outcome.zone, worker_id), []).append(
+                    (step.offset, live.to(worker_id))
+                )
 
 
 def documents_of(steps: Iterable[FactRead | OutcomeRead]) -> list[str]:

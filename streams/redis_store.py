@@ -165,9 +165,9 @@ class Transaction:
             pipeline.xdel(live_key(self._partition), *erased)
         for offset, live in list(told.items())[-LIVE_LENGTH:]:
             self._tell(live_key(self._partition), offset, live, LIVE_LENGTH)
-        for who, offsets in projection.heard.items():
-            for offset in [one for one in offsets if one in told][-TOLD_LENGTH:]:
-                self._tell(told_key(*who), offset, told[offset].to(who[1]), TOLD_LENGTH)
+        for who, heard in projection.heard.items():
+            for offset, live in heard[-TOLD_LENGTH:]:
+                self._tell(told_key(*who), offset, live, TOLD_LENGTH)
         self.committed = _ENCODER.encode(progress)
         pipeline.set(progress_key(self._partition), self.committed)
         try:

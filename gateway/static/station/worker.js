@@ -58,11 +58,8 @@ export function workerRoom(main, id) {
       begin(view && view.availability);
     } catch (error) {
       if (mine !== loads) return;
-      if (error instanceof Refused) {
-        redraw(side, element("p", { className: "said bad", text: why(error) }));
-        // Whoever has left another station may be registered here: the gateway knows.
-        if (error.status === 403) begin(null);
-      } else {
+      if (error instanceof Refused) redraw(side, element("p", { className: "said bad", text: why(error) }));
+      else {
         redraw(side, element("p", { className: "empty", text: words("station.worker_unseen") }));
         begin(null);
       }
