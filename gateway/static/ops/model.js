@@ -3,7 +3,7 @@
 
 import { byId, element, fill } from "../dom.js";
 import { number, words } from "../words.js";
-import { atWork, isRules, placesOf, shortName } from "./releases.js";
+import { atWork, isOver, isRules, placesOf, shortName } from "./releases.js";
 import { pairs, table } from "./table.js";
 
 const PSI_SHOWN = 0.5;
@@ -22,7 +22,7 @@ export function showModel(figures) {
   }
   for (const release of new Set([...drift, ...calibration].map((one) => one.release))) {
     if (now.has(release)) continue;
-    const over = now.size > 0;
+    const over = isOver(release, zones);
     parts.push(named(release, over ? "ops.release_over" : "ops.release", over ? "release over" : "release"), ...figuresOf(release, figures));
   }
   fill(byId("model"), ...parts);

@@ -105,8 +105,7 @@ async function decided(status, id, outbox, { path, body = {}, label, see, until 
         return view;
       }
     } catch (error) {
-      // Not there yet, or shown as another station's until the market's answer to this is.
-      if (error instanceof Refused && ![403, 404].includes(error.status)) throw error;
+      if (error instanceof Refused && error.status !== 404) throw error;
     }
     await later(ASK_MS);
   }
