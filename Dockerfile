@@ -20,6 +20,7 @@ COPY --from=build /venv /venv
 RUN useradd --system --create-home --uid 10001 gigmatch
 # New volumes mounted here belong to the user; the first begins with the packaged releases.
 RUN install -d -o gigmatch /var/lib/gigmatch /secured \
+  && install -d -m 700 -o gigmatch /var/lib/gigmatch/sms \
   && cp -r /venv/lib/python3.11/site-packages/models/releases /var/lib/gigmatch/releases \
   && chown -R gigmatch /var/lib/gigmatch
 ENV GIGMATCH_RELEASES=/var/lib/gigmatch/releases

@@ -85,7 +85,7 @@ $(BIN)/uv: requirements-dev.lock
 	@touch $@
 
 $(VENV)/.installed: $(BIN)/uv requirements.lock pyproject.toml setup.py $(wildcard */_*.c */native/*.h)
-	@echo "Installing into $(VENV)"
+	@echo "Installing into $(VENV): about 1 GB the first time, some minutes"
 	$(UV) --require-hashes -r requirements.lock
 	$(UV) --no-deps --editable .
 	@touch $@

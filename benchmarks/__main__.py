@@ -14,7 +14,7 @@ from dataclasses import replace
 from benchmarks import results
 from benchmarks.harness import Comparison, Result, run, say
 from benchmarks.services import shared_broker
-from benchmarks.study import Study, conduct
+from benchmarks.study import MIN_SEEDS, Study, conduct
 from benchmarks.study_page import PAGES, write
 
 NAMES = (
@@ -95,6 +95,8 @@ def _chosen(name: str, wishes: argparse.Namespace, parser: argparse.ArgumentPars
     """A study as it is asked for."""
     chosen = replace(study(name), first_seed=wishes.first_seed)
     if wishes.seeds is not None:
+        if wishes.seeds < MIN_SEEDS:
+            parser.error(f"an interval takes {MIN_SEEDS} seeds at least")
         chosen = replace(chosen, seeds=wishes.seeds)
     if wishes.regime is not None:
         if wishes.regime not in chosen.regimes:

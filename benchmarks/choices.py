@@ -83,7 +83,7 @@ def _town(regime: str, seed: int, quick: bool) -> Mapping[str, Figures]:
         town.promote(release)
         town.live(judge, listen=True)
         later, scorer = town.offers(learn), town.registry.open(release)
-    candidates = candidates_of(town.choices)
+    candidates = candidates_of(town.choices, town.zone)
     guesses = {
         **baseline_guesses(learnt, candidates, later),
         MODEL: release_guess(scorer, candidates, later),
@@ -93,12 +93,13 @@ def _town(regime: str, seed: int, quick: bool) -> Mapping[str, Figures]:
     return {name: figures(town.choices, guess, later) for name, guess in guesses.items()}
 
 
-def candidates_of(choices: Sequence[Choice]) -> Dataset:
-    """The candidates of all choices as rows that predictors read: features and workers' ids."""
+def candidates_of(choices: Sequence[Choice], zone: str) -> Dataset:
+    """The candidates of all choices as rows that predictors read: features, and who they are."""
     rows = np.concatenate([choice.features for choice in choices])
     columns: dict[str, object] = {name: rows[:, at] for at, name in enumerate(FEATURE_COLUMNS)}
     workers = [worker for choice in choices for worker in choice.workers]
-    return Dataset(pa.table({**columns, "worker_id": workers}))
+    place = {"log": np.zeros(len(rows), np.int32), "zone": [zone] * len(rows)}
+    return Dataset(pa.table({**columns, **place, "worker_id": workers}))
 
 
 def baseline_guesses(learnt: Dataset, candidates: Dataset, later: Dataset) -> dict[str, Guess]:
@@ -182,4 +183,5 @@ STUDY: Final = Study(
     value="value",
     measures=MEASURES,
     open=unprepared(live),
+    quick_seeds=1,
 )

@@ -12,7 +12,7 @@ from events.envelope import Record
 from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS, Topic
 from gigmatch.admin import admin_client
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 180.0
 LOOK_EVERY_S: Final = 0.02
 QUIET: Final = 2
 """librdkafka's log level: a broker that ends before its clients is no news here."""

@@ -132,8 +132,8 @@ def _round(comparison: Comparison, contest: Contest, number: int) -> tuple[Sampl
 
 def _extra(ours: Sample, theirs: Sample) -> str:
     parts = [
-        f"{name} {rounded(value)} / {rounded(theirs.extra[name])}"
+        f"{name} {rounded(value)}"
+        + (f" / {rounded(theirs.extra[name])}" if name in theirs.extra else " (ours)")
         for name, value in ours.extra.items()
-        if name in theirs.extra
     ]
     return f" ({', '.join(parts)})" if parts else ""

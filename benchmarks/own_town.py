@@ -69,6 +69,11 @@ class OwnTown:
         self._is_listening = False
         self._posted: set[str] = set()
 
+    @property
+    def zone(self) -> str:
+        """Where it is."""
+        return self._simulation.town.zone
+
     def live(self, days: int, *, listen: bool = False) -> None:
         """Days more; with `listen` the choices of jobs posted in them are kept."""
         self._is_listening, self._days = listen, self._days + days
@@ -77,11 +82,11 @@ class OwnTown:
     def explore(self, share: float) -> None:
         """From now on so many offers go by lot."""
         policy = Policy(explore_share=share)
-        self._say(PolicyChanged(zone=self._simulation.town.zone, policy=policy))
+        self._say(PolicyChanged(zone=self.zone, policy=policy))
 
     def promote(self, release: str) -> None:
         """From now on this release scores."""
-        self._say(ModelPromoted(zone=self._simulation.town.zone, release=release))
+        self._say(ModelPromoted(zone=self.zone, release=release))
 
     def learn(self, since_day: int = 0) -> str:
         """A release learnt from this town's offers from a day on, up to now."""
@@ -121,7 +126,8 @@ class OwnTown:
         for happening in happenings:
             if happening.step.rejection is not None:
                 raise happening.step.rejection
-            self._answers.on_fact(decode(happening.record).fact, self._engine.now)
+            fact = decode(happening.record).fact
+            self._answers.on_fact(fact, self._engine.clock(fact.zone))
             for emission in happening.step.emissions:
                 self._answers.on_outcome(emission.outcome)
 
@@ -140,7 +146,7 @@ class OwnTown:
         self._posted.add(id)
         if not self._is_listening or not candidates.ids:
             return
-        job = self._engine.markets[self._simulation.town.zone].state.jobs[id]
+        job = self._engine.markets[self.zone].state.jobs[id]
         found = [self._chances(id, worker) for worker in candidates.ids]
         p_accept, p_complete = np.array(found).T
         self.candidates.extend(self._simulation.seen(id, worker) for worker in candidates.ids)

@@ -110,7 +110,7 @@ def prepared(quick: bool) -> Iterator[Live]:
     """A release trained on other towns of the same kind, as a market trains on its own logs."""
     with TemporaryDirectory() as folder:
         logs = [f"{folder}/{regime}.jsonl" for regime in STARTS]
-        size = ("--registered", "400", "--days", "14") if quick else TRAINING
+        size = ("--registered", "300", "--days", "10") if quick else TRAINING
         for seed, (log, start) in enumerate(zip(logs, STARTS.values(), strict=True), TRAINING_SEED):
             town = ("--seed", str(seed), "--start", start, "--drift", str(DRIFT))
             bare = ("--no-office", "--no-check", "--out", log)

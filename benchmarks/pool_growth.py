@@ -84,7 +84,9 @@ def _rank_all(pool: Pool, jobs: Sequence[JobTerms]) -> Sample:
     begin = time.perf_counter()
     for job in jobs:
         candidates = pool.workers_for(job, world.START)
-        Ranking(candidates, model, policy, world.START).published(policy.ranking_size, "job")
+        Ranking(candidates, model, policy, world.START).published(
+            policy.ranking_size, "job", lambda _: True
+        )
     return Sample((time.perf_counter() - begin) * 1000.0 / len(jobs))
 
 

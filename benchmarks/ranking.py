@@ -47,7 +47,7 @@ class Core:
         terms = job_terms(job, open_places=job.headcount, blocked=False, open_claims=0)
         candidates = self._pool.workers_for(terms, world.START)
         ranking = Ranking(candidates, self._scorer, self._policy, world.START)
-        lines = ranking.published(self._policy.ranking_size, "job")
+        lines = ranking.published(self._policy.ranking_size, "job", lambda _: True)
         return [line.worker_id or "" for line in lines], len(candidates.ids)
 
 

@@ -70,7 +70,7 @@ def _town(regime: str, seed: int, quick: bool) -> Mapping[str, Figures]:
         town.live(judge, listen=True)
         later = town.offers(before + after + more)
         scorers = {name: town.registry.open(release) for name, release in releases.items()}
-    candidates = candidates_of(town.choices)
+    candidates = candidates_of(town.choices, town.zone)
     truth = true_guess(town, later)
     guesses = {
         **{name: release_guess(scorer, candidates, later) for name, scorer in scorers.items()},
@@ -157,4 +157,5 @@ STUDY: Final = Study(
     value="value",
     measures=MEASURES,
     open=unprepared(live),
+    quick_seeds=1,
 )

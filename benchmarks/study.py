@@ -21,6 +21,7 @@ from benchmarks.harness import say
 Figures = dict[str, float]
 CONFIDENCE = 0.95
 REGRET = "regret"
+MIN_SEEDS = 2
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the interval lies on one side of zero."""
-        return self.low > 0.0 or self.high < 0.0
+        """Whether the interval lies on one side of zero; that of one value alone is none."""
+        return self.low < self.high and (self.low > 0.0 or self.high < 0.0)
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,11 @@ def conduct(study: Study, *, quick: bool, processes: int) -> Outcome:
 
 
 def interval(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]) -> Interval:
-    """The mean of at least two values and its 95 % interval."""
+    """The mean of values and its 95 % interval; one value alone, as a quick study has, has none."""
     array = np.asarray(values, dtype=np.float64)
     mean = float(array.mean())
+    if len(array) == 1:
+        return Interval(mean, mean, mean)
     error = float(array.std(ddof=1)) / len(array) ** 0.5
     half = float(student.ppf(0.5 + CONFIDENCE / 2, len(array) - 1)) * error
     return Interval(mean, mean - half, mean + half)

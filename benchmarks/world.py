@@ -22,7 +22,7 @@ DAY = 24 * HOUR
 STATIONS = 14
 SKILLS = 55
 CENTRE = (29.60, 103.48)
-SOURCE = f"/zones/{ZONE}/stations/01"
+SOURCE = "/benchmarks"
 
 _MODES = ("walk", "ebike", "motorbike", "bus", "car")
 _PERKS = ("meal", "lodging", "pickup")

@@ -24,6 +24,7 @@ from events.examples import (
     FACTS,
     NOTICES,
     NOTIFICATIONS,
+    OFFICE,
     OUTCOMES,
     SOURCE,
     TIME,
@@ -31,7 +32,7 @@ from events.examples import (
 )
 from events.notices import market_source
 from events.schemas import MESSAGE_TYPES, Schema, components
-from events.topics import AUDIT, DEAD_LETTERS, EVENTS, NOTIFIER_STATE, SNAPSHOTS, TOPICS
+from events.topics import ALL_ZONES, AUDIT, DEAD_LETTERS, EVENTS, NOTIFIER_STATE, SNAPSHOTS, TOPICS
 from events.topics import NOTIFICATIONS as NOTIFICATIONS_TOPIC
 from events.topics import OUTCOMES as OUTCOMES_TOPIC
 from events.tracing import TRACEPARENT, TRACEPARENT_PATTERN
@@ -236,7 +237,11 @@ def _headers(versioned: str) -> Schema:
             "ce_specversion": {"type": "string", "const": SPEC_VERSION},
             "ce_id": {**text, "description": "unique for its ce_source: the second one is dropped"},
             "ce_type": {"type": "string", "const": versioned},
-            "ce_source": {**text, "description": "the station or system that says so"},
+            "ce_source": {
+                **text,
+                "description": "the station or system that says so; a station "
+                "speaks for its own zone only, and as itself",
+            },
             "ce_time": {
                 "type": "string",
                 "format": "date-time",
@@ -253,7 +258,10 @@ def _example_headers(versioned: str) -> dict[str, str]:
     name = versioned.removesuffix(f".{VERSION}")
     source, id = market_source(ZONE), f"{ZONE}-88121-0"
     if name in FACT_TYPES:
-        source, id = SOURCE, "station-05-000412"
+        if FACTS[name].zone == ALL_ZONES:
+            source, id = OFFICE, "office-000017"
+        else:
+            source, id = SOURCE, "station-05-000412"
     elif name in NOTICES:
         from_zone = NOTICES[name].from_zone
         source, id = market_source(from_zone), sending_id(from_zone, 88_121, 0)

@@ -26,6 +26,7 @@ from events.notices import AnyFact, Notice, market_source
 from events.notifications import AnyNotification
 from events.outcomes import AnyOutcome
 from events.rejections import Rejection
+from events.stations import check_station
 from events.topics import ALL_ZONES, MAX_FACT_BYTES
 
 M = TypeVar("M")
@@ -80,6 +81,8 @@ def decode(record: Record) -> Event:
     _check_key(record.key, fact.zone)
     if isinstance(fact, Notice):
         _check_writer(envelope.source, fact)
+    else:
+        check_station(envelope.source, fact)
     return Event(id=envelope.id, source=envelope.source, time=envelope.time, fact=fact)
 
 

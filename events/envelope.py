@@ -24,6 +24,7 @@ _JSON_BYTES = JSON_TYPE.encode()
 _JSON_HEADER = ("content-type", _JSON_BYTES)
 _SPEC_HEADER = ("ce_specversion", SPEC_VERSION.encode())
 STRUCTURED_TYPE = "application/cloudevents+json"
+_STRUCTURED_BYTES = b"cloudevents"
 LONGEST_ATTRIBUTE = 256
 LATE = "ce_late"
 """An extension, for people: the seconds that a fact waited at its station before it was sent."""
@@ -113,6 +114,15 @@ def open_envelope(record: Record) -> Envelope:
         data=record.value,
         prefix="ce_",
     )
+
+
+def may_be(record: Record, type: str) -> bool:
+    """Whether a record is worth opening for who looks for one type: what says another is not.
+
+    In structured mode the type may be written in any way that JSON knows.
+    """
+    wanted = type.encode()
+    return any(wanted in value or _STRUCTURED_BYTES in value.lower() for _, value in record.headers)
 
 
 @lru_cache(maxsize=4096)

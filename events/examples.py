@@ -72,6 +72,8 @@ from events.outcomes import (
 from events.values import Crew, Interval, Pay, Place, Policy, Skill
 
 SOURCE: Final = "/zones/511181/stations/05"
+OFFICE: Final = "/county/office"
+"""Who says what is for all zones: no station does."""
 TIME: Final = 1_805_068_800_000  # 2027-03-15T00:00Z
 ZONE: Final = "511181"
 _JOB: Final = "J-511181-20270315-0007"

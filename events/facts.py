@@ -54,7 +54,8 @@ class JobPosted(Message, frozen=True, kw_only=True):
     """An employer needs `headcount` people for all `shifts`.
 
     With `accepts_crews` a crew is taken whole or not at all, unless `partial_crews`: then as many
-    of it as there are places.
+    of it as there are places. `continues` names the job whose remaining days these are: one that
+    has begun, and lacks people. Pages go by it, the market does not look at it.
     """
 
     TYPE: ClassVar[str] = "job.posted"
@@ -79,6 +80,7 @@ class JobPosted(Message, frozen=True, kw_only=True):
     posted_at: Millis | None = None
     expires_at: Millis | None = None
     employer_name: EmployerName | None = None
+    continues: Identifier | None = None
 
 
 class JobAmended(Message, frozen=True, kw_only=True):
@@ -184,7 +186,7 @@ class OfferDeclined(Message, frozen=True, kw_only=True):
 
 
 class WorkCompleted(Message, frozen=True, kw_only=True):
-    """A booked worker did the work."""
+    """A booked worker did the work; not before its first shift has begun."""
 
     TYPE: ClassVar[str] = "work.completed"
 
@@ -194,7 +196,10 @@ class WorkCompleted(Message, frozen=True, kw_only=True):
 
 
 class WorkNoShow(Message, frozen=True, kw_only=True):
-    """A booked worker did not come; an excused absence does not count against them."""
+    """A booked worker did not come, which is known once the first shift has begun.
+
+    An excused absence does not count against them.
+    """
 
     TYPE: ClassVar[str] = "work.no_show"
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from events.discrimination import what_discriminates
 from events.first_look import PROTECTED
 from events.personal import holds_personal_data, plain
 from events.rejections import Rejection
@@ -13,13 +14,6 @@ from events.rejections import Rejection
 _NAMES: Final = "|".join(PROTECTED)
 _QUOTED: Final = re.compile(f'"(?:{_NAMES})"'.encode())  # quick to search for, also finds values
 _PROTECTED: Final = re.compile(f'"({_NAMES})"\\s*:'.encode())
-# 招男女工 asks for both, 限男装店 is a shop: neither asks for a sex.
-_DISCRIMINATES: Final = re.compile(
-    r"(?:仅|只|限|不|要求)(?:招|限|要|收)?(?:男|女)(?![男女装鞋包])"
-    r"|(?<!子)(?:男|女)(?:士|性|生|工)?优先|(?:仅|只|限|不招|不要)(?:汉族|少数民族|本地户口|外地户口)"
-    r"|\b(?:men|women|males?|females?) only\b",
-    re.IGNORECASE,
-)
 
 _SHORT: Final = re.compile("[\u4e00-\u9fff]{2,4}")
 _LETTERS: Final = "(?:(?![\u3400-\u9fff])[^\\W\\d_])+"
@@ -65,9 +59,9 @@ def forbid(data: bytes) -> None:
 
 
 def forbid_in_title(title: str) -> None:
-    """Raise Rejection when a posting's title asks for a sex, ethnicity or household register."""
-    if found := _DISCRIMINATES.search(title):
-        raise Rejection("discrimination_text", "title", value=found.group())
+    """Raise Rejection when a posting's title asks for what somebody is, not for what they can."""
+    if (found := what_discriminates(title)) is not None:
+        raise Rejection("discrimination_text", "title", value=found)
 
 
 def forbid_person(field: str, name: str) -> None:

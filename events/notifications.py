@@ -15,10 +15,10 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from events.outcomes import WithdrawalReason
-from events.values import Channel, Identifier, Interval, Message, Perk, Zone
+from events.values import Channel, Identifier, Interval, Message, Millis, Pay, Perk, Zone
 
 Kind = Literal["offer", "cancelled"]
-OffReason = Literal["job_cancelled", "terms_changed"]
+OffReason = Literal["job_cancelled", "terms_changed", "not_granted"]
 CancelReason = Literal["accepted", "declined"] | WithdrawalReason
 FailureReason = Literal[
     "no_address",
@@ -44,11 +44,14 @@ class Notification(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NotificationDue(Notification, frozen=True, kw_only=True, omit_defaults=True):
-    """A worker has to be told of an offer, or of a booking that no longer stands.
+    """A worker has to be told of an offer, or of a booking that no longer stands or never did.
 
     `notification_id` is the id of the outcome it tells. `shifts` counts all, `first_shift` is the
-    first; of a booking that no longer stands those that were booked and have not begun: `reason` is
-    why. `distance_km` is missing where it is not known; nothing is told from `expires_at` on.
+    first, `last_start` when the last begins, where there are several; of a booking that no longer
+    stands those that were booked and have not begun: `reason` is why, `not_granted` when their home
+    zone did not grant what they said yes to, or the job was gone before it did. `pay` is as it is
+    posted, where that is not by the day. `distance_km` is missing where it is not known; nothing is
+    told from `expires_at` on.
     """
 
     TYPE: ClassVar[str] = "notification.due"
@@ -66,6 +69,8 @@ class NotificationDue(Notification, frozen=True, kw_only=True, omit_defaults=Tru
     shifts: Count
     pay_fen_day: Count
     expires_at: int
+    last_start: Millis | None = None
+    pay: Pay | None = None
     distance_km: float | None = None
     perks: tuple[Perk, ...] = ()
     reason: OffReason | None = None

@@ -17,6 +17,7 @@ WithdrawalReason = Literal[
     "worker_booked",
     "worker_unavailable",
     "worker_forgotten",
+    "worker_declined",
     "employer_blocked",
 ]
 InvitedVia = Literal["ranking", "waiting", "exploration"]
@@ -137,13 +138,18 @@ class OfferMade(Outcome, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfferExpired(Outcome, frozen=True, kw_only=True, omit_defaults=True):
-    """Nobody answered in time; the next in rank is asked."""
+    """Nobody answered in time; the next in rank is asked.
+
+    Silence is not counted as an answer where nobody could see the offer, because no market was at
+    work while it stood, or where it ended with the worker's own availability.
+    """
 
     TYPE: ClassVar[str] = "offer.expired"
 
     offer_id: Identifier
     job_id: Identifier
     worker_id: Identifier
+    counted: bool = True
 
 
 class OfferWithdrawn(Outcome, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from gigmatch.readmodel.ranking import own_line
+
 # Named one by one: a field that is added to an outcome is not public until it stands here.
 _PUBLIC: Final = frozenset(
     {"zone", "at", "job_id", "subject", "model", "policy", "pool", "feasible", "excluded"}
@@ -91,8 +93,9 @@ def _public(told: dict[str, Any]) -> bytes:
 
 def _own(data: bytes, worker_id: str) -> bytes:
     told = msgspec.json.decode(data)
-    lines = [line for line in told["outcome"]["ranking"] if line["worker_id"] == worker_id]
-    return msgspec.json.encode({**told, "outcome": {**told["outcome"], "ranking": lines}})
+    outcome = told["outcome"]
+    own = own_line(((line["worker_id"], line) for line in outcome["ranking"]), worker_id)
+    return msgspec.json.encode({**told, "outcome": {**outcome, "ranking": own}})
 
 
 def _public_line(line: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Audit:
         self, who: Principal, action: Action, subject: str, what: str, why: str
     ) -> AuditRecorded:
         line = AuditRecorded(
-            zone=ALL_ZONES if isinstance(who, Anyone | Operator) else who.zone,
+            zone=_zone_of(who),
             at=self._clock(),
             action=action,
             actor=_safe(who.actor),
@@ -77,6 +77,17 @@ class Audit:
             why=line.why,
         )
         return line
+
+
+def _zone_of(who: Principal) -> str:
+    """The zone that a line is of: whoever is of several, or of none, is on all of them."""
+    match who:
+        case Anyone():
+            return ALL_ZONES
+        case Operator(zones=zones):
+            return zones[0] if zones is not None and len(zones) == 1 else ALL_ZONES
+        case _:
+            return who.zone
 
 
 def _safe(text: str) -> str:

@@ -1,7 +1,15 @@
-"""The open wage claims of a zone, for each of its stations."""
+"""Wage claims: what a station may open, and what is open in its zone."""
 
+from events.facts import WageClaimOpened
+from events.rejections import Rejection
 from gateway.answers.terminal import ClaimsView, ClaimView
 from gateway.reading import ReadModel
+
+
+def check_claim(claim: WageClaimOpened) -> None:
+    """Raise Rejection for a claim of nothing: the contract has such, of records without the sum."""
+    if not claim.amount_fen:
+        raise Rejection("claim_without_amount", "amount_fen")
 
 
 async def claims_view(model: ReadModel, zone: str) -> ClaimsView:

@@ -20,10 +20,12 @@ from gateway.reading import AmbiguousError
 from gateway.sealing import SealedError
 from gateway.store import StoreError
 
-_ENTRANCES: Final = "/, /api/town, /api/jobs/{id}, /api/live, /openapi.json"
+_ENTRANCES: Final = (
+    "/, /station, /worker, /ops, /api/town, /api/jobs/{id}, /api/live, /openapi.json"
+)
 _AUDITED: Final = frozenset({400, 401, 403, 404, 409, 413, 415})
 _AUDITED_REJECTIONS: Final = frozenset(
-    {"markup", "personal_data", "bad_parameter", "nested_too_deep"}
+    {"markup", "personal_data", "bad_parameter", "bad_idempotency_key", "nested_too_deep"}
 )
 _KINDS: Final[tuple[type[Exception], ...]] = (
     Problem,
@@ -63,13 +65,20 @@ def _is_audited(status: int, why: Problem | Rejection) -> bool:
     return status in _AUDITED or why.code in _AUDITED_REJECTIONS
 
 
+def _parameter(name: str) -> Rejection:
+    """Of the header that no browser's form has, what it is; of any other that it is wrong."""
+    if name == "idempotency-key":
+        return Rejection("bad_idempotency_key", name)
+    return Rejection("bad_parameter", name)
+
+
 def _why(error: Exception) -> Problem | Rejection:
     """What whoever asked is told of an error."""
     match error:
         case Problem() | Rejection():
             return error
         case RequestValidationError():
-            return Rejection("bad_parameter", str(error.errors()[0]["loc"][-1]))
+            return _parameter(str(error.errors()[0]["loc"][-1]))
         case AmbiguousError():
             return Problem(409, "ambiguous", zones=", ".join(error.zones))
         case HTTPException(status_code=405):

@@ -7,6 +7,7 @@ from events.outcomes import Ranked
 from gateway.answers.ranking import RankingView
 from gateway.answers.workers import (
     MatchesView,
+    SaidNo,
     TermsView,
     WorkerBookingView,
     WorkerOfferView,
@@ -19,6 +20,7 @@ from gigmatch.readmodel.job import JobDoc, brief
 from gigmatch.readmodel.ranking import RankingDoc
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ZoneDoc
+from matching.proposal import for_anybody, is_no_better
 
 
 async def worker_view(
@@ -108,7 +110,21 @@ def terms_view(job: JobDoc, worker: WorkerDoc, market: ZoneDoc) -> TermsView:
         blocked=posted.employer_id in market.blocked,
         distance_km=None if line is None else round(line.distance_km, 1),
         reasons=() if line is None else line.reasons,
+        said_no=_said_no(job, worker.worker_id),
     )
+
+
+def _said_no(job: JobDoc, worker_id: str) -> SaidNo:
+    """How a worker has said no to a job; "" when they have not, or the terms are others since."""
+    asked = [offer for offer in job.offers.values() if offer.worker_id == worker_id]
+    if not asked:
+        return ""
+    newest = asked[-1]  # they stand in the order in which they were made
+    if newest.offered is not None and not is_no_better(for_anybody(job.posted), newest.offered):
+        return ""
+    if newest.status == "declined":
+        return "declined"
+    return "cancelled" if newest.reason == "worker_declined" else ""
 
 
 def _newest_line(job: JobDoc, worker: WorkerDoc) -> Ranked | None:

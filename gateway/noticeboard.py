@@ -1,7 +1,5 @@
 """What a station has to tell: its call list, and its screen in the hall."""
 
-import math
-from bisect import insort
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -12,18 +10,16 @@ from gateway.access.principals import Station
 from gateway.answers.terminal import (
     CallsView,
     CallView,
-    KioskJob,
     KioskView,
     ScreenNotice,
     StationWorker,
     StationWorkers,
 )
+from gateway.hall import HallJobs
 from gateway.live import Live
-from gateway.places import known_station
 from gateway.problems import Problem
-from gateway.reading import ReadModel, UnrankedJob
+from gateway.reading import ReadModel
 from gateway.store import Store
-from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.keys import present_key, worker_key
 from gigmatch.readmodel.notices import (
     NOTICING_ENDS,
@@ -35,11 +31,9 @@ from gigmatch.readmodel.notices import (
     shown_key,
 )
 from gigmatch.readmodel.worker import WorkerDoc
-from matching.geo import km_between, unit_vector
 
 MOST_WORKERS: Final = 500
 MOST_SHOWN: Final = 200
-MOST_KIOSK_JOBS: Final = 24
 _DONE: Final = ("completed", "no_show", "cancelled")
 
 
@@ -51,6 +45,7 @@ class Noticeboard:
         self._model = model
         self._live = live
         self._store = store
+        self._jobs = HallJobs(redis, model)
 
     async def workers(self, station: Station) -> StationWorkers:
         """The workers of a station, who ends last at the top."""
@@ -94,6 +89,8 @@ class Noticeboard:
                     expires_at=due.expires_at,
                     told=told,
                     reason=due.reason,
+                    last_start=due.last_start,
+                    pay=due.pay,
                 )
             )
         return CallsView(station_id=station.station_id, now=now, calls=calls)
@@ -117,7 +114,7 @@ class Noticeboard:
     async def kiosk(self, station: Station) -> KioskView:
         """What the hall may see."""
         now = await self._model.now(station.zone)
-        jobs, more = await self._nearest(station, now)
+        jobs, more = await self._jobs.nearest(station, now)
         notices = [
             ScreenNotice(
                 number=doc.call_number,
@@ -136,19 +133,6 @@ class Noticeboard:
             more=more,
             notices=notices,
         )
-
-    async def _nearest(self, station: Station, now: int) -> tuple[list[KioskJob], int]:
-        """The nearest of a zone's open jobs, newer ones before older, and how many more."""
-        place, nearest, seen = _place(station), list[tuple[float, int, KioskJob]](), 0
-        async for job in self._model.every_open_job(station.zone, UnrankedJob):
-            if job.expires_at <= now:
-                continue
-            seen += 1
-            shown = _kiosk_job(job, place)
-            km = math.inf if shown.distance_km is None else shown.distance_km
-            insort(nearest, (km, -job.offset, shown), key=lambda one: one[:2])
-            del nearest[MOST_KIOSK_JOBS:]
-        return [shown for _, _, shown in nearest], seen - len(nearest)
 
     async def _shown(
         self, channel: Literal["call", "screen"], station: Station, now: int
@@ -221,30 +205,4 @@ def _line(doc: WorkerDoc, now: int) -> StationWorker:
         valid_until=doc.valid_until,
         open_offers=len(doc.offers),
         bookings=sum(held.status not in _DONE for held in doc.bookings.values()),
-    )
-
-
-def _place(station: Station) -> tuple[float, float] | None:
-    known = known_station(station.station_id)
-    return None if known is None else (known.lat, known.lon)
-
-
-def _kiosk_job(job: JobDoc, here: tuple[float, float] | None) -> KioskJob:
-    posted = job.posted
-    km = None
-    if here is not None:
-        there = unit_vector(posted.place.lat, posted.place.lon)
-        km = round(km_between(unit_vector(*here), there), 1)
-    return KioskJob(
-        job_id=posted.job_id,
-        title=posted.title,
-        place=posted.place.name,
-        station_id=posted.station_id,
-        distance_km=km,
-        pay_fen_day=job.pay_fen_day,
-        remaining=job.remaining,
-        headcount=posted.headcount,
-        first_shift=min(posted.shifts, key=lambda shift: shift.start),
-        shifts=len(posted.shifts),
-        perks=posted.perks,
     )

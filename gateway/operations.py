@@ -10,7 +10,8 @@ class Letter(msgspec.Struct, kw_only=True, frozen=True):
     """A dead letter, safe to show: printable text, no phone or ID number.
 
     `origin` is topic/partition/offset of the refused record; `preview` its beginning, `cut` when
-    there is more. `replayed_at` is when it was sent again.
+    there is more. `replayed_at` is when it was sent again. `zone` is where it is from, null where
+    that cannot be read or is said in two ways.
     """
 
     origin: str
@@ -24,6 +25,7 @@ class Letter(msgspec.Struct, kw_only=True, frozen=True):
     preview: str
     cut: bool
     replayed_at: int | None = None
+    zone: str | None = None
 
     def marked(self, replayed_at: int | None) -> "Letter":
         """The letter with the time it was sent again."""
@@ -39,6 +41,11 @@ class Replayed(msgspec.Struct, kw_only=True, frozen=True):
     published: list[str]
     repeated: list[str]
     unknown: list[str]
+
+
+def zone_of_station(station_id: str) -> str:
+    """The zone of a station by its id: 511181 of 511181-05."""
+    return station_id.partition("-")[0]
 
 
 class LettersError(Exception):

@@ -51,11 +51,16 @@ class Ownership:
         return job
 
     async def worker(self, station: Station, worker_id: str) -> WorkerDoc:
-        """A worker who is registered at a station, whenever that was."""
+        """A worker who is registered at a station, whenever that was.
+
+        Another station's who may leave it is nobody's yet: a form may open for them anywhere.
+        """
         worker = await self._registered(station.zone, worker_id)
-        if worker.station_id != station.station_id:
-            raise Problem(403, "not_yours")
-        return worker
+        if worker.station_id == station.station_id:
+            return worker
+        if await self._may_leave(station.zone, worker_id):
+            raise Problem(404, "unknown_worker", value=worker_id[:80])
+        raise Problem(403, "not_yours")
 
     async def oneself(self, worker: Worker) -> WorkerDoc:
         """What the market shows of a worker who asks."""
@@ -87,11 +92,14 @@ class Ownership:
             raise Problem(503, "rebuilding")  # nobody may take over whom it only does not show yet
         return kept_by
 
-    async def zone_of_offer(self, worker: WorkerDoc, offer_id: str, *, booked_too: bool) -> str:
-        """The zone in which a worker has an offer, or, if wanted, a booking that came of it."""
+    async def zone_of_offer(self, worker: WorkerDoc, offer_id: str) -> str:
+        """The zone in which a worker has an offer, or a booking that came of it.
+
+        A yes whose answer was lost is said again when it has been booked already.
+        """
         for doc in await self._model.everywhere(worker):
             held = (booking.offer_id for booking in doc.bookings.values() if not booking.job_zone)
-            if offer_id in doc.offers or (booked_too and offer_id in held):
+            if offer_id in doc.offers or offer_id in held:
                 return doc.zone
         raise await self._unknown(worker.zone, "unknown_offer", offer_id)
 
@@ -121,14 +129,17 @@ class Ownership:
                 pass  # an offer's zone was looked for among those of the station's own worker
 
     async def _may_leave(self, zone: str, worker_id: str) -> bool:
-        """Whether a worker's registration and bookings are over, and no contact of them is left."""
+        """Whether a worker's registration and bookings are over, and no contact of them is left.
+
+        Who pauses is shown with no time at all: what they have said goes on.
+        """
         if await self._contacts.station_of(zone, worker_id) is not None:
             return False
         now = await self._model.now(zone)
         found = await self._model.worker(worker_id, zone)
-        if found is not None:
+        if found is not None and (found.valid_until is not None or found.keep_until > now):
             return found.keep_until <= now
-        if await self._live.is_behind(zone):
+        if found is None and await self._live.is_behind(zone):
             raise Problem(503, "rebuilding")  # they may have bookings
         try:
             said = await self._said.open(zone, worker_id)

@@ -2,11 +2,20 @@
 
 from typing import Final
 
-from gateway.answers.jobs import StationJob, StationJobs
+from gateway.answers.jobs import JobView, StationJob, StationJobs
 from gateway.reading import ReadModel
+from gateway.views import job_view
 from gigmatch.readmodel.job import JobDoc, brief
 
 MOST_LISTED: Final = 500
+
+
+async def one_job(model: ReadModel, job: JobDoc) -> JobView:
+    """A job as its station sees it, and how those stand that have its remaining days.
+
+    May raise RedisError.
+    """
+    return job_view(job, await model.jobs(job.posted.zone, job.continued_by))
 
 
 async def station_jobs(

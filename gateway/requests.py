@@ -21,7 +21,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """One of them: a key of a station or an operator, a worker's link, a code that was read out.
 
-    A link is good once; the same `attempt`, which nobody else knows, may come again with it.
+    A link and a code are good once; the same `attempt`, which nobody else knows, may come again
+    with them.
     """
 
     key: str | None = None

@@ -1,12 +1,13 @@
 """Jobs and rankings as answers: documents in, what may be shown out."""
 
 import math
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from events.outcomes import Ranked
-from gateway.answers.jobs import BookingView, JobView, OfferView
+from gateway.answers.jobs import BookingView, Continuation, JobView, OfferView
 from gateway.answers.public import PublicJob, PublicLine, PublicRanking
 from gateway.answers.ranking import RankingView
 from gigmatch.readmodel.job import JobDoc, brief
@@ -15,18 +16,20 @@ from gigmatch.readmodel.ranking import RankingDoc
 V = TypeVar("V", bound=msgspec.Struct)
 
 
-def job_view(job: JobDoc) -> JobView:
-    """A job as its station sees it."""
+def job_view(job: JobDoc, continued_by: Iterable[JobDoc]) -> JobView:
+    """A job as its station sees it, with those in which its remaining days were posted."""
     return JobView(
         job=brief(job),
         posting=job.posted,
         booked=job.booked,
         missing=job.remaining,
+        expected=job.expected,
         expires_at=job.expires_at,
         ranking=ranking_view(job.ranking),
         offers=[as_answer(OfferView, offer) for offer in job.offers.values()],
         bookings=[as_answer(BookingView, booking) for booking in job.bookings.values()],
         unfilled=job.unfilled,
+        continued_by=[Continuation(job=brief(one), expected=one.expected) for one in continued_by],
     )
 
 

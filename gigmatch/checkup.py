@@ -14,18 +14,22 @@ from typing import Final
 
 import msgspec
 import redis
+from confluent_kafka import KafkaException
 
-from events.topics import EVENTS
+from events.texts import text
+from events.topics import EVENTS, TOPICS
 from gateway.places import zones_with
 from gateway.sealing import SEALED_KINDS, Vault, contact_keys
 from gateway.store import Store, StoreError
-from gigmatch.errors import NoTopicError, UserError
+from gigmatch.errors import NoTopicError, SaidError, UserError
 from gigmatch.gateway_wishes import listed, store_of
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
+from gigmatch.readiness import why_unready
 from gigmatch.redis_address import redis_url
 from gigmatch.settings import Settings
-from gigmatch.telling import tell
+from gigmatch.telling import SEE_DOCTOR, tell
+from gigmatch.tls_trouble import redis_trouble
 from gigmatch.topics_admin import check_topics
 from models.registry import Registry
 
@@ -42,86 +46,119 @@ KERNELS: Final = (
 )
 _TICKS_MISSED: Final = 5
 _HEALTH_TIMEOUT_S: Final = 3.0
+_FETCH_TIMEOUT_S: Final = 10.0
+
+
+Say = Callable[..., str]
+"""The words of the doctor, in a language: a key and its details."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing looked at. `detail` says how it is, or what to do."""
+    """One thing looked at, by its name. `detail` says how it is, or what to do."""
 
     what: str
     ok: bool
     detail: str
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """All findings; never raises for what it looks at."""
-    broker = _look("broker and topics", lambda: _topics(settings))
+def examine(settings: Settings, language: str = "en") -> list[Finding]:
+    """All findings, in a language; never raises for what it looks at."""
+
+    def say(key: str, **details: object) -> str:
+        return text(f"doctor.{key}", language, **details)
+
+    def look(what: str, check: Callable[[], str]) -> Finding:
+        return _look(say(f"what.{what}"), check, language)
+
+    broker = look("broker", lambda: _topics(settings, say, language))
     findings = [broker]
     if broker.ok:
-        findings.append(_look("clock", lambda: _clock(settings)))
+        findings.append(look("clock", lambda: _clock(settings, say)))
     findings += [
-        _look("Redis", lambda: _redis(settings)),
-        _look("store and contacts", lambda: _store(settings)),
-        _look("stations", lambda: _stations(settings)),
-        _look("model", lambda: _model(settings)),
-        _look("compiled core", _compiled),
-        _look("versions", _versions),
+        look("redis", lambda: _redis(settings, say)),
+        look("store", lambda: _store(settings, say)),
+        look("stations", lambda: _stations(settings, say)),
+        look("model", lambda: _model(settings, say)),
+        look("compiled", lambda: _compiled(say)),
+        look("versions", _versions),
     ]
     ports = {"gateway": settings.gateway_port, "metrics": settings.metrics_port}
     findings += [
-        _look(f"{name} port", partial(_program, settings.http_host, port, name))
+        look(f"{name}_port", partial(_program, settings.http_host, port, name, say))
         for name, port in ports.items()
         if port  # 0: it takes a free one, nobody knows which
     ]
     return findings
 
 
-def _look(what: str, check: Callable[[], str]) -> Finding:
+def _look(what: str, check: Callable[[], str], language: str) -> Finding:
     try:
         return Finding(what, True, check())
     except Exception as error:
-        told = tell(error)
+        told = tell(error, language)
         if told is None:
             return Finding(what, False, f"{type(error).__name__}: {error}")
-        return Finding(what, False, told.message)
+        return Finding(what, False, told.message.removesuffix(SEE_DOCTOR))
 
 
-def _topics(settings: Settings) -> str:
+def _topics(settings: Settings, say: Say, language: str) -> str:
     require_broker(settings.kafka)
-    reports = check_topics(settings.kafka)
+    reports = check_topics(settings.kafka, language=language)
     problems = [f"{report.name}: {p}" for report in reports for p in report.problems]
     if problems:
         raise UserError("; ".join(problems))
-    return f"{settings.kafka} answers, {len(reports)} topics of {reports[0].partitions} partitions"
+    _require_records(settings.kafka)
+    return say("topics", kafka=settings.kafka, n=len(reports), m=reports[0].partitions)
 
 
-def _redis(settings: Settings) -> str:
+def _require_records(bootstrap: str) -> None:
+    """Fetch a record of the first topic that has some: metadata alone come from sick brokers, too.
+
+    Raises UserError.
+    """
+    with LogReader(bootstrap, ahead=False, silence_s=_FETCH_TIMEOUT_S) as reader:
+        for topic in TOPICS:
+            for number in reader.partitions(topic.name):
+                low, high = reader.bounds(topic.name, number)
+                if low == high:
+                    continue
+                try:
+                    next(reader.read(topic.name, number, low, high), None)
+                except KafkaException as error:
+                    raise SaidError(
+                        "doctor.no_record",
+                        kafka=bootstrap,
+                        topic=topic.name,
+                        number=number,
+                        why=error.args[0].str(),
+                    ) from error
+                return
+
+
+def _redis(settings: Settings, say: Say) -> str:
     try:
         redis.Redis.from_url(redis_url(settings.redis), socket_timeout=5).ping()
     except redis.RedisError as error:
-        raise UserError(
-            f"{error}: start Redis, or name yours with GIGMATCH_REDIS (matching goes on without it)"
-        ) from error
-    return "answers"
+        why = redis_trouble(settings.redis) or error
+        raise SaidError("doctor.redis_away", why=why) from error
+    return say("answers")
 
 
-def _store(settings: Settings) -> str:
+def _store(settings: Settings, say: Say) -> str:
     """Whether the gateway's store opens, and every contact in it has its key."""
     scheme, _, path = settings.store.partition(":")
     if scheme == "sqlite" and not Path(path).exists():
-        return f"there is no {path} yet; the gateway makes it"
+        return say("no_store", path=path)
     try:
         keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
     except ValueError as error:
         raise UserError(str(error)) from error
     sealed = asyncio.run(_sealed_with(store_of(settings)))
     if missing := sorted(sealed - {key.key_id for key in keys}):
-        raise UserError(
-            f"contacts are sealed with {', '.join(missing)}, and no such key is given: "
-            "add it to GIGMATCH_CONTACT_KEYS"
-        )
+        raise SaidError("doctor.keys_missing", keys=", ".join(missing))
     if not keys:
-        return "opens; without GIGMATCH_CONTACT_KEYS it keeps no contacts"
-    return f"opens, as do its contacts; {keys[0].key_id} seals"
+        return say("no_contacts")
+    return say("contacts", seals=keys[0].key_id)
 
 
 async def _sealed_with(store: Store) -> set[str]:
@@ -130,38 +167,34 @@ async def _sealed_with(store: Store) -> set[str]:
         await store.ping()
         return {key for kind in SEALED_KINDS for key in await Vault(store, kind, ()).keys_used()}
     except StoreError as error:
-        raise UserError(f"{error}: correct GIGMATCH_STORE") from error
+        raise SaidError("doctor.store_wrong", why=error) from error
     finally:
         await store.close()
 
 
-def _stations(settings: Settings) -> str:
+def _stations(settings: Settings, say: Say) -> str:
     zones = ", ".join(zones_with(settings.stations))
-    more = "set GIGMATCH_STATIONS for others" if settings.stations is None else settings.stations
-    return f"the places of those in {zones} are known ({more})"
+    more = say("more_stations") if settings.stations is None else settings.stations
+    return say("stations", zones=zones, more=more)
 
 
-def _model(settings: Settings) -> str:
+def _model(settings: Settings, say: Say) -> str:
     if not settings.releases.is_dir():
-        raise UserError(f"there is no folder {settings.releases}: correct GIGMATCH_RELEASES")
+        raise SaidError("doctor.no_releases", path=settings.releases)
     registry = Registry(settings.releases)
     registry.require_sound()
-    releases = len(registry.releases())
-    return f"{registry.newest()} is the newest of {releases}; all open and give their golden scores"
+    return say("model", newest=registry.newest(), n=len(registry.releases()))
 
 
-def _compiled() -> str:
+def _compiled(say: Say) -> str:
     """Without the kernels everything works and is slow: worth knowing, no fault."""
     missing = [name for name in KERNELS if find_spec(name) is None]
     if not missing:
-        return f"{len(KERNELS)} kernels"
-    return (
-        f"not built: {', '.join(missing)}; the plain paths give the same bytes, later. Install a C "
-        "compiler and Python's headers, then gigmatch again"
-    )
+        return say("kernels", n=len(KERNELS))
+    return say("not_compiled", missing=", ".join(missing))
 
 
-def _clock(settings: Settings) -> str:
+def _clock(settings: Settings, say: Say) -> str:
     """Compare this machine's clock with the newest record of each partition.
 
     Every partition gets a tick once in `tick_s`; one without belongs to no matcher.
@@ -169,19 +202,16 @@ def _clock(settings: Settings) -> str:
     now = time.time()
     newest = _newest_records(settings.kafka)
     if not any(newest.values()):
-        return "no events yet to compare with"
+        return say("no_events")
     ahead = max(newest.values()) / 1000 - now
     if ahead > MOST_CLOCK_LAG_S:
-        raise UserError(f"the last event is {ahead:.0f} s in the future: set the machines' clocks")
+        raise SaidError("doctor.future", s=f"{ahead:.0f}")
     age = {number: max(0.0, now - stamp / 1000) for number, stamp in newest.items() if stamp}
     oldest = max(age, key=age.__getitem__)
     patience_s = max(MOST_CLOCK_LAG_S, _TICKS_MISSED * settings.tick_s)
     if settings.clock == "wall" and age[oldest] > patience_s:
-        raise UserError(
-            f"nothing has moved the clock of partition {oldest} for {age[oldest]:.0f} s: start "
-            "`gigmatch matcher`, or set GIGMATCH_CLOCK=external if others write the ticks"
-        )
-    return f"the last event is {min(age.values()):.0f} s old"
+        raise SaidError("doctor.no_ticks", n=oldest, s=f"{age[oldest]:.0f}")
+    return say("age", s=f"{min(age.values()):.0f}")
 
 
 def _newest_records(bootstrap: str) -> dict[int, int]:
@@ -204,32 +234,28 @@ def _versions() -> str:
         except PackageNotFoundError:
             found = "missing"
         if found != wanted:
-            raise UserError(f"{package} is {found}, not {wanted}: pip install {package}=={wanted}")
+            raise SaidError("doctor.version", package=package, found=found, wanted=wanted)
     pinned = ", ".join(f"{package} {wanted}" for package, wanted in PINNED.items())
     return f"gigmatch {version('gigmatch')}, Python {platform.python_version()}, {pinned}"
 
 
-def _program(host: str, port: int, name: str) -> str:
+def _program(host: str, port: int, name: str, say: Say) -> str:
     """Whether one of our programs on a port is well; none there is no fault."""
     where = f"{host}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=_HEALTH_TIMEOUT_S)
     try:
         connection.request("GET", "/healthz")
         answer = connection.getresponse()
-        health = json.loads(answer.read())
-        status = health["status"]
+        body = answer.read()
+        json.loads(body)["status"]
     except ConnectionRefusedError:
-        return f"nothing runs at {where}, the port is free"
+        return say("free", where=where)
     except TimeoutError:
-        raise UserError(f"{where} does not answer: restart what runs there") from None
+        raise SaidError("doctor.silent", where=where) from None
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
-        raise UserError(
-            f"another program uses {where}: end it, or choose another GIGMATCH_{name.upper()}_PORT"
-        ) from None
+        raise SaidError("doctor.other", where=where, name=name.upper()) from None
     finally:
         connection.close()
-    if answer.status != http.client.OK:
-        raise UserError(
-            f"{where} is not well: {health.get('reason') or health.get('title', status)}"
-        )
-    return f"{where} is well"
+    if why := why_unready(answer.status, body):
+        raise SaidError("doctor.unwell", where=where, why=why)
+    return say("well", where=where)

@@ -87,5 +87,5 @@ def main() -> None:
         if told is None:
             raise
         as_json = "--json" in sys.argv
-        typer.echo(told.as_json() if as_json else f"error: {told.message}", err=True)
+        typer.echo(told.as_json() if as_json else told.as_line(), err=True)
         sys.exit(1)

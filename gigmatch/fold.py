@@ -1,16 +1,22 @@
 """Folding a log again: markets as they were, from a file or from the broker's topics."""
 
 import hashlib
+from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from events.emission import Emission
+from events.emission import Emission, emission_position
 from events.envelope import Record, open_envelope
+from events.outcomes import EventRejected
+from events.refusals import Refusals, is_refusal, outcome_id, promotes, read_refusals
 from events.rejections import Rejection
-from events.topics import EVENTS, partition_of
+from events.topics import EVENTS, OUTCOMES, partition_of
 from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
@@ -20,6 +26,16 @@ from matching.market import Market
 from matching.scorer import OpenScorer
 
 OnRecord = Callable[[Record], None]
+IsRefused = Callable[[Record], bool]
+
+
+def _never(_: Record) -> bool:
+    return False
+
+
+_EVENT_REJECTED: Final = b64encode(f"{EventRejected.TYPE}.v1".encode())
+"""As a log file has it in a header."""
+_RECORD: Final = msgspec.json.Decoder(Record)
 
 
 class LogFileError(UserError):
@@ -27,10 +43,14 @@ class LogFileError(UserError):
 
 
 class LogShape(msgspec.Struct, frozen=True):
-    """What must be known of a log before it is folded."""
+    """What must be known of a log before it is folded.
+
+    `is_refused` says of a promotion whether the log answers that its release was not there.
+    """
 
     partitions: int
     records: int
+    is_refused: IsRefused = _never
 
 
 class Folded(msgspec.Struct):
@@ -70,12 +90,13 @@ def fold(
     check: bool = False,
     on_emission: Callable[[int, Emission], None] = lambda partition, emission: None,
     on_record: OnRecord = lambda record: None,
+    is_refused: IsRefused = _never,
 ) -> Folded:
     """Apply the `market.events` records of a log, each partition in its order.
 
     With `snapshot_at` every engine is packed, thrown away and restored after that offset, which
     must change nothing. `until` is the last offset to apply. With `check` all that must hold of a
-    market is checked; raises Violation.
+    market is checked; raises Violation. `is_refused` is that of the log's shape.
     """
     engines: dict[int, Engine] = {}
     inspectors: dict[int, Inspector] = {}
@@ -91,7 +112,8 @@ def fold(
             inspectors[number] = Inspector(engines[number], sweep_every=SWEEP_EVERY)
             digests[number] = hashlib.sha256()
         events[_type_of(record)] += 1
-        step = engines[number].step(record)
+        was_refused = promotes(record) and is_refused(record)
+        step = engines[number].step(record, is_refused=was_refused)
         for emission in step.emissions:
             digests[number].update(bytes_of(emission))
             outcomes[emission.outcome.TYPE] += 1
@@ -139,13 +161,19 @@ def shape_of_file(path: Path) -> LogShape:
     """How many records a log file has, and of how many partitions at least. Raises LogFileError."""
     decoder = msgspec.json.Decoder(_Place)
     partitions = records = 0
+    refused: dict[int, list[Record]] = {}
     with path.open("rb") as file:
         for records, line in enumerate(file, start=1):
             try:
                 partitions = max(partitions, decoder.decode(line).partition + 1)
+                if _EVENT_REJECTED in line:
+                    answer = _RECORD.decode(line)
+                    if is_refusal(answer):
+                        refused.setdefault(answer.partition, []).append(answer)
             except msgspec.DecodeError as error:
                 raise LogFileError(f"{path}, line {records}: {error}") from None
-    return LogShape(max(partitions, 1), records)
+    refusals = {number: read_refusals(answers) for number, answers in refused.items()}
+    return LogShape(max(partitions, 1), records, _Answers(refusals.get))
 
 
 def shape_of_topic(bootstrap: str) -> LogShape:
@@ -155,7 +183,8 @@ def shape_of_topic(bootstrap: str) -> LogShape:
         if not numbers:
             raise NoTopicError(EVENTS)
         bounds = [reader.bounds(EVENTS, number) for number in numbers]
-    return LogShape(len(numbers), sum(high - low for low, high in bounds))
+    answers = _Answers(lambda number: _refusals_of_topic(bootstrap, number))
+    return LogShape(len(numbers), sum(high - low for low, high in bounds), answers)
 
 
 def read_topic(bootstrap: str, zone: str | None = None) -> Iterator[Record]:
@@ -165,6 +194,44 @@ def read_topic(bootstrap: str, zone: str | None = None) -> Iterator[Record]:
         wanted = known if zone is None else [partition_of(zone, len(known))]
         for partition in wanted:
             yield from reader.read(EVENTS, partition)
+
+
+def read_answered(bootstrap: str) -> Iterator[Record]:
+    """The records of `market.events` up to now, each followed by its outcomes.
+
+    Partition by partition; without outcomes where `market.outcomes` is not there or may not be
+    read. Raises NoTopicError.
+    """
+    with LogReader(bootstrap) as reader:
+        numbers = reader.partitions(EVENTS)
+        if not numbers:
+            raise NoTopicError(EVENTS)
+        for number in numbers:
+            with closing(_read_outcomes(bootstrap, number)) as outcomes:
+                yield from answered(reader.read(EVENTS, number), outcomes)
+
+
+def answered(events: Iterable[Record], outcomes: Iterable[Record]) -> Iterator[Record]:
+    """The events of a partition, each followed by its outcomes, which are in their order.
+
+    Outcomes that are repeated, or that no market of ours has said, are left out, as are those of
+    events that came later.
+    """
+    left, said = iter(outcomes), (-1, "", -1)
+    ahead = next(left, None)
+    for event in events:
+        yield event
+        while ahead is not None:
+            try:
+                position = emission_position(outcome_id(ahead))
+            except ValueError:
+                position = said
+            if position[0] > event.offset:
+                break
+            if position > said:
+                yield ahead
+                said = position
+            ahead = next(left, None)
 
 
 def first_of_each_id(records: Iterable[Record]) -> list[Record]:
@@ -177,6 +244,28 @@ def first_of_each_id(records: Iterable[Record]) -> list[Record]:
 
 class _Place(msgspec.Struct):
     partition: int
+
+
+class _Answers:
+    """What a log answers to its promotions, read when the first of a partition is met."""
+
+    def __init__(self, read: Callable[[int], Refusals | None]) -> None:
+        self._read = cache(read)
+
+    def __call__(self, promotion: Record) -> bool:
+        known = self._read(promotion.partition)
+        return known is not None and promotion.offset in known.offsets
+
+
+def _refusals_of_topic(bootstrap: str, partition: int) -> Refusals:
+    with closing(_read_outcomes(bootstrap, partition)) as outcomes:
+        return read_refusals(outcomes)
+
+
+def _read_outcomes(bootstrap: str, partition: int) -> Generator[Record, None, None]:
+    with LogReader(bootstrap) as reader:
+        if partition in reader.partitions(OUTCOMES):
+            yield from reader.read(OUTCOMES, partition)
 
 
 def _type_of(record: Record) -> str:

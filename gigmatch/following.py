@@ -1,6 +1,7 @@
 """What the gateway's store follows of the log: availabilities are sealed, the forgotten erased.
 
-By whatever way it was said: the API, an outbox, any Kafka client.
+By whatever way it was said: the API, an outbox, any Kafka client. What a market would drop changes
+nothing here either: a fact that comes again, and what a station in quarantine sends.
 """
 
 import asyncio
@@ -10,11 +11,20 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, Message
 
 from events.codec import decode
-from events.facts import ClockTicked, WorkerAvailable, WorkerForgotten
+from events.envelope import Record
+from events.facts import (
+    ClockTicked,
+    StationQuarantined,
+    StationReleased,
+    WorkerAvailable,
+    WorkerForgotten,
+)
+from events.notices import AnyFact
 from events.rejections import Rejection
 from events.topics import EVENTS
 from gateway.access.passes import Passes
 from gateway.contacts import Contacts
+from gateway.heard import Heard
 from gateway.registrations import Registrations
 from gateway.store import StoreError
 from gigmatch.kafka_address import client_config
@@ -28,9 +38,8 @@ wrong may cost a contact that a clerk can enter again, and never keeps one that 
 _POLL_S: Final = 0.5
 _MOST: Final = 500
 _RETRY_S: Final = 2.0
-_TYPES: Final = tuple(
-    kind.TYPE.encode() for kind in (WorkerAvailable, WorkerForgotten, ClockTicked)
-)
+_FOLLOWED: Final = (WorkerAvailable, WorkerForgotten, StationQuarantined, StationReleased)
+_TYPES: Final = tuple(kind.TYPE.encode() for kind in (*_FOLLOWED, ClockTicked))
 _log = structlog.get_logger()
 
 
@@ -43,6 +52,7 @@ class Follower:
         contacts: Contacts,
         said: Registrations,
         passes: Passes,
+        heard: Heard,
         *,
         longest_s: int,
     ) -> None:
@@ -51,6 +61,7 @@ class Follower:
         self._contacts = contacts
         self._said = said
         self._passes = passes
+        self._heard = heard
         self._longest_s = longest_s
         self._ticked: dict[int, int] = {}
         """The market's clock in each partition, as far as it has been read; UTC ms."""
@@ -89,9 +100,19 @@ class Follower:
         if not any(name in content for name in _TYPES for content in said):
             return
         try:
-            fact = decode(record).fact
+            event = decode(record)
         except Rejection:
             return  # the market refuses it, too
+        fact = event.fact
+        if isinstance(fact, ClockTicked):  # which says the same again
+            self._ticked[record.partition] = fact.now
+        if not isinstance(fact, _FOLLOWED) or await self._heard.is_held_back(record, event):
+            return
+        if not await self._heard.is_repeated(record, event):
+            await self._carry_out(fact, record)
+            await self._heard.keep(record, event)
+
+    async def _carry_out(self, fact: AnyFact, record: Record) -> None:
         match fact:
             case WorkerAvailable() if self._said.is_on:
                 await self._said.put(fact, at=record.timestamp)
@@ -99,8 +120,10 @@ class Follower:
                 # A terminal's clock may be years behind; the market's was there before this.
                 ticked = self._ticked.get(record.partition, 0)
                 await self._erase(fact, max(record.timestamp, ticked))
-            case ClockTicked():
-                self._ticked[record.partition] = fact.now
+            case StationQuarantined():
+                await self._heard.quarantine(record.partition, fact.station_id)
+            case StationReleased():
+                await self._heard.release(record.partition, fact.station_id)
             case _:
                 pass
 

@@ -42,6 +42,19 @@ class End(NamedTuple):
     position: int
 
 
+Place = tuple[bytes, int]
+"""A topic, by its name or its id, and a partition."""
+
+
+class Fetched(NamedTuple):
+    """What a Fetch reply has of a partition: how many bytes of records, and where it ends."""
+
+    place: Place
+    error: int
+    end: int
+    size: int
+
+
 class Cursor:
     """Reads the fields of a frame one after the other."""
 
@@ -160,6 +173,17 @@ def with_wait_ms(request: Asked, wait: int) -> bytes:
 
 def brings_nothing(request: Asked, reply: bytes) -> bool:
     """Whether a Fetch reply has neither a record nor an error."""
+    return not any(found.error or found.size for found in _fetched(request, reply))
+
+
+def leaves_some(request: Asked, reply: bytes) -> bool:
+    """Whether there are records from where a Fetch was to begin, by the ends in its reply."""
+    begins = dict(_begins(request))
+    return any(found.end > begins.get(found.place, found.end) for found in _fetched(request, reply))
+
+
+def _fetched(request: Asked, reply: bytes) -> Iterator[Fetched]:
+    """What a Fetch reply has of each partition; of none when it is all an error."""
     cursor = Cursor(reply, 8, flexible=request.flexible)
     cursor.tags()
     cursor.position += 4
@@ -167,22 +191,18 @@ def brings_nothing(request: Asked, reply: bytes) -> bool:
         error = cursor.integer(2)
         cursor.position += 4
         if error:
-            return False
+            yield Fetched((b"", -1), error, -1, 0)
     for _ in range(cursor.count()):
-        if request.version >= 13:
-            cursor.position += 16  # the topic's id
-        else:
-            cursor.text()
-        if not all(_partition_brings_nothing(request, cursor) for _ in range(cursor.count())):
-            return False
+        topic = _topic(request, cursor)
+        for _ in range(cursor.count()):
+            yield _fetched_of(request, topic, cursor)
         cursor.tags()
-    return True
 
 
-def _partition_brings_nothing(request: Asked, cursor: Cursor) -> bool:
-    cursor.position += 4
-    error = cursor.integer(2)
-    cursor.position += 8 + 8 + (8 if request.version >= 5 else 0)
+def _fetched_of(request: Asked, topic: bytes, cursor: Cursor) -> Fetched:
+    partition = cursor.integer(4)
+    error, end = cursor.integer(2), cursor.integer(8)
+    cursor.position += 8 + (8 if request.version >= 5 else 0)
     for _ in range(cursor.count()):  # aborted transactions
         cursor.position += 8 + 8
         cursor.tags()
@@ -190,7 +210,31 @@ def _partition_brings_nothing(request: Asked, cursor: Cursor) -> bool:
     size = cursor.count()
     cursor.position += size
     cursor.tags()
-    return not (error or size)
+    return Fetched((topic, partition), error, end, size)
+
+
+def _begins(request: Asked) -> Iterator[tuple[Place, int]]:
+    """From which offset on a Fetch request asks."""
+    cursor = Cursor(request.frame, _wait_position(request) + 4, flexible=request.flexible)
+    cursor.position += 4 + 4 + 1 + (8 if request.version >= 7 else 0)
+    for _ in range(cursor.count()):
+        topic = _topic(request, cursor)
+        for _ in range(cursor.count()):
+            partition = cursor.integer(4)
+            cursor.position += 4 if request.version >= 9 else 0
+            yield (topic, partition), cursor.integer(8)
+            cursor.position += 4 if request.version >= 12 else 0
+            cursor.position += 4 + (8 if request.version >= 5 else 0)
+            cursor.tags()
+        cursor.tags()
+
+
+def _topic(request: Asked, cursor: Cursor) -> bytes:
+    """A topic's name, or its id of 16 bytes, in a Fetch or its reply."""
+    if request.version < 13:
+        return cursor.text().encode()
+    cursor.position += 16
+    return cursor.frame[cursor.position - 16 : cursor.position]
 
 
 def _acks(request: Asked) -> int:

@@ -8,11 +8,15 @@ from typing import NamedTuple
 import msgspec
 
 from events.envelope import Record
-from events.topics import EVENTS
-from gigmatch.fold import LogShape, open_log, read_file, shape_of_file
-from gigmatch.promotions import Promotions, release_at_work
+from events.facts import ModelPromoted
+from events.notices import AnyFact
+from events.topics import ALL_ZONES, EVENTS, OUTCOMES
+from gigmatch.fold import LogShape, open_log, read_answered, read_file, shape_of_file
+from gigmatch.promotions import in_all_partitions
+from gigmatch.reach import require_broker
+from matching.engine import Engine, Step
 from matching.scorer import RULES
-from models.dataset import Dataset, joined
+from models.dataset import Dataset, together
 from models.manifest import LogSource
 from models.parquet import is_parquet, read
 from models.registry import Registry
@@ -47,20 +51,21 @@ def learn(
     registry: Registry,
     on_record: OnRecord = lambda: None,
 ) -> Learnt:
-    """Replay log files, each on its own, or without any the broker's topic up to now.
+    """Replay log files, each on its own, or without any the broker's topics up to now.
 
-    A table of `gigmatch dataset` does for its logs. `at_work` is that of the last of them. Raises
+    A table of `gigmatch dataset` does for its logs. `at_work` is that of the last of them. What was
+    answered at the time is compared with what the engine answers, where the log has it. Raises
     LogError, TableError, UserError, ReleaseError.
     """
     if not logs:
-        _, records = open_log(bootstrap, None)
-        return _learn(records, partitions, registry, on_record)
+        require_broker(bootstrap)
+        return _learn(read_answered(bootstrap), partitions, registry, on_record, beside=OUTCOMES)
     parts = [
         _read(log) if is_parquet(log) else _learn(read_file(log), partitions, registry, on_record)
         for log in logs
     ]
     return Learnt(
-        joined([part.data for part in parts]),
+        together([part.data for part in parts]),
         tuple(source for part in parts for source in part.sources),
         parts[-1].at_work,
     )
@@ -74,20 +79,30 @@ def _read(table: Path) -> Learnt:
 
 
 def _learn(
-    records: Iterable[Record], partitions: int, registry: Registry, on_record: OnRecord
+    records: Iterable[Record],
+    partitions: int,
+    registry: Registry,
+    on_record: OnRecord,
+    beside: str = "",
 ) -> Learnt:
-    replay, digest = Replay(partitions, registry.open), hashlib.sha256()
-    promotions: dict[int, Promotions] = {}
+    """Replay a log. Records of a topic `beside` it are compared, and are no part of it."""
+    at_work: dict[int, str] = {}
+
+    def on_step(engine: Engine, fact: AnyFact, step: Step) -> None:
+        if isinstance(fact, ModelPromoted) and fact.zone == ALL_ZONES:
+            at_work[engine.partition] = fact.release
+
+    replay, digest = Replay(partitions, registry.open, on_step), hashlib.sha256()
     count = 0
     for record in records:
+        replay.feed(record)
+        if record.topic == beside:
+            continue
         on_record()
         count += 1
         digest.update(_line(record))
-        replay.feed(record)
         if record.topic == EVENTS:
-            if record.partition not in promotions:
-                promotions[record.partition] = Promotions(registry.has)
-            promotions[record.partition].take(record)
+            at_work.setdefault(record.partition, RULES)
     data = replay.dataset().answered()
     source = LogSource(
         sha256=digest.hexdigest(),
@@ -96,7 +111,7 @@ def _learn(
         first=int(data.times[0]) if len(data) else 0,
         last=int(data.times[-1]) if len(data) else 0,
     )
-    return Learnt(data, (source,), release_at_work(promotions))
+    return Learnt(data, (source,), in_all_partitions(at_work))
 
 
 _encode = msgspec.json.Encoder().encode

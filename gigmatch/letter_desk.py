@@ -1,11 +1,14 @@
 """Dead letters for the gateway: the newest ones, safe to show, and sending them again."""
 
 import asyncio
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, TypeVar
+from contextlib import suppress
+from typing import Any, Final, NamedTuple, TypeVar
 
+import msgspec
 from confluent_kafka import KafkaException
 
 from events.envelope import Record
@@ -15,7 +18,7 @@ from gateway.operations import Letter, LettersError, Replayed
 from gigmatch.errors import UserError
 from gigmatch.logread import LogReader
 from producers.publisher import DeliveryError, Publisher
-from streams.dead_letters import DeadLetter, marked, opened, send_again
+from streams.dead_letters import DeadLetter, marked, opened, said, send_again
 
 T = TypeVar("T")
 
@@ -25,6 +28,13 @@ MOST_MARKS: Final = 20_000
 PREVIEW: Final = 600
 """Bytes of a letter that are shown."""
 _LONGEST: Final = 200
+_SOURCE: Final = re.compile(r"/zones/([0-9]{6})(?:/.*)?")
+
+
+class _Content(msgspec.Struct):
+    """Of what a letter holds only where it says that it belongs."""
+
+    zone: Any = None
 
 
 class _Kept(NamedTuple):
@@ -133,7 +143,27 @@ def shown(letter: DeadLetter) -> Letter:
         at=letter.record.timestamp,
         preview=masked(escaped(value[:PREVIEW])),
         cut=len(value) > PREVIEW,
+        zone=zone_of(letter),
     )
+
+
+def zone_of(letter: DeadLetter) -> str | None:
+    """The zone that a letter is from, by its source; None where key or content name another.
+
+    Of a structured event source and content are those that stand in it: a header `ce_source` beside
+    it must not be another.
+    Whoever has a key for some zones sees by this what is theirs: in doubt it is nobody's.
+    """
+    source, _, data = said(letter.record)
+    named = _SOURCE.fullmatch(source)
+    headers = [value for name, value in letter.record.headers if name.lower() == "ce_source"]
+    if named is None or any(header != source.encode() for header in headers):
+        return None
+    zone, key = named[1], letter.record.key
+    content = _Content()
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        content = msgspec.json.decode(data, type=_Content)
+    return zone if key in (None, zone.encode()) and content.zone in (None, zone) else None
 
 
 def escaped(value: bytes) -> str:

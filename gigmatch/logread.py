@@ -23,6 +23,7 @@ class LogReader:
     """Reads partitions of any topic of one broker; a context manager.
 
     `ahead` is off for who looks at single records: the broker then sends a batch, not megabytes.
+    A broker that sends nothing for `silence_s` ends a read with KafkaException.
     """
 
     def __init__(
@@ -32,8 +33,10 @@ class LogReader:
         group: str = "gigmatch-unused",
         *,
         ahead: bool = True,
+        silence_s: float = _SILENCE_S,
     ) -> None:
         self._bootstrap = bootstrap
+        self._silence_s = silence_s
         self._consumer = Consumer(
             {
                 **client_config(bootstrap),
@@ -120,7 +123,7 @@ class LogReader:
 
     def _until(self, stop: int) -> Iterator[Record]:
         while True:
-            first = self._consumer.poll(_SILENCE_S)
+            first = self._consumer.poll(self._silence_s)
             if first is None:
                 raise KafkaException(
                     KafkaError(KafkaError._TIMED_OUT, f"{self._bootstrap} sends nothing")

@@ -5,10 +5,11 @@ from typing import Final
 from uuid import uuid4
 
 from events.codec import decode
-from events.envelope import Record
+from events.envelope import Record, may_be
 from events.facts import ModelPromoted
+from events.refusals import Refusals, promotes, read_refusals
 from events.rejections import Rejection
-from events.topics import ALL_ZONES, EVENTS
+from events.topics import ALL_ZONES, EVENTS, OUTCOMES
 from gigmatch.errors import NoTopicError, UserError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
@@ -18,8 +19,7 @@ from producers.publisher import Publisher
 SOURCE: Final = "/gigmatch/model"
 _PROMOTION: Final = "promote-"
 _ROLLBACK: Final = "rollback-"
-_TYPE: Final = ModelPromoted.TYPE.encode()
-
+_UNANSWERED: Final = Refusals()
 
 IsKnown = Callable[[str], bool]
 
@@ -27,11 +27,13 @@ IsKnown = Callable[[str], bool]
 class Promotions:
     """The releases at work in one partition, one after the other; a rollback takes one back.
 
-    Promotions of releases that `is_known` denies were refused by the markets and are left out.
+    What the markets refused is left out: by their answers, and where there is none yet by
+    `is_known`, which says whether a release is here now.
     """
 
-    def __init__(self, is_known: IsKnown) -> None:
+    def __init__(self, is_known: IsKnown, refusals: Refusals = _UNANSWERED) -> None:
         self._is_known = is_known
+        self._refusals = refusals
         self._stack = [RULES]
         self.taken_back: set[str] = set()
         """Releases that a rollback ended, and that nobody has promoted again."""
@@ -48,7 +50,7 @@ class Promotions:
 
     def take(self, record: Record) -> None:
         """Take in the next record; whatever is no promotion for all zones changes nothing."""
-        if record.topic != EVENTS or not _may_promote(record):
+        if record.topic != EVENTS or not may_be(record, ModelPromoted.TYPE):
             return
         try:
             event = decode(record)
@@ -57,16 +59,25 @@ class Promotions:
         if not isinstance(event.fact, ModelPromoted) or event.fact.zone != ALL_ZONES:
             return
         release = event.fact.release
+        if not self._is_taken(record.offset, release):
+            return
         if event.id.startswith(_ROLLBACK) and release == self.before:
             self.taken_back.add(self._stack.pop())
-        elif release != self.at_work and self._is_known(release):
+        elif release != self.at_work:
             self._stack.append(release)
             self.taken_back.discard(release)
 
+    def _is_taken(self, offset: int, release: str) -> bool:
+        if offset in self._refusals.offsets:
+            return False
+        return offset <= self._refusals.up_to or self._is_known(release)
 
-def promotions_of(records: Iterable[Record], is_known: IsKnown) -> Promotions:
+
+def promotions_of(
+    records: Iterable[Record], is_known: IsKnown, refusals: Refusals = _UNANSWERED
+) -> Promotions:
     """The promotions among the records of one partition."""
-    promotions = Promotions(is_known)
+    promotions = Promotions(is_known, refusals)
     for record in records:
         promotions.take(record)
     return promotions
@@ -79,16 +90,26 @@ def read_promotions(bootstrap: str, is_known: IsKnown) -> dict[int, Promotions]:
         partitions = reader.partitions(EVENTS)
         if not partitions:
             raise NoTopicError(EVENTS)
-        return {
-            number: promotions_of(reader.read(EVENTS, number), is_known) for number in partitions
-        }
+        return {number: _read_partition(reader, number, is_known) for number in partitions}
+
+
+def _read_partition(reader: LogReader, number: int, is_known: IsKnown) -> Promotions:
+    promoting = [record for record in reader.read(EVENTS, number) if promotes(record)]
+    if not promoting or number not in reader.partitions(OUTCOMES):
+        return promotions_of(promoting, is_known)
+    return promotions_of(promoting, is_known, read_refusals(reader.read(OUTCOMES, number)))
 
 
 def release_at_work(promotions: Mapping[int, Promotions]) -> str:
     """What scores in every partition. Raises UserError when they disagree."""
-    found = {one.at_work for one in promotions.values()} or {RULES}
+    return in_all_partitions({number: one.at_work for number, one in promotions.items()})
+
+
+def in_all_partitions(at_work: Mapping[int, str]) -> str:
+    """The release that is at work in each. Raises UserError when they disagree."""
+    found = set(at_work.values()) or {RULES}
     if len(found) > 1:
-        said = ", ".join(f"partition {number}: {one.at_work}" for number, one in promotions.items())
+        said = ", ".join(f"partition {number}: {one}" for number, one in at_work.items())
         raise UserError(f"the partitions score differently ({said}): gigmatch model promote one")
     return found.pop()
 
@@ -127,10 +148,3 @@ def publish_promotion(release: str, bootstrap: str, *, is_rollback: bool = False
     finally:
         publisher.close()
     return partitions
-
-
-def _may_promote(record: Record) -> bool:
-    """Whether a record is worth decoding: few of a log are."""
-    if any(value.startswith(_TYPE) for _, value in record.headers):
-        return True
-    return record.value is not None and _TYPE in record.value

@@ -15,7 +15,7 @@ from gateway.sealing import new_contact_key
 from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
 from gigmatch.processes import LOCALHOST, ProcessDied, free_port, held_port, tail
 from gigmatch.promotions import publish_promotion, read_promotions
-from gigmatch.settings import Settings
+from gigmatch.settings import Settings, from_file
 from gigmatch.supervisor import Program, Supervisor
 from gigmatch.topics_admin import ensure_topics
 from models.registry import Registry
@@ -24,6 +24,22 @@ READY_TIMEOUT_S: Final = 300.0
 _KAFKA_PORT: Final = 9092
 _REDIS_PORT: Final = 6379
 _EMBEDDED_SESSION_TIMEOUT_S: Final = 6
+_SHARED: Final = (
+    "GIGMATCH_KAFKA",
+    "GIGMATCH_REDIS",
+    "GIGMATCH_SCRAPE",
+    "GIGMATCH_CLOCK",
+    "GIGMATCH_GATEWAY_PORT",
+    "GIGMATCH_STORE",
+    "GIGMATCH_CONTACT_KEYS",
+    "GIGMATCH_SIGNING_KEYS",
+    "GIGMATCH_GROUP",
+    "GIGMATCH_RELEASES",
+    "GIGMATCH_PARTITIONS",
+    "GIGMATCH_STATIONS",
+    "GIGMATCH_LANGUAGE",
+)
+"""What a command beside must have as the programs here have it."""
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -55,6 +71,7 @@ class Runtime:
     def __init__(self, wishes: Wishes, settings: Settings, say: Callable[[str], None]) -> None:
         self._wishes = wishes
         self._settings = settings
+        self._say = say
         self._servers: list[EmbeddedBroker | EmbeddedRedis] = []
         self._open = contextlib.ExitStack()
         self._ports = {name: free_port() for name in ("matcher", "projector", "notifier")}
@@ -72,7 +89,7 @@ class Runtime:
         Raises EmbeddedMissing, NoPortFree, ProcessDied, TopicsError, GaveUp, Stopped or
         TimeoutError.
         """
-        port = self._held(self._wishes.port)
+        port = self._held(self._wishes.port, "the pages")
         addresses = Addresses(
             kafka=self._wishes.kafka or self._start_broker(),
             redis=self._wishes.redis or self._start_redis(),
@@ -82,6 +99,7 @@ class Runtime:
         ensure_topics(addresses.kafka, self._settings.partitions, self._settings.replication)
         self._open.callback(self._supervisor.stop)
         env = self._env(addresses)  # once: its keys are made here
+        self._keep(env)
         for program in self._programs(addresses, env):
             self._supervisor.start(program)
         promote_newest(addresses.kafka, self._settings.releases)
@@ -98,16 +116,19 @@ class Runtime:
         """Keep everything running until asked to stop. Raises GaveUp or ProcessDied."""
         self._supervisor.watch(asked_to_stop)
 
-    def _held(self, preferred: int) -> int:
-        return self._open.enter_context(held_port(preferred))
+    def _held(self, preferred: int, what: str) -> int:
+        port = self._open.enter_context(held_port(preferred))
+        if port != preferred:
+            self._say(f"{preferred} is taken, using {port} for {what}")
+        return port
 
     def _start_broker(self) -> str:
-        broker = EmbeddedBroker(self._wishes.log_dir, self._held(_KAFKA_PORT))
+        broker = EmbeddedBroker(self._wishes.log_dir, self._held(_KAFKA_PORT, "Kafka"))
         self._servers.append(self._open.enter_context(broker))
         return broker.bootstrap
 
     def _start_redis(self) -> str:
-        redis = EmbeddedRedis(self._wishes.log_dir, self._held(_REDIS_PORT))
+        redis = EmbeddedRedis(self._wishes.log_dir, self._held(_REDIS_PORT, "Redis"))
         self._servers.append(self._open.enter_context(redis))
         return redis.url
 
@@ -121,18 +142,20 @@ class Runtime:
 
     def _programs(self, addresses: Addresses, env: Mapping[str, str]) -> list[Program]:
         port = int(addresses.http.rsplit(":", 1)[1])
-        gateway = _program("gateway", {**env, "GIGMATCH_GATEWAY_PORT": str(port)}, port)
+        gateway = _program("gateway", env, port)
         behind = [_program(name, env, self._ports[name]) for name in ("matcher", "projector")]
         return [*behind, gateway]
 
     def _env(self, addresses: Addresses) -> dict[str, str]:
         simulated = self._wishes.simulator is not None
         env = {
+            **from_file(),
             **os.environ,
             "GIGMATCH_KAFKA": addresses.kafka,
             "GIGMATCH_REDIS": addresses.redis,
             "GIGMATCH_HTTP_HOST": LOCALHOST,
             "GIGMATCH_SCRAPE": addresses.scrape,
+            "GIGMATCH_GATEWAY_PORT": addresses.http.rsplit(":", 1)[1],
             "GIGMATCH_CLOCK": "external" if simulated else "wall",
         }
         if self._wishes.kafka is None:
@@ -144,12 +167,33 @@ class Runtime:
             env.setdefault("GIGMATCH_CONTACT_KEYS", new_contact_key())
         return env
 
+    def _keep(self, env: Mapping[str, str]) -> None:
+        """Write what reaches this market, for commands beside it: keys too, so nobody else's."""
+        file = settings_file(self._wishes.log_dir)
+        file.unlink(missing_ok=True)
+        file.touch(mode=0o600, exist_ok=False)
+        file.write_text(
+            "".join(f"{name}={_quoted(env[name])}\n" for name in _SHARED if name in env),
+            encoding="utf-8",
+        )
+        self._open.callback(file.unlink, missing_ok=True)
+
+
+def settings_file(log_dir: Path) -> Path:
+    """Where commands beside a running `gigmatch up` find its settings: for GIGMATCH_ENV."""
+    return log_dir.absolute() / "gigmatch.env"
+
 
 def promote_newest(bootstrap: str, releases: Path) -> None:
     """Let the newest release score, unless somebody has promoted one before."""
     registry = Registry(releases)
     if all(one.before is None for one in read_promotions(bootstrap, registry.has).values()):
         publish_promotion(registry.newest(), bootstrap)
+
+
+def _quoted(value: str) -> str:
+    """A value for a file of settings."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _scraped(ports: Mapping[str, int]) -> str:

@@ -3,22 +3,33 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from gigmatch.errors import UserError
+
+_USUAL_FILE: Final = "gigmatch.env"
 PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
 
 _RATE = r"^ *[1-9]\d* *(/|per) *([1-9]\d* *)?(second|minute|hour|day|month|year)s? *$"
 
 
 class Settings(BaseSettings):
-    """Read from the environment (`GIGMATCH_KAFKA=...`), then `gigmatch.env`, then the defaults."""
+    """Read from the environment (`GIGMATCH_KAFKA=...`), then `gigmatch.env`, then the defaults.
+
+    GIGMATCH_ENV names another file than `gigmatch.env` of the folder one is in.
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix="GIGMATCH_", env_file="gigmatch.env", extra="ignore", frozen=True
+        env_prefix="GIGMATCH_", env_file=_USUAL_FILE, extra="ignore", frozen=True
     )
 
     kafka: Annotated[str, Field(description="Kafka bootstrap servers")] = "127.0.0.1:9092"
@@ -48,7 +59,7 @@ class Settings(BaseSettings):
         ),
     ] = "wall"
     tick_s: Annotated[
-        float, Field(gt=0, description="seconds between ticks that no deadline asks for")
+        float, Field(gt=0, le=60, description="seconds between ticks that no deadline asks for")
     ] = 60.0
     snapshot_every: Annotated[
         int, Field(ge=1, description="events of a partition between snapshots")
@@ -240,6 +251,20 @@ class Settings(BaseSettings):
     ] = None
     language: Annotated[Literal["zh-CN", "en"], Field(description="language of texts")] = "zh-CN"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where they come from, the first first. Raises UserError for a file that is not there."""
+        by_default = getattr(dotenv_settings, "env_file", None) == _USUAL_FILE
+        file = DotEnvSettingsSource(settings_cls, env_file=_file()) if by_default else None
+        return init_settings, env_settings, file or dotenv_settings
+
     @property
     def sampled_share(self) -> float:
         """The share of the traces begun by this process that whoever has a collector records."""
@@ -248,21 +273,41 @@ class Settings(BaseSettings):
         return self.trace_share
 
 
+def _file() -> str:
+    """The file of settings. Raises UserError where one is named that is not there.
+
+    Without it the defaults would reach somebody else's market.
+    """
+    named = os.environ.get("GIGMATCH_ENV", "")
+    if named and not Path(named).is_file():
+        raise UserError(
+            f"GIGMATCH_ENV names {named}, which does not exist: unset it, or correct it"
+        )
+    return named or _USUAL_FILE
+
+
+def from_file() -> dict[str, str]:
+    """What the file of settings says, by the variables' names."""
+    said = dotenv_values(_file())
+    return {name: value for name, value in said.items() if value and name.startswith("GIGMATCH_")}
+
+
 def described() -> list[dict[str, str]]:
     """Each setting's environment name, value (passwords masked), source and description."""
     settings = Settings()
-    in_file = dotenv_values("gigmatch.env")
+    file = _file()
+    in_file = dotenv_values(file)
     rows = []
     for name, field in Settings.model_fields.items():
         variable = f"GIGMATCH_{name.upper()}"
         if variable in os.environ:
             source = "environment"
         else:
-            source = "gigmatch.env" if variable in in_file else "default"
+            source = file if variable in in_file else "default"
         rows.append(
             {
                 "name": variable,
-                "value": _masked(str(getattr(settings, name))),
+                "value": masked(str(getattr(settings, name))),
                 "source": source,
                 "description": field.description or "",
             }
@@ -270,6 +315,7 @@ def described() -> list[dict[str, str]]:
     return rows
 
 
-def _masked(value: str) -> str:
+def masked(value: str) -> str:
+    """A setting as it may be shown: without its password."""
     value = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)
     return re.sub(r"(?i)(password=)[^&]*", r"\1***", value)

@@ -1,6 +1,6 @@
 """Keeps programs running: starts them together, restarts what dies, stops all in reverse."""
 
-import http.client
+import itertools
 import subprocess
 import threading
 import time
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gigmatch.processes import LOCALHOST, spawn, stop, tail
+from gigmatch.readiness import ask_readiness
 
 QUICK_S: Final = 10.0  # a program that ends sooner than this after its start died quickly
 QUICK_DEATHS: Final = 5
@@ -16,7 +17,12 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
 GRACE_S: Final = 5.0
 LAST_WORDS: Final = 12  # lines
+LOOK_EVERY_S: Final = 2.0
+"""Between two looks at whether a program is ready; they are looked at in turn."""
+PATIENCE_S: Final = 10.0
+"""Who was not ready for a shorter time, as after a restart, is no news."""
 _POLL_S: Final = 0.1
+_HEALTH_TIMEOUT_S: Final = 2.0
 
 
 class Program(NamedTuple):
@@ -74,9 +80,14 @@ class Supervisor:
             self._poll()
 
     def watch(self, asked_to_stop: threading.Event) -> None:
-        """Restart what dies, until asked to stop. Raises GaveUp."""
+        """Restart what dies and tell who is not ready, until asked to stop. Raises GaveUp."""
+        turns = itertools.cycle(self._kept)
+        look_at = time.monotonic() + LOOK_EVERY_S
         while not asked_to_stop.wait(_POLL_S):
             self._poll()
+            if time.monotonic() >= look_at:
+                next(turns).look()  # one at a time: each may take its whole timeout
+                look_at = time.monotonic() + LOOK_EVERY_S
 
     def stop(self) -> None:
         """Stop all programs, the last one first."""
@@ -102,6 +113,8 @@ class _Kept:
         self._log_begins = 0
         self._restart_at: float | None = None
         self._quick_deaths = 0
+        self._unready_since: float | None = None
+        self._is_told_unready = False
 
     def start(self) -> None:
         self._log_begins = self.log.stat().st_size if self.log.exists() else 0
@@ -140,14 +153,24 @@ class _Kept:
 
     def is_ready(self) -> bool:
         """Whether /healthz answers 200."""
-        connection = http.client.HTTPConnection(LOCALHOST, self._program.port, timeout=2)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return not self._why_unready()
+
+    def look(self) -> None:
+        """Say once that it is not ready, and once that it is again."""
+        if not (why := self._why_unready()):
+            if self._is_told_unready:
+                self._say(f"{self.name} is ready again")
+            self._unready_since, self._is_told_unready = None, False
+            return
+        now = time.monotonic()
+        if self._unready_since is None:
+            self._unready_since = now
+        if not self._is_told_unready and now - self._unready_since >= PATIENCE_S:
+            self._say(f"{self.name} is not ready: {why}; its log is {self.log}")
+            self._is_told_unready = True
+
+    def _why_unready(self) -> str:
+        return ask_readiness(LOCALHOST, self._program.port, _HEALTH_TIMEOUT_S)
 
     def stop(self) -> None:
         if self._process is not None:

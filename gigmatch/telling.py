@@ -8,17 +8,26 @@ from confluent_kafka import KafkaError, KafkaException
 from pydantic import ValidationError
 
 from events.rejections import Rejection
-from gigmatch.errors import NoBrokerError, UserError
+from events.texts import text
+from gigmatch.errors import NoBrokerError, SaidError, UserError
 from gigmatch.settings import Settings
 from producers.publisher import DeliveryError
 
+SEE_DOCTOR: Final = "; `gigmatch doctor` looks further"
+"""The advice of who knows no better; the doctor itself leaves it out."""
+
 
 class Told(NamedTuple):
-    """An error for a person and, with `code` and `field`, for a machine."""
+    """An error for a person in a language and, with `code` and `field`, for a machine."""
 
     message: str
     code: str
     field: str = ""
+    language: str = "en"
+
+    def as_line(self) -> str:
+        """One line that says that it is an error."""
+        return text("error.line", self.language, message=self.message)
 
     def as_json(self) -> str:
         """One JSON line: `{"error": ..., "code": ...}` and the field at fault, if it is one."""
@@ -28,17 +37,23 @@ class Told(NamedTuple):
         return json.dumps(told, ensure_ascii=False)
 
 
-def tell(error: Exception) -> Told | None:
-    """What to say about an error; None for one that nobody expected."""
+def tell(error: Exception, language: str | None = None) -> Told | None:
+    """What to say about an error; None for one that nobody expected.
+
+    What the translation table has is told in a language, or that of the settings.
+    """
     match error:
         case Rejection():
-            return _rejection(error)
+            return _rejection(error, language or Settings().language)
         case KafkaException():
-            return _kafka(error)
+            return _kafka(error, language)
         case ValidationError():
             return _settings(error)
         case OSError() if error.filename is not None:
             return _file(error)
+        case SaidError():
+            language = language or Settings().language
+            return Told(error.told(language), _code_of_said(error), language=language)
         case UserError() | DeliveryError():
             return Told(str(error), _code(error))
     for kind in type(error).__mro__:
@@ -62,22 +77,22 @@ _SELF_EXPLAINING: Final = (
 """By name, as Redis' are: telling an error should not first import ONNX or scikit-learn."""
 
 
-def _rejection(error: Rejection) -> Told:
-    """A refused event, in the language of the settings; a note says which line of a file."""
+def _rejection(error: Rejection, language: str) -> Told:
+    """A refused event; a note says which line of a file."""
     notes = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
-    return Told(notes + error.reason(Settings().language), error.code, error.field)
+    return Told(notes + error.reason(language), error.code, error.field, language)
 
 
-def _kafka(error: KafkaException) -> Told | None:
+def _kafka(error: KafkaException, language: str | None) -> Told | None:
     cause = error.args[0] if error.args else None
     if not isinstance(cause, KafkaError):
         return Told(str(error), "kafka")
     why = cause.str()
     if cause.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE):
-        return tell(NoBrokerError(Settings().kafka, why))
+        return tell(NoBrokerError(Settings().kafka, why), language)
     if cause.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
         return Told(f"{why}: run `gigmatch topics --create`", "no_topic")
-    return Told(f"the Kafka broker says: {why}; `gigmatch doctor` looks further", "kafka")
+    return Told(f"the Kafka broker says: {why}{SEE_DOCTOR}", "kafka")
 
 
 def _redis(error: Exception) -> Told:
@@ -110,6 +125,11 @@ _FILE_ADVICE: Final[dict[type[OSError], str]] = {
     NotADirectoryError: "is not in a folder: check the path",
     PermissionError: "may not be read or written by this user: check its permissions",
 }
+
+
+def _code_of_said(error: SaidError) -> str:
+    """The name of a kind of its own, or else of its text."""
+    return error.key.rpartition(".")[2] if type(error) is SaidError else _code(error)
 
 
 def _code(error: Exception) -> str:

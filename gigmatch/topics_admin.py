@@ -12,9 +12,11 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from events.texts import text
 from events.topics import TOPICS, Topic
 from gigmatch.admin import admin_client
 from gigmatch.errors import NoBrokerError, UserError
+from gigmatch.tls_trouble import kafka_why
 
 TIMEOUT_S: Final = 15.0
 _LOOK_S: Final = 0.05
@@ -33,7 +35,9 @@ class TopicReport(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
 
 
-def ensure_topics(bootstrap: str, partitions: int, replication: int) -> list[TopicReport]:
+def ensure_topics(
+    bootstrap: str, partitions: int, replication: int, language: str = "en"
+) -> list[TopicReport]:
     """Create the missing topics, then check all of them.
 
     Raises TopicsError when the broker does not answer or a topic cannot be used.
@@ -44,7 +48,7 @@ def ensure_topics(bootstrap: str, partitions: int, replication: int) -> list[Top
         _create(admin, missing, partitions, replication)
     created, give_up = {topic.name for topic in missing}, time.monotonic() + TIMEOUT_S
     while True:
-        reports = check_topics(bootstrap, partitions, created)
+        reports = check_topics(bootstrap, partitions, created, language)
         # In a cluster the brokers hear of new topics one after the other.
         if all(report.partitions for report in reports) or time.monotonic() > give_up:
             break
@@ -55,11 +59,14 @@ def ensure_topics(bootstrap: str, partitions: int, replication: int) -> list[Top
 
 
 def check_topics(
-    bootstrap: str, partitions: int | None = None, created: set[str] | None = None
+    bootstrap: str,
+    partitions: int | None = None,
+    created: set[str] | None = None,
+    language: str = "en",
 ) -> list[TopicReport]:
     """Every topic as it is on the broker. `partitions` None accepts any equal number.
 
-    Raises TopicsError when the broker does not answer.
+    Problems are told in `language`. Raises TopicsError when the broker does not answer.
     """
     with admin_client(bootstrap) as admin:
         existing = _partitions(admin, bootstrap)
@@ -69,7 +76,7 @@ def check_topics(
                 name=topic.name,
                 partitions=existing.get(topic.name, 0),
                 created=topic.name in (created or set()),
-                problems=_problems(admin, topic, existing.get(topic.name), wanted),
+                problems=_problems(admin, topic, existing.get(topic.name), wanted, language),
             )
             for topic in TOPICS
         ]
@@ -79,7 +86,7 @@ def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
     try:
         known = admin.list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise TopicsError(str(NoBrokerError(bootstrap, error.args[0].str()))) from error
+        raise TopicsError(str(NoBrokerError(bootstrap, kafka_why(error, bootstrap)))) from error
     ours = {topic.name for topic in TOPICS}
     return {name: len(topic.partitions) for name, topic in known.topics.items() if name in ours}
 
@@ -105,19 +112,16 @@ def _create(admin: AdminClient, missing: list[Topic], partitions: int, replicati
 
 
 def _problems(
-    admin: AdminClient, topic: Topic, partitions: int | None, wanted: int
+    admin: AdminClient, topic: Topic, partitions: int | None, wanted: int, language: str
 ) -> tuple[str, ...]:
     if partitions is None:
-        return ("missing: run `gigmatch topics --create`",)
+        return (text("topics.missing", language),)
     problems = []
     if partitions != wanted:
-        problems.append(
-            f"{partitions} partitions, not {wanted}: all topics need the same number; "
-            "set GIGMATCH_PARTITIONS to it, or delete the topic and create it again"
-        )
+        problems.append(text("topics.other_number", language, n=partitions, wanted=wanted))
     actual = _config(admin, topic.name)
     problems += [
-        f"{key} is {actual[key]}, not {value}: set it with kafka-configs"
+        text("topics.setting", language, setting=key, actual=actual[key], wanted=value)
         for key, value in topic.config.items()
         if actual.get(key, value) != value
     ]

@@ -72,6 +72,8 @@ def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
         yield Failure(code="certificate", missing=lacking)
     if (short := years_short(job.minimum_age, worker.birth_year, job.start)) > 0:
         yield Failure(code="age", by=float(short), unit="years")
+    if (over := years_over(job.maximum_age, worker.birth_year, job.start)) > 0:
+        yield Failure(code="age", by=float(over), unit="years_over")
     if not crew_fits(job, worker):
         yield crew_failure(job, worker)
     if not covers(worker.windows, job.shifts):
@@ -114,6 +116,16 @@ def years_short(asked: int, birth_year: int | None, at: int) -> int:
     Without a birth year the station vouches for the legal working age and for nothing above it.
     """
     return asked - (LEGAL_AGE if birth_year is None else sure_age(birth_year, at))
+
+
+def years_over(allowed_below: int, birth_year: int | None, at: int) -> int:
+    """Years by which somebody is surely too old for a hazard at a time; at most 0 when not.
+
+    Whoever is `allowed_below` years old is one too old. Without a birth year nobody is.
+    """
+    if not allowed_below or birth_year is None:
+        return 0
+    return sure_age(birth_year, at) - allowed_below + 1
 
 
 def crew_fits(job: JobTerms, worker: WorkerTerms) -> bool:

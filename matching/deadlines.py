@@ -1,6 +1,7 @@
 """What is due when: the offers, jobs and tiers of jobs that a tick will end, and rounds.
 
-Of other zones: requests that are given up, and bookings there that nobody has reported on.
+Of other zones: requests that are given up, and bookings there that nobody has reported on. A
+booking whose work is over counts no more among those that a worker would hold at one time.
 
 When availabilities end is known to the pool; they join what is due in their turn.
 """
@@ -9,7 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-Kind = Literal["away", "job", "offer", "request", "round", "tier", "worker"]
+Kind = Literal["away", "booking", "job", "offer", "request", "round", "tier", "worker"]
 Deadline = tuple[int, Kind, str]
 
 

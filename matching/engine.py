@@ -20,10 +20,12 @@ from events.facts import (
 from events.notices import AnyFact, Notice
 from events.outcomes import AnyOutcome, Cause, EventRejected
 from events.personal import masked
+from events.refusals import UNKNOWN_RELEASE
 from events.rejections import Rejection
 from events.stations import claimed_station, station_of
 from events.topics import ALL_ZONES, partition_of
 from events.tracing import trace_of
+from events.values import ZoneOrAll
 from matching.fastest_pool import fastest_pool
 from matching.ledger import OnOffer
 from matching.market import Market
@@ -35,7 +37,6 @@ from matching.snapshots import DEFAULTS, MARKET, SnapshotError, canonical, pack,
 
 _ZONE: Final = re.compile(rb"[0-9]{6}")
 _LONGEST_REASON: Final = 200
-UNKNOWN_RELEASE: Final = "unknown_release"
 IN_QUARANTINE: Final = Rejection("quarantined", "ce_source")
 """Made once, and never raised: it is said of every record that a flood consists of."""
 
@@ -99,8 +100,17 @@ class Engine:
         """The clock of the partition, UTC ms; 0 before the first tick."""
         return self._defaults.now
 
-    def step(self, record: Record) -> Step:
-        """Apply one record; one that has been applied before changes nothing."""
+    def clock(self, zone: ZoneOrAll) -> int:
+        """The clock of a zone's market, which ticks of its own may have put forward, UTC ms."""
+        market = self.markets.get(zone)
+        return self.now if market is None else market.state.now
+
+    def step(self, record: Record, *, is_refused: bool = False) -> Step:
+        """Apply one record; one that has been applied before changes nothing.
+
+        With `is_refused` it is a promotion that was refused because its release was not there, and
+        so it is again: what has been said of it stands, whichever releases are there now.
+        """
         if record.offset <= self.last_offset:
             return NOTHING
         self.last_offset = self._defaults.offset = record.offset
@@ -112,16 +122,24 @@ class Engine:
             return self._rejected(record, rejection, _key_zone(record), _claimed_type(record))
         if self._defaults.quarantined and self._holds_back(station_of(event.source)):
             return self._held_back(record)  # in structured mode the headers name nobody
+        if is_refused and isinstance(event.fact, ModelPromoted):
+            return self._refused(record, event, event.fact)
         zone = event.fact.zone
         if zone == ALL_ZONES:
             return self._once(record, event)
         owner = partition_of(zone, self.partitions)
         if owner != self.partition:
             return Step(reroute=owner)
-        market = self.markets.get(zone) or self._new_market(zone)
+        market = self.markets.get(zone)
+        if market is None:
+            if _fingerprint(event) in self._recent:  # told to a market that has ended since
+                return NOTHING
+            market = self._new_market(zone)
         step = self._step_one(record, event, market)
         if step.rejection is None:  # else any six digits would be a market for ever
+            market.state.is_open |= not isinstance(event.fact, Notice)
             self.markets[zone] = market
+            self._end_if_nobodys(market)
         return step
 
     @property
@@ -172,6 +190,13 @@ class Engine:
         self.markets = markets
         self.last_offset = self.replay_from() - 1
 
+    def sealed_pools(self) -> list[Callable[[], None]]:
+        """What makes the pools of restored markets ready; each may run in a thread of its own.
+
+        Nothing depends on it but how long what comes first in a zone will take.
+        """
+        return [market.ledger.open_pool_early for market in self.markets.values()]
+
     def replay_from(self) -> int:
         """The first offset to read after the restores."""
         return self._defaults.offset + 1
@@ -187,6 +212,15 @@ class Engine:
     def _held_back(self, record: Record) -> Step:
         return self._rejected(record, IN_QUARANTINE, _key_zone(record), _claimed_type(record))
 
+    def _refused(self, record: Record, event: Event, fact: ModelPromoted) -> Step:
+        market = self.markets.get(fact.zone)
+        if market is not None:
+            if record.offset <= market.state.offset:
+                return NOTHING
+            market.state.offset = record.offset
+        rejection = Rejection(UNKNOWN_RELEASE, "release", value=fact.release)
+        return self._rejected(record, rejection, fact.zone, ce_type(fact), event)
+
     def _quarantine(self, fact: StationQuarantined | StationReleased) -> None:
         if isinstance(fact, StationQuarantined):
             self._defaults.quarantined.setdefault(fact.station_id, self._defaults.now)
@@ -199,7 +233,7 @@ class Engine:
             return NOTHING
         market.state.offset = record.offset
         try:
-            outcomes = market.apply(event.fact, _cause(record, event))
+            outcomes = market.apply(event.fact, _cause(record, event), _time(record, event))
         except Rejection as rejection:
             zone = market.state.zone
             return self._rejected(record, rejection, zone, ce_type(event.fact), event)
@@ -239,7 +273,15 @@ class Engine:
                 outcomes = market.apply(event.fact, _cause(record, event))
                 emissions.extend(_emissions(outcomes, record, event))
                 sendings.extend(_sendings(market.ledger.notices, record, event))
+            self._end_if_nobodys(market)
         return Step(emissions=tuple(emissions), sendings=tuple(sendings))
+
+    def _end_if_nobodys(self, market: Market) -> None:
+        """Forget a market without visitors that was made for them; what it was told is known."""
+        if market.is_nobodys:
+            del self.markets[market.state.zone]
+            for fingerprint in market.told():
+                self._recent.add(fingerprint)
 
     def _default_to(self, fact: AnyFact) -> None:
         match fact:
@@ -260,6 +302,7 @@ class Engine:
             now=self._defaults.now,
             policy=self._defaults.policy,
             release=self._defaults.release,
+            is_open=False,
         )
         return self._open(state)
 

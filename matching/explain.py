@@ -7,6 +7,7 @@ import msgspec
 from events.facts import WorkerAvailable
 from events.outcomes import Ranked
 from matching.constraints import Failure, failures
+from matching.lawful import is_over
 from matching.market import Market
 from matching.obvious_pool import ObviousPool
 from matching.proposal import answer_to, propose
@@ -17,16 +18,22 @@ Standing = Literal["", "booked", "invited", "declined", "unanswered"]
 """What has passed between a worker and a job on its present terms; "" is nothing."""
 
 
+Closed = Literal["", "filled", "expired", "cancelled", "over"]
+"""Why nobody is asked for a job any more, whoever fits; "" while somebody may be."""
+
+
 class PairExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """A worker and a job: every constraint they fail, first the one that excludes them.
 
     When they are feasible instead the scored line, and `rank`, the place among all feasible workers
-    of the job. Who is `booked` for the job has no time for it any more.
+    of the job. Who is `booked` for the job has no time for it any more. What follows of a `closed`
+    job is how they would stand if it were open.
     """
 
     job_id: str
     worker_id: str
     feasible: bool
+    closed: Closed = ""
     standing: Standing = ""
     failures: tuple[Failure, ...] = ()
     rank: int | None = None
@@ -58,7 +65,9 @@ def explain_job(market: Market, job_id: str) -> JobExplanation:
         pool=ranking.candidates.looked_at,
         feasible=len(ranking.candidates.ids),
         excluded=ranking.candidates.excluded,
-        ranking=ranking.published(market.state.policy.ranking_size, "job"),
+        ranking=ranking.published(
+            market.state.policy.ranking_size, "job", lambda _: bool(job.posted.skills)
+        ),
     )
 
 
@@ -78,6 +87,7 @@ def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation
         job_id=job_id,
         worker_id=worker_id,
         feasible=not failed,
+        closed=closed_as(market, job_id),
         standing=_standing(job, worker_id, available),
         failures=failed,
     )
@@ -88,10 +98,18 @@ def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation
     alone = pool.workers_for(job_terms, market.state.now)
     ledger = market.ledger
     (line,) = Ranking(alone, ledger.scorer, market.state.policy, market.state.now).published(
-        1, "job"
+        1, "job", lambda _: bool(job.posted.skills)
     )
     rank = next(scored.rank for scored in ledger.rank_workers(job) if scored.id == worker_id)
     return msgspec.structs.replace(told, rank=rank, scored=line)
+
+
+def closed_as(market: Market, job_id: str) -> Closed:
+    """Why nobody is asked for a job any more. Raises KeyError for one the market does not know."""
+    job = market.state.jobs[job_id]
+    if job.status != "cancelled" and is_over(job.posted, market.state.now):
+        return "over"
+    return "" if job.status == "open" else job.status
 
 
 def _standing(job: Job, worker_id: str, available: WorkerAvailable) -> Standing:

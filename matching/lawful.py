@@ -1,5 +1,6 @@
 """What a posting must keep to before anybody sees it: age, hours, rest, pay period, minimum pay."""
 
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -7,7 +8,7 @@ from typing import Final, NamedTuple
 from events.facts import JobPosted
 from events.rejections import Rejection
 from events.values import EmploymentKind
-from matching.days import HOUR_MS, PAID_DAYS_X100, day_in_china, week_in_china
+from matching.days import HOUR_MS, PAID_DAYS_X100, date_of, day_in_china, week_in_china
 from matching.limits import Limit, Limits, limits
 
 _PERIOD_DAYS: Final = {"daily": 1, "weekly": 7, "monthly": 31}
@@ -34,6 +35,18 @@ class _Work(NamedTuple):
             by_day[day] = by_day.get(day, 0) + shift.end - shift.start
         return cls(by_day, sum(by_day.values()))
 
+    def most_overtime(self, day_ms: int, week_ms: int) -> int:
+        """The most in a month: beyond the hours of a day, and beyond those of a week."""
+        normal: dict[int, int] = {}
+        by_month: dict[date, int] = {}
+        for day, worked in sorted(self.by_day.items()):
+            week, month = week_in_china(day), date_of(day).replace(day=1)
+            before = normal.get(week, 0)
+            normal[week] = min(before + min(worked, day_ms), week_ms)
+            overtime = worked - (normal[week] - before)
+            by_month[month] = by_month.get(month, 0) + overtime
+        return max(by_month.values())
+
     def longest_week(self) -> int:
         by_week: dict[int, int] = {}
         for day, worked in self.by_day.items():
@@ -57,6 +70,7 @@ def check_posting(posted: JobPosted) -> None:
     _check_rest(posted, rules)
     if kind == "part_time":
         _check_part_time(rules, work)
+    _check_overtime(rules, kind, work)
     _check_pay_period(posted, rules, kind, work)
     _check_pay(posted, rules, kind, work)
 
@@ -84,6 +98,13 @@ def lowest_age(posted: JobPosted) -> int:
 def lawful_age(posted: JobPosted) -> int:
     """The age that the law asks for a job: the working age, or that of each hazard it is."""
     return _lawful_age(
+        limits_of(posted), posted.occupation or "", posted.skills, posted.certificates
+    )
+
+
+def highest_age(posted: JobPosted) -> int:
+    """The age from which nobody may do a job that is hazardous; 0 where the law sets none."""
+    return _highest_age(
         limits_of(posted), posted.occupation or "", posted.skills, posted.certificates
     )
 
@@ -169,6 +190,25 @@ def _check_part_time(rules: Limits, work: _Work) -> None:
         )
 
 
+def _check_overtime(rules: Limits, kind: EmploymentKind, work: _Work) -> None:
+    """Of one posting: what somebody has worked elsewhere before is not known here."""
+    limit, week = rules.find("monthly_overtime", kind), rules.find("weekly_hours", kind)
+    if limit is None or week is None:
+        return
+    a_day = rules.value("daily_hours")
+    overtime = work.most_overtime(a_day * HOUR_MS, week.value * HOUR_MS)
+    if overtime > limit.value * HOUR_MS:
+        raise Rejection(
+            "overtime_month",
+            "shifts",
+            hours=_hours(overtime),
+            limit=limit.value,
+            day=a_day,
+            week=week.value,
+            source=limit.source,
+        )
+
+
 def _check_pay_period(posted: JobPosted, rules: Limits, kind: EmploymentKind, work: _Work) -> None:
     limit = rules.find("pay_period", kind)
     days = _PERIOD_DAYS.get(posted.pay.settlement) or work.days()
@@ -222,12 +262,16 @@ def _least_pay(
 def _lawful_age(
     rules: Limits, occupation: str, skills: tuple[str, ...], certificates: tuple[str, ...]
 ) -> int:
-    hazards = (
-        limit.value
-        for limit in rules.all("minimum_age_hazardous")
-        if limit.is_hazard(occupation, skills, certificates)
-    )
+    hazards = rules.of_hazard("minimum_age_hazardous", occupation, skills, certificates)
     return max(rules.value("minimum_age"), *hazards, 0)
+
+
+@lru_cache(maxsize=4096)
+def _highest_age(
+    rules: Limits, occupation: str, skills: tuple[str, ...], certificates: tuple[str, ...]
+) -> int:
+    hazards = rules.of_hazard("maximum_age_hazardous", occupation, skills, certificates)
+    return min(hazards, default=0)
 
 
 def _up(value: int, by: int) -> int:

@@ -19,8 +19,11 @@ from matching.days import HOUR_MS, date_of, day_in_china
 Kind = Literal[
     "minimum_age",
     "minimum_age_hazardous",
+    "maximum_age_hazardous",
     "daily_hours",
     "daily_overtime",
+    "weekly_hours",
+    "monthly_overtime",
     "overtime_pay",
     "rest",
     "part_time_daily_hours",
@@ -97,6 +100,20 @@ class Limits:
     def all(self, kind: Kind) -> Iterator[Limit]:
         """Those of a kind: one for each scope."""
         return (limit for limit in self.in_force if limit.kind == kind)
+
+    def of_hazard(
+        self,
+        kind: Kind,
+        occupation: str,
+        skills: tuple[str, ...],
+        certificates: tuple[str, ...],
+    ) -> Iterator[int]:
+        """The values of a kind for each hazard that such work has."""
+        return (
+            limit.value
+            for limit in self.all(kind)
+            if limit.is_hazard(occupation, skills, certificates)
+        )
 
     def find(self, kind: Kind, employment_kind: EmploymentKind | None = None) -> Limit | None:
         """The one of a kind that holds for a kind of employment; None when there is none."""

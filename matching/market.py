@@ -4,7 +4,8 @@
 
 What may happen to whom:
 
-    job       open -> filled | expired | cancelled;  filled -> open when a booked worker drops out;
+    job       open -> filled | expired | cancelled;  filled -> open when a booked worker drops out,
+              or expired when its work has begun by then;
               filled, expired -> open | filled | cancelled by a clerk, while its work lies ahead
     offer     open -> accepted | declined | expired | withdrawn;  accepted -> withdrawn
     booking   confirmed -> completed | no_show | cancelled;  pending -> confirmed, for a visitor
@@ -44,6 +45,7 @@ from events.notices import (
     VisitorReported,
 )
 from events.outcomes import AnyOutcome, Cause
+from events.refusals import UNKNOWN_RELEASE
 from events.rejections import Rejection
 from matching.ledger import Ledger, OnOffer
 from matching.market_state import MarketState
@@ -95,14 +97,14 @@ class Market:
         self.ledger.reopen(pool_dump)
         self._recent = Recent(state.recent)
 
-    def apply(self, fact: AnyFact, cause: Cause) -> list[AnyOutcome]:
-        """Fold one fact into the market and return what follows from it.
+    def apply(self, fact: AnyFact, cause: Cause, said_at: int = 0) -> list[AnyOutcome]:
+        """Fold one fact, `said_at` by its own clock, into the market; return what follows from it.
 
         What other zones' markets are to be told of it is then in `ledger.notices`.
 
         Raises Rejection, with nothing changed, when the fact is impossible now.
         """
-        self.ledger.begin(cause)
+        self.ledger.begin(cause, said_at)
         if isinstance(fact, ModelPromoted):
             self._promote(fact)
         else:
@@ -120,6 +122,18 @@ class Market:
         """Recognise an applied event from now on; a rejected one may come again."""
         self._recent.add(fingerprint)
 
+    def told(self) -> list[int]:
+        """The events that have been applied, as far as they are remembered."""
+        return self._recent.all()
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether it was made for visitors alone, of a zone that may be none, and has no more.
+
+        One that is made again begins as it stands, but for what it has been told.
+        """
+        return not self.state.is_open and not self.state.visitors
+
     def snapshot(self) -> MarketState:
         """The state, complete; a market made from it goes on the same way."""
         self.state.recent = self._recent.pack()
@@ -127,11 +141,12 @@ class Market:
 
     def packed(self) -> bytes:
         """The snapshot as bytes."""
-        return pack(self.snapshot(), self.ledger.pool.dump_workers())
+        pool = self.ledger.pool
+        return pack(self.snapshot(), pool.dump_workers(), pool.next_end())
 
     def _promote(self, fact: ModelPromoted) -> None:
         try:
             self.ledger.scorer = self._open_scorer(fact.release)
         except KeyError:
-            raise Rejection("unknown_release", "release", value=fact.release) from None
+            raise Rejection(UNKNOWN_RELEASE, "release", value=fact.release) from None
         self.state.release = fact.release

@@ -10,7 +10,7 @@ from matching.roster import Roster
 from matching.scorer import RULES
 from matching.state import Away, Employer, Job, Offer
 
-STATE_VERSION: Final = 10
+STATE_VERSION: Final = 11
 
 
 class Defaults(msgspec.Struct, kw_only=True):
@@ -33,7 +33,8 @@ class MarketState(msgspec.Struct, kw_only=True):
     """Everything one market knows after the event at `offset`.
 
     `away` are the bookings of its workers in other zones, by their key in the calendar; `visitors`
-    are the workers of other zones, `recent` the events applied last (`matching.recent`).
+    are the workers of other zones, `recent` the events applied last (`matching.recent`). It is open
+    once something has been said in the zone itself, not only to it by another.
     """
 
     zone: str
@@ -50,6 +51,7 @@ class MarketState(msgspec.Struct, kw_only=True):
     visitors: list[str] = []
     recent: bytes = b""
     next_round: int = 0
+    is_open: bool = True
 
     def __post_init__(self) -> None:
         self.workers.zone = self.zone

@@ -38,9 +38,11 @@ class Dump(Protocol):
 
     length: int
     """Bytes of all of it."""
+    next_end: int | None
+    """What the pool's `next_end` said when it was written."""
 
     def readinto(self, room: memoryview, /) -> int:
-        """Put the next bytes there; how many, 0 only at the end."""
+        """Put the next bytes there; how many, 0 only at the end. Raises ValueError if damaged."""
         ...
 
 
@@ -78,7 +80,7 @@ class Pool(Protocol):
     def load_workers(self, dump: Dump) -> bool:
         """Fill an empty pool from a dump; False, and empty still, when it cannot be used.
 
-        What reading the dump raises goes on to the caller; the pool is empty then, too.
+        What else reading the dump raises goes on to the caller; the pool is empty then, too.
         """
         ...
 

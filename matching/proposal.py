@@ -7,7 +7,7 @@ floor, the size of their crew. Windows do not count: before and after, they cove
 """
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,17 +33,37 @@ Answers = dict[int, dict[Answer, Amount]]
 def propose(posted: JobPosted, available: WorkerAvailable) -> Proposal:
     """What a job offers a worker now."""
     facts = (
-        spans(posted.shifts),
-        (posted.place.lat, posted.place.lon),
-        sorted(posted.perks),
-        (posted.pay.unit, posted.pay.settlement),
+        *_terms_of(posted),
         (available.place.lat, available.place.lon),
         (available.max_distance_km, available.travel_mode, available.pay_floor_fen_day),
         crew_size(available),
     )
     digest = hashlib.blake2b(msgspec.msgpack.encode(facts), digest_size=8).digest()
-    amount = (pay_fen_day(posted.pay, posted.shifts), posted.pay.amount_fen)
-    return Proposal(int.from_bytes(digest), amount)
+    return Proposal(int.from_bytes(digest), _amount(posted))
+
+
+def for_anybody(posted: JobPosted) -> Proposal:
+    """What a job offers now, whoever is asked; its terms fit into a float."""
+    digest = hashlib.blake2b(msgspec.msgpack.encode(_terms_of(posted)), digest_size=6).digest()
+    return Proposal(int.from_bytes(digest), _amount(posted))
+
+
+def is_no_better(now: Proposal, than: Proposal) -> bool:
+    """Whether a no to one proposal is a no to what is offered now: the same, at no more pay."""
+    return now.terms == than.terms and now.pay <= than.pay
+
+
+def _terms_of(posted: JobPosted) -> tuple[Any, ...]:
+    return (
+        spans(posted.shifts),
+        (posted.place.lat, posted.place.lon),
+        sorted(posted.perks),
+        (posted.pay.unit, posted.pay.settlement),
+    )
+
+
+def _amount(posted: JobPosted) -> Amount:
+    return pay_fen_day(posted.pay, posted.shifts), posted.pay.amount_fen
 
 
 def note(answers: Answers, proposal: Proposal, answer: Answer) -> None:

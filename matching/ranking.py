@@ -3,7 +3,7 @@
 value = P(accept | offered) x P(complete | accepted) x waiting x trust   (`matching.weights`)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from events.outcomes import Ranked, Reason
@@ -17,6 +17,10 @@ from matching.weights import weights
 FIRST: Final = 16
 """Places that are ranked at first; most rankings are never asked for more."""
 _DISTANCE = FEATURES.index("distance_km")
+_SKILL = FEATURES.index("skill_level")
+
+AsksSkill = Callable[[str], bool]
+"""Whether the job of a pair asks for a skill, by the id of the candidate."""
 
 
 class Scored(NamedTuple):
@@ -60,15 +64,26 @@ class Ranking:
             self._ranked = _in_order(best, self.candidates.ids)
         return self._ranked
 
-    def published(self, size: int, subject: Literal["job", "worker"]) -> tuple[Ranked, ...]:
-        """The first `size` lines as they go into `match.ranked`, with reasons."""
+    def published(
+        self, size: int, subject: Literal["job", "worker"], asks_skill: AsksSkill
+    ) -> tuple[Ranked, ...]:
+        """The first `size` lines as they go into `match.ranked`, with reasons.
+
+        Where a job asks for no skill everybody has the level of a beginner in what it asks for:
+        the model weighs that, and nobody is told that they have little practice.
+        """
         best = self.top(max(size, FIRST))[:size]
         if not best:
             return ()
         features = self.candidates.features
         if len(features) > 1:  # taken a column a feature, as the scorer and the reasons read them
             features = features.T.take([scored.row for scored in best], axis=1).T
-        why = reasons(features, self._scorer.contributions(features))
+        effects = self._scorer.contributions(features)
+        untold = [row for row, scored in enumerate(best) if not asks_skill(scored.id)]
+        if untold:
+            effects = effects.copy()
+            effects[untold, _SKILL] = 0.0
+        why = reasons(features, effects)
         distances = features[:, _DISTANCE].tolist()
         return tuple(
             _line(scored, distance, reason, subject)

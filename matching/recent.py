@@ -36,6 +36,10 @@ class Recent:
         """All of them as bytes: equal exactly when they are, in their order."""
         return self._all().tobytes()
 
+    def all(self) -> list[int]:
+        """All of them, in the order they came."""
+        return [int(fingerprint) for fingerprint in self._all()]
+
     def __contains__(self, fingerprint: int) -> bool:
         if fingerprint in self._newest:
             return True

@@ -1,7 +1,7 @@
 """A market's or a partition's state as bytes, and back.
 
 Beside the state lie its resting workers, sealed as they are, and the pool's workers as the pool
-itself writes them: derived, but quick to read.
+itself writes them: derived, but quick to read. Neither is looked at before it is needed.
 """
 
 from typing import Final, TypeVar
@@ -14,7 +14,7 @@ from matching.roster import Roster
 
 S = TypeVar("S", MarketState, Defaults)
 
-_MAGIC: Final = b"GMS5"
+_MAGIC: Final = b"GMS6"
 _LEVEL: Final = -1
 """A twentieth more bytes than with zstd's level 1, unpacked in three quarters of the time."""
 
@@ -35,26 +35,28 @@ class _Parts(msgspec.Struct, array_like=True):
 
 
 class _Market(msgspec.Struct, array_like=True):
-    """A state, and its workers in sealed groups, which stay where they were read."""
+    """A state, its workers in sealed groups, which stay where they were read, and the end next."""
 
     state: memoryview
     workers: list[memoryview]
+    next_end: int | None
 
 
 class PoolDump:
     """A pool's workers beside a state: unpacked piece by piece, as the pool reads them."""
 
-    def __init__(self, frame: memoryview) -> None:
+    def __init__(self, frame: memoryview, next_end: int | None) -> None:
         """Raises zstandard.ZstdError when it is no frame."""
         self.length = zstandard.frame_content_size(frame)
+        self.next_end = next_end
         self._reader = zstandard.ZstdDecompressor().stream_reader(frame)
 
     def readinto(self, room: memoryview, /) -> int:
-        """See `matching.pool.Dump`. Raises SnapshotError for damaged bytes, at the end at last."""
+        """See `matching.pool.Dump`. Damage is found at the end at last."""
         try:
             return self._reader.readinto(room)
         except zstandard.ZstdError as error:
-            raise SnapshotError(str(error)) from error
+            raise ValueError(str(error)) from error
 
 
 def _beside(kind: type[Roster], _: None) -> Roster:
@@ -72,11 +74,11 @@ class SnapshotError(Exception):
     """A snapshot that cannot be used: damaged, or from a newer version."""
 
 
-def pack(state: MarketState | Defaults, pool: bytes = b"") -> bytes:
+def pack(state: MarketState | Defaults, pool: bytes = b"", next_end: int | None = None) -> bytes:
     """A state, and a dump of its pool's workers, as compressed bytes with checksums."""
     frame = _compressed(pool) if pool else b""
     workers = state.workers.dump() if isinstance(state, MarketState) else []
-    market = _Market(memoryview(_ENCODER.encode(state)), workers)
+    market = _Market(memoryview(_ENCODER.encode(state)), workers, next_end)
     parts = _Parts(memoryview(_compressed(_ENCODER.encode(market))), memoryview(frame))
     return _MAGIC + _ENCODER.encode(parts)
 
@@ -95,7 +97,7 @@ def unpack(blob: bytes, kind: msgspec.msgpack.Decoder[S]) -> tuple[S, PoolDump |
         state = kind.decode(market.state)
         if isinstance(state, MarketState):
             state.workers.load(market.workers)
-        dump = PoolDump(parts.pool) if parts.pool else None
+        dump = PoolDump(parts.pool, market.next_end) if parts.pool else None
     except (msgspec.DecodeError, zstandard.ZstdError, ValueError) as error:
         raise SnapshotError(str(error)) from error
     if state.version != STATE_VERSION:

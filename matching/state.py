@@ -92,7 +92,8 @@ class Job(msgspec.Struct, kw_only=True, gc=False):
     """A job with who is booked, who is asked, and what who has answered before.
 
     `tier` counts its rounds of offers and `tier_at` is when the next begins. `exhausted` means
-    that more are wanted and nobody is left to ask: whoever comes new asks for themselves.
+    that more are wanted and nobody is left to ask: whoever comes new asks for themselves. Since it
+    `was_filled` its closing date counts no more (`matching.closing`).
     """
 
     posted: JobPosted
@@ -106,6 +107,7 @@ class Job(msgspec.Struct, kw_only=True, gc=False):
     tier_at: int = 0
     exhausted: bool = False
     reported_unfilled: bool = False
+    was_filled: bool = False
 
     @property
     def booked_places(self) -> int:
@@ -184,13 +186,16 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
         recent = [span for span in (*self.worked, *done) if span[0] < now < span[1] + DAY_MS]
         self.worked = tuple(sorted(recent))
 
-    @property
-    def bookings_left(self) -> int | None:
+    def held(self, now: int) -> list[str]:
+        """The bookings whose work is not over: one that nobody has reported on holds nobody."""
+        return [key for key, booked in self.bookings.items() if booked[-1][1] > now]
+
+    def bookings_left(self, now: int) -> int | None:
         """Bookings the worker may still take; None for no limit."""
         most = None if self.available is None else self.available.max_bookings
         if self.visit is not None:
             most = self.visit.bookings_left
-        left = None if most is None else most - len(self.bookings)
+        left = None if most is None else most - len(self.held(now))
         if self.bookings and sum(map(len, self.bookings.values())) > MOST_BUSY:
             return 0 if left is None else min(0, left)
         return left

@@ -14,10 +14,10 @@ from events.facts import JobPosted, WorkerAvailable
 from events.values import Interval, Pay
 from matching.days import HOUR_MS, PAID_DAYS_X100, day_in_china, year_in_china
 from matching.geo import Vector, chord_limit, unit_vector
-from matching.lawful import limits_of, lowest_age
+from matching.lawful import highest_age, limits_of, lowest_age
 from matching.track_record import TrackRecord
 
-TERMS_VERSION: Final = 2
+TERMS_VERSION: Final = 3
 """Raised when a worker's terms are derived in another way: dumps of the old ones are not read."""
 SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, "car": 35.0}
 """Door-to-door speeds on township roads; an assumption, to be replaced by measured ones."""
@@ -32,8 +32,8 @@ Span = tuple[int, int]
 class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A job as candidates see it. Money in fen a day, times in ms, `point` on the unit sphere.
 
-    `min_rest_ms` between its shifts and those of other days, `max_day_ms` of work a day: 0 for no
-    limit.
+    `min_rest_ms` between its shifts and those of other days, `max_day_ms` of work a day,
+    `maximum_age` from which nobody may do it: 0 for no limit.
     """
 
     job_id: str
@@ -43,6 +43,7 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     occupation: str | None
     certificates: tuple[str, ...]
     minimum_age: int
+    maximum_age: int
     shifts: tuple[Span, ...]
     pay_fen_day: int
     point: Vector
@@ -195,6 +196,7 @@ def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims
         occupation=posted.occupation,
         certificates=posted.certificates,
         minimum_age=lowest_age(posted),
+        maximum_age=highest_age(posted),
         shifts=spans(posted.shifts),
         pay_fen_day=pay_fen_day(posted.pay, posted.shifts),
         point=unit_vector(posted.place.lat, posted.place.lon),

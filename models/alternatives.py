@@ -18,7 +18,6 @@ from events.envelope import Record
 from events.facts import ClockTicked
 from events.outcomes import OfferMade
 from events.rejections import Rejection
-from events.topics import EVENTS
 from events.values import Policy
 from matching.engine import Engine
 from matching.fastest_pool import fastest_pool
@@ -28,7 +27,7 @@ from matching.pool import Candidates, Pool
 from matching.ranking import Ranking, Scored
 from matching.scorer import Features, OpenScorer, Scorer
 from matching.terms import JobTerms, WorkerTerms
-from models.replay import Replay
+from models.replay import Partition, Replay
 
 COUNTED: Final = ("waiting_weight", "waiting_full_ms", "claim_penalty", "ring_minutes")
 """Fields of a policy that say who is asked; the others say when, and how many."""
@@ -93,10 +92,9 @@ class DecisionReplay(Replay):
         self._heard: dict[tuple[str, str], Candidates] = {}
         self._begun: dict[tuple[str, str], _Begun] = {}
 
-    def feed(self, record: Record) -> None:
-        """See `Replay.feed`."""
+    def _step(self, partition: Partition, record: Record, *, is_refused: bool = False) -> None:
         self._is_tick = _is_tick(record)
-        super().feed(record)
+        super()._step(partition, record, is_refused=is_refused)
         self.decisions += (begun.ended() for begun in self._begun.values() if begun.asked)
         self._heard.clear()
         self._begun.clear()
@@ -163,9 +161,7 @@ class DecisionReplay(Replay):
 
 
 def _is_tick(record: Record) -> bool:
-    """Whether a record moves the clock; rounds are held then."""
-    if record.topic != EVENTS:
-        return False
+    """Whether an event moves the clock; rounds are held then."""
     try:
         return isinstance(decode(record).fact, ClockTicked)
     except Rejection:

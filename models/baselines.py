@@ -84,9 +84,9 @@ def _rules(target: Target) -> Predictor:
 
 def _popularity(target: Target, train: Dataset) -> Predictor:
     """How often this worker has said yes, or come, before: who is asked, whatever the job."""
-    yes, workers = labels(target, train), train.column("worker_id")
+    yes = labels(target, train)
     rate = float(yes.mean())
-    ids, index = np.unique(workers.astype(np.str_), return_inverse=True)
+    ids, index = np.unique(train.people, return_inverse=True)
     good = np.bincount(index, yes) + PRIOR_ANSWERS * rate
     rates = dict(zip(ids.tolist(), good / (np.bincount(index) + PRIOR_ANSWERS), strict=True))
-    return lambda data: np.array([rates.get(id, rate) for id in data.column("worker_id")], float)
+    return lambda data: np.array([rates.get(id, rate) for id in data.people.tolist()], float)

@@ -68,6 +68,16 @@ class Dataset:
         return self.column("at")
 
     @cached_property
+    def people(self) -> NDArray[np.str_]:
+        """Who was asked; a worker's id alone is somebody else's in another log, or zone."""
+        return self._known_as("worker_id")
+
+    @cached_property
+    def jobs(self) -> NDArray[np.str_]:
+        """For which job, in the same way."""
+        return self._known_as("job_id")
+
+    @cached_property
     def offers(self) -> NDArray[np.str_]:
         """Their ids."""
         return self.column("offer_id").astype(np.str_)
@@ -84,6 +94,10 @@ class Dataset:
     def answered(self) -> "Dataset":
         """The offers whose answer is known: what can be learnt from."""
         return self.take(self.known)
+
+    def _known_as(self, name: str) -> NDArray[np.str_]:
+        places = zip(*(self.column(one) for one in ("log", "zone", name)), strict=True)
+        return np.array([known_as(*place) for place in places], np.str_)
 
     def _has(self, label: str) -> Labels:
         values: Labels = self.table.column(label).is_valid().to_numpy()
@@ -143,8 +157,24 @@ def split_by_place(split: Split, stations: Collection[str]) -> Split:
     )
 
 
+def known_as(log: int, zone: str, id: str) -> str:
+    """A worker's or a job's id that nobody has in another log, or in another zone of the same."""
+    return f"{log}/{zone}/{id}"
+
+
+def together(parts: Sequence[Dataset]) -> Dataset:
+    """Data sets of different logs as one, in order of time; the logs are numbered anew."""
+    numbered, first = [], 0
+    for part in parts:
+        logs = part.column("log").astype(np.int32) + np.int32(first)
+        at = SCHEMA.get_field_index("log")
+        numbered.append(Dataset(part.table.set_column(at, SCHEMA.field(at), pa.array(logs))))
+        first = int(logs.max(initial=first - 1)) + 1
+    return joined(numbered)
+
+
 def joined(parts: Sequence[Dataset]) -> Dataset:
-    """Several data sets as one, in order of time."""
+    """Several parts of one data set, in order of time."""
     table = pa.concat_tables([empty().table, *(part.table for part in parts)])
     order = np.argsort(table.column("at").to_numpy(), kind="stable")
     return Dataset(table.take(pa.array(order)))

@@ -25,6 +25,8 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
 )
+from events.topics import ALL_ZONES
+from events.values import Zone, ZoneOrAll
 from matching.features import FEATURES
 from matching.market_state import MarketState
 from matching.track_record import REPORTED_MS
@@ -33,6 +35,7 @@ Features = NDArray[np.float32]
 
 FEATURE_COLUMNS: Final = tuple(f"x_{name}" for name in FEATURES)
 _COLUMNS: Final = (
+    ("log", pa.int32()),
     ("zone", pa.string()),
     ("offer_id", pa.string()),
     ("job_id", pa.string()),
@@ -71,12 +74,13 @@ _COLUMNS: Final = (
     ("is_over", pa.bool_()),
 )
 SCHEMA: Final = pa.schema([*_COLUMNS, *((name, pa.float32()) for name in FEATURE_COLUMNS)])
-"""Times are UTC ms; `at` is when the offer was made. `ranked_for` says whose ranking of the same
-cause was published (`job` or `worker`), with its `pool` and `feasible`; null when the offer came
-without one. `answers_before` are the worker's answers so far, `postings_before` the employer's
-earlier postings. Null in `accepted` and `completed` is unknown, for ever or still. `is_over` says
-whether the log goes on for REPORTED_MS after the work: until then only those who fell out early are
-known, and to learn from them alone would be to learn that everybody does."""
+"""`log` numbers the logs of a table: ids are of one zone of one log. Times are UTC ms; `at` is when
+the offer was made. `ranked_for` says whose ranking of the same cause was published (`job` or
+`worker`), with its `pool` and `feasible`; null when the offer came without one. `answers_before`
+are the worker's answers so far, `postings_before` the employer's earlier postings. Null in
+`accepted` and `completed` is unknown, for ever or still. `is_over` says whether the log goes on
+for REPORTED_MS after the work: until then only those who fell out early are known, and to learn
+from them alone would be to learn that everybody does."""
 
 
 class Circumstances(NamedTuple):
@@ -150,7 +154,7 @@ class Answers:
     _rankings: dict[tuple[str, int, str], MatchRanked] = field(default_factory=dict)
     _postings: Counter[tuple[str, str]] = field(default_factory=Counter)
     _earlier: dict[tuple[str, str], int] = field(default_factory=dict)
-    _now: int = 0
+    _clocks: dict[ZoneOrAll, int] = field(default_factory=dict)
 
     def on_offer(self, offer: OfferMade, row: Features, then: Circumstances) -> None:
         """An offer was made on these features (F,)."""
@@ -160,8 +164,8 @@ class Answers:
         self._made[offer.offer_id] = _Decision(offer, row.copy(), then, earlier)
 
     def on_fact(self, fact: AnyFact, at: int) -> None:
-        """The market took in a fact; `at` is its clock then."""
-        self._now = at
+        """The market took in a fact; `at` is its clock then, or its partition's."""
+        self._clocks[fact.zone] = at
         match fact:
             case JobPosted():
                 employer = fact.zone, fact.employer_id
@@ -192,7 +196,7 @@ class Answers:
             case BookingPending() | BookingRefused(reason="taken" | "job_filled" | "blocked"):
                 self._made[outcome.offer_id].answer(True, at)
             case OfferExpired():
-                self._made[outcome.offer_id].answer(False, at)
+                self._made[outcome.offer_id].answer(False if outcome.counted else None, at)
             case OfferWithdrawn():
                 self._made[outcome.offer_id].answer(None, at)
             case BookingCancelled(reason="worker_declined" | "worker_unavailable"):
@@ -224,16 +228,20 @@ class Answers:
         return {
             **{name: getattr(offer, name) for name in _OF_THE_OFFER},
             **decision.then._asdict(),
+            "log": 0,
             "cause_partition": offer.cause.partition,
             "cause_offset": offer.cause.offset,
             "cause_id": offer.cause.ce_id,
             "release": offer.model,
-            "is_over": decision.then.work_ends + REPORTED_MS <= self._now,
+            "is_over": decision.then.work_ends + REPORTED_MS <= self._clock(offer.zone),
             "ranked_for": None if ranked is None else ranked.subject,
             "pool": None if ranked is None else ranked.pool,
             "feasible": None if ranked is None else ranked.feasible,
             **{name: getattr(decision, name) for name in _OF_THE_ANSWER},
         }
+
+    def _clock(self, zone: Zone) -> int:
+        return max(self._clocks.get(zone, 0), self._clocks.get(ALL_ZONES, 0))
 
     def _end(self, fact: WorkCompleted | WorkNoShow, completed: bool | None, at: int) -> None:
         offer_id = self._bookings.get((fact.zone, fact.job_id, fact.worker_id))

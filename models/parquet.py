@@ -48,7 +48,7 @@ def read(path: Path) -> tuple[Dataset, tuple[LogSource, ...]]:
     except pa.ArrowException as error:
         raise _refused(path, f"it cannot be read ({error})") from None
     about = _about(path, table.schema)
-    table = table.replace_schema_metadata(None)
+    table = _numbered(table.replace_schema_metadata(None))
     _check_columns(path, table.schema)
     _check_values(path, table)
     return Dataset(table.select(SCHEMA.names)), about.sources
@@ -65,6 +65,13 @@ def _about(path: Path, schema: pa.Schema) -> _About:
     if about.version != VERSION:
         raise _refused(path, f"its version is {about.version}, this gigmatch reads {VERSION}")
     return about
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """A table with the numbers of its logs; those of before they were kept are taken as of one."""
+    if "log" in table.column_names:
+        return table
+    return table.append_column(SCHEMA.field("log"), pa.array(np.zeros(len(table), np.int32)))
 
 
 def _check_columns(path: Path, schema: pa.Schema) -> None:

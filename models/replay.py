@@ -1,15 +1,21 @@
 """A log replayed into a data set: the features of every offer, and what came of it."""
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from events.codec import decode
-from events.envelope import Record, open_envelope
+from events.emission import Emission
+from events.envelope import Record, may_be, open_envelope
+from events.facts import ModelPromoted
 from events.notices import AnyFact
 from events.outcomes import OfferMade
+from events.refusals import UNKNOWN_RELEASE, answered_offset, is_refusal
+from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
 from matching.engine import NOTHING, Engine, Step
 from matching.scorer import OpenScorer
@@ -25,6 +31,34 @@ class LogError(Exception):
     """A log file cannot be learnt from; says why, and what to do."""
 
 
+@dataclass
+class Partition:
+    """A partition's engine, and what the log has still to say of the engine's last event."""
+
+    engine: Engine
+    promotion: Record | None = None
+    """An event that waits for what the log says of it."""
+    expected: deque[Emission] = field(default_factory=deque)
+    heard: bool = False
+    """Whether the log has held outcomes; from then on it holds all of them, but for the last."""
+    lost: str = ""
+
+    def went_on(self, step: Step) -> None:
+        """The engine has taken its next step."""
+        if self.heard and self.expected and not self.lost:
+            self.lost = self.expected[0].id
+        self.expected = deque(step.emissions)
+
+    def says(self, id: str, value: bytes) -> bool:
+        """Whether this is what the engine says next."""
+        if not self.heard:  # what is missing before the first of all was cut off
+            while self.expected and self.expected[0].id != id:
+                self.expected.popleft()
+        self.heard = True
+        said = self.expected.popleft() if self.expected else None
+        return said is not None and (said.id, said.value) == (id, value)
+
+
 class Replay:
     """The engines of a log's partitions, and the answers they bring to light."""
 
@@ -38,33 +72,51 @@ class Replay:
         self._partitions = partitions
         self._open_scorer = open_scorer
         self._on_step = on_step
-        self._engines: dict[int, Engine] = {}
-        self._said: dict[str, bytes] = {}
+        self._by_number: dict[int, Partition] = {}
 
     def feed(self, record: Record) -> None:
-        """Take in the next record of a log.
+        """Take in the next record of a log: an event, or an outcome right after its event.
 
-        Raises LogError when the log holds another outcome than the engine has for it.
+        Raises LogError when the log holds other outcomes than the engine has, or promotes a release
+        that is not here and that it does not say was refused.
         """
-        if record.topic == EVENTS:
-            self._step(record)
-        elif record.topic == OUTCOMES:
-            self._compare(record)
+        if record.topic not in (EVENTS, OUTCOMES):
+            return
+        if record.partition not in self._by_number:
+            engine = self._new_engine(record.partition)
+            self._by_number[record.partition] = Partition(engine)
+        partition = self._by_number[record.partition]
+        self._promote(partition, record)
+        if record.topic == OUTCOMES:
+            _compare(partition, record)
+        elif may_be(record, ModelPromoted.TYPE):
+            partition.promotion = record
+        else:
+            self._step(partition, record)
 
     def dataset(self) -> Dataset:
-        """All offers so far, answered or not, in order of time."""
+        """All offers so far, answered or not, in order of time. Raises LogError, as `feed`."""
+        for partition in self._by_number.values():
+            self._promote(partition, None)
         return Dataset(self.answers.table())
 
-    def _step(self, record: Record) -> None:
-        if record.partition not in self._engines:
-            self._engines[record.partition] = self._new_engine(record.partition)
-        engine = self._engines[record.partition]
-        step = engine.step(record)
-        self._said |= {emission.id: _digest(emission.value) for emission in step.emissions}
+    def _promote(self, partition: Partition, following: Record | None) -> None:
+        """Step the promotion that waits; what follows says whether it was refused."""
+        promotion, partition.promotion = partition.promotion, None
+        if promotion is not None:
+            is_refused = following is not None and _refuses(following, promotion)
+            self._step(partition, promotion, is_refused=is_refused)
+
+    def _step(self, partition: Partition, record: Record, *, is_refused: bool = False) -> None:
+        engine = partition.engine
+        step = engine.step(record, is_refused=is_refused)
+        partition.went_on(step)
+        if not is_refused and step.rejection is not None:
+            _require_release(record, step.rejection)
         if step is NOTHING or step.rejection is not None or step.reroute is not None:
             return
         fact = decode(record).fact
-        self.answers.on_fact(fact, engine.now)
+        self.answers.on_fact(fact, engine.clock(fact.zone))
         for emission in step.emissions:
             self.answers.on_outcome(emission.outcome)
         self._on_step(engine, fact, step)
@@ -83,13 +135,38 @@ class Replay:
         state = engine.markets[offer.zone].state
         self.answers.on_offer(offer, row, Circumstances.of(offer, state))
 
-    def _compare(self, record: Record) -> None:
-        envelope = open_envelope(record)
-        if self._said.get(envelope.id) != _digest(envelope.data):
-            raise LogError(
-                f"Outcome {envelope.id} of the log is not what this engine says there. Train with "
-                "the version of gigmatch and the model releases that wrote the log."
-            )
+
+def _compare(partition: Partition, record: Record) -> None:
+    """Raise LogError when an outcome of the log is not what the engine says next."""
+    envelope = open_envelope(record)
+    is_said = partition.says(envelope.id, envelope.data)
+    if is_said and not partition.lost:
+        return
+    problem = (
+        f"Outcome {partition.lost}, which this engine says, is not in the log."
+        if partition.lost
+        else f"Outcome {envelope.id} of the log is not what this engine says there."
+    )
+    raise LogError(
+        f"{problem} Use the version of gigmatch and the model releases that wrote the log."
+    )
+
+
+def _refuses(outcome: Record, promotion: Record) -> bool:
+    """Whether a record says that there was no such release."""
+    is_of_it = outcome.topic == OUTCOMES and answered_offset(outcome) == promotion.offset
+    return is_of_it and is_refusal(outcome)
+
+
+def _require_release(promotion: Record, rejection: Rejection) -> None:
+    """Raise LogError when the promotion was refused here only: whoever scored had the release."""
+    if rejection.code != UNKNOWN_RELEASE:
+        return
+    raise LogError(
+        f"{promotion.origin} promotes {rejection.details['value']}, which is not in this registry, "
+        "and the log does not say that it was refused: bring the release's folder from where it "
+        "scored, or name the registry that has it (--releases)"
+    )
 
 
 def read_dataset(
@@ -126,10 +203,6 @@ def read_dataset(
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with path.open("rb") as file:
         yield from enumerate(file, start=1)
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 _decode_record = msgspec.json.Decoder(Record).decode

@@ -7,8 +7,6 @@ import asyncio
 from functools import partial
 from typing import Final
 
-from confluent_kafka import KafkaException
-
 from events.audit import AuditRecorded
 from events.codec import encode, event_headers
 from events.envelope import Headers
@@ -88,8 +86,5 @@ class Desk:
 
     async def _partitions(self, topic: str) -> int:
         if topic not in self._counts:
-            try:
-                self._counts[topic] = await asyncio.to_thread(self._publisher.partitions, topic)
-            except KafkaException as error:
-                raise DeliveryError(f"{topic}: {error.args[0].str()}") from error
+            self._counts[topic] = await asyncio.to_thread(self._publisher.partitions, topic)
         return self._counts[topic]

@@ -14,7 +14,9 @@ from events.facts import Fact
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
 from events.tracing import beginning
 from gigmatch.admin import admin_client
+from gigmatch.errors import NoBrokerError
 from gigmatch.kafka_address import client_config
+from gigmatch.tls_trouble import kafka_why
 
 Arrived = Callable[[int, int | None], None]
 """Is told the partition and the offset of a record that the broker has.
@@ -142,10 +144,17 @@ class Publisher:
         )
 
     def partitions(self, topic: str) -> int:
-        """How many partitions a topic has. Raises DeliveryError when it does not exist."""
+        """How many partitions a topic has.
+
+        Raises DeliveryError when it does not exist, or no broker says so.
+        """
         if topic not in self._partitions:
-            with admin_client(self._bootstrap) as admin:
-                known = admin.list_topics(timeout=10)
+            try:
+                with admin_client(self._bootstrap) as admin:
+                    known = admin.list_topics(timeout=10)
+            except KafkaException as error:
+                why = kafka_why(error, self._bootstrap)
+                raise DeliveryError(str(NoBrokerError(self._bootstrap, why))) from error
             if topic not in known.topics or known.topics[topic].error is not None:
                 raise DeliveryError(f"topic {topic} does not exist: run `gigmatch topics --create`")
             self._partitions[topic] = len(known.topics[topic].partitions)

@@ -37,6 +37,9 @@ OBSERVED: Final = Counter(
     "gigmatch_calibration_observed", "How many of them were accepted, or the work done", _LABELS
 )
 
+COUNTED_MS: Final = 86_400_000
+"""As far as the alert rules look back: what was answered before would be counted as of today."""
+
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 
@@ -54,7 +57,10 @@ class _Promise(NamedTuple):
 class Calibration:
     """Follows the offers of one partition. What it has seen before changes nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: int = 0) -> None:
+        """What became known before `since`, UTC ms by the market's clock, is not counted."""
+        self._since = since
+        self._now = 0
         self._open: dict[str, _Promise] = {}
         self._kept: dict[str, _Promise] = {}
         self._bookings: dict[tuple[str, str, str], str] = {}
@@ -77,6 +83,7 @@ class Calibration:
     def _take_fact(self, fact: AnyFact) -> None:
         match fact:
             case ClockTicked():
+                self._now = max(self._now, fact.now)
                 self._pass(fact.now)
             case OfferDeclined():
                 promise = self._open.get(fact.offer_id)
@@ -90,6 +97,7 @@ class Calibration:
                 pass
 
     def _take_outcome(self, outcome: AnyOutcome) -> None:
+        self._now = max(self._now, outcome.at)
         match outcome:
             case OfferMade():
                 _keep(self._open, outcome.offer_id, _promise(outcome))
@@ -100,9 +108,9 @@ class Calibration:
                 _keep(self._ends, outcome.offer_id, max(shift.end for shift in outcome.shifts))
             case BookingPending() | BookingRefused(reason="taken" | "job_filled" | "blocked"):
                 self._answer(outcome.offer_id, accepted=True)
-            case OfferExpired():
+            case OfferExpired(counted=True):
                 self._answer(outcome.offer_id, accepted=False)
-            case OfferWithdrawn():
+            case OfferExpired() | OfferWithdrawn():
                 self._open.pop(outcome.offer_id, None)
             case BookingCancelled():
                 self._bookings.pop((outcome.zone, outcome.job_id, outcome.worker_id), None)
@@ -115,7 +123,7 @@ class Calibration:
         promise = self._open.pop(offer_id, None)
         if promise is None:
             return
-        _count(promise.release, "accept", promise.p_accept, accepted)
+        self._count(promise.release, "accept", promise.p_accept, accepted)
         if accepted:
             _keep(self._kept, offer_id, promise)
 
@@ -130,18 +138,19 @@ class Calibration:
         """Count what has been over for long enough."""
         while self._ended and self._ended[0][0] <= now:
             _, _, promise, completed = heapq.heappop(self._ended)
-            _count(promise.release, "complete", promise.p_complete, completed)
+            self._count(promise.release, "complete", promise.p_complete, completed)
+
+    def _count(self, release: str, target: str, promised: float, came_true: bool) -> None:
+        if self._now < self._since:
+            return
+        labels = release, target, str(min(9, int(promised * 10)))
+        OFFERS.labels(*labels).inc()
+        EXPECTED.labels(*labels).inc(promised)
+        OBSERVED.labels(*labels).inc(came_true)
 
 
 def _promise(offer: OfferMade) -> _Promise:
     return _Promise(offer.model, offer.p_accept, offer.p_complete, offer.worker_id)
-
-
-def _count(release: str, target: str, promised: float, came_true: bool) -> None:
-    labels = release, target, str(min(9, int(promised * 10)))
-    OFFERS.labels(*labels).inc()
-    EXPECTED.labels(*labels).inc(promised)
-    OBSERVED.labels(*labels).inc(came_true)
 
 
 def _keep(kept: dict[Key, Kept], key: Key, value: Kept) -> None:

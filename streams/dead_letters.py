@@ -8,7 +8,7 @@ A letter that has been sent again is followed by a mark: a record without a valu
 `dead_letter.replayed` names the origin. So every tool knows, and the log says when.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,7 @@ _MOST_KEY: Final = 64 * 1024
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A dead letter as people read it. `origin` is topic/partition/offset of the record.
 
+    `ce_type` and `ce_source` are "" where the record, or its structured event, does not say.
     `replayed_at` is when it was last sent again, UTC ms.
     """
 
@@ -87,17 +88,54 @@ def _size(headers: Headers) -> int:
     return sum(len(name) + len(value) + 8 for name, value in headers)
 
 
+class Said(NamedTuple):
+    """What a record says of itself, however wrong it is: where it is from, of which type, what."""
+
+    source: str
+    type: str
+    data: bytes
+
+
+class _Structured(msgspec.Struct):
+    """A CloudEvent in JSON of which nothing is sure."""
+
+    source: Any = ""
+    type: Any = ""
+    data: msgspec.Raw = msgspec.Raw()
+    data_base64: Any = None
+
+
+def said(record: Record) -> Said:
+    """What a refused record says: by its headers, or in structured mode by its JSON, if it is any.
+
+    Which of them counts is decided as `events.envelope` does.
+    """
+    texts = {name.lower(): value.decode(errors="replace") for name, value in record.headers}
+    value = record.value or b""
+    if texts.get("content-type", "").split(";")[0].strip().lower() != STRUCTURED_TYPE:
+        return Said(texts.get("ce_source", ""), texts.get("ce_type", ""), value)
+    try:
+        event = msgspec.json.decode(value, type=_Structured)
+        coded = event.data_base64
+        data = bytes(event.data) if coded is None else msgspec.convert(coded, bytes)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
+        return Said("", "", b"")
+    source, type = (text if isinstance(text, str) else "" for text in (event.source, event.type))
+    return Said(source, type, data)
+
+
 def opened(record: Record) -> DeadLetter:
     """A record of `market.dead-letters` as people read it."""
     texts = {name: value.decode(errors="replace") for name, value in record.headers}
+    source, type, _ = said(record)
     return DeadLetter(
         origin=texts.get(f"{PREFIX}origin", ""),
         code=texts.get(f"{PREFIX}code", ""),
         field=texts.get(f"{PREFIX}field", ""),
         reason=texts.get(f"{PREFIX}reason", ""),
         reason_zh=texts.get(f"{PREFIX}reason_zh", ""),
-        ce_type=texts.get("ce_type", ""),
-        ce_source=texts.get("ce_source", ""),
+        ce_type=type,
+        ce_source=source,
         size=len(record.value or b""),
         record=record,
     )

@@ -26,7 +26,7 @@ from gigmatch.kafka_address import KafkaAddress, parse_kafka_address
 from gigmatch.settings import Settings
 from streams import metrics
 from streams.ending import end_at_once
-from streams.faust_consumer import BATCHES_AHEAD, App, Batch
+from streams.faust_consumer import App, Batch
 from streams.membership import NEVER_IDLE_S
 
 Process = Callable[[int, Sequence[Record]], Awaitable[None]]
@@ -34,6 +34,8 @@ Process = Callable[[int, Sequence[Record]], Awaitable[None]]
 
 _HEARTBEATS_A_SESSION: Final = 10
 """With Kafka's usual three, who is left hears of a death up to a third of a session late."""
+_NEVER_FULL: Final = 10_000
+"""More batches than are ever taken ahead: at four fifths of it Faust would stop asking."""
 
 _log = structlog.get_logger()
 
@@ -76,7 +78,7 @@ def create_app(settings: Settings, process: Process, hooks: Hooks, *, tick_s: fl
         broker_heartbeat_interval=settings.session_timeout_s / _HEARTBEATS_A_SESSION,
         broker_max_poll_interval=NEVER_IDLE_S,
         broker_request_timeout=max(60.0, settings.session_timeout_s * 2),
-        stream_buffer_maxsize=2 * BATCHES_AHEAD,
+        stream_buffer_maxsize=_NEVER_FULL,
         worker_redirect_stdouts=False,
     )
     topic = app.topic(

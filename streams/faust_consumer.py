@@ -9,7 +9,8 @@ message, whose ack is the ack of all of it. Looks inside faust-streaming 0.15.3 
 - what Faust seeks, and what is committed, is where the feed begins;
 - its checks of aiokafka's fetches would find none: `streams.watchdog` looks instead;
 - it stops asking for a whole second when a stream's queue is full: here no more is taken than a few
-  batches ahead of the agent, so the queue never is;
+  batches ahead of the agent, so the queue never is; Faust itself counts those only that have left
+  the queue, and none that a rebalance drops: what is under way is counted here;
 - aiokafka tells a name (`GIGMATCH_INSTANCE`) when it joins, not with heartbeats and commits: who is
   forgotten would join again and take the name from whoever has it now. That process ends here;
 - gaps between offsets are joined to intervals that can cover what is unfinished: acks come in order
@@ -18,6 +19,7 @@ message, whose ack is the ack of all of it. Looks inside faust-streaming 0.15.3 
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -31,7 +33,8 @@ from streams.feed import START, Feed, after
 from streams.membership import NO_MEMBER, is_forgotten, leave_at_the_end, trouble
 
 BATCHES_AHEAD: Final = 4
-"""Batches on their way to the agent or with it; beyond these nothing is taken from the feed."""
+"""Batches on their way to the agent or with it: while there are so many nothing more is fetched.
+What one fetch brings of several partitions is a batch of each, and no more records than of one."""
 _LOOK_AGAIN_S: Final = 0.5
 
 
@@ -79,6 +82,7 @@ class _Consumer(driver.Consumer):
         self._feed = Feed(app.kafka, app.fetch_wait_ms)
         self._positions: dict[TP, int] = {}
         self._acked_one = asyncio.Event()
+        self._under_way = weakref.WeakSet[Batch]()
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Begin every partition where its commits end."""
@@ -115,18 +119,19 @@ class _Consumer(driver.Consumer):
 
     async def _has_room(self) -> bool:
         """Whether so few batches are under way that another may come; waits a while until so."""
-        if len(self._unacked_messages) < BATCHES_AHEAD:
+        if len(self._under_way) < BATCHES_AHEAD:
             return True
         self._acked_one.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_AGAIN_S):
                 await self._acked_one.wait()
-        return len(self._unacked_messages) < BATCHES_AHEAD
+        return len(self._under_way) < BATCHES_AHEAD
 
     def ack(self, message: Any) -> bool:
         """A batch is done."""
         done = super().ack(message)
         self._unacked_messages.discard(message)
+        self._under_way.discard(message)
         self._acked_one.set()
         return done
 
@@ -138,7 +143,9 @@ class _Consumer(driver.Consumer):
         """Nothing: aiokafka's fetches are not what moves here."""
 
     def _to_message(self, tp: TP, record: Any) -> Batch:
-        return Batch(tp, record, self.app.consumer_generation_id)
+        batch = Batch(tp, record, self.app.consumer_generation_id)
+        self._under_way.add(batch)
+        return batch
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Whatever is between two batches was no record: a transaction's mark, or expired."""

@@ -17,6 +17,7 @@ import structlog
 
 from events.emission import Emission, Sending, emission_id, emission_position
 from events.envelope import Record
+from events.refusals import promotes
 from events.topics import EVENTS, OUTCOMES, partition_of
 from matching.engine import Engine, Step
 from streams import metrics, snapshots
@@ -43,8 +44,11 @@ class Log(Protocol):
         """Some records with begin <= offset < end, from the first; none when there are none."""
         ...
 
-    def require_refused(self, step: Step, delivered: Position) -> None:
-        """Raise MissingReleaseError when what is refused here was taken by whoever published."""
+    def step_again(self, engine: Engine, record: Record) -> Step:
+        """Apply a record that was answered before, so that the answer stands.
+
+        Raises MissingReleaseError when it promoted a release that is not here.
+        """
         ...
 
 
@@ -136,10 +140,7 @@ class Matcher:
                 record = records[position]
                 position += 1
                 if record.offset > owned.engine.last_offset:
-                    step = owned.engine.step(record)
-                    if record.offset <= owned.published[0]:
-                        step = await self._unsent(owned, step)
-                    steps.append((record, step))
+                    steps.append((record, await self._step(owned, record)))
                 before, now = now, time.perf_counter()
                 metrics.APPLY_SECONDS.observe(now - before)
                 if self._traced is not None:
@@ -153,13 +154,18 @@ class Matcher:
                 await self._take_snapshot(owned)
             await asyncio.sleep(0)
 
-    async def _unsent(self, owned: Owned, step: Step) -> Step:
-        """What of a step has not been published before."""
+    async def _step(self, owned: Owned, record: Record) -> Step:
+        """What of a record's step has not been published before."""
+        engine = owned.engine
+        if record.offset > owned.published[0]:
+            return engine.step(record)
+        if promotes(record):
+            step = await asyncio.to_thread(self._log.step_again, engine, record)
+        else:
+            step = engine.step(record)
         left = undelivered(step.emissions, owned.published)
         if len(left) == len(step.emissions):
             return step
-        if step.rejection is not None:
-            await asyncio.to_thread(self._log.require_refused, step, owned.published)
         # What was sent before the crash includes the dead letter, which goes first.
         rejection = step.rejection if left else None
         sendings = step.sendings if left else ()

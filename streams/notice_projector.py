@@ -1,7 +1,8 @@
 """`market.notifications` into the read model: what stations have to tell their workers.
 
 As the projector of the market does: progress lies in Redis, in the transaction with what follows
-from it, and nothing is committed to Kafka. After a flush it begins at zero.
+from it, and nothing is committed to Kafka. After a flush it begins at zero, or where retention has
+left the topic's beginning: that leaves what people were told for a month, and pages for a day.
 """
 
 import threading
@@ -28,6 +29,7 @@ from streams.consuming import PROJECTORS, consumer_of, log_id
 from streams.notice_store import NoticeStore
 from streams.redis_store import OvertakenError
 from streams.traced_projection import TracedProjection, Written
+from streams.trouble import trouble_of
 
 _READ: Final = 1_000
 _POLL_S: Final = 0.1
@@ -48,6 +50,7 @@ class NoticeProjector:
         self._store = NoticeStore(settings.redis)
         self._consumer = consumer_of(settings, PROJECTORS)
         self._progress: dict[int, NoticeProgress] = {}
+        self._begun: dict[int, int] = {}
         self.trouble = "no notifications read yet"
         """Why it does not project at the moment; empty when it does."""
 
@@ -58,7 +61,7 @@ class NoticeProjector:
                 self.run_once()
                 self.trouble = ""
             except (RedisError, KafkaException, TopicsError) as error:
-                self.trouble = f"{type(error).__name__}: {error}"
+                self.trouble = trouble_of(error, self._settings)
                 _log.warning("cannot project notifications, trying again", why=self.trouble)
                 asked_to_stop.wait(_PAUSE_S)
 
@@ -86,7 +89,10 @@ class NoticeProjector:
 
     def reached(self, goals: dict[int, int]) -> bool:
         """Whether all records before the goals have been projected."""
-        offsets = {number: one.offset for number, one in self._progress.items()}
+        offsets = {
+            number: max(one.offset, self._begun[number])  # what is gone need not be read
+            for number, one in self._progress.items()
+        }
         return all(offsets.get(number, 0) >= end for number, end in goals.items())
 
     def close(self) -> None:
@@ -118,6 +124,7 @@ class NoticeProjector:
                 self._traced[number] = TracedProjection(self._spans, number, {NOTIFICATIONS: end})
             places.append(TopicPartition(NOTIFICATIONS, number, max(first, progress.offset)))
             self._progress[number] = progress
+            self._begun[number] = first
         self._store.expect(ends)
         self._consumer.assign(places)
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, Final, Literal
 
-import msgspec
-
 from events.facts import (
     ClockTicked,
     JobAmended,
@@ -27,6 +25,7 @@ from events.topics import ALL_ZONES
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ClaimDoc
+from matching.closing import amended, begins_anew
 from matching.days import HOUR_MS
 from matching.terms import pay_fen_day
 from streams.call_numbers import free_number, give_number
@@ -34,6 +33,8 @@ from streams.desk import FORGOTTEN, Desk, close_offer, reopen
 
 KEEP_MS: Final = 7 * 24 * HOUR_MS
 """How long what is over stays to be seen: as long as the market remembers it."""
+MOST_CONTINUED: Final = 20
+"""So many jobs a job names that have its remaining days."""
 
 
 def _job_posted(desk: Desk, fact: JobPosted) -> None:
@@ -43,18 +44,25 @@ def _job_posted(desk: Desk, fact: JobPosted) -> None:
     station = desk.station(fact.zone, fact.station_id)
     station.place, station.lat, station.lon = fact.place.name, fact.place.lat, fact.place.lon
     _rename_claims(desk, fact)
+    _continue(desk, fact)
+
+
+def _continue(desk: Desk, fact: JobPosted) -> None:
+    """A job whose remaining days are posted names the jobs that have them, the newest of them."""
+    begun = None if fact.continues is None else desk.shelf.job(fact.zone, fact.continues)
+    if begun is None or begun.posted.job_id == fact.job_id:
+        return
+    if begun.posted.station_id == fact.station_id:
+        begun.continued_by = [*begun.continued_by, fact.job_id][-MOST_CONTINUED:]
 
 
 def _job_amended(desk: Desk, fact: JobAmended) -> None:
     job = desk.shelf.job(fact.zone, fact.job_id)
     if job is None:
         return
-    changes = {
-        name: value
-        for name in fact.__struct_fields__
-        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
-    }
-    job.posted = msgspec.structs.replace(job.posted, **changes)
+    if begins_anew(job.posted, fact, is_expired=job.status == "expired"):
+        job.was_filled = False
+    job.posted = amended(job.posted, fact)
     job.pay_fen_day = pay_fen_day(job.posted.pay, job.posted.shifts)
     if fact.employer_name is not None:
         _rename_claims(desk, job.posted)

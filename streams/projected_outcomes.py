@@ -24,6 +24,7 @@ from gigmatch.readmodel.job import BookingDoc, JobDoc, OfferDoc
 from gigmatch.readmodel.keys import matched_key
 from gigmatch.readmodel.ranking import RankingDoc
 from gigmatch.readmodel.worker import WorkerBookingDoc, WorkerDoc, WorkerOfferDoc, away_id
+from matching.proposal import for_anybody
 from streams.desk import Desk, close_offer, reopen
 
 
@@ -68,6 +69,7 @@ def _offer_made(desk: Desk, outcome: OfferMade) -> None:
             tier=outcome.tier,
             ring=outcome.ring,
             via=outcome.via,
+            offered=for_anybody(job.posted),
         )
     worker = desk.shelf.worker(outcome.zone, outcome.worker_id)
     if worker is not None:
@@ -128,10 +130,15 @@ def _book(
 
 
 def _booking_refused(desk: Desk, outcome: BookingRefused) -> None:
-    """Too late, which changes nothing, or a pending booking that is not granted."""
+    """Too late, which changes nothing, or a pending booking that is not granted.
+
+    Whoever said yes to one offer may say it to an older one of the same job, and is refused that.
+    """
     job = None if outcome.job_id is None else desk.shelf.job(outcome.zone, outcome.job_id)
     booking = None if job is None else job.bookings.get(outcome.worker_id)
-    if job is not None and booking is not None and booking.status == "pending":
+    if job is None or booking is None or booking.status != "pending":
+        return
+    if booking.offer_id == outcome.offer_id:
         _unbook(desk, job, outcome)
 
 
@@ -192,6 +199,7 @@ def _set_status(
     if job is not None:
         job.status = status
         job.filled_at = outcome.at if status == "filled" else None
+        job.was_filled = job.was_filled or status == "filled"
 
 
 def _job_unfilled(desk: Desk, outcome: JobUnfilled) -> None:

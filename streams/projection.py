@@ -25,6 +25,7 @@ from events.topics import ALL_ZONES, partition_of
 from gigmatch.readmodel.job import JobBrief, JobDoc, brief
 from gigmatch.readmodel.keys import job_key, worker_key, zone_key
 from gigmatch.readmodel.progress import Progress
+from gigmatch.readmodel.ranking import own_line
 from streams.causal import FactRead, OutcomeRead
 from streams.desk import FORGOTTEN, Desk
 from streams.projected_facts import FACTS
@@ -69,7 +70,7 @@ class Live(msgspec.Struct, frozen=True, omit_defaults=True):
         outcome = self.outcome
         if not isinstance(outcome, MatchRanked) or outcome.job_id is None:
             return self
-        own = tuple(line for line in outcome.ranking if line.worker_id == worker_id)
+        own = own_line(((line.worker_id, line) for line in outcome.ranking), worker_id)
         return msgspec.structs.replace(self, outcome=msgspec.structs.replace(outcome, ranking=own))
 
 

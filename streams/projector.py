@@ -3,14 +3,15 @@
 Each partition's progress lies in Redis, in the transaction with everything that follows from it,
 and reading goes on from there: nothing is committed to Kafka. So it may die at any moment, and run
 twice: who finds the progress moved by somebody else lets them go first, and reads it again. When
-the progress is gone, because Redis was flushed, it begins at zero.
+the progress is gone, because Redis was flushed, it begins at zero; where the log has been cut
+since, it goes on from what is there and says what is missing (`streams.gaps`).
 
 All partitions are assigned by number; a second projector is a spare that takes over by itself.
 """
 
+import contextlib
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
@@ -19,19 +20,23 @@ from confluent_kafka import KafkaException, TopicPartition
 from prometheus_client import Counter, Gauge
 from redis import RedisError
 
+from events.codec import decode_outcome
+from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
 from gigmatch.spans import Spans
 from gigmatch.topics_admin import TopicsError
-from streams.calibration import Calibration
+from streams.calibration import COUNTED_MS, Calibration
 from streams.causal import CausalOrder
 from streams.consuming import PROJECTORS, consumer_of, log_id
+from streams.gaps import go_on, tell
 from streams.notice_projector import NoticeProjector
 from streams.pacing import Pacing
 from streams.partition_projector import PartitionProjector
 from streams.redis_store import OvertakenError, RedisStore
 from streams.traced_projection import TracedProjection
+from streams.trouble import trouble_of
 
 WAITING: Final = Gauge("gigmatch_projector_waiting_facts", "Facts the matcher has not passed yet")
 LAG: Final = Gauge(
@@ -66,9 +71,10 @@ class Projector:
         self._spans = spans
         self._reader = LogReader(settings.kafka, settings.fetch_wait_ms, settings.group)
         self._store = RedisStore(settings.redis)
-        self._consumer = consumer_of(settings, PROJECTORS)
+        # A log that is cut while it is read is begun anew, else nobody would see the gap.
+        self._consumer = consumer_of(settings, PROJECTORS, {"auto.offset.reset": "error"})
         self._partitions: dict[int, PartitionProjector] = {}
-        self._calibrations: defaultdict[int, Calibration] = defaultdict(Calibration)
+        self._calibrations: dict[int, Calibration] = {}
         self._pacing = Pacing(self._consumer, self._reader)
         self._checked = 0.0
         self.trouble = "nothing read yet"
@@ -81,7 +87,7 @@ class Projector:
                 self.run_once()
                 self.trouble = ""
             except (RedisError, KafkaException, TopicsError) as error:
-                self.trouble = f"{type(error).__name__}: {error}"
+                self.trouble = trouble_of(error, self._settings)
                 TROUBLES.inc()
                 _log.warning("cannot project, trying again", why=self.trouble)
                 asked_to_stop.wait(_PAUSE_S)
@@ -146,25 +152,36 @@ class Projector:
     def _begin(self) -> None:
         """Read on from the progress that is stored."""
         numbers = self._numbers()
-        places, ends = [], {}
+        places, ends, gaps = [], {}, []
         for number, progress in self._store.progress(
             numbers, log_id(self._settings, EVENTS, OUTCOMES)
         ).items():
-            oldest, newest = self._reader.bounds(EVENTS, number)
-            progress.events = max(progress.events, oldest)
-            first, end = self._reader.bounds(OUTCOMES, number)
-            progress.outcomes = max(progress.outcomes, first)
+            bounds = {topic: self._reader.bounds(topic, number) for topic in (EVENTS, OUTCOMES)}
+            gaps += go_on(progress, number, bounds)
+            (_, newest), (first, end) = bounds[EVENTS], bounds[OUTCOMES]
             ends[number] = end if end > first else 0
-            places.append(TopicPartition(EVENTS, number, progress.events))
-            places.append(TopicPartition(OUTCOMES, number, progress.outcomes))
+            # What a broker had and has no more is waited for: it is projected already.
+            places.append(TopicPartition(EVENTS, number, min(progress.events, newest)))
+            places.append(TopicPartition(OUTCOMES, number, min(progress.outcomes, end)))
+            if number not in self._calibrations:
+                since = self._clock(number, end) - COUNTED_MS
+                self._calibrations[number] = Calibration(since)
             traced = self._traced(number, {EVENTS: newest, OUTCOMES: end})
             self._partitions[number] = PartitionProjector(
                 self._store, number, len(numbers), progress, self._calibrations[number], traced
             )
+        tell(self._store.remember(gaps))
         self._store.expect(ends)
         self._pacing.begin()
         self._consumer.assign(places)
         _log.info("projecting", read_from={f"{p.topic}/{p.partition}": p.offset for p in places})
+
+    def _clock(self, number: int, end: int) -> int:
+        """The market's clock at the last outcome before an offset, UTC ms; 0 if there is none."""
+        for record in list(self._reader.read(OUTCOMES, number, end - 1, end)):
+            with contextlib.suppress(Rejection):
+                return decode_outcome(record)[1].at
+        return 0
 
     def _traced(self, number: int, ends: dict[str, int]) -> TracedProjection | None:
         return None if self._spans is None else TracedProjection(self._spans, number, ends)

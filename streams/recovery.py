@@ -16,8 +16,9 @@ import structlog
 
 from events.emission import Emission, emission_position
 from events.envelope import Record
+from events.refusals import UNKNOWN_RELEASE, answered_offset, is_refusal, outcome_id, promotes
 from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
-from matching.engine import UNKNOWN_RELEASE, Engine, Step
+from matching.engine import Engine, Step
 from matching.scorer import MissingReleaseError
 from matching.snapshots import SnapshotError
 from streams import metrics
@@ -47,6 +48,8 @@ _TAIL: Final = 200
 _FIRST_LOOK: Final = 64
 """Snapshot records looked at first, from the end; more when no complete set is among them."""
 _CHUNK: Final = 1000
+_MANY: Final = 4096
+"""Outcomes looked at first for the answer to a promotion."""
 
 _log = structlog.get_logger()
 
@@ -130,41 +133,69 @@ class Recovery:
     def _replay(self, reader: Reader, engine: Engine, delivered: Position, up_to: int) -> Rebuilt:
         replayed = 0
         for record in self._read(reader, EVENTS, engine.partition, engine.replay_from(), up_to):
-            step = engine.step(record)
+            is_answered = record.offset <= delivered[0]
+            step = self.step_again(engine, record) if is_answered else engine.step(record)
             replayed += 1
-            self.require_refused(step, delivered)
             if left := undelivered(step.emissions, delivered):
                 unsent = record, msgspec.structs.replace(step, emissions=left)
                 return Rebuilt(engine, delivered, replayed, unsent)
         return Rebuilt(engine, delivered, replayed)
 
-    def require_refused(self, step: Step, delivered: Position) -> None:
-        """Raise MissingReleaseError when a promotion that is refused here was taken before."""
-        if step.rejection is None or step.rejection.code != UNKNOWN_RELEASE:
-            return
-        (refusal,) = step.emissions
-        if emission_position(refusal.id) > delivered:
-            return  # nobody has gone on from it yet
-        if not self._has_said(refusal.outcome.cause.partition, refusal.id):
-            raise MissingReleaseError(str(step.rejection.details["value"]))
+    def step_again(self, engine: Engine, record: Record) -> Step:
+        """Apply a record that was answered before: the answer stands, also to a promotion.
+
+        Which releases are here may have changed since. Raises MissingReleaseError when one that was
+        taken is not.
+        """
+        if not promotes(record):
+            return engine.step(record)
+        was_refused = self._was_refused(record)
+        step = engine.step(record, is_refused=was_refused)
+        rejection = step.rejection
+        if rejection is not None and rejection.code == UNKNOWN_RELEASE and not was_refused:
+            raise MissingReleaseError(str(rejection.details["value"]))
+        return step
+
+    def _was_refused(self, record: Record) -> bool:
+        """Looked for from the end, until what stands first is mostly of before.
+
+        Behind it a zombie may have repeated what is older. A promotion may have led to nothing.
+        """
+        with self._open_log() as reader:
+            low, end = reader.bounds(OUTCOMES, record.partition)
+            look = _MANY
+            while True:
+                begin = max(low, end - look)
+                offsets: list[int] = []
+                for outcome in self._read(reader, OUTCOMES, record.partition, begin, end):
+                    offset = answered_offset(outcome)
+                    if offset == record.offset:
+                        return is_refusal(outcome)
+                    offsets.append(offset)
+                first = offsets[: _MANY // 4]
+                if begin == low or 2 * sum(offset < record.offset for offset in first) > len(first):
+                    return False
+                look *= 8
 
     def _has_said(self, partition: int, id: str) -> bool:
-        """Whether the outcome topic has an outcome, however long ago.
+        """Whether the outcome topic has an outcome, however long ago."""
+        return any(outcome_id(outcome) == id for outcome in self._said(partition))
+
+    def _said(self, partition: int) -> Iterator[Record]:
+        """All outcomes of a partition.
 
         A reader reads one thing at a time, and the one of a rebuild goes on after this.
         """
         with self._open_log() as aside:
             begin, end = aside.bounds(OUTCOMES, partition)
-            said = self._read(aside, OUTCOMES, partition, begin, end)
-            return any(dict(record.headers).get("ce_id") == id.encode() for record in said)
+            yield from self._read(aside, OUTCOMES, partition, begin, end)
 
     def _delivered(self, reader: Reader, partition: int) -> Position:
         _, end = reader.bounds(OUTCOMES, partition)
         positions = [NOTHING_DELIVERED]
         for record in self._read(reader, OUTCOMES, partition, end - _TAIL, end):
-            ce_id = dict(record.headers).get("ce_id", b"")
             try:
-                positions.append(emission_position(ce_id.decode()))
+                positions.append(emission_position(outcome_id(record)))
             except ValueError:
                 _log.warning("an outcome with a foreign id", origin=record.origin)
         return max(positions)
@@ -195,11 +226,15 @@ class Recovery:
                 last_published=mark.delivered,
             )
             return engine, delivered
+        threads = ThreadPoolExecutor(os.cpu_count(), "restore")
         try:
-            with ThreadPoolExecutor(os.cpu_count(), "restore") as threads:
-                engine.restore_set(mark.blob, found.zones, threads.map)
+            engine.restore_set(mark.blob, found.zones, threads.map)
+            for open_pool in engine.sealed_pools():  # beside whatever comes next
+                threads.submit(open_pool)
         except SnapshotError as error:
             _log.warning("snapshot not usable, reading the whole log", why=str(error))
+        finally:
+            threads.shutdown(wait=False)
         return engine, max(delivered, marked)
 
     def _last_written(self, reader: Reader, partition: int) -> SnapshotSet | None:

@@ -30,6 +30,7 @@ from gigmatch.readmodel.keys import (
 from gigmatch.readmodel.progress import Progress
 from gigmatch.redis_address import redis_url
 from matching.recent import REMEMBERED
+from streams.gaps import Gap, gap_of
 from streams.projection import Live, Projection
 from streams.shelf import Changes
 
@@ -48,6 +49,8 @@ until cursor == '0'
 return gone
 """
 """KEYS would do it in one, but is dangerous in Redis' own sense: the projector's user may not."""
+GAPS: Final = f"{PREFIX}gaps"
+"""Sorted set of what the log had lost before it was projected: topic/partition/begin -> end."""
 _SEEN: Final = index_key("seen", "")
 
 
@@ -97,6 +100,14 @@ class RedisStore:
     def expect(self, ends: Mapping[int, int]) -> None:
         """Tell readers up to which outcome each partition goes: before that it is incomplete."""
         self._redis.hset(ENDS, mapping={str(number): end for number, end in ends.items()})
+
+    def remember(self, gaps: Iterable[Gap]) -> list[Gap]:
+        """Keep what the log had lost, until a flush; all that is kept, oldest first."""
+        if new := {gap.key: gap.end for gap in gaps}:
+            self._redis.zadd(GAPS, cast("dict[Any, Any]", new))
+        found = self._redis.zrange(GAPS, 0, -1, withscores=True)
+        kept = cast("list[tuple[bytes, float]]", found)
+        return sorted(gap_of(key.decode(), int(end)) for key, end in kept)
 
     def overtaken(self) -> bool:
         """Whether somebody else has moved any partition's progress since ours was known.

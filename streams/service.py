@@ -15,6 +15,7 @@ from gigmatch.health import HealthServer
 from gigmatch.logread import LogReader
 from gigmatch.settings import Settings
 from gigmatch.spans import Spans
+from gigmatch.tls_trouble import kafka_why
 from matching.ledger import OnOffer
 from matching.scorer import OpenScorer
 from streams import metrics
@@ -84,6 +85,7 @@ class MatcherService:
         self._ages = Ages()
         metrics.SNAPSHOT_EVERY.set(settings.snapshot_every)
         self._assigned: set[int] = set()
+        self._shown: set[int] = set()
         self._joined = False
         self._ended = threading.Event()
         self._why_not = "not in the consumer group yet"
@@ -108,8 +110,7 @@ class MatcherService:
 
     def on_assigned(self, partitions: set[int]) -> None:
         """Take these partitions, and no others."""
-        for partition in set(self._matcher.partitions) - partitions:
-            metrics.forget_partition(partition)
+        self._forget(set(self._matcher.partitions) - partitions)
         self._matcher.keep(partitions)
         self._assigned = set(partitions)
         self._joined = True
@@ -139,8 +140,9 @@ class MatcherService:
                     trouble = self._look(reader)
                 except KafkaException as error:
                     self._watchdog.pardon()
-                    self._why_not = f"the broker does not answer: {error.args[0].str()}"
-                    _log.warning("the broker does not answer", why=error.args[0].str())
+                    why = kafka_why(error, self._settings.kafka)
+                    self._why_not = f"the broker does not answer: {why}"
+                    _log.warning("the broker does not answer", why=why)
                     continue
                 if trouble and stuck:
                     end_at_once("standing still", why=trouble)
@@ -157,9 +159,17 @@ class MatcherService:
         partitions = sorted(self._assigned)
         ends = {partition: reader.bounds(EVENTS, partition)[1] for partition in partitions}
         positions = reader.committed(EVENTS, partitions) if partitions else {}
-        for partition, owned in list(self._matcher.partitions.items()):
+        held = dict(self._matcher.partitions)
+        for partition, owned in held.items():
             positions[partition] = owned.engine.last_offset + 1
             metrics.SINCE_SNAPSHOT.labels(partition).set(owned.since_snapshot)
             metrics.show_quarantine(partition, dict(owned.engine.quarantined))
+        self._forget(self._shown - {*ends, *held})
+        self._shown = {*ends, *held}
         self._ages.look(reader, positions, ends)
         return self._watchdog.look(positions, ends, self._recovery.progress)
+
+    def _forget(self, partitions: set[int]) -> None:
+        """Show nothing of these: they may have left while they were rebuilt, or looked at."""
+        for partition in partitions:
+            metrics.forget_partition(partition)

@@ -62,13 +62,15 @@ class Seen(NamedTuple):
 class Shadow:
     """Scores every n-th ranking with a candidate, n = 1 / share. A context manager.
 
-    `open` stands in for the `OpenScorer` it is given.
+    `open` stands in for the `OpenScorer` it is given. Rankings count when they are made in the
+    thread that made the shadow: others rebuild partitions, and rank again what was ranked before.
     """
 
     def __init__(self, open_scorer: OpenScorer, candidate: Scorer, share: float) -> None:
         self._open_scorer = open_scorer
         self._candidate = candidate
         self._every = max(1, round(1 / share))
+        self._live = threading.get_ident()
         self._count = 0
         self._waiting: queue.Queue[Seen | None] = queue.Queue(_MOST_WAITING)
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
@@ -87,6 +89,8 @@ class Shadow:
         return scorer if release == self._candidate.release else _Watched(scorer, self._show)
 
     def _show(self, features: Features, weights: Weights, count: int, best: Best) -> None:
+        if threading.get_ident() != self._live:
+            return
         self._count += 1
         if self._count % self._every:
             return

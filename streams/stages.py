@@ -92,15 +92,15 @@ class TimedEngine(Engine):
             on_offer=on_offer,
         )
 
-    def step(self, record: Record) -> Step:
+    def step(self, record: Record, *, is_refused: bool = False) -> Step:
         """See `Engine.step`."""
         lap = self._lap
         lap.on = threading.get_ident() == self._thread
         if not lap.on:
-            return super().step(record)
+            return super().step(record, is_refused=is_refused)
         lap.spent, lap.ranked = 0.0, False
         begin = _now()
-        step = super().step(record)
+        step = super().step(record, is_refused=is_refused)
         if lap.ranked:
             RANK.observe(_now() - begin - lap.spent)
         return step

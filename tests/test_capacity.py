@@ -64,3 +64,20 @@ def test_a_matcher_of_the_manifests_holds_a_province_alone() -> None:
     assert number(memory["limits"]["memory"]) > 4 / 3 * needed(workers, counties, 1)
     share = needed(workers / LEAST_MATCHERS, counties / LEAST_MATCHERS, 1)
     assert number(memory["requests"]["memory"]) > 4 / 3 * share
+
+
+def test_what_the_whole_system_bears_is_what_its_soak_says() -> None:
+    soak = " ".join((ROOT / "benchmarks" / "SOAK.md").read_text().split())
+    [(bears, lived, minutes)] = re.findall(
+        r"bears (\d+) turns a second here, and lived at (\d+) for (\d+) minutes", soak
+    )
+    [borne] = [one for one in PAGE.splitlines() if one.startswith("| turns a second that the")]
+    assert borne.split("|")[2].strip().startswith(f"{bears}, and {lived} for two hours")
+    assert minutes == "120"
+    facts = 3 * int(lived)
+    told = " ".join(PAGE.split())
+    assert f"So {lived} turns a second for two hours are {lived} postings, {facts} facts" in told
+    matcher = re.search(r"\| matcher \| ([\d.]+) \| ([\d.]+) \|", soak)
+    assert matcher
+    [small] = re.findall(r"matcher in a small market, .*? \| (\d+) MB", told)
+    assert float(small) == pytest.approx(float(matcher[2]), rel=0.1)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 import yaml
 
+from gateway.places import zones_with
 from gigmatch.kafka_address import parse_kafka_address
 from gigmatch.roles import ROLES
 from gigmatch.secured import ADMIN, REDIS_USERS
@@ -57,16 +58,24 @@ def secrets_of(name: str, compose: dict[str, Any], installation: Path) -> dict[s
     }
 
 
-def test_docker_compose_accepts_the_file() -> None:
+def resolved(**settings: str) -> dict[str, Any]:
+    """The file as docker-compose understands it, with settings of whoever starts it."""
     binary = shutil.which("docker-compose")
     assert binary, "docker-compose is not installed: apt-get install docker-compose"
     done = subprocess.run(
-        [binary, "-f", str(ROOT / "docker-compose.yml"), "config", "-q"],
+        [binary, "-f", str(ROOT / "docker-compose.yml"), "config"],
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    loaded: dict[str, Any] = yaml.safe_load(done.stdout)
+    return loaded
+
+
+def test_docker_compose_accepts_the_file(compose: dict[str, Any]) -> None:
+    assert resolved()["services"].keys() >= {*SERVERS, *PROCESSES}
 
 
 def test_every_image_is_pinned(compose: dict[str, Any]) -> None:
@@ -133,6 +142,36 @@ def test_every_process_finds_what_its_addresses_name(
             assert files[trusted] == authority
             user = address.partition("://")[2].partition("@")[0]
             assert files[password] == (installation / "passwords" / user).read_text()
+
+
+def test_the_gateway_reads_the_stations_of_the_county_or_those_that_ship(
+    compose: dict[str, Any],
+) -> None:
+    gateway = compose["services"]["gateway"]
+    [mount] = [one for one in gateway["volumes"] if "GIGMATCH_STATIONS" in one]
+    source, _, target = mount.removesuffix(":ro").rpartition(":")
+    assert mount.endswith(":ro")
+    assert target == gateway["environment"]["GIGMATCH_STATIONS"]
+    file = re.fullmatch(r"\$\{GIGMATCH_STATIONS:-(\./.+)\}", source)
+    assert file is not None
+    assert zones_with(ROOT / file[1]) == zones_with(None)
+    told = resolved(GIGMATCH_STATIONS="/srv/county.json")["services"]["gateway"]["volumes"]
+    assert "/srv/county.json:/etc/gigmatch/stations.json:ro" in told
+    assert (
+        f"{ROOT}/gateway/stations.json:{target}:ro" in resolved()["services"]["gateway"]["volumes"]
+    )
+
+
+def test_messages_for_the_sender_of_sms_outlast_the_container(compose: dict[str, Any]) -> None:
+    notifier = compose["services"]["notifier"]
+    [folder] = [one.partition(":")[2] for one in notifier["volumes"] if one.startswith("sms:")]
+    assert "sms" in compose["volumes"]
+    assert resolved(GIGMATCH_SMS=f"{folder}/sms.jsonl")["services"]["notifier"]["environment"][
+        "GIGMATCH_SMS"
+    ].startswith(folder)
+    # A new volume has the owner and the mode of the image's folder.
+    assert f"install -d -m 700 -o gigmatch {folder} " in (ROOT / "Dockerfile").read_text()
+    assert f"GIGMATCH_SMS={folder}/" in (ROOT / "docs" / "notifications.md").read_text()
 
 
 def test_the_broker_listens_as_its_security_says() -> None:

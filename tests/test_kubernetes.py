@@ -1,6 +1,7 @@
 """The manifests: of Kubernetes' own schemas, and what they say of us is what the code says."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from events.topics import TOPICS
+from gateway.places import zones_with
 from gigmatch.kafka_address import parse_kafka_address
 from gigmatch.readmodel.keys import PREFIX
 from gigmatch.roles import ROLES
@@ -27,12 +29,17 @@ OPERATORS_CHECK = Path(__file__).parent / "node" / "manifests.mjs"
 PROCESSES = ("matcher", "projector", "notifier", "gateway")
 
 
+KUSTOMIZATION: dict[str, Any] = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
+
+
 def documents() -> list[dict[str, Any]]:
-    kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
-    assert {*kustomization["resources"], "kustomization.yaml"} == {p.name for p in FOLDER.iterdir()}
+    made = [file for one in KUSTOMIZATION["configMapGenerator"] for file in one["files"]]
+    assert {*KUSTOMIZATION["resources"], *made, "kustomization.yaml"} == {
+        p.name for p in FOLDER.iterdir() if p.is_file()
+    }
     return [
         document
-        for name in kustomization["resources"]
+        for name in KUSTOMIZATION["resources"]
         for document in yaml.safe_load_all((FOLDER / name).read_text())
     ]
 
@@ -205,6 +212,19 @@ def test_a_process_finds_its_own_redis_password_and_no_other(name: str) -> None:
     assert bool(named) == (name != "matcher")
 
 
+def test_the_gateway_reads_the_stations_of_the_county_or_those_that_ship() -> None:
+    pod = of_kind("Deployment")["gateway"]["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    [setting] = [one["value"] for one in container["env"] if one["name"] == "GIGMATCH_STATIONS"]
+    places = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+    [named] = [one for one in pod["volumes"] if "configMap" in one]
+    [made] = KUSTOMIZATION["configMapGenerator"]
+    assert named["configMap"] == {"name": made["name"]}
+    [file] = made["files"]
+    assert setting == f"{places[named['name']]}/{file}"
+    assert zones_with(FOLDER / file) == zones_with(None)
+
+
 def test_a_station_cannot_flood_the_brokers() -> None:
     users = of_kind("KafkaUser")
     assert users["station"]["spec"]["quotas"] == {"producerByteRate": 1024 * 1024}
@@ -215,3 +235,86 @@ def test_only_one_writes_the_read_model() -> None:
     projector = of_kind("Deployment")["projector"]["spec"]
     assert (projector["replicas"], projector["strategy"]["type"]) == (1, "Recreate")
     assert REDIS_USERS["projector"].startswith(f"~{PREFIX.split(':')[0]}:*")
+
+
+MONITORING = FOLDER / "monitoring"
+PAGE = (FOLDER.parent.parent / "docs" / "kubernetes.md").read_text()
+PROMETHEUS = FOLDER.parent / "prometheus"
+JOBS = {
+    job["job_name"]
+    for job in yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+}
+"""What the processes are called where the rules and the dashboards are at home."""
+
+
+def discovered(name: str) -> dict[str, str]:
+    """The labels of a process's pods, as Prometheus names them before relabelling."""
+    template = (of_kind("Deployment") | of_kind("StatefulSet"))[name]["spec"]["template"]
+    return {
+        f"__meta_kubernetes_pod_label_{re.sub(r'[^a-zA-Z0-9_]', '_', key)}": value
+        for key, value in template["metadata"]["labels"].items()
+    }
+
+
+def relabelled(rule: dict[str, Any], labels: dict[str, str]) -> dict[str, str]:
+    """The labels that a rule of the kind `replace` makes of others, in Prometheus' own spelling."""
+    joined = ";".join(labels.get(one, "") for one in rule["source_labels"])
+    found = re.fullmatch(rule.get("regex", "(.*)"), joined)
+    if found is None:
+        return labels
+    return {**labels, rule["target_label"]: found.expand(rule["replacement"].replace("$", "\\"))}
+
+
+def test_the_operators_prometheus_calls_the_processes_as_the_rules_do() -> None:
+    resources = yaml.safe_load((MONITORING / "kustomization.yaml").read_text())["resources"]
+    [monitor] = [yaml.safe_load((MONITORING / one).read_text()) for one in resources]
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    [relabelling] = endpoint["relabelings"]
+    rule = {re.sub("[A-Z]", lambda it: f"_{it[0].lower()}", k): v for k, v in relabelling.items()}
+    assert {relabelled(rule, discovered(name))["job"] for name in PROCESSES} == JOBS
+    wanted = monitor["spec"]["selector"]["matchLabels"].items()
+    for name in PROCESSES:
+        template = (of_kind("Deployment") | of_kind("StatefulSet"))[name]["spec"]["template"]
+        assert wanted <= template["metadata"]["labels"].items()
+        [container] = template["spec"]["containers"]
+        [port] = [one for one in container["ports"] if one["name"] == endpoint["port"]]
+        annotated = template["metadata"]["annotations"]["prometheus.io/port"]
+        assert annotated == str(port["containerPort"])
+
+
+def test_a_prometheus_that_looks_for_annotations_calls_them_so_too(tmp_path: Path) -> None:
+    [written] = re.findall(r"```yaml\n(relabel_configs:.*?)```", PAGE, re.DOTALL)
+    rules = yaml.safe_load(written)
+    [rule] = rules["relabel_configs"]
+    assert {relabelled(rule, discovered(name))["job"] for name in PROCESSES} == JOBS
+    foreign = dict.fromkeys(discovered("matcher"), "else")
+    assert relabelled(rule, foreign) == foreign
+    pods = {"job_name": "pods", "static_configs": [{"targets": ["pod:9100"]}], **rules}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [pods]}))
+    promtool = shutil.which("promtool")
+    assert promtool is not None, "apt-get install prometheus"
+    argv = [promtool, "check", "config", str(tmp_path / "prometheus.yml")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_rules_go_into_the_operator_as_they_are() -> None:
+    [loop] = re.findall(r"^    (for name in .*?\n    done)$", PAGE, re.DOTALL | re.MULTILINE)
+    kubectl = "kubectl() { cat; echo; echo ---; }\n"
+    done = subprocess.run(
+        ["bash", "-ec", kubectl + loop],
+        cwd=FOLDER.parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = [one for one in yaml.safe_load_all(done.stdout) if one is not None]
+    files = sorted(PROMETHEUS.glob("*.rules.yml"))
+    assert {one["kind"] for one in made} == {"PrometheusRule"}
+    assert sorted(f"{one['metadata']['name']}.rules.yml" for one in made) == [
+        file.name for file in files
+    ]
+    by_name = {one["metadata"]["name"]: one["spec"] for one in made}
+    for file in files:
+        assert by_name[file.name.removesuffix(".rules.yml")] == yaml.safe_load(file.read_text())

@@ -5,12 +5,13 @@ from hypothesis.strategies import SearchStrategy
 
 from events.codec import ce_type, encode, event_headers
 from events.envelope import Envelope, Record, structured_value
+from events.examples import OFFICE
 from events.facts import ClockTicked, Fact
 from events.notices import AnyFact
 from events.outcomes import AnyOutcome
-from events.topics import EVENTS
+from events.topics import ALL_ZONES, EVENTS
 from tests.strategies import facts
-from tests.town import NOW, SOURCE, ZONE
+from tests.town import NOW, ZONE
 
 
 def record_of(
@@ -19,12 +20,16 @@ def record_of(
     *,
     partition: int = 0,
     id: str | None = None,
-    source: str = SOURCE,
+    source: str | None = None,
     time: int | None = NOW,
     structured: bool = False,
 ) -> Record:
-    """The record that carries a message on `market.events`; `id` defaults to one an offset."""
+    """The record that carries a message on `market.events`; `id` defaults to one an offset.
+
+    Without a `source` it comes from the station it names, or from one of its zone.
+    """
     ce_id = id if id is not None else f"e-{offset}"
+    source = source or source_of(fact)
     headers = event_headers(fact, id=ce_id, source=source, time=time)
     value = encode(fact)
     if structured:
@@ -41,6 +46,18 @@ def record_of(
         value=value,
         headers=headers,
     )
+
+
+def source_of(message: AnyFact | AnyOutcome) -> str:
+    """Who may say a message: the station it names, one of its zone, or the county for all zones.
+
+    And for what names a station of another zone than its own.
+    """
+    station = getattr(message, "station_id", f"{message.zone}-05")
+    zone, _, number = station.partition("-")
+    if zone != message.zone or zone == ALL_ZONES:
+        return OFFICE
+    return f"/zones/{zone}/stations/{number}"
 
 
 def records(zone: str = ZONE, *, offset: int = 0) -> SearchStrategy[Record]:

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from gateway.access.keys import BadKeyError, Keys
-from gateway.access.principals import Anyone, Known, Principal, Worker
+from gateway.access.principals import Anyone, Known, Operator, Principal, Worker
 from gateway.access.rules import RULES, Rule
 from gateway.access.sessions import COOKIE, CSRF_HEADER, Session, Sessions
 from gateway.access.throttle import Throttle
@@ -51,6 +51,8 @@ class Guard:
             return
         address = request.client.host if request.client else "unknown"
         await self._throttle.count("anyone", address)
+        if self._is_nobodys(path, rule):
+            return  # whoever asks gets the same: a page opens while Redis, and who asks, is away
         if (request.method, path) == ("POST", "/api/session"):
             await self._throttle.count("sign_in", address)
         principal = await self._identify(request)
@@ -58,7 +60,14 @@ class Guard:
         if not isinstance(principal, Anyone):
             await self._throttle.count("known", _counted_as(principal))
         self._authorise(principal, rule)
+        if isinstance(principal, Operator):
+            self._check_zones(request, principal, rule)
         await self._renew(request)
+
+    def _is_nobodys(self, path: str, rule: Rule) -> bool:
+        """Whether a route gives everybody the same, as a page does that asks for what it shows."""
+        is_public = rule.scope == "nobody's data" or (path == "/" and self._public_view)
+        return rule.is_open and is_public
 
     async def _identify(self, request: Request) -> Principal:
         sent = request.headers.get("authorization", "")
@@ -125,12 +134,32 @@ class Guard:
                 raise Problem(401, "sign_in_first", headers=_CHALLENGE)
             raise Problem(403, "not_for_you")
 
+    def _check_zones(self, request: Request, operator: Operator, rule: Rule) -> None:
+        """Refuse what is outside of an operator's zones as far as a request itself says so."""
+        if operator.zones is None:
+            return
+        if rule.scope == "all zones":
+            raise Problem(403, "all_zones_only", zones=", ".join(operator.zones))
+        asked = request.query_params.getlist("zone")
+        if rule.scope == "their zones":
+            check_zones(operator, *asked)
+        elif rule.scope == "public view" and not self._public_view and route_of(request) != "/":
+            check_zones(operator, *asked or [""])  # to them it is theirs or nobody's, named or not
+
 
 def _counted_as(principal: Known) -> str:
     """Whose requests are counted together: another zone may have a worker of the same id."""
     if isinstance(principal, Worker):
         return f"{principal.zone}/{principal.actor}"
     return principal.actor
+
+
+def check_zones(operator: Operator, *zones: str) -> None:
+    """Raise Problem 403 unless all zones are an operator's."""
+    other = next((zone for zone in zones if not operator.sees(zone)), None)
+    if other is not None:
+        own = ", ".join(operator.zones or ())
+        raise Problem(403, "another_zone", value=other[:20], zones=own)
 
 
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="gigmatch"'}
@@ -145,6 +174,13 @@ def route_of(request: HTTPConnection) -> str:
 def principal_of(request: HTTPConnection) -> Principal:
     """Who asks, after the guard."""
     return cast(Principal, getattr(request.state, "principal", Anyone()))
+
+
+def operator_of(request: HTTPConnection) -> Operator:
+    """The operator or reader who asks, on a route that is for nobody else."""
+    principal = principal_of(request)
+    assert isinstance(principal, Operator)
+    return principal
 
 
 def session_of(request: HTTPConnection) -> Session | None:

@@ -28,7 +28,10 @@ _SECRET_BYTES: Final = 32
 
 
 class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is stored of a key. `name` says which device or person has it."""
+    """What is stored of a key. `name` says which device or person has it.
+
+    `zones` are an operator's; None for all zones, as every key was before keys had any.
+    """
 
     key_id: str
     role: KeyRole
@@ -37,6 +40,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: Millis
     zone: Zone = ""
     station_id: Identifier = ""
+    zones: tuple[Zone, ...] | None = None
     expires_at: Millis | None = None
     revoked_at: Millis | None = None
 
@@ -49,7 +53,24 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whom the key stands for."""
         if self.role == "station":
             return Station(zone=self.zone, station_id=self.station_id, key_id=self.key_id)
-        return Operator(name=self.name, key_id=self.key_id, role=self.role)
+        return Operator(name=self.name, key_id=self.key_id, role=self.role, zones=self.zones)
+
+    @property
+    def reach(self) -> str:
+        """What the key is for: a station, some zones, or all of them: `*`."""
+        return self.station_id or ("*" if self.zones is None else ",".join(self.zones))
+
+    @property
+    def what(self) -> str:
+        """The key in the audit: whose kind it is, and what it is for."""
+        return f"{self.role} {self.reach}"
+
+    def is_within(self, operator: Operator) -> bool:
+        """Whether nothing that the key is for is outside of what an operator sees."""
+        if operator.zones is None:
+            return True
+        zones = (self.zone,) if self.role == "station" else self.zones
+        return zones is not None and all(operator.sees(zone) for zone in zones)
 
 
 class BadKeyError(Exception):
@@ -68,7 +89,13 @@ class Keys:
         self._clock = clock
 
     async def create(
-        self, role: KeyRole, name: str, *, zone: str = "", station_id: str = ""
+        self,
+        role: KeyRole,
+        name: str,
+        *,
+        zone: str = "",
+        station_id: str = "",
+        zones: tuple[str, ...] | None = None,
     ) -> tuple[KeyRecord, str]:
         """A new key: its record, and the key itself, which is shown this once."""
         key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
@@ -80,6 +107,7 @@ class Keys:
             created_at=self._clock(),
             zone=zone,
             station_id=station_id,
+            zones=zones,
         )
         await self._write(record)
         return record, f"gm_{key_id}_{secret}"
@@ -119,8 +147,13 @@ class Keys:
             return None
         end = min(now + grace_ms, record.expires_at or now + grace_ms)
         await self._write(msgspec.structs.replace(record, expires_at=end))
-        place = {"zone": record.zone, "station_id": record.station_id}
-        return await self.create(record.role, record.name, **place)
+        return await self.create(
+            record.role,
+            record.name,
+            zone=record.zone,
+            station_id=record.station_id,
+            zones=record.zones,
+        )
 
     async def revoke(self, key_id: str) -> KeyRecord | None:
         """End a key at once, and the sessions that began with it; None when there is none."""

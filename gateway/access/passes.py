@@ -1,6 +1,7 @@
 """How a worker comes in without a password: a signed link, or a code that a clerk reads out.
 
-Both are made by the worker's station, live shortly, are good for one page (the worker's) and once.
+Both are made by the worker's station, live shortly, are good for one page (the worker's) and once:
+what has been used lets in only whoever used it, who may not have heard the answer.
 A link carries who it is for, signed; a code is kept as a keyed hash of its eight digits.
 """
 
@@ -90,11 +91,8 @@ class Passes:
             raise BadPassError("stale")
         if await self._barred_since(ticket.worker.zone, ticket.worker.worker_id) >= ticket.made_at:
             raise BadPassError("ended")
-        by = hashlib.sha256(attempt.encode()).digest() if attempt else b"1"
-        if not await self._store.add("used", ticket.once, by, until=until):
-            is_theirs = attempt and await self._store.get("used", ticket.once) == by
-            if not is_theirs:
-                raise BadPassError("used")
+        if not await self._is_first(ticket.once, attempt, until=until):
+            raise BadPassError("used")
         return ticket.worker
 
     async def code(self, worker: Worker) -> tuple[str, int]:
@@ -106,16 +104,22 @@ class Passes:
             if await self._store.add("code", self._hashed(code)[0], kept, until=until):
                 return code, until
 
-    async def open_code(self, code: str) -> Worker:
-        """Whom a code is for; it is good once. Raises BadPassError."""
+    async def open_code(self, code: str, attempt: str = "") -> Worker:
+        """Whom a code is for; a second time it is unknown. Raises BadPassError.
+
+        `attempt` is as with a link.
+        """
         for hashed in self._hashed(code.replace(" ", "")):
-            kept = await self._store.take("code", hashed)
+            kept = await self._store.get("code", hashed)
             if kept is None:
                 continue
             worker, made_at = msgspec.json.decode(kept, type=tuple[Worker, int])
             if await self._barred_since(worker.zone, worker.worker_id) >= made_at:
                 raise BadPassError("ended")
-            return worker
+            # The same digits may be another's code later; until then this one is remembered.
+            once, until = f"{hashed}:{made_at}", self._clock() + self._code_ttl_s * _SECOND_MS
+            if await self._is_first(once, attempt, until=until):
+                return worker
         raise BadPassError("unknown")
 
     async def bar(self, zone: str, worker_id: str, *, lasts_s: int, at: int | None = None) -> None:
@@ -127,6 +131,13 @@ class Passes:
         since = max(now if at is None else min(at, now), await self._barred_since(zone, worker_id))
         until = now + lasts_s * _SECOND_MS
         await self._store.put("barred", barred_name(zone, worker_id), b"%d" % since, until=until)
+
+    async def _is_first(self, once: str, attempt: str, *, until: int) -> bool:
+        """Whether what is good once has not been used yet, or with the same `attempt` only."""
+        by = hashlib.sha256(attempt.encode()).digest() if attempt else b"1"
+        if await self._store.add("used", once, by, until=until):
+            return True
+        return bool(attempt) and await self._store.get("used", once) == by
 
     async def _barred_since(self, zone: str, worker_id: str) -> int:
         return int(await self._store.get("barred", barred_name(zone, worker_id)) or -1)

@@ -59,16 +59,24 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operator(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody on call, known by a key; a `reader` changes nothing."""
+    """Somebody on call, known by a key; a `reader` changes nothing.
+
+    `zones` are those that they may look at and work on, None for all.
+    """
 
     name: str
     key_id: str
     role: Role
+    zones: tuple[Zone, ...] | None = None
 
     @property
     def actor(self) -> str:
         """Their name in the audit."""
         return f"{self.role}:{self.name}:{self.key_id}"
+
+    def sees(self, zone: str | None) -> bool:
+        """Whether a zone is theirs; None is what is of no zone, or nobody knows of which."""
+        return self.zones is None or zone in self.zones
 
 
 Known = Station | Worker | Operator

@@ -15,8 +15,11 @@ Scope = Literal[
     "their station's jobs",
     "their station's workers",
     "themselves",
+    "their zones",
     "all zones",
 ]
+"""Of an operator's: `their zones` are those of their key, and the route looks to that; `all zones`
+is what cannot be told by zone, and whoever has a key for some is refused."""
 Route = tuple[str, str]
 
 
@@ -107,15 +110,16 @@ RULES: Final[dict[Route, Rule]] = {
     ("POST", f"{_W}/forgetting"): Rule(_WORKER, "themselves"),
     ("POST", f"{_W}/offers/{{offer_id}}/acceptance"): Rule(_WORKER, "themselves"),
     ("POST", f"{_W}/offers/{{offer_id}}/refusal"): Rule(_WORKER, "themselves"),
-    ("GET", f"{_O}/jobs/{{job_id}}"): Rule(_READERS, "all zones"),
-    ("GET", f"{_O}/jobs/{{job_id}}/advice"): Rule(_READERS, "all zones"),
-    ("GET", f"{_O}/workers/{{worker_id}}"): Rule(_READERS, "all zones"),
-    ("GET", f"{_O}/live"): Rule(_READERS, "all zones"),
-    ("GET", f"{_O}/keys"): Rule(_READERS, "all zones"),
-    ("POST", f"{_O}/keys/{{key_id}}/revocation"): Rule(_OPERATOR, "all zones"),
+    ("GET", f"{_O}/jobs/{{job_id}}"): Rule(_READERS, "their zones"),
+    ("GET", f"{_O}/jobs/{{job_id}}/advice"): Rule(_READERS, "their zones"),
+    ("GET", f"{_O}/workers/{{worker_id}}"): Rule(_READERS, "their zones"),
+    ("GET", f"{_O}/live"): Rule(_READERS, "their zones"),
+    ("GET", f"{_O}/keys"): Rule(_READERS, "their zones"),
+    ("POST", f"{_O}/keys/{{key_id}}/revocation"): Rule(_OPERATOR, "their zones"),
     ("GET", f"{_O}/figures"): Rule(_READERS, "all zones"),
-    ("GET", f"{_O}/unmatched"): Rule(_READERS, "all zones"),
-    ("GET", f"{_O}/dead-letters"): Rule(_READERS, "all zones"),
-    ("POST", f"{_O}/dead-letters/replay"): Rule(_OPERATOR, "all zones"),
-    ("POST", f"{_O}/quarantine/{{station_id}}/release"): Rule(_OPERATOR, "all zones"),
+    ("GET", f"{_O}/markets"): Rule(_READERS, "their zones"),
+    ("GET", f"{_O}/unmatched"): Rule(_READERS, "their zones"),
+    ("GET", f"{_O}/dead-letters"): Rule(_READERS, "their zones"),
+    ("POST", f"{_O}/dead-letters/replay"): Rule(_OPERATOR, "their zones"),
+    ("POST", f"{_O}/quarantine/{{station_id}}/release"): Rule(_OPERATOR, "their zones"),
 }

@@ -15,18 +15,31 @@ class BookingView(BookingDoc, omit_defaults=False):
     """A place of a job and who has it."""
 
 
+class Continuation(View):
+    """A job that has remaining days of another; `expected` places are of who will come, or came."""
+
+    job: JobBrief
+    expected: int
+
+
 class JobView(View):
-    """A job with its posting, ranked workers, offers and bookings. `missing` places are open."""
+    """A job with its posting, ranked workers, offers and bookings. `missing` places are open.
+
+    `expected` places are of who will come, or came: not of who stayed away. `continued_by` are the
+    jobs in which its remaining days were posted.
+    """
 
     job: JobBrief
     posting: JobPosted
     booked: int
     missing: int
+    expected: int
     expires_at: Millis
     ranking: RankingView | None
     offers: list[OfferView]
     bookings: list[BookingView]
     unfilled: dict[str, int] | None
+    continued_by: list[Continuation]
 
 
 class StationJob(View):

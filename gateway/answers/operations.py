@@ -36,6 +36,7 @@ __all__ = [
     "FiguresView",
     "Letter",
     "LettersView",
+    "MarketsView",
     "PartitionFigures",
     "Point",
     "ProcessFigures",
@@ -61,8 +62,25 @@ class FiguresView(View):
     points: list[Point]
 
 
+class MarketsView(View):
+    """The figures of zones and their stations in quarantine, looked at every `every_s` seconds.
+
+    `at` is 0 before the first look. Where `zones_known` is false nothing is known of the zones;
+    `zones_read_at` is when it last was. `zones_left_out`: of so many zones in all, of this key or
+    not, there are no figures here.
+    """
+
+    at: int
+    every_s: float
+    zones: list[ZoneFigures]
+    zones_known: bool
+    zones_read_at: int | None
+    zones_left_out: int
+    quarantine: list[QuarantineFigures]
+
+
 class LettersView(View):
-    """The newest dead letters, newest first."""
+    """The newest dead letters of those that whoever asks may see, newest first."""
 
     letters: list[Letter]
 

@@ -6,12 +6,16 @@ from gateway.answers.view import View
 
 
 class SessionView(View):
-    """Who is signed in, and the token that each change must bring along in `x-csrf-token`."""
+    """Who is signed in, and the token that each change must bring along in `x-csrf-token`.
+
+    `zone` is a station's or a worker's; `zones` an operator's, null for all.
+    """
 
     role: Role
     zone: str | None
     station_id: str | None
     worker_id: str | None
+    zones: list[str] | None
     csrf: str
     expires_at: Millis
 

@@ -1,9 +1,9 @@
 """What a station's terminal and its kiosk are answered, besides jobs and workers."""
 
-from typing import Any
+from typing import Any, Literal
 
 from events.notifications import Kind, OffReason
-from events.values import Interval, Millis, Perk
+from events.values import Interval, Millis, Pay, Perk, Settlement
 from gateway.answers.view import View
 
 
@@ -44,8 +44,10 @@ class StationWorkers(View):
 class CallView(View):
     """Something a clerk has to tell a worker by phone, as the notifier decided.
 
-    Until `expires_at` it is worth telling. `told`: a clerk has, and no answer has come. `reason` is
-    why a booking no longer stands; its shifts are those that were booked and have not begun.
+    Until `expires_at` it is worth telling. `last_start` is when the last of several shifts begins;
+    `pay` is as it is posted, where that is not by the day. `told`: a clerk has, and no answer has
+    come. `reason` is why a booking no longer stands; its shifts are those that were booked and have
+    not begun.
     """
 
     notification_id: str
@@ -65,6 +67,8 @@ class CallView(View):
     expires_at: Millis
     told: bool
     reason: OffReason | None = None
+    last_start: Millis | None = None
+    pay: Pay | None = None
 
 
 class CallsView(View):
@@ -82,20 +86,33 @@ class ToldView(View):
     told: bool
 
 
+Work = Literal["farm", "building", "factory", "carrying", "hospitality", "service", "other"]
+
+
 class KioskJob(View):
-    """An open job as the hall sees it; `distance_km` is from the station, which is approximate."""
+    """An open job as the hall sees it; `distance_km` is from the station, which is approximate.
+
+    `number` is what one says at the counter. With `is_stopped` the employer is offered nobody:
+    wages are unpaid.
+    """
 
     job_id: str
+    number: str
     title: str
+    work: Work
     place: str
     station_id: str
     distance_km: float | None
     pay_fen_day: int
+    settlement: Settlement
     remaining: int
     headcount: int
     first_shift: Interval
     shifts: int
     perks: tuple[Perk, ...]
+    certificates: tuple[str, ...]
+    minimum_age: int
+    is_stopped: bool
 
 
 class ScreenNotice(View):

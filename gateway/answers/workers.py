@@ -1,5 +1,7 @@
 """A worker: matches, offers, bookings, and the terms of their jobs."""
 
+from typing import Literal
+
 from events.facts import WorkerAvailable
 from events.outcomes import Reason
 from events.values import EmploymentKind, Identifier, Interval, Millis, Pay, Perk
@@ -7,6 +9,9 @@ from gateway.answers.ranking import RankingView
 from gateway.answers.view import View
 from gigmatch.readmodel.job import JobBrief
 from gigmatch.readmodel.worker import WorkerBookingDoc, WorkerOfferDoc
+
+SaidNo = Literal["", "declined", "cancelled"]
+"""How a worker has said no to a job: to its offer, or to what they had booked."""
 
 
 class WorkerOfferView(WorkerOfferDoc, kw_only=True, omit_defaults=False):
@@ -46,6 +51,7 @@ class TermsView(View):
     """What a worker must know of a job. `open_claims` are wage claims against its employer.
 
     `distance_km` and `reasons` are theirs: from their own line of the newest ranking that has one.
+    `said_no`: their newest answer, which the market asks for again only on other terms.
     """
 
     job_id: Identifier
@@ -60,6 +66,7 @@ class TermsView(View):
     blocked: bool
     distance_km: float | None
     reasons: tuple[Reason, ...]
+    said_no: SaidNo
 
 
 class MatchesView(WorkerView):

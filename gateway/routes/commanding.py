@@ -9,11 +9,12 @@ import structlog
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
-from events.facts import Fact, JobPosted, WorkerAvailable, WorkerForgotten
+from events.facts import Fact, JobPosted, WageClaimOpened, WorkerAvailable, WorkerForgotten
 from events.tracing import Trace, begun, read_traceparent
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
 from gateway.answers.commands import Accepted, Erased
+from gateway.claims import check_claim
 from gateway.commands import Command, body_of, fact_of
 from gateway.openapi import command_body, documented, path_parameters
 from gateway.parts import Parts
@@ -110,7 +111,7 @@ async def _fact(
     if isinstance(who, Worker):
         given["worker_id"] = who.worker_id
     if command.needs == "offer":
-        given["zone"] = await _zone_of_offer(parts, command, who, in_path)
+        given["zone"] = await _zone_of_offer(parts, who, in_path)
     if command.fact is WorkerAvailable:
         if isinstance(who, Worker):
             given |= await _kept(parts, who)
@@ -119,20 +120,19 @@ async def _fact(
     fact = fact_of(command, body, given)
     if isinstance(fact, JobPosted):
         check_posting(fact)  # the market would refuse it, too: who is at the counter hears it now
+    if isinstance(fact, WageClaimOpened):
+        check_claim(fact)
     if isinstance(who, Station):
         await parts.own.check(who, command, fact)
     return fact
 
 
-async def _zone_of_offer(
-    parts: Parts, command: Command, who: Station | Worker, in_path: dict[str, str]
-) -> str:
+async def _zone_of_offer(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> str:
     if isinstance(who, Worker):
         worker = await parts.own.oneself(who)
     else:
         worker = await parts.own.worker(who, in_path["worker_id"])
-    refuses = command.path.endswith("/refusal")
-    return await parts.own.zone_of_offer(worker, in_path["offer_id"], booked_too=refuses)
+    return await parts.own.zone_of_offer(worker, in_path["offer_id"])
 
 
 async def _kept(parts: Parts, who: Worker) -> dict[str, Any]:

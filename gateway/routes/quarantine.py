@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from events.facts import StationReleased
-from gateway.access.guard import principal_of
+from gateway.access.guard import check_zones, operator_of
 from gateway.answers.operations import Released
 from gateway.openapi import documented
+from gateway.operations import zone_of_station
 from gateway.parts import Parts, now_ms
 from gateway.publishing import Publishing
 from gigmatch.answers import json_answer
@@ -25,8 +26,13 @@ def add_quarantine_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.post("/api/operator/quarantine/{station_id}/release", responses=documented(Released))
     async def release_station(request: Request, station_id: StationId) -> Response:
-        """Look at what a station sends again; one that is in no quarantine stays as it is."""
-        await parts.audit.record(principal_of(request), "station_released", subject=station_id)
+        """Look at what a station of their zones sends again.
+
+        One that is in no quarantine stays as it is.
+        """
+        who = operator_of(request)
+        check_zones(who, zone_of_station(station_id))
+        await parts.audit.record(who, "station_released", subject=station_id)
         return json_answer(await release(parts.wishes.publishing, station_id))
 
 

@@ -79,7 +79,7 @@ async def _principal(parts: Parts, sent: SignIn) -> Known:
             return (await parts.keys.check(sent.key)).principal
         if sent.link is not None:
             return await parts.passes.open_link(sent.link, sent.attempt)
-        return await parts.passes.open_code(given[0])
+        return await parts.passes.open_code(given[0], sent.attempt)
     except BadKeyError as error:
         raise Problem(401, f"bad_key_{error.why}") from None
     except BadPassError as error:
@@ -88,11 +88,13 @@ async def _principal(parts: Parts, sent: SignIn) -> Known:
 
 def _view(session: Session) -> SessionView:
     principal = session.principal
+    zones = getattr(principal, "zones", None)
     return SessionView(
         role=principal.role,
         zone=getattr(principal, "zone", None),
         station_id=getattr(principal, "station_id", None),
         worker_id=getattr(principal, "worker_id", None),
+        zones=None if zones is None else list(zones),
         csrf=session.csrf,
         expires_at=session.expires_at,
     )

@@ -16,10 +16,9 @@ from gateway.commands import COMMANDS
 from gateway.matches import worker_view
 from gateway.openapi import documented, media
 from gateway.parts import Parts
-from gateway.postings import station_jobs
+from gateway.postings import one_job, station_jobs
 from gateway.routes.commanding import add_command
 from gateway.routes.streaming import After, LastEventId, Types, stream
-from gateway.views import job_view
 from gigmatch.answers import json_answer
 from gigmatch.readmodel.worker import WorkerDoc
 
@@ -43,7 +42,9 @@ def add_station_routes(router: APIRouter, parts: Parts) -> None:
     @router.get(f"{prefix}/jobs/{{job_id}}", responses=documented(JobView, 404))
     async def job(request: Request, job_id: str) -> Response:
         """A job of the station with its ranked workers and why."""
-        return json_answer(job_view(await parts.own.job(station_of(request), job_id)))
+        return json_answer(
+            await one_job(parts.model, await parts.own.job(station_of(request), job_id))
+        )
 
     @router.get(f"{prefix}/workers/{{worker_id}}", responses=documented(WorkerView, 404))
     async def worker(request: Request, worker_id: str) -> Response:

@@ -19,6 +19,11 @@ export function svg(tag, { text, ...attributes } = {}, ...children) {
   return made;
 }
 
+// What is read out when it changes is not written anew with the same words.
+export function tell(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 // replaceChildren came to phones only in 2020.
 export function fill(node, ...children) {
   node.textContent = "";

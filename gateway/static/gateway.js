@@ -24,14 +24,16 @@ export function keepToken(session) {
   token = session && session.csrf;
 }
 
-export const json = (path, patience = TIMEOUT_MS) => answer(path, {}, patience);
+// With `cache` "reload" a copy that the browser has kept is not asked about, and replaced.
+export const json = (path, patience = TIMEOUT_MS, cache = "default") => answer(path, { cache }, patience);
 
-// `id` makes a command the same command however often it is sent.
-export function send(path, body, { id, method = "POST" } = {}) {
+// `id` makes a command the same command however often it is sent; with `keepalive` it goes out though
+// the page is closed meanwhile, which browsers do for short bodies only.
+export function send(path, body, { id, method = "POST", keepalive = false } = {}) {
   const headers = { "content-type": "application/json" };
   if (id) headers["idempotency-key"] = id;
   if (token) headers["x-csrf-token"] = token;
-  return answer(path, { method, headers, body: JSON.stringify(body) });
+  return answer(path, { method, headers, body: JSON.stringify(body), keepalive });
 }
 
 // One that is over already has ended, too. Another tab may have signed in anew: its session ends, as

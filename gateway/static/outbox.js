@@ -4,6 +4,8 @@
 import { Refused, send } from "./gateway.js";
 
 const RETRY_MS = 3000;
+// Why something waits: the page has no line, nobody has answered in time, or who answers cannot take it.
+const TROUBLES = { TypeError: "line", AbortError: "silence" };
 
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -18,6 +20,7 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   const name = `gigmatch-outbox:${owner}`;
   const hearing = new Map();
   let isSending = false;
+  let sending = Promise.resolve();
   let again = 0;
 
   const kept = () => JSON.parse(localStorage.getItem(name) || "[]");
@@ -29,7 +32,8 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   const mark = (id, changes) => keep(kept().map((one) => (one.id === id ? { ...one, ...changes } : one)));
   const isWaiting = (id) => kept().some((one) => one.id === id && one.state === "waiting");
   const next = () => kept().find(({ state }) => state === "waiting");
-  const isReplaced = (one, { subject }) => subject !== undefined && one.subject === subject && one.state === "waiting";
+  const isUnsent = ({ state }) => state === "waiting" || state === "held";
+  const isReplaced = (one, { subject }) => subject !== undefined && one.subject === subject && isUnsent(one);
 
   const tell = (id, fate) => {
     const hear = hearing.get(id);
@@ -38,9 +42,9 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   };
 
   // What becomes of it now: `{ answer }`, `{ error }`, or null while it waits. A later word on the
-  // same subject takes the place of one that has not gone out.
-  function add(command) {
-    const entry = { id: newId(), ...command, state: "waiting" };
+  // same subject takes the place of one that has not gone out. With `isHeld` it stays until `release`.
+  function add({ isHeld = false, ...command }) {
+    const entry = { id: newId(), ...command, state: isHeld ? "held" : "waiting" };
     keep([...kept().filter((one) => !isReplaced(one, entry)), entry]);
     return new Promise((resolve) => {
       hearing.set(entry.id, resolve);
@@ -48,9 +52,14 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
     });
   }
 
-  async function flush() {
+  // Who asks while something is going out waits for the end of it, with whatever came in meanwhile.
+  function flush() {
     clearTimeout(again);
-    if (isSending) return;
+    if (!isSending) sending = sendAll();
+    return sending;
+  }
+
+  async function sendAll() {
     isSending = true;
     try {
       for (let entry = next(); entry; entry = next()) {
@@ -64,16 +73,19 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
 
   // Whether the next one may go.
   async function goes(entry) {
-    const { id, path, body } = entry;
+    const { id, path, body, keepalive } = entry;
     try {
-      const answer = await send(path, body, { id });
+      const answer = await send(path, body, { id, keepalive });
       if (!keepsSent) drop(id);
       else if (isWaiting(id)) mark(id, { state: "sent", sentAt: Date.now() }); // else the market was quicker
       tell(id, { answer });
       return true;
     } catch (error) {
-      if (!(error instanceof Refused)) again = setTimeout(flush, RETRY_MS);
-      else if (isOver(error)) onSignedOut();
+      if (!(error instanceof Refused)) {
+        const trouble = TROUBLES[error.name] || "service";
+        if (trouble !== entry.trouble) mark(id, { trouble });
+        again = setTimeout(flush, RETRY_MS);
+      } else if (isOver(error)) onSignedOut();
       else {
         if (keepsRefused) mark(id, { state: "refused", why: error.message });
         else drop(id);
@@ -96,11 +108,18 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   return {
     add,
     flush,
+    // What is held goes now: all of it, or the one with the id.
+    release(id) {
+      const isReleased = (one) => one.state === "held" && (id === undefined || one.id === id);
+      if (kept().some(isReleased)) keep(kept().map((one) => (isReleased(one) ? { ...one, state: "waiting" } : one)));
+      return flush();
+    },
     discard: drop,
     // The gateway has taken it, and the market has not.
     refuse: (id, why) => kept().some((one) => one.id === id) && mark(id, { state: "refused", why }),
     all: kept,
     of: (subject) => kept().filter((entry) => entry.subject === subject).pop() || null,
+    isEmptied: () => !kept().some(isUnsent),
     isAwaited: () => kept().some(({ state }) => state === "sent"),
     // What is decided goes: those sent of which `isDecided(entry)`. Returns them.
     settle(isDecided) {

@@ -1,17 +1,20 @@
 // A job's ranking: who fits best, how well, and why, in words.
 
 import { bar, element } from "./dom.js";
-import { age, dayAndTime, distance, number, payPerDay, percent, reason, words } from "./words.js";
+import { age, dayAndTime, distance, number, pay, percent, reason, words } from "./words.js";
 
 const LINES = 5;
 
-export function rankingSheet({ job, ranking }, now, stationName) {
-  const lines = ranking.ranking.slice(0, LINES).map(line);
+const plainly = (who) => [element("b", { text: who || words("page.candidate") })];
+
+// `named(who)` is how a worker is shown where there is more to say of them than who they are.
+export function rankingSheet({ job, ranking }, now, stationName, when = words("page.starts", { at: dayAndTime(job.start) }), named = plainly) {
+  const lines = ranking.ranking.slice(0, LINES).map((one) => line(one, named));
   return [
-    element("div", { className: "title" }, element("h3", { text: job.title }), element("span", { className: "pay", text: payPerDay(job.pay_fen_day) })),
+    element("div", { className: "title" }, element("h3", { text: job.title }), element("span", { className: "pay", text: pay(job) })),
     element("p", { className: "terms", text: [
       stationName(job.station_id),
-      words("page.starts", { at: dayAndTime(job.start) }),
+      when,
       places(job),
       age(now - ranking.at),
     ].join(" · ") }),
@@ -46,20 +49,20 @@ function fit({ feasible, pool }) {
   );
 }
 
-function line({ rank, worker_id: who, score, p_accept: accept, p_complete: complete, distance_km: km, reasons }) {
+function line({ rank, worker_id: who, score, p_accept: accept, p_complete: complete, distance_km: km, reasons }, named) {
   const why = element("div", { className: "why" },
     ...reasons.map((one) => element("span", { className: one.contribution < 0 ? "hurts" : "", text: reason(one, km) })),
     element("em", { text: words("page.chances", { accept: percent(accept), complete: percent(complete) }) }),
   );
   return element("li", { className: "line" },
     element("span", { className: "rank", text: rank }),
-    element("div", { className: "who" }, element("b", { text: who || words("page.candidate") }), element("small", { text: distance(km) }), bar(score)),
+    element("div", { className: "who" }, ...named(who), element("small", { text: distance(km) }), bar(score)),
     element("span", { className: "score", text: percent(score) }),
     why,
   );
 }
 
-function excluded(ranking) {
+export function excluded(ranking) {
   const counts = Object.entries(ranking.excluded).sort(([, a], [, b]) => b - a);
   if (!counts.length) return [];
   const told = counts.map(([code, count]) => `${words(`excluded.${code}`)} ${number(count)}`);

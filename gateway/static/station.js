@@ -1,13 +1,15 @@
 // A station's terminal: who is signed in, which room is open, and what the market says meanwhile.
 
-import { byId } from "./dom.js";
+import { byId, tell } from "./dom.js";
 import { json, listen, Refused } from "./gateway.js";
 import { newest } from "./newest.js";
 import { outboxOf } from "./outbox.js";
+import { askTwice } from "./twice.js";
 import { change, dayAndTime, speakAtLast, why, words } from "./words.js";
 import { callsRoom } from "./station/calls.js";
 import { claimsRoom } from "./station/claims.js";
 import { desk, hearOutcome, keepClock, now, stationName, tellDays } from "./station/desk.js";
+import { isTyped } from "./station/forms.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { showKiosk, startKiosk, stopKiosk } from "./station/kiosk.js";
 import { postRoom } from "./station/post.js";
@@ -25,6 +27,8 @@ const [askTown, askCalls] = [newest(), newest()];
 let room = null;
 let stream = null;
 let refreshing = 0;
+// Until then it is to be read that the other language did not come.
+let tellsUntil = 0;
 
 function open() {
   const [name, id] = decodeURIComponent(location.hash.slice(1)).split("/");
@@ -40,12 +44,16 @@ function open() {
 
 function showConnection(state) {
   byId("state").dataset.state = state;
-  byId("state").textContent = words(`page.${state}`);
+  tell(byId("state"), words(`page.${state}`));
 }
 
 function showTrouble(error) {
-  byId("trouble").hidden = !error;
-  byId("trouble").textContent = error ? words(error instanceof Refused ? "station.trouble" : "station.no_line", { why: why(error) }) : "";
+  tellTrouble(error ? words(error instanceof Refused ? "station.trouble" : "station.no_line", { why: why(error) }) : "");
+}
+
+function tellTrouble(text) {
+  byId("trouble").hidden = !text;
+  tell(byId("trouble"), text);
 }
 
 function hear(told) {
@@ -69,6 +77,9 @@ async function look() {
     showTitle(words("station.title", { place: stationName(session.station_id) }));
     if (!stream) stream = listen((last) => `/api/station/live?after=${encodeURIComponent(last)}`, cursor, hear, showConnection);
     if (stream.isOpen()) showConnection("live");
+    // Whatever becomes of the room, what is kept goes out.
+    desk.outbox.settle(({ sentAt }) => !(Date.now() - sentAt < HEARD_OF_MS));
+    desk.outbox.flush();
     const calls = await askCalls(json("/api/station/calls"));
     if (!calls || hasLeft()) return undefined;
     const waiting = calls.calls.filter((call) => !call.told).length;
@@ -76,9 +87,7 @@ async function look() {
     byId("calls-count").textContent = waiting;
     if (room && room.refresh) await room.refresh();
     if (hasLeft()) return undefined;
-    showTrouble(null);
-    desk.outbox.settle(({ sentAt }) => !(Date.now() - sentAt < HEARD_OF_MS));
-    desk.outbox.flush();
+    if (Date.now() > tellsUntil) showTrouble(null);
   } catch (error) {
     if (hasLeft()) return undefined;
     if (error instanceof Refused && error.status === 401) return leave();
@@ -139,15 +148,21 @@ async function begin() {
 
 addEventListener("hashchange", () => desk.session && !kiosk && open());
 addEventListener("online", () => desk.session && !kiosk && look());
-byId("sign-out").addEventListener("click", () => signOut().then(leave, showTrouble));
-byId("language").addEventListener("click", async () => {
-  await change();
+askTwice(byId("sign-out"), () => words("station.sign_out_sure"), () => signOut().then(leave, showTrouble));
+// A room is made anew in the other language: what was typed there would go without a word.
+askTwice(byId("language"), () => (isTyped(byId("main")) ? words("station.language_sure") : ""), () => change().then(speakAnew, (error) => {
+  tellTrouble(why(error));
+  tellsUntil = Date.now() + LOOK_MS;
+}));
+
+function speakAnew() {
+  tellTrouble("");
   if (!desk.session) leave();
   else if (kiosk) showKiosk();
   else {
     open();
     look();
   }
-});
+}
 
 begin();

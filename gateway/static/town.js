@@ -194,9 +194,6 @@ async function begin() {
 }
 
 byId("follow").addEventListener("click", follow);
-byId("language").addEventListener("click", async () => {
-  await change();
-  showAll();
-});
+byId("language").addEventListener("click", () => change().then(showAll, showTrouble));
 
 begin();

@@ -4,12 +4,21 @@ import { words } from "./words.js";
 
 const SLOWER = 0.9;
 const speech = window.speechSynthesis;
+// Who hears of what is being said; null while nothing is.
+let listener = null;
 
 const language = () => document.documentElement.lang;
 const voice = () => speech && speech.getVoices().find(({ lang }) => lang.replace("_", "-").slice(0, 2) === language().slice(0, 2));
 
 export const hasVoice = () => Boolean(voice());
-export const hush = () => speech && speech.cancel();
+
+// Ends what is read. Some devices do not tell of the end then, and others tell it late.
+export function hush() {
+  const before = listener;
+  listener = null;
+  if (speech) speech.cancel();
+  if (before) before.onState(false);
+}
 
 // Devices tell their voices late, and only after they have been asked.
 export function onVoices(show) {
@@ -23,21 +32,40 @@ export const inOneBreath = (parts) => joined("page.then", parts);
 // Voices stumble over what eyes pass over: dots between words, dashes between times, "150 yuan/day".
 function spoken(sentences) {
   const text = inOneBreath(joined("page.sentence", sentences).split(" · "));
-  return joined("page.from_to", text.split("–")).replace(/(\d [^\s\d]+)\/(\S)/g, (_, a, b) => words("page.per", { a, b }));
+  return joined("page.from_to", text.split("–")).replace(/(\d [^\s\d，。,.]+)\/(\S)/g, (_, a, b) => words("page.per", { a, b }));
 }
 
-// A press on the button reads, another one is silence; `label` has its words.
+// Reads at once; `onState` hears true when the voice begins, false when it has ended.
+export function say(sentences, onState) {
+  const text = spoken(sentences);
+  const said = new SpeechSynthesisUtterance(text);
+  Object.assign(said, { lang: language(), rate: SLOWER, voice: voice() });
+  const mine = { onState, text, isOn: false };
+  const tell = (isOn) => {
+    if (listener !== mine) return;
+    mine.isOn = isOn;
+    if (!isOn) listener = null;
+    mine.onState(isOn);
+  };
+  said.addEventListener("start", () => tell(true));
+  for (const name of ["end", "error"]) said.addEventListener(name, () => tell(false));
+  listener = mine;
+  speech.speak(said);
+}
+
+// A press on the button reads, another one is silence; `label` has its words. What another one reads
+// ends. Drawn anew while it reads, the button goes on as what it was.
 export function reads(button, label, sentences) {
-  const show = (key) => (label.textContent = words(key));
-  show("page.read");
+  let isReading = false;
+  const show = (isOn) => {
+    isReading = isOn;
+    label.textContent = words(isOn ? "page.stop_reading" : "page.read");
+  };
+  if (listener && listener.text === spoken(sentences)) listener.onState = show;
+  show(listener !== null && listener.onState === show && listener.isOn);
   button.addEventListener("click", () => {
-    const isReading = speech.speaking;
-    speech.cancel();
-    if (isReading) return;
-    const said = new SpeechSynthesisUtterance(spoken(sentences));
-    Object.assign(said, { lang: language(), rate: SLOWER, voice: voice() });
-    said.addEventListener("start", () => show("page.stop_reading"));
-    for (const name of ["end", "error"]) said.addEventListener(name, () => show("page.read"));
-    speech.speak(said);
+    const wasReading = isReading;
+    hush();
+    if (!wasReading) say(sentences, show);
   });
 }

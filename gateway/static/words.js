@@ -1,6 +1,6 @@
 // The page's language: words from the one translation table, numbers and times as people read them.
 
-import { isUnanswered, json } from "./gateway.js";
+import { isUnanswered, json, Refused } from "./gateway.js";
 
 const LEAST_KM = 0.5;
 const NEAR_KM = 3;
@@ -31,6 +31,21 @@ export async function speakAtLast(name) {
   showConnecting(false);
 }
 
+// What `ask()` is answered, however long that takes, while the page says that it waits. A refusal is an answer.
+export async function atLast(ask) {
+  for (;;) {
+    try {
+      const told = await ask();
+      showConnecting(false);
+      return told;
+    } catch (error) {
+      showConnecting(!(error instanceof Refused));
+      if (error instanceof Refused) throw error;
+    }
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
+  }
+}
+
 // The line that stands in the page itself, in both languages.
 export const showConnecting = (isSo) => { document.getElementById("connecting").hidden = !isSo; };
 
@@ -42,8 +57,12 @@ function keepInAddress() {
   history.replaceState(null, "", address);
 }
 
+// `{n:job|jobs}` is its first word where `n` is 1, and its second otherwise.
 export function words(key, details = {}) {
-  return (texts[key] || key).replace(/\{(\w+)\}/g, (_, name) => (name in details ? details[name] : ""));
+  return (texts[key] || key).replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) => {
+    if (many === undefined) return name in details ? details[name] : "";
+    return String(details[name]) === "1" ? one : many;
+  });
 }
 
 // What went wrong, in words, also when nobody has answered.
@@ -59,6 +78,8 @@ export const dayAndTime = (ms) => inChina({ month: "short", day: "numeric", week
 export const time = (ms) => inChina({ hour: "2-digit", minute: "2-digit" }).format(ms);
 
 export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ms);
+export const date = (ms) => inChina({ month: "short", day: "numeric" }).format(ms);
+export const weekday = (ms) => inChina({ weekday: "short" }).format(ms);
 export const day = (ms) => inChina({ month: "short", day: "numeric", weekday: "short" }).format(ms);
 
 // A way to work is told in tenths of a kilometre.
@@ -70,6 +91,13 @@ export const reason = ({ code }, km) => words(code === "near" && !(km < NEAR_KM)
 
 // By the piece, without an estimate, nobody knows what a day brings.
 export const payPerDay = (fen) => (fen ? words("page.yuan_day", { yuan: number(Math.round(fen / 100)) }) : words("page.by_the_piece"));
+
+// As it is posted; by the hour, the piece or the month also what a day comes to.
+export function pay({ pay: posted, pay_fen_day: fen }) {
+  if (!posted) return payPerDay(fen);
+  const told = words(`page.pay_unit.${posted.unit}`, { yuan: number(posted.amount_fen / 100) });
+  return fen ? words("page.pay_and_day", { pay: told, yuan: number(Math.round(fen / 100)) }) : told;
+}
 
 export function age(ms) {
   const minutes = Math.max(0, Math.floor(ms / 60000));

@@ -2,10 +2,22 @@
 
 from typing import Literal, Protocol
 
-Kind = Literal["key", "session", "code", "used", "barred", "receipt", "contact", "said", "told"]
-"""Device keys; sessions; one-time codes; links that have been used; workers whose sessions have
-ended; receipts of commands; sealed contacts; sealed availabilities; notices that
-a clerk has told."""
+Kind = Literal[
+    "key",
+    "session",
+    "code",
+    "used",
+    "barred",
+    "receipt",
+    "contact",
+    "said",
+    "told",
+    "heard",
+    "quarantined",
+]
+"""Device keys; sessions; one-time codes; links and codes that have been used; workers whose
+sessions have ended; receipts of commands; sealed contacts; sealed availabilities; notices that
+a clerk has told; facts of the log that have been followed; stations in quarantine."""
 
 
 class StoreError(Exception):

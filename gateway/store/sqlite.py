@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,15 +20,23 @@ CREATE TABLE IF NOT EXISTS kept (
     PRIMARY KEY (kind, key)
 ) WITHOUT ROWID, STRICT
 """
+_ENDING: Final = "CREATE INDEX IF NOT EXISTS ending ON kept (until) WHERE until IS NOT NULL"
+"""What is over goes with every `add`, which must not look at all that is kept for it."""
 _ALIVE: Final = "(until IS NULL OR until > ?)"
 _BUSY_S: Final = 10.0
+_BESIDE: Final = ("-wal", "-shm")
+"""SQLite's own files, which it makes as readable as the first is."""
 
 
 class SqliteStore:
     """Values in one table, in WAL mode; other processes may have the file open, too."""
 
     def __init__(self, path: str) -> None:
-        """Open or make the file, readable by its owner alone. Raises StoreError."""
+        """Open or make the file, readable by its owner alone. Raises StoreError.
+
+        A folder that is not there yet is made for its owner alone, too. A file that everybody can
+        read, as a copy of one that was put back may be, is made its owner's again.
+        """
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         try:
             self._connection = _open(Path(path))
@@ -92,14 +101,18 @@ class SqliteStore:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    for file in (path, *(path.with_name(path.name + end) for end in _BESIDE)):
+        if file.exists() and file.stat().st_mode & stat.S_IRWXO:
+            file.chmod(0o600)
     # Each statement is a transaction of its own; one thread at a time has the connection.
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
     db.execute(_TABLE)
+    db.execute(_ENDING)
     return db
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from gateway.places import KnownZone
     from gigmatch.settings import Settings
     from producers.importing.handing import Outbox
     from producers.importing.mapping import Mapping
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from producers.importing.spot import World
 
 File = Annotated[
-    Path, typer.Argument(help="CSV, .xlsx, JSON Lines, or a JSON-LD feed.", dir_okay=False)
+    Path, typer.Argument(help="CSV, .xlsx, .xls, JSON Lines, or a JSON-LD feed.", dir_okay=False)
 ]
 MapFile = Annotated[
     Path | None, typer.Option("--map", help="Which column is what: YAML, TOML or JSON.")
@@ -49,8 +50,8 @@ def jobs(
     import time
     from contextlib import ExitStack
 
-    from gigmatch.commands._import_told import counts_of, reasons, tell
-    from gigmatch.errors import UserError
+    from gigmatch.commands._import_told import counts_of, reasons, set_aside, tell
+    from gigmatch.errors import SaidError
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
     from producers.importing.handing import Outbox
@@ -58,20 +59,17 @@ def jobs(
     from producers.importing.mapping import FEED, Mapping, load_mapping
     from producers.importing.plan import make_plan
     from producers.importing.reading import read_file
-    from producers.importing.rejected import MARK, write_rejected
+    from producers.importing.rejected import MARK
 
     if offline and not dry_run:
         raise typer.BadParameter("only a dry run can go without the log", param_hint="--offline")
     if close_missing and MARK in file.name:
-        raise UserError(f"{file.name} holds only the rejected rows: --close-missing needs all rows")
+        raise SaidError("import.only_rejected", name=file.name)
     settings = Settings()
     mapping = load_mapping(map_file) if map_file else Mapping()
     feed = feed or mapping.feed
     if not re.search(FEED, feed):
-        raise UserError(
-            f"`{feed}` is no name for a feed: give --feed (or `feed` in the mapping) up to 16 "
-            "letters, digits, - or _, the same each time"
-        )
+        raise SaidError("import.no_feed", value=feed)
     world = world_of(station, feed, mapping)
     reading = read_file(file, world)
     history = History(world.station, world.feed)
@@ -101,7 +99,7 @@ def jobs(
     why = reasons(problems, settings.language)
     rejected = None
     if why and not dry_run:
-        rejected = write_rejected(file, reading.table, why)
+        rejected = set_aside(file, reading.table, why, problems)
     counts = counts_of(reading, plan, len(why))
     tell(counts, problems, rejected, settings.language, published=not dry_run, as_json=as_json)
     if any(not problem.is_note for problem in problems):
@@ -128,13 +126,29 @@ def print_mapping(
     typer.echo(draft(kind, sheet, table.headings), nl=False)
 
 
+def _named(zone: "KnownZone") -> dict[str, str]:
+    """The stations of a zone by id and name, in each language."""
+    from gigmatch.explaining import listed
+
+    return {
+        language: listed(
+            (f"{zone.zone}-{one.number} {one.name[language]}" for one in zone.stations), language
+        )
+        for language in zone.name
+    }
+
+
 def world_of(name: str, feed: str, mapping: "Mapping") -> "World":
-    """What the rows of a station's file are read by. Raises UserError."""
+    """What the rows of a station's file are read by.
+
+    Raises UserError for a name that is none, and for a station that a known zone does not have.
+    """
     from datetime import UTC, datetime
     from functools import cache
 
     from events.values import Place
     from gateway.places import known_zones
+    from gigmatch.errors import SaidError
     from models.occupations import answer
     from producers.importing.spot import World
     from producers.importing.when import CHINA, Days
@@ -143,6 +157,8 @@ def world_of(name: str, feed: str, mapping: "Mapping") -> "World":
     station = Station.parse(name)
     zone = known_zones().get(station.zone)
     stations = zone.stations if zone else ()
+    if zone and station.number not in {one.number for one in stations}:
+        raise SaidError("import.unknown_station", station=name, known=_named(zone))
     homes = [
         Place(lat=one.lat, lon=one.lon, name=one.name["zh-CN"])
         for one in stations

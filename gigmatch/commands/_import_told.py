@@ -6,13 +6,15 @@ from pathlib import Path
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as ShownTable
 from rich.text import Text
 
+from events.rejections import Rejection
 from events.texts import text
 from producers.importing.plan import Plan
 from producers.importing.reading import Reading
-from producers.importing.rows import Problem
+from producers.importing.rejected import write_rejected
+from producers.importing.rows import Problem, Table
 
 MOST_TOLD = 200
 """More problems than this are only counted in a terminal; --json and the file have all."""
@@ -33,11 +35,27 @@ def counts_of(reading: Reading, plan: Plan, rejected: int) -> dict[str, int]:
         "rows": len(reading.table.rows),
         "new": plan.new,
         "changed": plan.changed,
+        "replaced": plan.replaced,
         "unchanged": plan.unchanged,
         "closed": plan.closed,
         "missing": plan.missing,
         "rejected": rejected,
     }
+
+
+def set_aside(
+    file: Path, table: Table, why: Mapping[int, list[str]], problems: list[Problem]
+) -> Path | None:
+    """Write the bad rows beside the file they came from, and return where.
+
+    None where nothing can be written, which is one problem more: the good rows are published.
+    """
+    try:
+        return write_rejected(file, table, why)
+    except OSError as error:
+        wrong = Rejection("rejected_unwritable", value=str(file.parent), what=error.strerror or "")
+        problems.insert(0, Problem(0, "", wrong))
+        return None
 
 
 def tell(
@@ -86,7 +104,7 @@ def _print_table(problems: list[Problem], language: str) -> None:
     if not problems:
         return
     names = [text(f"import.{name}", language) for name in ("row", "column", "level", "why")]
-    table = Table(*names[:-1])
+    table = ShownTable(*names[:-1])
     table.add_column(names[-1], overflow="fold")
     for problem in problems[:MOST_TOLD]:
         level = text("import.note" if problem.is_note else "import.error", language)

@@ -2,15 +2,11 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gigmatch.commands._import_jobs import File, MapFile
-
-if TYPE_CHECKING:
-    from producers.importing.counter import Counter
-    from producers.importing.registration import Registration
 
 
 def workers(
@@ -31,32 +27,46 @@ def workers(
 
     Phone numbers and names go to the sealed store of contacts, never onto the log. Rows with
     problems are not registered: they go, with the reasons, into a file beside the table, and the
-    exit code is 1.
+    exit code is 1. When the gateway goes away, how far it came is told.
     """
     from gigmatch.commands._import_jobs import world_of
-    from gigmatch.commands._import_told import reasons, tell
-    from gigmatch.errors import UserError
+    from gigmatch.commands._import_told import reasons, set_aside, tell
+    from gigmatch.errors import SaidError
+    from gigmatch.progress import counting
     from gigmatch.settings import Settings
     from producers.importing.counter import Counter
     from producers.importing.mapping import WorkerMapping, load_mapping
+    from producers.importing.registering import register
     from producers.importing.registration import read_workers
-    from producers.importing.rejected import write_rejected
 
     if offline and not dry_run:
         raise typer.BadParameter("only a dry run can go without it", param_hint="--offline")
     if not offline and not (gateway and key_file):
-        raise UserError("give --gateway and --key-file; --dry-run --offline needs neither")
+        raise SaidError("import.gateway_and_key")
     language = Settings().language
     mapping = load_mapping(map_file, WorkerMapping) if map_file else WorkerMapping()
     reading = read_workers(file, world_of(station, "", mapping))
     good = [one for one in reading.registrations if one.said is not None]
     with nullcontext() if offline else Counter(gateway, _key(key_file), language) as counter:
-        counts = _register(good, counter, dry_run=dry_run)
-    problems = sorted(reading.problems, key=lambda problem: problem.row)
+        if counter is not None:
+            counter.check(station)
+        with counting(len(good), "workers") as count:
+            result = register(good, counter, count, dry_run=dry_run)
+    problems = sorted([*reading.problems, *result.refused], key=lambda problem: problem.row)
     why = reasons(problems, language)
-    rejected = write_rejected(file, reading.table, why) if why and not dry_run else None
-    counts = {"rows": len(reading.table.rows), **counts, "rejected": len(why)}
+    rejected = None
+    if why and not dry_run and result.gone is None:
+        rejected = set_aside(file, reading.table, why, problems)
+    left = len(good) - sum(result.done.values()) - len(result.refused)
+    counts = {
+        "rows": len(reading.table.rows),
+        **result.done,
+        "rejected": len(why),
+        "left": left,
+    }
     tell(counts, problems, rejected, language, published=not dry_run, as_json=as_json)
+    if result.gone is not None:
+        raise result.gone
     if why or any(not problem.is_note for problem in problems):
         raise typer.Exit(1)
 
@@ -64,28 +74,3 @@ def workers(
 def _key(file: Path | None) -> str:
     assert file is not None
     return file.read_text(encoding="utf-8").strip()
-
-
-def _register(
-    rows: "list[Registration]", counter: "Counter | None", *, dry_run: bool
-) -> dict[str, int]:
-    """Register those who are new or say something else, then seal the numbers; how many."""
-    from gigmatch.progress import counting
-
-    counts = {"new": 0, "changed": 0, "unchanged": 0}
-    with counting(len(rows), "workers") as count:
-        for row in rows:
-            count()
-            assert row.said is not None
-            before = None if counter is None else counter.known(row.said.worker_id)
-            if before == row.said:
-                counts["unchanged"] += 1
-                continue
-            counts["new" if before is None else "changed"] += 1
-            if counter is not None and not dry_run:
-                counter.register(row.said)
-    for row in rows if counter is not None and not dry_run else ():
-        assert row.said is not None
-        if row.phone:
-            counter.keep_contact(row.said.worker_id, row.phone, row.name)  # type: ignore[union-attr]
-    return counts

@@ -16,16 +16,17 @@ def config(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     Set one with GIGMATCH_<NAME> in the environment, or in the file gigmatch.env.
     """
     import msgspec
-    from rich.console import Console
     from rich.table import Table
 
     from gigmatch.settings import described
+    from gigmatch.tables import paper, told, typed
 
     rows = described()
     if as_json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    table = Table("setting", "value", "from", "what it is")
+    names = typed("setting", [row["name"] for row in rows])
+    table = Table(names, *told("value", "from", "what it is"))
     for row in rows:
         table.add_row(row["name"], row["value"], row["source"], row["description"])
-    Console().print(table)
+    paper().print(table)

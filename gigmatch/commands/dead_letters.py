@@ -8,6 +8,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.table import Table
+
     from streams.dead_letters import DeadLetter
 
 _TOGETHER: Final = 1_000
@@ -29,22 +31,38 @@ def register(app: typer.Typer) -> None:
 def list_letters(as_json: AsJson = False) -> None:
     """All dead letters, oldest first."""
     import msgspec
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    from events.envelope import format_time
+    from events.texts import text
+    from gigmatch.settings import Settings
+    from gigmatch.tables import paper
 
     letters = _letters()
     if as_json:
         typer.echo(msgspec.json.encode([_brief(letter) for letter in letters]).decode())
         return
-    table = Table("origin", "type", "field", "reason", "sent again")
+    language = Settings().language
+    paper().print(table_of(letters, language) if letters else text("letters.none", language))
+
+
+def table_of(letters: "Sequence[DeadLetter]", language: str) -> "Table":
+    """Dead letters as a table: an origin is what one types to see or mend one."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from events.envelope import format_time
+    from events.texts import text
+    from gigmatch.tables import told, typed
+
+    heads = ("origin", "type", "field", "reason", "again")
+    first, *others = (text(f"letters.{head}", language) for head in heads)
+    table = Table(typed(first, [letter.origin for letter in letters]), *told(*others))
+    is_chinese = language == "zh-CN"
     for letter in letters:
         again = "" if letter.replayed_at is None else format_time(letter.replayed_at)
-        cells = (letter.origin, letter.ce_type, letter.field, _reason(letter), again)
+        reason = letter.reason_zh if is_chinese else letter.reason
+        cells = (letter.origin, letter.ce_type, letter.field, reason, again)
         table.add_row(*map(Text, cells))  # what a record says is no markup
-    Console().print(table if letters else "no dead letters")
+    return table
 
 
 def show(origin: Origin, as_json: AsJson = False) -> None:
@@ -84,6 +102,7 @@ def replay(
     """
     import asyncio
 
+    from events.texts import text
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
     from streams.dead_letters import send_again
@@ -93,14 +112,15 @@ def replay(
     if origin is None and value is not None:
         raise typer.BadParameter("--value corrects one event: name its ORIGIN")
     letters = [_letter(origin)] if origin is not None else _waiting(code)
-    kafka = Settings().kafka
+    settings = Settings()
+    kafka = settings.kafka
     asyncio.run(_note(kafka, [letter.origin for letter in letters]))
     publisher = Publisher(kafka, client_id="gigmatch-dead-letters")
     for letter in letters:
         corrected = value.read_bytes() if value is not None else None
         send_again(publisher, kafka, letter, corrected)
     publisher.close()
-    typer.echo(f"{len(letters)} published again")
+    typer.echo(text("letters.published", settings.language, n=len(letters)))
 
 
 async def _note(bootstrap: str, origins: "Sequence[str]") -> None:
@@ -132,17 +152,13 @@ def _waiting(code: str | None) -> "list[DeadLetter]":
 
 
 def _letter(origin: str) -> "DeadLetter":
+    """The dead letter of an origin. Raises UserError."""
+    from gigmatch.errors import SaidError
+
     for letter in _letters():
         if letter.origin == origin:
             return letter
-    typer.echo(f"no dead letter from {origin}: see `gigmatch dead-letters list`", err=True)
-    raise typer.Exit(1)
-
-
-def _reason(letter: "DeadLetter") -> str:
-    from gigmatch.settings import Settings
-
-    return letter.reason_zh if Settings().language == "zh-CN" else letter.reason
+    raise SaidError("letters.unknown", origin=origin)
 
 
 def _brief(letter: "DeadLetter") -> dict[str, Any]:

@@ -17,7 +17,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     from gigmatch.checkup import examine
     from gigmatch.settings import Settings
 
-    findings = examine(Settings())
+    settings = Settings()
+    # What programs read stays the same whoever looks.
+    findings = examine(settings, "en" if as_json else settings.language)
     if as_json:
         typer.echo(msgspec.json.encode(findings).decode())
     else:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.evidence.evaluation import Audited, Evaluation
+    from models.replay import OnStep
 
 Inputs = Annotated[
     list[Path], typer.Argument(exists=True, dir_okay=False, help="Log files or tables (Parquet).")
@@ -22,8 +25,14 @@ def evaluate(
     logs: Inputs,
     out: Annotated[Path, typer.Option(help="Folder for report.html, report.json, model-card.md.")],
     release: Annotated[
-        str, typer.Option(help="Release id, its first characters, rules:v1 or newest.")
-    ] = "newest",
+        str | None,
+        typer.Option(help="Release id, its first characters, rules:v1 or newest, the default."),
+    ] = None,
+    candidate: Annotated[
+        str | None,
+        typer.Option(help="Judge a candidate instead: its id or its first characters."),
+    ] = None,
+    candidates: Annotated[Path | None, typer.Option(help="Folder of candidates.")] = None,
     persons: Annotated[
         Path | None,
         typer.Option(
@@ -38,34 +47,39 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same report.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print where and what as JSON.")] = False,
 ) -> None:
-    """Judge a release on the last fifth of the logs' offers, beside the baselines.
+    """Judge a release, or a candidate, on the last fifth of the logs' offers, beside the baselines.
 
-    Writes a report with pictures, its figures as JSON, and a model card.
+    The logs are replayed with the releases that scored them. Writes a report with pictures, its
+    figures as JSON, and a model card.
     """
     from gigmatch.commands.model import _checked, _registry
     from gigmatch.errors import UserError
     from gigmatch.progress import reading
+    from gigmatch.settings import Settings
     from matching.scorer import RULES
     from models.calibrated import TrainingError
     from models.evidence import report
     from models.evidence.audit import PersonsError
     from models.evidence.evaluation import evaluate as evaluate_release
     from models.parquet import TableError
+    from models.registry import Registry
     from models.replay import LogError
     from models.sources import read_all
 
+    if candidate and release:
+        raise typer.BadParameter("name a --release or a --candidate, not both")
     registry = _registry(releases)
-    chosen = _checked(release, registry)
-    manifest = None if chosen == RULES else registry.manifest(chosen)
+    judged = Registry(candidates or Settings().candidates) if candidate else registry
+    chosen = _checked(candidate or release or "newest", judged)
+    manifest = None if chosen == RULES else judged.manifest(chosen)
     try:
         audited = None if persons is None else _audited(persons, logs)
         with reading(logs) as on_bytes:
-            watch = (lambda *_: None) if audited is None else audited.exposure.on_step
-            data, sources = read_all(logs, partitions, registry.open, on_bytes, watch)
+            data, sources = read_all(logs, partitions, registry.open, on_bytes, *_watch(audited))
         evaluation = evaluate_release(
             data,
             sources,
-            registry.open(chosen),
+            judged.open(chosen),
             manifest,
             audited,
             replicates=replicates,
@@ -91,6 +105,13 @@ def _audited(persons: Path, logs: list[Path]) -> "Audited":
             "to see who could have been. Give the logs, or leave out --persons"
         )
     return Audited(read_persons(persons), Exposure())
+
+
+def _watch(audited: "Audited | None") -> "tuple[OnStep, Callable[[int], None]]":
+    """What is told of each fact, and of each log."""
+    if audited is None:
+        return (lambda *_: None), (lambda _: None)
+    return audited.exposure.on_step, audited.exposure.on_log
 
 
 def _tell(evaluation: "Evaluation", files: dict[str, str], *, as_json: bool) -> None:

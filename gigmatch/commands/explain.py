@@ -59,7 +59,8 @@ def explain(
 def _pair(market: "Market", job: str, worker: str) -> "PairExplanation":
     """Why a worker does or does not match. Raises UserError for one who is not available."""
     from gigmatch.errors import UserError
-    from matching.explain import explain_pair
+    from gigmatch.explaining import closed_words
+    from matching.explain import closed_as, explain_pair
 
     zone = market.state.zone
     if worker not in market.state.workers:
@@ -70,6 +71,10 @@ def _pair(market: "Market", job: str, worker: str) -> "PairExplanation":
     try:
         return explain_pair(market, job, worker)
     except KeyError:
+        if closed := closed_as(market, job):
+            raise UserError(
+                f"{closed_words(closed, job, 'en')}; and worker {worker} is not available now"
+            ) from None
         raise UserError(
             f"worker {worker} is not available in zone {zone} now: publish worker.available for "
             "them"
@@ -90,14 +95,19 @@ def _what_if(market: "Market", job: str) -> "WhatIf":
 
 def _market_of(job: str, zone: str | None, log: Path | None) -> "Market":
     """The market that knows the job, from the broker or folded from a file. Raises UserError."""
+    import re
+
     from gigmatch.errors import UserError
 
+    if zone is not None and not re.fullmatch(r"[0-9]{6}", zone, re.ASCII):
+        raise typer.BadParameter("a zone is six digits, such as 511181", param_hint="--zone")
     markets = _markets_now(zone) if log is None else _markets_of(log)
     for market in markets:
         if job in market.state.jobs and zone in (None, market.state.zone):
             return market
+    where = "" if zone is None else f" of zone {zone} (without --zone all are looked at)"
     raise UserError(
-        f"no job {job} in the log: it was never posted, was refused (`gigmatch dead-letters "
+        f"no job {job} in the log{where}: it was never posted, was refused (`gigmatch dead-letters "
         "list`), or closed more than a week ago"
     )
 
@@ -127,6 +137,7 @@ def _markets_of(log: Path) -> "Iterator[Market]":
             shape.partitions,
             Registry(settings.releases).open,
             on_record=lambda record: count(),
+            is_refused=shape.is_refused,
         )
     for engine in folded.engines.values():
         yield from engine.markets.values()

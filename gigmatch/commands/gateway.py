@@ -17,6 +17,8 @@ def gateway() -> None:
     import uvicorn
 
     from gateway.app import create_app
+    from gateway.heard import Heard
+    from gateway.parts import now_ms
     from gigmatch.following import Follower
     from gigmatch.gateway_wishes import gateway_wishes, store_of
     from gigmatch.http_server import config_of
@@ -38,6 +40,7 @@ def gateway() -> None:
         parts.contacts,
         parts.said,
         parts.passes,
+        Heard(parts.wishes.store, now_ms),
         longest_s=parts.wishes.longest_s,
     )
 

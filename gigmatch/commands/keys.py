@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from events.audit import Action
     from gateway.access.keys import KeyRecord, Keys
 
-    Audited = Callable[[Action, str], Awaitable[None]]
+    Audited = Callable[[Action, KeyRecord], Awaitable[None]]
     Work = Callable[[Keys, Audited], Awaitable["T"]]
 
 T = TypeVar("T")
@@ -40,18 +40,46 @@ def create_station_key(
     zone = zone or station.rpartition("-")[0]
     if not re.fullmatch(r"[0-9]{6}", zone) or not re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", station):
         raise typer.BadParameter("write a station as 511181-05, or name its --zone")
+    before = station.rpartition("-")[0]
+    if re.fullmatch(r"[0-9]{6}", before) and before != zone:
+        raise typer.BadParameter(f"{station} is a station of {before}, not of {zone}")
     _create("station", name, as_json=as_json, zone=zone, station_id=station)
+    _note_unknown(station)
 
 
 def create_operator_key(
     name: Annotated[str, typer.Argument(help="Whose key it is.")],
     role: Annotated[str, typer.Option(help="reader, who changes nothing, or operator.")] = "reader",
+    zones: Annotated[
+        str | None,
+        typer.Option(help="The zones it is for: 511181,511123. All of them when left out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key for an operator. It is shown this once."""
+    """Make a key for an operator, of all zones or of some. It is shown this once."""
     if role not in ("reader", "operator"):
         raise typer.BadParameter("the roles are reader and operator", param_hint="--role")
-    _create(role, name, as_json=as_json)
+    _create(role, name, as_json=as_json, zones=None if zones is None else _zones(zones))
+
+
+def _note_unknown(station: str) -> None:
+    """Say so when a key is for a station that no table knows: a mistyped one lets in as well."""
+    from gateway.places import known_station
+
+    if known_station(station) is None:
+        typer.echo(_say("unknown_station", station=station), err=True)
+
+
+def _zones(written: str) -> tuple[str, ...]:
+    """Zones as an option has them, each once. Raises BadParameter."""
+    import re
+
+    zones = tuple(sorted({zone.strip() for zone in written.split(",")}))
+    if not all(re.fullmatch(r"[0-9]{6}", zone, re.ASCII) for zone in zones):
+        raise typer.BadParameter(
+            "write six digits each, with commas between: 511181,511123", param_hint="--zones"
+        )
+    return zones
 
 
 def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> typer.Typer:
@@ -63,7 +91,10 @@ def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> ty
     def list_(as_json: AsJson = False) -> None:
         """Show every key there is or was, without what would let in."""
         records = _with_keys(lambda keys, _: keys.all(), audited=False)
-        _show([record for record in records if record.role in roles], as_json=as_json)
+        found = [record for record in records if record.role in roles]
+        _show(found, as_json=as_json)
+        if not found:
+            typer.echo(_say("none", store=_store()), err=True)
 
     @group.command()
     def rotate(
@@ -76,11 +107,11 @@ def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> ty
         """Make a key in place of another, which goes on for a while."""
 
         async def work(keys: "Keys", audited: "Audited") -> "tuple[KeyRecord, str]":
-            _expect(await keys.get(key_id), roles, key_id)
-            await audited("key_rotated", key_id)
+            record = _expect(await keys.get(key_id), roles, key_id)
+            await audited("key_rotated", record)
             made = await keys.rotate(key_id, grace_ms=round(grace_hours * 3_600_000))
             if made is None:
-                raise _user_error(f"key {key_id} is not good any more: create a new one")
+                raise _error("not_good", key_id)
             return made
 
         _tell(*_with_keys(work), as_json=as_json)
@@ -90,29 +121,53 @@ def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> ty
         """End a key at once, and every session that began with it."""
 
         async def work(keys: "Keys", audited: "Audited") -> "KeyRecord":
-            _expect(await keys.get(key_id), roles, key_id)
-            await audited("key_revoked", key_id)
-            record = await keys.revoke(key_id)
-            return _expect(record, roles, key_id)
+            record = _expect(await keys.get(key_id), roles, key_id)
+            await audited("key_revoked", record)
+            return _expect(await keys.revoke(key_id), roles, key_id)
 
         _show([_with_keys(work)], as_json=as_json)
 
     return group
 
 
-def _create(role: Any, name: str, *, as_json: bool, **place: str) -> None:
+def _create(role: Any, name: str, *, as_json: bool, **place: Any) -> None:
     from gateway.publishing import PublishError
 
     async def work(keys: "Keys", audited: "Audited") -> "tuple[KeyRecord, str]":
         record, key = await keys.create(role, name, **place)
         try:
-            await audited("key_created", record.key_id)
+            await audited("key_created", record)
         except PublishError:
             await keys.revoke(record.key_id)  # nobody has seen it, and none is without its line
             raise
         return record, key
 
-    _tell(*_with_keys(work), as_json=as_json)
+    was_there = _is_there()
+    record, key = _with_keys(work)
+    _tell(record, key, as_json=as_json)
+    if not was_there:
+        typer.echo(_say("new_store", store=_store()), err=True)
+
+
+def _store() -> str:
+    """The settings' store as one reads it: a file by its whole path, Redis without its password."""
+    from pathlib import Path
+
+    from gigmatch.settings import Settings, masked
+
+    store = Settings().store
+    scheme, _, path = store.partition(":")
+    return str(Path(path).absolute()) if scheme == "sqlite" else masked(store)
+
+
+def _is_there() -> bool:
+    """Whether the store is there before it is opened, which makes a file that is missing."""
+    from pathlib import Path
+
+    from gigmatch.settings import Settings
+
+    scheme, _, path = Settings().store.partition(":")
+    return scheme != "sqlite" or Path(path).exists()
 
 
 def _with_keys(work: "Work[T]", *, audited: bool = True) -> T:
@@ -123,7 +178,8 @@ def _with_keys(work: "Work[T]", *, audited: bool = True) -> T:
     from gigmatch.settings import Settings
 
     settings = Settings()
-    configure_logs(settings)
+    # The audit's own line would stand before the key; it is on the log in any case.
+    configure_logs(settings.model_copy(update={"log_level": "warning"}))
     if audited:
         require_broker(settings.kafka)
     return asyncio.run(_work(work, settings.kafka, store_of(settings)))
@@ -141,8 +197,8 @@ async def _work(work: "Work[T]", bootstrap: str, store: Any) -> T:
     audit = Audit(DeskPublishing(desk), now_ms)
     who = Operator(name="cli", key_id="", role="operator")
 
-    async def audited(action: "Action", subject: str) -> None:
-        await audit.record(who, action, subject=subject)
+    async def audited(action: "Action", record: "KeyRecord") -> None:
+        await audit.record(who, action, subject=record.key_id, what=record.what)
 
     try:
         return await work(Keys(store, now_ms), audited)
@@ -153,14 +209,22 @@ async def _work(work: "Work[T]", bootstrap: str, store: Any) -> T:
 
 def _expect(record: "KeyRecord | None", roles: tuple[str, ...], key_id: str) -> "KeyRecord":
     if record is None or record.role not in roles:
-        raise _user_error(f"there is no such key {key_id}: see `list`")
+        raise _error("no_such", key_id)
     return record
 
 
-def _user_error(message: str) -> Exception:
-    from gigmatch.errors import UserError
+def _error(what: str, key_id: str) -> Exception:
+    from gigmatch.errors import SaidError
 
-    return UserError(message)
+    return SaidError(f"keys.{what}", key_id=key_id)
+
+
+def _say(what: str, **details: object) -> str:
+    """A text about keys, in the language of the settings."""
+    from events.texts import text
+    from gigmatch.settings import Settings
+
+    return text(f"keys.{what}", Settings().language, **details)
 
 
 def _tell(record: "KeyRecord", key: str, *, as_json: bool) -> None:
@@ -170,11 +234,12 @@ def _tell(record: "KeyRecord", key: str, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode({"key_id": record.key_id, "key": key}).decode())
     else:
         typer.echo(key)
-        typer.echo("Keep it now: only its hash is stored.", err=True)
+        typer.echo(_say("keep", store=_store()), err=True)
 
 
 def _show(records: "list[KeyRecord]", *, as_json: bool) -> None:
     import msgspec
+    from rich.cells import cell_len, set_cell_size
 
     from gateway.parts import now_ms
     from gateway.routes.operator import key_view
@@ -182,6 +247,10 @@ def _show(records: "list[KeyRecord]", *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode([key_view(record) for record in records]).decode())
         return
+    states = {state: _say(state) for state in ("good", "revoked", "stale")}
+    width = max(map(cell_len, states.values())) + 1
     for record in records:
-        state = "good" if record.holds(now_ms()) else "revoked" if record.revoked_at else "stale"
-        typer.echo(f"{record.key_id}  {state:8}{record.role:10}{record.station_id:12}{record.name}")
+        is_good = record.holds(now_ms())
+        state = states["good" if is_good else "revoked" if record.revoked_at else "stale"]
+        state = set_cell_size(state, width)  # a Chinese character is two wide
+        typer.echo(f"{record.key_id}  {state}{record.role:10}{record.reach:12} {record.name}")

@@ -1,8 +1,14 @@
 """`gigmatch limits`: what the law allows in a zone on a day, and where it says so."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from matching.limits import Limit
 
 SAMPLE_ZONE = "511181"
 
@@ -13,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def limits(
-    zone: Annotated[str, typer.Option(help="County code, GB/T 2260.")] = SAMPLE_ZONE,
+    place: Annotated[
+        str | None, typer.Argument(metavar="ZONE", help="County code, GB/T 2260: 511181.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="The same as an option.")] = SAMPLE_ZONE,
     at: Annotated[
         str | None, typer.Option(help="A day in China as 2027-03-15; default: today.")
     ] = None,
@@ -23,28 +32,42 @@ def limits(
     import re
 
     import msgspec
-    from rich.console import Console
-    from rich.table import Table
 
+    from gigmatch.settings import Settings
+    from gigmatch.tables import paper
     from matching.limits import limits as limits_of
 
-    if not re.fullmatch(r"[0-9]{6}", zone):
-        raise typer.BadParameter("a zone is six digits, such as 511181", param_hint="--zone")
+    zone = place or zone
+    if not re.fullmatch(r"[0-9]{6}", zone, re.ASCII):
+        raise typer.BadParameter("a zone is six digits, such as 511181", param_hint="ZONE")
     found = limits_of(zone, _noon_in_china(at)).in_force
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
-        return
-    table = Table("limit", "value", "zone", "since", "source")
+    else:
+        paper().print(_table(found, Settings().language))
+
+
+def _table(found: "Iterable[Limit]", language: str) -> "Table":
+    from rich.table import Table
+
+    from events.texts import text
+    from gigmatch.tables import told
+
+    heads = ("limit", "value", "zone", "since", "source")
+    table = Table(*told(*(text(f"limits.head.{head}", language) for head in heads)))
     for limit in found:
-        name = f"{limit.kind}, {limit.scope}" if limit.scope else limit.kind
+        name = text(f"limits.kind.{limit.kind}", language)
+        if limit.scope:
+            name += f" ({text(f'limits.scope.{limit.scope}', language)})"
+        number = f"{limit.value / 100:g}" if limit.unit == "fen" else limit.value
         table.add_row(
             f"{name}*" if limit.assumed else name,
-            f"{limit.value} {limit.unit}",
+            text(f"limits.unit.{limit.unit}", language, n=number),
             limit.zone,
             limit.since.isoformat(),
-            limit.source["en"],
+            limit.source[language],
         )
-    Console().print(table)
+    return table
 
 
 def _noon_in_china(day: str | None) -> int:

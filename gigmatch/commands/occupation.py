@@ -14,7 +14,8 @@ def register(app: typer.Typer) -> None:
 
 def occupation(
     titles: Annotated[
-        list[str] | None, typer.Argument(help="Titles; without any, one a line of standard input.")
+        list[str] | None,
+        typer.Argument(help="Titles; -, or none at all: one a line of standard input."),
     ] = None,
 ) -> None:
     """Answer each title with its occupation, a JSON line each.
@@ -28,8 +29,9 @@ def occupation(
     from models.occupations import answer
 
     if not titles and sys.stdin.isatty():
-        raise UserError("no title: name some, or send one a line on standard input")
-    for title in titles or _lines(sys.stdin.buffer):
+        raise typer.BadParameter("name some titles, or send one a line on standard input")
+    named = titles if titles != ["-"] else None
+    for title in named or _lines(sys.stdin.buffer):
         try:
             typer.echo(msgspec.json.encode(answer(title)).decode())
         except UnicodeEncodeError:

@@ -25,16 +25,25 @@ def outbox(
 
     POST /facts takes one fact as JSON; GET /status, /queue, /healthz and /metrics show how it is.
     """
+    from gigmatch.errors import UserError
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
     from producers.outbox.process import serve
     from producers.outbox.station import Station
 
     settings = Settings()
+    try:
+        who = Station.parse(station, zone)
+    except UserError as error:
+        raise typer.BadParameter(str(error), param_hint="--station") from None
     configure_logs(settings)
-    serve(
-        Station.parse(station, zone),
-        data,
-        settings.outbox_port if port is None else port,
-        settings,
-    )
+    try:
+        serve(who, data, settings.outbox_port if port is None else port, settings)
+    except FileNotFoundError as error:
+        if error.filename is None or Path(error.filename) != data:
+            raise
+        # The system says so of a file that is being made, too, where none can be.
+        why = "takes no new files" if data.parent.is_dir() else "does not exist"
+        raise UserError(
+            f"{data} cannot be made: {data.parent} {why}; name another --data"
+        ) from None

@@ -25,14 +25,20 @@ def list_stations(as_json: AsJson = False) -> None:
     """Stations in quarantine, by the matchers that GIGMATCH_SCRAPE names."""
     import msgspec
 
+    from events.texts import text
     from gigmatch.figures.screen import clock
+    from gigmatch.settings import Settings
 
+    language = Settings().language
     held = asyncio.run(_figures()).quarantine
     if as_json:
         typer.echo(msgspec.json.encode(held).decode())
         return
+    if not held:
+        typer.echo(text("quarantine.none", language), err=True)
     for one in held:
-        typer.echo(f"{one.station_id}  since {clock(one.since)}")
+        since = {"station": one.station_id, "at": clock(one.since)}
+        typer.echo(text("quarantine.since", language, **since))
 
 
 def release(station: Station, as_json: AsJson = False) -> None:
@@ -44,6 +50,7 @@ def release(station: Station, as_json: AsJson = False) -> None:
 
     import msgspec
 
+    from events.texts import text
     from events.values import STATION
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
@@ -52,11 +59,24 @@ def release(station: Station, as_json: AsJson = False) -> None:
         raise typer.BadParameter("write a station as 511181-05")
     settings = Settings()
     require_broker(settings.kafka)
+    if settings.scrape:
+        _require_held(asyncio.run(_figures()), station)
     released = asyncio.run(_release(settings.kafka, station))
     if as_json:
         typer.echo(msgspec.json.encode(released).decode())
     else:
-        typer.echo(f"{station} is looked at again, in {released.partitions} partitions")
+        told = {"station": station, "n": released.partitions}
+        typer.echo(text("quarantine.released", settings.language, **told))
+
+
+def _require_held(figures: "Figures", station: str) -> None:
+    """Raise UserError for a station that is in no quarantine, where every matcher says so."""
+    from gigmatch.errors import SaidError
+
+    matchers = [one for one in figures.processes if one.name == "matcher"]
+    is_known = bool(matchers) and all(one.up for one in matchers)
+    if is_known and station not in {one.station_id for one in figures.quarantine}:
+        raise SaidError("quarantine.not_held", station=station)
 
 
 async def _figures() -> "Figures":

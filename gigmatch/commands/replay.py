@@ -159,6 +159,7 @@ def _fold(
                 check=check,
                 on_emission=keep.on_emission,
                 on_record=on_record,
+                is_refused=shape.is_refused,
             )
         except Violation as violation:
             raise UserError(str(violation)) from None

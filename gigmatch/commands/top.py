@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from gigmatch.figures.monitor import Monitor
+    from gigmatch.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -31,10 +32,10 @@ def top(
     settings = Settings()
     monitor = monitor_of(settings)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_watch(monitor, settings.scrape_s, once, as_json=as_json))
+        asyncio.run(_watch(monitor, settings, once, as_json=as_json))
 
 
-async def _watch(monitor: "Monitor", every_s: float, once: bool, *, as_json: bool) -> None:
+async def _watch(monitor: "Monitor", settings: "Settings", once: bool, *, as_json: bool) -> None:
     import asyncio
 
     import msgspec
@@ -43,6 +44,7 @@ async def _watch(monitor: "Monitor", every_s: float, once: bool, *, as_json: boo
 
     from gigmatch.figures.screen import screen
 
+    every_s, language = settings.scrape_s, settings.language
     try:
         await monitor.look()
         if as_json or once:
@@ -52,13 +54,14 @@ async def _watch(monitor: "Monitor", every_s: float, once: bool, *, as_json: boo
                 if as_json:
                     typer.echo(msgspec.json.encode(monitor.figures()).decode())
                 else:
-                    Console().print(screen(monitor.figures()))
+                    Console().print(screen(monitor.figures(), language))
                 if once:
                     return
-        with Live(screen(monitor.figures()), console=Console(), screen=True) as live:
+        first = screen(monitor.figures(), language)
+        with Live(first, console=Console(), screen=True) as live:
             while True:
                 await asyncio.sleep(every_s)
                 await monitor.look()
-                live.update(screen(monitor.figures()))
+                live.update(screen(monitor.figures(), language))
     finally:
         await monitor.close()

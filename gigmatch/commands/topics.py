@@ -19,22 +19,26 @@ def topics(
     from rich.console import Console
     from rich.table import Table
 
+    from events.texts import text
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
     from gigmatch.topics_admin import check_topics, ensure_topics
 
     settings = Settings()
+    language = "en" if as_json else settings.language
     if create:
-        reports = ensure_topics(settings.kafka, settings.partitions, settings.replication)
+        reports = ensure_topics(settings.kafka, settings.partitions, settings.replication, language)
     else:
         require_broker(settings.kafka)
-        reports = check_topics(settings.kafka)
+        reports = check_topics(settings.kafka, language=language)
     if as_json:
         typer.echo(msgspec.json.encode(reports).decode())
     else:
-        table = Table("topic", "partitions", "state")
+        heads = ("topic", "partitions", "state")
+        table = Table(*(text(f"topics.{head}", language) for head in heads))
         for report in reports:
-            state = "; ".join(report.problems) or ("created" if report.created else "ok")
+            well = text("topics.created" if report.created else "topics.ok", language)
+            state = "; ".join(report.problems) or well
             table.add_row(report.name, str(report.partitions), state)
         Console().print(table)
     if any(report.problems for report in reports):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -35,7 +36,8 @@ def up(
     ] = 30.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same town.")] = 1,
     start: Annotated[
-        str | None, typer.Option(help="Simulated time to start at, ISO 8601; the default is now.")
+        str | None,
+        typer.Option(help="Simulated time to start at, ISO 8601; default: 06:30 today in China."),
     ] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Port of the pages, or the next free one.")
@@ -59,9 +61,7 @@ def up(
     from gigmatch.settings import Settings
 
     settings = Settings()
-    arguments = ["--speed", str(speed), "--seed", str(seed)]
-    if start is not None:
-        arguments += ["--start", start]
+    arguments = ["--speed", str(speed), "--seed", str(seed), "--start", start or _morning()]
     wishes = Wishes(
         kafka=kafka,
         redis=redis,
@@ -110,7 +110,13 @@ def _announcer(
     wishes: "Wishes", ready_file: Path | None, *, as_json: bool
 ) -> "Callable[[Addresses], None]":
     """What tells the world that everything answers."""
+    import shlex
+
     import msgspec
+
+    from gigmatch.runtime import settings_file
+
+    command = shlex.quote(_command())
 
     def announce(addresses: "Addresses") -> None:
         line = msgspec.json.encode(addresses)
@@ -123,16 +129,33 @@ def _announcer(
         typer.echo(f"  Kafka {addresses.kafka}   Redis {addresses.redis}")
         if wishes.kafka is None or wishes.redis is None:
             typer.echo("  Embedded servers: their data lives in memory and ends with this command")
-        if wishes.kafka is None and "GIGMATCH_STORE" not in os.environ:
-            store = f"sqlite:{wishes.log_dir.absolute()}/store.db"
-            typer.echo(
-                f"  A station's key: GIGMATCH_KAFKA={addresses.kafka} GIGMATCH_STORE={store} "
-                "gigmatch station-key create 511181-05"
-            )
-        typer.echo(f"  For the terminal: GIGMATCH_SCRAPE={addresses.scrape} gigmatch top")
+        typer.echo("In another terminal, so that commands reach this market and no other:")
+        typer.echo(f"  export GIGMATCH_ENV={shlex.quote(str(settings_file(wishes.log_dir)))}")
+        typer.echo(f"  {command} top                              # how it is, live")
+        typer.echo(f"  {command} station-key create 511181-05     # a key for a station's terminal")
         typer.echo("Ctrl-C stops everything")
 
     return announce
+
+
+def _morning() -> str:
+    """Half past six of today in China: people post jobs then, and nobody sleeps any more."""
+    import time
+
+    from events.envelope import format_time
+    from producers.simulator.calendar import HOUR_MS, day_of, start_of
+
+    today = start_of(day_of(time.time_ns() // 1_000_000))
+    return format_time(today + 6 * HOUR_MS + HOUR_MS // 2)
+
+
+def _command() -> str:
+    """How one types `gigmatch`: its path from here where the name alone does not find it."""
+    script = Path(sys.executable).with_name("gigmatch")
+    found = shutil.which("gigmatch")
+    if not script.exists() or (found and Path(found).samefile(script)):
+        return "gigmatch"
+    return os.path.relpath(script) if script.is_relative_to(Path.cwd()) else str(script)
 
 
 def _write_at_once(path: Path, line: bytes) -> None:

@@ -35,16 +35,24 @@ def watch(
     from events.envelope import structured_value
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
+    from gigmatch.tables import is_terminal
 
-    bootstrap = Settings().kafka
+    settings = Settings()  # once: reading them takes longer than a line
+    bootstrap, language = settings.kafka, settings.language
     require_broker(bootstrap)
     wanted = _wanted(bootstrap, zone, job, from_start=from_start)
     with contextlib.suppress(KeyboardInterrupt):
-        if not as_json:
-            _show(wanted)
+        if not as_json and is_terminal():
+            _show(wanted, language)
         for found in wanted:
             if found is not None:
-                typer.echo(structured_value(found[0]).decode())
+                line = structured_value(found[0]).decode() if as_json else _line(*found, language)
+                typer.echo(line)
+
+
+def _line(envelope: "Envelope", outcome: "AnyOutcome", language: str) -> str:
+    """An outcome for a file or a pipe: what a row of the table has, between tabs."""
+    return "\t".join(part.replace("\t", " ") for part in row_of(envelope, outcome, language))
 
 
 def _wanted(
@@ -68,21 +76,25 @@ def _wanted(
             yield envelope, outcome
 
 
-def _show(wanted: "Iterator[tuple[Envelope, AnyOutcome] | None]") -> None:
+def _show(wanted: "Iterator[tuple[Envelope, AnyOutcome] | None]", language: str) -> None:
     """A table of the newest outcomes, drawn a few times a second however many come."""
     from rich.console import Console
     from rich.live import Live
 
     rows: deque[Row] = deque(maxlen=ROWS)
-    with Live(get_renderable=lambda: _table(rows), console=Console(), refresh_per_second=5):
+    with Live(
+        get_renderable=lambda: table_of(rows, language), console=Console(), refresh_per_second=5
+    ):
         for found in wanted:
             if found is not None:
-                rows.append(_row(*found))
+                rows.append(row_of(*found, language))
 
 
-def _row(envelope: "Envelope", outcome: "AnyOutcome") -> Row:
-    from events.envelope import format_time
+def row_of(envelope: "Envelope", outcome: "AnyOutcome", language: str) -> Row:
+    """When, where, what, about whom, and what there is to say of it."""
     from events.outcomes import JobExpired, JobUnfilled, MatchRanked, OfferMade
+    from events.texts import text
+    from gigmatch.figures.screen import clock
 
     subject = getattr(outcome, "job_id", None) or getattr(outcome, "worker_id", None) or ""
     match outcome:
@@ -90,24 +102,46 @@ def _row(envelope: "Envelope", outcome: "AnyOutcome") -> Row:
             best = ", ".join(
                 f"{line.worker_id or line.job_id} {line.score:.2f}" for line in outcome.ranking[:3]
             )
-            detail = f"{outcome.feasible} of {outcome.pool} fit: {best}"
+            sizes = {"feasible": outcome.feasible, "pool": outcome.pool}
+            detail = text("watch.fits", language, best=best, **sizes)
         case OfferMade():
-            detail = f"{outcome.worker_id}, P(accept) {outcome.p_accept:.2f}"
+            p = f"{outcome.p_accept:.2f}"
+            detail = text("watch.offer", language, worker=outcome.worker_id, p=p)
         case JobExpired() | JobUnfilled():
-            detail = f"{outcome.booked} of {outcome.headcount} places booked"
+            places = {"booked": outcome.booked, "headcount": outcome.headcount}
+            detail = text("watch.booked", language, **places)
         case _:
-            detail = str(getattr(outcome, "reason", "") or getattr(outcome, "worker_id", ""))
-    time = "" if envelope.time is None else format_time(envelope.time)[11:19]
+            detail = _told(outcome, language)
+    time = "" if envelope.time is None else clock(envelope.time)
     return time, outcome.zone, outcome.TYPE, subject, detail
 
 
-def _table(rows: "deque[Row]") -> "Table":
+def _told(outcome: "AnyOutcome", language: str) -> str:
+    """Who it is about, and why, in words where there are any."""
+    from events.texts import table, text
+
+    worker = str(getattr(outcome, "worker_id", None) or "")
+    code = str(getattr(outcome, "reason", None) or "")
+    known = (f"{page}.reason.{code}" for page in ("station", "worker"))
+    key = next((key for key in known if key in table()), None)
+    why = text(key, language) if key else code
+    return ", ".join(part for part in (worker, why) if part)
+
+
+def table_of(rows: "deque[Row]", language: str) -> "Table":
+    """The newest outcomes: a job's id is what one types to have it explained."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("UTC", "zone", "outcome", "job or worker", "what", expand=True)
+    from events.texts import text
+    from gigmatch.tables import told, typed
+
+    heads = ("time", "zone", "outcome", "about", "what")
+    *first, about, what = (text(f"watch.{head}", language) for head in heads)
+    column = typed(about, [row[3] for row in rows])
+    table = Table(*told(*first), column, *told(what), expand=True)
     if not rows:
-        table.add_row("", "", "", "", "nothing yet")
+        table.add_row("", "", "", "", text("watch.nothing", language))
     for row in tuple(rows):
         table.add_row(*map(Text, row))  # plain: what people wrote is no markup
     return table

@@ -36,7 +36,8 @@ def what_if(
 
     Whoever is asked changes, at each moment of the log; when and how many stay as recorded.
     """
-    from gigmatch.fold import open_log, read_file
+    from events.topics import EVENTS
+    from gigmatch.fold import read_answered, read_file
     from gigmatch.learning import shape_of
     from gigmatch.progress import counting
     from gigmatch.releases import find
@@ -57,7 +58,7 @@ def what_if(
     if tables := [file.name for file in files if is_parquet(file)]:
         raise typer.BadParameter(f"{tables[0]} is a table; give the log itself, it is replayed")
     shape = shape_of(files, bootstrap)
-    sources = [read_file(file) for file in files] or [open_log(bootstrap, None)[1]]
+    sources = [read_file(file) for file in files] or [read_answered(bootstrap)]
     replays = []
     with counting(shape.records) as count:
         for number, records in enumerate(sources):
@@ -66,7 +67,8 @@ def what_if(
             )
             for record in records:
                 replay.feed(record)
-                count()
+                if files or record.topic == EVENTS:  # of the topics only events were counted
+                    count()
             replays.append(replay)
     rewards: dict[str, dict[str, float]] = {target: {} for target in TARGETS}
     for number, replay in enumerate(replays):

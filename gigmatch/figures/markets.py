@@ -39,6 +39,13 @@ BOOKED: Final = Gauge("gigmatch_market_booked_places", "Those of them that were 
 FILL: Final = Gauge(
     "gigmatch_market_median_fill_seconds", "Median time from posting to the last place", _STATION
 )
+KNOWN: Final = Gauge(
+    "gigmatch_market_known", "Whether the read model says how the markets are: 1, or 0"
+)
+LEFT_OUT: Final = Gauge("gigmatch_market_zones_left_out", "Zones that there is no figure of here")
+READ: Final = Gauge(
+    "gigmatch_market_read_timestamp_seconds", "When the read model last said how the markets are"
+)
 SEEN: Final = Gauge(
     "gigmatch_market_station_seen_timestamp_seconds",
     "The last fact, by the market's clock",
@@ -50,10 +57,23 @@ ALL: Final = (
 )
 
 
-def show(zones: list[ZoneFigures]) -> None:
-    """Let /metrics say this, and nothing that was said before."""
+def hide() -> None:
+    """Let /metrics say that it is not known how the markets are, and nothing of them."""
     for gauge in ALL:
         gauge.clear()
+    KNOWN.set(0)
+    LEFT_OUT.set(0)
+
+
+def show(zones: list[ZoneFigures], at: float, left_out: int = 0) -> None:
+    """Let /metrics say this, as it was read at `at`, and nothing that was said before.
+
+    `left_out`: how many zones there are besides.
+    """
+    hide()
+    KNOWN.set(1)
+    LEFT_OUT.set(left_out)
+    READ.set(at)
     for one in zones:
         CLOCK.labels(one.zone).set(one.now / 1000)
         RELEASE.labels(one.zone, one.release).set(1)
@@ -77,7 +97,28 @@ def zones_of(newest: Round) -> list[ZoneFigures]:
     return []
 
 
+def are_known(newest: Round) -> bool:
+    """Whether a gateway knows how the markets are; one of before says so by naming any."""
+    told = [scrape.samples for scrape in newest.scrapes.values()]
+    return any(CLOCK_NAME in said or said.get(_KNOWN, {}).get((), 0.0) == 1 for said in told)
+
+
+def left_out(newest: Round) -> int:
+    """Of how many zones no gateway says anything."""
+    told = [scrape.samples.get(_LEFT_OUT, {}).get((), 0.0) for scrape in newest.scrapes.values()]
+    return round(max(told, default=0.0))
+
+
+def read_at(newest: Round) -> int | None:
+    """When a gateway last knew how the markets are, UTC ms."""
+    told = [scrape.samples.get(_READ, {}).get((), 0.0) for scrape in newest.scrapes.values()]
+    return round(max(told, default=0.0) * 1000) or None
+
+
 CLOCK_NAME: Final = "gigmatch_market_clock_timestamp_seconds"
+_KNOWN: Final = "gigmatch_market_known"
+_LEFT_OUT: Final = "gigmatch_market_zones_left_out"
+_READ: Final = "gigmatch_market_read_timestamp_seconds"
 
 
 def _show_fairness(zone: str, fairness: FairnessFigures) -> None:

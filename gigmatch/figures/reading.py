@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gigmatch.figures.arithmetic import Span, label
-from gigmatch.figures.markets import zones_of
+from gigmatch.figures.markets import are_known, left_out, read_at, zones_of
 from gigmatch.figures.scraping import Labels, Round
 from gigmatch.figures.types import (
     CalibrationFigures,
@@ -88,6 +88,9 @@ def figures_of(span: Span, long: Sequence[Round], since: Since, every_s: float) 
         },
         calibration=_calibration(span),
         zones=zones_of(span.newer),
+        zones_known=are_known(span.newer),
+        zones_read_at=read_at(span.newer),
+        zones_left_out=left_out(span.newer),
     )
 
 
@@ -122,7 +125,7 @@ def _processes(span: Span, since: Since) -> list[ProcessFigures]:
                 name=scrape.target.name,
                 address=address,
                 up=scrape.up,
-                why=scrape.why,
+                why=scrape.why or scrape.unready,
                 since=since.get(address, 0),
                 memory_bytes=None if memory is None else round(memory),
                 cpu=round(span.rate("process_cpu_seconds_total", address), 4)

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from gigmatch.readiness import why_unready
+
 TIMEOUT_S: Final = 3.0
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_SAMPLES: Final = 50_000
@@ -34,11 +36,12 @@ class Target(NamedTuple):
 
 
 class Scrape(NamedTuple):
-    """What a process said, or why it said nothing."""
+    """What a process said, or why it said nothing; `unready`: why it is up and does no work."""
 
     target: Target
     samples: Samples
     why: str = ""
+    unready: str = ""
 
     @property
     def up(self) -> bool:
@@ -93,11 +96,23 @@ async def _resolved(target: Target) -> list[Target]:
 async def _scrape(client: httpx.AsyncClient, target: Target) -> Scrape:
     try:
         text = await _read(client, f"http://{target.address}/metrics")
-        return Scrape(target, await asyncio.to_thread(parsed, text))
+        samples = await asyncio.to_thread(parsed, text)
+        return Scrape(target, samples, unready=await _unready(client, target))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Scrape(target, {}, str(error) or type(error).__name__)
     except ValueError as error:
         return Scrape(target, {}, f"what it says are no metrics: {error}"[:200])
+
+
+async def _unready(client: httpx.AsyncClient, target: Target) -> str:
+    """What its /healthz says against it; nothing where it has none."""
+    try:
+        answer = await client.get(f"http://{target.address}/healthz", timeout=TIMEOUT_S)
+    except httpx.HTTPError:
+        return "its /healthz does not answer"
+    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        return ""
+    return why_unready(answer.status_code, answer.content)
 
 
 async def _read(client: httpx.AsyncClient, url: str) -> str:

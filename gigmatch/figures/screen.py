@@ -10,87 +10,128 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from events.texts import table, text
 from gigmatch.figures.types import Figures, ProcessFigures, StageFigures, ZoneFigures
 
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _MOST_ROWS: Final = 8
 _MOST_ZONES: Final = 3
+_MOST_WHY: Final = 60
 
 
-def screen(told: Figures) -> RenderableType:
+def screen(told: Figures, language: str) -> RenderableType:
     """What somebody on call looks at first, from the top."""
-    head = Text(
-        f"gigmatch  {clock(told.at)} Asia/Shanghai  "
-        f"{told.events:g} events/s  {told.outcomes:g} outcomes/s  {told.refused:g} refused/s  "
-        f"over {told.window_s:g} s",
-        style="bold",
-    )
-    head.append(f"\n{_models(told.zones)}", "not bold")
-    if told.projector_troubles:
-        times = f"the projector could not write {told.projector_troubles} times within 5 min"
-        head.append(f"\n{times}", "bold red")
-    tables = [_processes(told.processes), _stages([told.ranking, *told.stages])]
+    say = _Words(language)
+    tables = [_processes(told.processes, say), _stages([told.ranking, *told.stages], say)]
     if told.partitions:
-        tables.append(_partitions(told))
+        tables.append(_partitions(told, say))
     if told.reasons:
         reasons = [(one.code, one.recent, one.total) for one in told.reasons[:_MOST_ROWS]]
-        tables.append(_table("dead letters", ("reason", "lately", "in all"), reasons))
+        tables.append(_table(say("letters"), map(say, ("reason", "lately", "total")), reasons))
     if told.quarantine:
         held = [(one.station_id, clock(one.since)) for one in told.quarantine[:_MOST_ROWS]]
-        tables.append(_table("in quarantine", ("station", "since"), held))
-    return Group(
-        head, Columns(tables, padding=(1, 3)), *(_zone(zone) for zone in told.zones[:_MOST_ZONES])
-    )
+        tables.append(_table(say("held"), map(say, ("station", "since")), held))
+    zones = (_zone(zone, say) for zone in told.zones[:_MOST_ZONES])
+    return Group(_head(told, say), Columns(tables, padding=(1, 3)), *zones)
 
 
-def _models(zones: Iterable[ZoneFigures]) -> str:
+class _Words:
+    """The words of the screen, in a language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __call__(self, key: str, **details: object) -> str:
+        return text(f"top.{key}", self._language, **details)
+
+    def of_page(self, kind: str, name: str) -> str:
+        """What the operators' page calls something, or else its own name."""
+        key = f"ops.{kind}.{name}"
+        return text(key, self._language) if key in table() else name
+
+
+def _head(told: Figures, say: _Words) -> Text:
+    rates = {
+        "events": f"{told.events:g}",
+        "outcomes": f"{told.outcomes:g}",
+        "refused": f"{told.refused:g}",
+        "window": f"{told.window_s:g}",
+    }
+    head = Text(say("head", clock=clock(told.at), **rates), style="bold")
+    head.append(f"\n{_models(told.zones, say)}", "not bold")
+    if told.zones_left_out:
+        head.append(f"; {say('left_out', n=told.zones_left_out)}", "not bold")
+    if told.projector_troubles:
+        head.append(f"\n{say('unwritten', n=told.projector_troubles)}", "bold red")
+    if told.at and not told.zones_known:
+        head.append(f"\n{say('markets')}", "bold red")
+    return head
+
+
+def _models(zones: Iterable[ZoneFigures], say: _Words) -> str:
     """Which release scores now, and where when it is not the same everywhere."""
     where: dict[str, list[str]] = {}
     for one in zones:
         where.setdefault(one.release, []).append(one.zone)
     if not where:
-        return "model unknown: no market, or no figures of it"
+        return say("model_unknown")
     if len(where) == 1:
         [(release, everywhere)] = where.items()
-        places = f"all {len(everywhere)} zones" if len(everywhere) > 1 else everywhere[0]
-        return f"model {_short(release)} in {places}"
+        several = len(everywhere) > 1
+        places = say("everywhere", n=len(everywhere)) if several else everywhere[0]
+        return say("model", told=say("release_in", release=_short(release, say), places=places))
     most_first = sorted(where.items(), key=lambda one: -len(one[1]))
-    told = "; ".join(f"{_short(release)} in {_places(found)}" for release, found in most_first)
-    return f"models differ: {told}"
+    told = "; ".join(
+        say("release_in", release=_short(release, say), places=_places(found, say))
+        for release, found in most_first
+    )
+    return say("models_differ", told=told)
 
 
-def _short(release: str) -> str:
-    return release[7:15] if release.startswith("sha256:") else release or "unknown"
+def _short(release: str, say: _Words) -> str:
+    return release[7:15] if release.startswith("sha256:") else release or say("unknown")
 
 
-def _places(zones: list[str]) -> str:
-    more = len(zones) - _MOST_ZONES
-    return ", ".join(zones[:_MOST_ZONES]) + (f" and {more} more" if more > 0 else "")
+def _places(zones: list[str], say: _Words) -> str:
+    named, more = ", ".join(zones[:_MOST_ZONES]), len(zones) - _MOST_ZONES
+    return say("more", places=named, n=more) if more > 0 else named
 
 
-def _processes(processes: Iterable[ProcessFigures]) -> Table:
+def _processes(processes: Iterable[ProcessFigures], say: _Words) -> Table:
     rows = (
         (
-            one.name,
-            Text("up", "green") if one.up else Text("DOWN", "bold red"),
+            say.of_page("process", one.name),
+            _state(one, say),
             "" if one.memory_bytes is None else f"{one.memory_bytes / 1e6:.0f} MB",
             "" if one.cpu is None else f"{one.cpu:.0%}",
-            one.address if one.up else one.why[:40],
+            one.why[:_MOST_WHY] or one.address,
         )
         for one in processes
     )
-    return _table("processes", ("process", "state", "memory", "cpu", "where, or why not"), rows)
+    heads = ("process", "state", "memory", "cpu", "where")
+    return _table(say("processes"), map(say, heads), rows)
 
 
-def _stages(stages: Iterable[StageFigures]) -> Table:
+def _state(one: ProcessFigures, say: _Words) -> Text:
+    if not one.up:
+        return Text(say("down"), "bold red")
+    return Text(say("unready"), "bold red") if one.why else Text(say("up"), "green")
+
+
+def _stages(stages: Iterable[StageFigures], say: _Words) -> Table:
     rows = (
-        (one.stage, f"{one.a_second:g}", *map(duration, (one.p50, one.p95, one.p99)))
+        (
+            say.of_page("stage", one.stage),
+            f"{one.a_second:g}",
+            *map(duration, (one.p50, one.p95, one.p99)),
+        )
         for one in stages
     )
-    return _table("latency", ("stage", "a second", "p50", "p95", "p99"), rows)
+    heads = (say("stage"), say("a_second"), "p50", "p95", "p99")
+    return _table(say("latency"), heads, rows)
 
 
-def _partitions(told: Figures) -> Table:
+def _partitions(told: Figures, say: _Words) -> Table:
     rows = (
         (
             one.partition,
@@ -101,11 +142,11 @@ def _partitions(told: Figures) -> Table:
         )
         for one in told.partitions
     )
-    heads = ("partition", "lag", "oldest", "since snapshot", "projector lag")
-    return _table("partitions", heads, rows)
+    heads = ("partition", "lag", "oldest", "since_snapshot", "projector_lag")
+    return _table(say("partitions"), map(say, heads), rows)
 
 
-def _zone(zone: ZoneFigures) -> Table:
+def _zone(zone: ZoneFigures, say: _Words) -> Table:
     closed = [one for one in zone.stations if one.closed or one.jobs]
     rows = (
         (
@@ -119,9 +160,13 @@ def _zone(zone: ZoneFigures) -> Table:
         )
         for one in sorted(closed, key=lambda one: -one.places)[:_MOST_ROWS]
     )
-    heads = ("station", "open", "places", "filled", "places taken", "time to fill", "last seen")
-    offers = ", ".join(f"{count} {status}" for status, count in sorted(zone.offers.items()))
-    return _table(f"zone {zone.zone}: offers {offers or 'none'}", heads, rows)
+    heads = ("station", "open", "places", "filled", "taken", "time_to_fill", "seen")
+    offers = ", ".join(
+        say("count", n=count, status=say.of_page("offer", status))
+        for status, count in sorted(zone.offers.items())
+    )
+    title = say("zone", zone=zone.zone, offers=offers or say("none"))
+    return _table(title, map(say, heads), rows)
 
 
 def clock(at: int) -> str:

@@ -8,7 +8,10 @@ class Figure(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ProcessFigures(Figure, kw_only=True, frozen=True):
-    """A process: whether it answers, and since when that is so."""
+    """A process: whether it answers, and since when that is so.
+
+    `why` says why not, or why it is not ready although it is up.
+    """
 
     name: str
     address: str
@@ -157,7 +160,9 @@ class Figures(Figure, kw_only=True, frozen=True):
 
     `projector_troubles`: times within the last five minutes that a projector could not write.
     `drift_offers`: by release, how many offers its drift is told of. `drift` and `calibration` are
-    of every release that has scored: which does now, the zones say.
+    of every release that has scored: which does now, the zones say. `zones_known`: whether that
+    there are no `zones` means that there is no market; `zones_read_at`: when that last was so;
+    `zones_left_out`: how many more there are than are told of.
     """
 
     at: int
@@ -182,3 +187,6 @@ class Figures(Figure, kw_only=True, frozen=True):
     drift_offers: dict[str, int]
     calibration: list[CalibrationFigures]
     zones: list[ZoneFigures]
+    zones_known: bool
+    zones_read_at: int | None
+    zones_left_out: int

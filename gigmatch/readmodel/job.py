@@ -7,9 +7,12 @@ import msgspec
 
 from events.facts import JobPosted
 from events.outcomes import InvitedVia
+from events.values import Pay
 from gigmatch.readmodel.document import Document
 from gigmatch.readmodel.keys import index_key, posted_key
 from gigmatch.readmodel.ranking import RankingDoc
+from matching.closing import closes_at
+from matching.proposal import Proposal
 
 JobStatus = Literal["open", "filled", "expired", "cancelled"]
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
@@ -17,7 +20,7 @@ BookingStatus = Literal["confirmed", "completed", "no_show", "cancelled", "pendi
 
 
 class OfferDoc(Document):
-    """An offer of a job, and what became of it."""
+    """An offer of a job, and what became of it. `offered` is what the job was then, for anybody."""
 
     offer_id: str
     worker_id: str
@@ -34,6 +37,7 @@ class OfferDoc(Document):
     status: OfferStatus = "open"
     closed_at: int | None = None
     reason: str = ""
+    offered: Proposal | None = None
 
 
 class BookingDoc(Document):
@@ -49,7 +53,11 @@ class BookingDoc(Document):
 
 
 class JobDoc(Document):
-    """A job as it stands. `at` is the market's time when it was posted, `filled_at` when full."""
+    """A job as it stands. `at` is the market's time when it was posted, `filled_at` when full.
+
+    Since it `was_filled` its closing date counts no more (`matching.closing`).
+    `continued_by` are the jobs in which its remaining days were posted, the newest last.
+    """
 
     posted: JobPosted
     offset: int
@@ -57,15 +65,23 @@ class JobDoc(Document):
     pay_fen_day: int
     status: JobStatus = "open"
     filled_at: int | None = None
+    was_filled: bool = False
     ranking: RankingDoc | None = None
     offers: dict[str, OfferDoc] = msgspec.field(default_factory=dict)
     bookings: dict[str, BookingDoc] = msgspec.field(default_factory=dict)
     unfilled: dict[str, int] | None = None
+    continued_by: list[str] = msgspec.field(default_factory=list)
 
     @property
     def booked(self) -> int:
         """Places that are taken."""
         return sum(b.places for b in self.bookings.values() if b.status != "cancelled")
+
+    @property
+    def expected(self) -> int:
+        """Places of those who are still to come, or came."""
+        there = ("confirmed", "pending", "completed")
+        return sum(b.places for b in self.bookings.values() if b.status in there)
 
     @property
     def remaining(self) -> int:
@@ -75,8 +91,7 @@ class JobDoc(Document):
     @property
     def expires_at(self) -> int:
         """When the posting ends: at its first shift at the latest."""
-        start = min(shift.start for shift in self.posted.shifts)
-        return start if self.posted.expires_at is None else min(self.posted.expires_at, start)
+        return closes_at(self.posted, was_filled=self.was_filled)
 
     @property
     def ends_at(self) -> int:
@@ -95,7 +110,7 @@ class JobDoc(Document):
 
 
 class JobBrief(Document):
-    """What a line about a job needs."""
+    """What a line about a job needs; `pay` as it is posted, where that is not by the day."""
 
     job_id: str
     zone: str
@@ -109,6 +124,7 @@ class JobBrief(Document):
     at: int
     start: int
     employer_name: str = ""
+    pay: Pay | None = None
 
 
 def brief(job: JobDoc) -> JobBrief:
@@ -127,4 +143,5 @@ def brief(job: JobDoc) -> JobBrief:
         at=job.at,
         start=min(shift.start for shift in posted.shifts),
         employer_name=posted.employer_name or "",
+        pay=None if posted.pay.unit == "day" else posted.pay,
     )

@@ -71,6 +71,8 @@ class Inspector:
     def _zones_of(self, fact: AnyFact) -> list[str]:
         markets = self._engine.markets
         if fact.zone == ALL_ZONES:
+            for zone in self._books.keys() - markets.keys():
+                del self._books[zone]  # one that was made for visitors alone has gone
             return sorted(markets)
         return [fact.zone] if fact.zone in markets else []
 

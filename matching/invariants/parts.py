@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 from matching.constraints import first_failure
 from matching.invariants.protection import (
     postings_are_lawful,
-    the_booked_are_old_enough,
+    the_booked_are_of_age,
     the_booked_can_rest,
 )
+from matching.lawful import is_over
 from matching.market import Market
 from matching.state import Employer, Job, Offer, Worker
 from matching.terms import crew_size, spans
@@ -28,11 +29,11 @@ def places_never_overfilled(market: Market, job_id: str, job: Job) -> Iterator[s
 
 
 def standing_fits_places_and_time(market: Market, job_id: str, job: Job) -> Iterator[str]:
-    """Open: places are open and the time has not run out. Filled: no places are, or it has."""
+    """Open: places are open and the time has not run out. Filled: none, till its work is over."""
     over = job.expires_at <= market.state.now
     if job.status == "open" and (over or job.open_places <= 0):
         yield f"open with {job.open_places} open places until {job.expires_at}"
-    if job.status == "filled" and job.open_places > 0 and not over:
+    if job.status == "filled" and job.open_places > 0 and not is_over(job.posted, market.state.now):
         yield f"filled with {job.open_places} open places"
 
 
@@ -163,7 +164,7 @@ WORKER_RULES: Final[tuple[Rule[Worker], ...]] = (
     bookings_never_overlap,
     bookings_of_a_worker_are_known,
     the_booked_can_rest,
-    the_booked_are_old_enough,
+    the_booked_are_of_age,
     only_the_available_are_asked,
     nobody_is_available_for_ever,
     offers_are_feasible,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from events.rejections import Rejection
-from matching.constraints import years_short
+from matching.constraints import years_over, years_short
 from matching.days import day_in_china
-from matching.lawful import check_posting, lawful_age
+from matching.lawful import check_posting, highest_age, lawful_age
 from matching.market import Market
 from matching.state import Job, Worker
 from matching.terms import job_terms, worked_on
@@ -41,7 +41,7 @@ def the_booked_can_rest(market: Market, worker_id: str, worker: Worker) -> Itera
                     yield f"{rest} ms of {terms.min_rest_ms} between {job_id} and {busy_start}"
 
 
-def the_booked_are_old_enough(market: Market, worker_id: str, worker: Worker) -> Iterator[str]:
+def the_booked_are_of_age(market: Market, worker_id: str, worker: Worker) -> Iterator[str]:
     """Nobody has work ahead that the law forbids at their age."""
     if worker.available is None:
         return
@@ -52,3 +52,6 @@ def the_booked_are_old_enough(market: Market, worker_id: str, worker: Worker) ->
         short = years_short(lawful_age(posted), worker.available.birth_year, starts)
         if short > 0 and ends > market.state.now:
             yield f"{short} years too young for {job_id}"
+        over = years_over(highest_age(posted), worker.available.birth_year, starts)
+        if over > 0 and ends > market.state.now:
+            yield f"{over} years too old for {job_id}"

@@ -57,7 +57,7 @@ def hiring_agrees_with_state(market: Market) -> Iterator[str]:
 
 
 def everything_that_ends_has_a_deadline(market: Market) -> Iterator[str]:
-    """Open jobs, open offers and availabilities will be ended by a tick."""
+    """Open jobs, open offers, availabilities and bookings to come will be ended by a tick."""
     state, pending = market.state, market.ledger.deadlines.pending()
     for job_id, job in state.jobs.items():
         if job.status == "open" and (job.expires_at, "job", job_id) not in pending:
@@ -67,6 +67,12 @@ def everything_that_ends_has_a_deadline(market: Market) -> Iterator[str]:
     for offer_id, offer in state.offers.items():
         if offer.status == "open" and (offer.expires_at, "offer", offer_id) not in pending:
             yield f"{offer_id} has none at {offer.expires_at}"
+    for job_id, job in state.jobs.items():
+        over = max(shift.end for shift in job.posted.shifts)
+        for booking in job.booked.values():
+            entry = (over, "booking", booking.offer_id)
+            if over > state.now and not booking.result and entry not in pending:
+                yield f"{booking.offer_id} of {job_id} has none at {over}"
 
 
 def bookings_away_are_in_the_calendar(market: Market) -> Iterator[str]:

@@ -9,7 +9,8 @@ places, bookings.
 from matching.ledger.agenda import KEEP_CLOSED_MS
 from matching.ledger.bookings import Bookings
 from matching.ledger.offers import OnOffer
-from matching.pool import Dump
+from matching.pool import Dump, Pool
+from matching.sealed_pool import SealedPool
 
 __all__ = ["KEEP_CLOSED_MS", "Ledger", "OnOffer"]
 
@@ -22,15 +23,19 @@ class Ledger(Bookings):
 
         The pool takes its workers from a dump if it can, otherwise they are derived one by one.
         """
-        if pool_dump is None or not self.pool.load_workers(pool_dump):
-            for worker in self.state.workers.values():
-                if worker.available is not None:
-                    self.pool.put_worker(self.terms_of(worker))
+        if pool_dump is None:
+            self._enter_workers(self.pool)
+        else:
+            self.pool = SealedPool(
+                self.pool, pool_dump, enter_all=self._enter_workers, opened=self._use
+            )
         for job_id, job in self.state.jobs.items():
             if job.status == "open":
                 self.deadlines.add(job.expires_at, "job", job_id)
                 self.deadlines.add(job.tier_at, "tier", job_id)
             for booking in job.booked.values():
+                if not booking.result:
+                    self.keep_booking(booking.offer_id, job.posted)
                 if booking.pending_until:
                     self.deadlines.add(booking.pending_until, "request", booking.offer_id)
             self.enter_job(job_id)  # whether a round is due is state already
@@ -41,3 +46,17 @@ class Ledger(Bookings):
         for offer in self.state.offers.values():
             if offer.status == "open":
                 self.deadlines.add(offer.expires_at, "offer", offer.offer_id)
+
+    def open_pool_early(self) -> None:
+        """Make ready a pool that is sealed still; in any thread, while another has the market."""
+        pool = self.pool
+        if isinstance(pool, SealedPool):
+            pool.open_early()
+
+    def _enter_workers(self, pool: Pool) -> None:
+        for worker in self.state.workers.values():
+            if worker.available is not None:
+                pool.put_worker(self.terms_of(worker))
+
+    def _use(self, pool: Pool) -> None:
+        self.pool = pool

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from events.facts import JobPosted
 from matching.days import DAY_MS
 from matching.deadlines import Deadline, Deadlines
 from matching.ledger.sayings import Sayings
 from matching.market_state import MarketState
 from matching.pool import Pool
-from matching.state import Away, Booking, Offer
+from matching.state import Away, Booking, Offer, away_key
 
 KEEP_CLOSED_MS: Final = 7 * DAY_MS
 """How long what is over waits for attendance and ratings before it is forgotten."""
@@ -19,7 +20,7 @@ class Agenda(Sayings):
 
     def __init__(self, state: MarketState, pool: Pool) -> None:
         super().__init__(state)
-        self.pool = pool
+        self.pool: Pool = pool
         self.deadlines = Deadlines(self._stands)
 
     def next_deadline(self) -> int | None:
@@ -43,6 +44,25 @@ class Agenda(Sayings):
     def keep_away(self, away: Away) -> None:
         """See that a booking in another zone ends, whether it is reported or not."""
         self.deadlines.add(_kept_until(away), "away", away.key)
+        self.keep_booking(away.offer_id, away.job)
+
+    def keep_booking(self, offer_id: str, posted: JobPosted) -> None:
+        """See that a booking no longer counts once its work is over, reported or not."""
+        if (over := _over(posted)) > self.state.now:
+            self.deadlines.add(over, "booking", offer_id)
+
+    def holder(self, offer_id: str) -> str | None:
+        """Who holds the booking that an offer came to, here or away; None when nobody does now."""
+        away = self.state.away.get(away_key(offer_id))
+        if away is not None:
+            return away.worker_id
+        offer = self.state.offers.get(offer_id)
+        booking = None
+        if offer is not None:
+            booking = self.state.jobs[offer.job_id].booked.get(offer.worker_id)
+        if offer is None or booking is None or booking.offer_id != offer_id or booking.result:
+            return None
+        return offer.worker_id
 
     def pending(self, offer: Offer) -> Booking | None:
         """The booking that an offer came to, if it waits for a visitor's home zone."""
@@ -68,6 +88,8 @@ class Agenda(Sayings):
             case "away":
                 away = self.state.away.get(id)
                 return away is not None and _kept_until(away) == at
+            case "booking":
+                return self.holder(id) is not None
             case "tier":
                 job = self.state.jobs.get(id)
                 return job is not None and job.status == "open" and job.tier_at == at
@@ -79,4 +101,8 @@ class Agenda(Sayings):
 
 
 def _kept_until(away: Away) -> int:
-    return max(shift.end for shift in away.job.shifts) + KEEP_CLOSED_MS
+    return _over(away.job) + KEEP_CLOSED_MS
+
+
+def _over(posted: JobPosted) -> int:
+    return max(shift.end for shift in posted.shifts)

@@ -11,6 +11,7 @@ from events.outcomes import (
     CancellationReason,
     RefusalReason,
 )
+from matching.lawful import is_over
 from matching.ledger.places import Places
 from matching.ledger.sayings import parties
 from matching.state import Booking, Job, Offer
@@ -36,6 +37,7 @@ class Bookings(Places):
         worker = self.state.workers[offer.worker_id]
         job.booked[offer.worker_id] = Booking(offer_id=offer_id, places=offer.places)
         worker.bookings[offer.job_id] = spans(job.posted.shifts)
+        self.keep_booking(offer_id, job.posted)
         worker.since = self.state.now
         self.count_answer(offer, "accepted")
         self.worker_changed(offer.worker_id)
@@ -85,10 +87,16 @@ class Bookings(Places):
         """A pending booking has not been granted; its places are open again."""
         offer = self._unbook(job, worker_id, reason)
         self.say(BookingRefused, **parties(offer), reason=reason)
-        self._reopen(job, worker_id, was_pending=True)
+        self._reopen(job, worker_id)
+        self.give_up_if_over(job)
 
-    def cancel_booking(self, job: Job, worker_id: str, reason: CancellationReason) -> None:
-        """A booking no longer stands; its places are open again."""
+    def cancel_booking(
+        self, job: Job, worker_id: str, reason: CancellationReason, *, becomes_another: bool = False
+    ) -> None:
+        """A booking no longer stands; its places are open again, or the job is given up.
+
+        Not when it `becomes_another` in the same event: then that is seen when it has.
+        """
         is_pending = job.booked[worker_id].pending_until > 0
         offer = self._unbook(job, worker_id, reason)
         if is_pending:
@@ -97,7 +105,9 @@ class Bookings(Places):
         else:
             self.say(BookingCancelled, **parties(offer), reason=reason)
         self.report(offer, "cancelled")
-        self._reopen(job, worker_id, was_pending=is_pending)
+        self._reopen(job, worker_id)
+        if not becomes_another and (is_pending or not is_over(job.posted, self.state.now)):
+            self.give_up_if_over(job)  # of work that is over it stays true that it was filled
 
     def _say_confirmed(self, offer: Offer, job: Job) -> None:
         self.say(
@@ -116,8 +126,6 @@ class Bookings(Places):
         self.worker_changed(worker_id)
         return offer
 
-    def _reopen(self, job: Job, worker_id: str, *, was_pending: bool) -> None:
+    def _reopen(self, job: Job, worker_id: str) -> None:
         self.settle_places(job)
-        if was_pending:
-            self.give_up_if_over(job)  # nobody has said that it was filled
         self.to_seek[worker_id] = None

@@ -11,7 +11,7 @@ from matching.ledger.sayings import parties
 from matching.ledger.standing import Standing
 from matching.market_state import MarketState
 from matching.pool import Pool
-from matching.proposal import Answer, note, propose
+from matching.proposal import Answer, Proposal, is_no_better, note, propose
 from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
 from matching.state import Job, Offer, OfferStatus
@@ -56,7 +56,9 @@ class Offers(Standing):
             p_complete=scored.p_complete,
             proposal=propose(job.posted, worker.available),
             made_at=self.state.now,
-            expires_at=min(self.state.now + self.state.policy.offer_ttl_ms, job.expires_at),
+            expires_at=min(
+                self.state.now + self.state.policy.offer_ttl_ms, job.expires_at, worker.valid_until
+            ),
         )
         self.state.offers[offer.offer_id] = offer
         job.open_offers[worker_id] = offer.offer_id
@@ -103,14 +105,15 @@ class Offers(Standing):
         for offer_id in offer_ids:
             self.withdraw(offer_id, reason)
 
-    def expire_offer(self, offer_id: str) -> None:
-        """Nobody answered in time."""
+    def expire_offer(self, offer_id: str, *, counted: bool) -> None:
+        """Nobody answered in time, which is held against a worker who could have, and only then."""
         offer = self._close(offer_id, "expired")
-        self.note_answer(offer, "unanswered")
-        self.count_answer(offer, "expired")
-        self.worker_changed(offer.worker_id)
-        self.say(OfferExpired, **parties(offer))
-        self.report(offer, "expired")
+        self.say(OfferExpired, **parties(offer), counted=counted)
+        if counted:
+            self.note_answer(offer, "unanswered")
+            self.count_answer(offer, "expired")
+            self.worker_changed(offer.worker_id)
+            self.report(offer, "expired")
 
     def decline_offer(self, offer_id: str) -> None:
         """The worker said no."""
@@ -125,10 +128,32 @@ class Offers(Standing):
         trade = trade_of(self.state.jobs[offer.job_id].posted)
         self.state.workers[offer.worker_id].record.answer(answer, trade)
 
+    def take_late_no(self, offer: Offer) -> None:
+        """The worker said no to what no longer stands; a newer offer that is no better goes.
+
+        It is no answer to what the job has become since.
+        """
+        self._note(offer, offer.proposal, "declined")
+        newer = self.state.jobs[offer.job_id].open_offers.get(offer.worker_id)
+        if newer is not None and is_no_better(self.state.offers[newer].proposal, offer.proposal):
+            self.note_answer(self.state.offers[newer], "declined")
+            self.withdraw(newer, "worker_declined")
+
     def note_answer(self, offer: Offer, answer: Answer) -> None:
-        """Remember what a worker answered, so that the same terms are not offered again."""
+        """Remember what a worker answered, so that the same terms are not offered again.
+
+        The answer is to what they were offered and to what that is by now: since then they may have
+        said other things of themselves, and the pay of what they are booked for may have risen.
+        """
+        self._note(offer, offer.proposal, answer)
+        worker = self.state.workers.get(offer.worker_id)
+        if worker is not None and worker.available is not None:
+            posted = self.state.jobs[offer.job_id].posted
+            self._note(offer, propose(posted, worker.available), answer)
+
+    def _note(self, offer: Offer, proposal: Proposal, answer: Answer) -> None:
         answers = self.state.jobs[offer.job_id].answers.setdefault(offer.worker_id, {})
-        note(answers, offer.proposal, answer)
+        note(answers, proposal, answer)
 
     def make_way(self, worker_id: str) -> None:
         """Withdraw the open offers that a worker's new booking no longer allows."""

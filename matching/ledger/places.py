@@ -1,6 +1,7 @@
 """A job's places: filled, open again, or given up when its time is over."""
 
 from events.outcomes import JobExpired, JobFilled
+from matching.closing import closes_at
 from matching.ledger.offers import Offers
 from matching.state import Job
 from matching.widening import advance, shorten
@@ -30,6 +31,8 @@ class Places(Offers):
 
     def _say_if_filled(self, job: Job) -> None:
         if job.status == "filled" and not job.is_pending:
+            job.was_filled = True
+            job.expires_at = closes_at(job.posted, was_filled=True)
             self.say(JobFilled, job_id=job.posted.job_id, headcount=job.posted.headcount)
 
     def next_tier(self, job: Job) -> None:

@@ -15,12 +15,17 @@ class Sayings:
         self.state = state
         self.notices: list[Notice] = []
         """What the other zones' markets are told of the current event."""
+        self.said_at = 0
+        """When the current event was said, UTC ms, as its station tells the time; 0 if it does not.
+
+        It never moves the market's clock."""
         self._outcomes: list[AnyOutcome] = []
         self._cause = Cause(partition=0, offset=-1, ce_id="")
 
-    def begin(self, cause: Cause) -> None:
-        """Start the outcomes of a new event."""
+    def begin(self, cause: Cause, said_at: int = 0) -> None:
+        """Start the outcomes of a new event, said at a time by its own clock."""
         self._cause = cause
+        self.said_at = said_at
         self._outcomes = []
         self.notices = []
 

@@ -44,7 +44,7 @@ class Standing(Agenda):
         return worker_terms(
             worker.available,
             busy=worker.busy,
-            bookings_left=worker.bookings_left,
+            bookings_left=worker.bookings_left(self.state.now),
             since=worker.since,
             valid_until=worker.valid_until,
             record=worker.record,

@@ -45,7 +45,7 @@ typedef struct {
     PyObject *id;
     double x, y, z, shift_hours, log_headcount;
     int64_t start, last, pay, min_rest, max_day;
-    int64_t shift_count, minimum_age, year, claims;
+    int64_t shift_count, minimum_age, maximum_age, year, claims;
     Span *shifts;
     uint32_t *skills, *certificates;
     uint32_t skill_count, certificate_count;

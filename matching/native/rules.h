@@ -55,11 +55,12 @@ squared_chord(const Job *job, const Worker *worker)
 }
 
 static int
-old_enough(const Job *job, const Worker *worker)
+of_age(const Job *job, const Worker *worker)
 {
     if (worker->birth == 0)
         return job->minimum_age <= LEGAL_AGE;
-    return job->year - worker->birth - 1 >= job->minimum_age;
+    int64_t sure_age = job->year - worker->birth - 1;
+    return sure_age >= job->minimum_age && (!job->maximum_age || sure_age < job->maximum_age);
 }
 
 static int
@@ -141,7 +142,7 @@ rest_of_rules(const Job *job, const Worker *worker)
     for (uint32_t i = 0; i < job->certificate_count; i++)
         if (!holds(tail_certificates(tail), tail->certificates, job->certificates[i]))
             return CERTIFICATE;
-    if (!old_enough(job, worker))
+    if (!of_age(job, worker))
         return AGE;
     if (!crew_fits(job, worker))
         return CREW;

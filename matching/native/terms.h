@@ -453,6 +453,7 @@ job_fill(PyObject *terms, Job *job)
         read_float(terms, "log_headcount", &job->log_headcount) < 0 ||
         read_int(terms, "pay_fen_day", &job->pay) < 0 ||
         read_int(terms, "minimum_age", &job->minimum_age) < 0 ||
+        read_int(terms, "maximum_age", &job->maximum_age) < 0 ||
         read_int(terms, "open_claims", &job->claims) < 0 ||
         read_int(terms, "open_places", &open_places) < 0 ||
         read_int(terms, "min_rest_ms", &job->min_rest) < 0 ||

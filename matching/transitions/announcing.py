@@ -9,6 +9,7 @@ def announce(
     ledger: Ledger, ranking: Ranking, *, job_id: str | None = None, worker_id: str | None = None
 ) -> None:
     """Say how workers rank for a job, or jobs for a worker."""
+    jobs = ledger.state.jobs
     subject = "job" if job_id is not None else "worker"
     ledger.say(
         MatchRanked,
@@ -19,7 +20,9 @@ def announce(
         feasible=len(ranking.candidates.ids),
         excluded=ranking.candidates.excluded,
         ranking=ranking.published(
-            ledger.state.policy.ranking_size, "job" if job_id is not None else "worker"
+            ledger.state.policy.ranking_size,
+            "job" if job_id is not None else "worker",
+            lambda id: bool(jobs[job_id or id].posted.skills),
         ),
         job_id=job_id,
         worker_id=worker_id,

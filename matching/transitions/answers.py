@@ -1,31 +1,44 @@
-"""Answers to offers."""
+"""Answers to offers.
+
+A yes that was said when the work had begun comes too late, though the market's clock may not know:
+what was said while no matcher ran stands in the log before the tick that would have told the time.
+Like a report of work (`work`) it is held against the first shift only. That an offer has run out is
+for the market's clock to say: a station whose own is fast could not accept any other way.
+"""
 
 from typing import Final
 
 from events.facts import OfferAccepted, OfferDeclined
 from events.outcomes import BookingRefused, RefusalReason
 from events.rejections import Rejection
-from matching.lawful import is_over
+from matching.lawful import first_start, is_over
 from matching.ledger import Ledger
 from matching.state import Offer
 
 _REFUSALS: Final[dict[str, RefusalReason]] = {
+    "job_expired": "expired",
     "job_filled": "job_filled",
     "worker_booked": "taken",
     "employer_blocked": "blocked",
+    "worker_declined": "declined",
 }
 
 
 def offer_accepted(ledger: Ledger, fact: OfferAccepted) -> None:
-    """A yes books the place; one that comes too late is refused with the reason."""
+    """A yes books the place; one that comes too late is refused with the reason.
+
+    Said again by who has the place it changes nothing, as a no to what is gone.
+    """
     offer = ledger.state.offers.get(fact.offer_id)
     if offer is None or offer.worker_id != fact.worker_id:
         _refuse(ledger, fact, "unknown_offer")
+    elif offer.status == "open" and _has_begun(ledger, offer):
+        _refuse(ledger, fact, "expired", offer.job_id)
     elif offer.status == "open":
         ledger.book(fact.offer_id)
     elif ledger.pending(offer) is not None:
         ledger.say_pending(offer)
-    else:
+    elif offer.status != "accepted":
         _refuse(ledger, fact, _refusal(offer), offer.job_id)
 
 
@@ -44,9 +57,16 @@ def offer_declined(ledger: Ledger, fact: OfferDeclined) -> None:
     is_booked = booking is not None and booking.offer_id == fact.offer_id
     if is_booked and is_over(job.posted, ledger.state.now):
         raise Rejection("work_over", "offer_id", value=offer.job_id)
-    ledger.note_answer(offer, "declined")  # a late no counts, too
     if is_booked:
+        ledger.note_answer(offer, "declined")
         ledger.cancel_booking(job, fact.worker_id, "worker_declined")
+    else:
+        ledger.take_late_no(offer)
+
+
+def _has_begun(ledger: Ledger, offer: Offer) -> bool:
+    """Whether the work of an offer had begun when the present event was said."""
+    return ledger.said_at >= first_start(ledger.state.jobs[offer.job_id].posted)
 
 
 def _refuse(
@@ -68,7 +88,5 @@ def _refusal(offer: Offer) -> RefusalReason:
             return "expired"
         case "declined":
             return "declined"
-        case "accepted":
-            return "taken"
         case _:
             return _REFUSALS.get(offer.closed_by, "withdrawn")

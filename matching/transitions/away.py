@@ -174,7 +174,8 @@ def _announce(ledger: Ledger, worker_id: str, zone: str) -> None:
         worker.told = (*worker.told, zone)
     available = worker.available
     looks = available is not None and zone in available.other_zones
-    left = worker.bookings_left
+    left = worker.bookings_left(ledger.state.now)
+    counted = held.keys() & set(worker.held(ledger.state.now))
     ledger.send(
         VisitorAnnounced,
         zone=zone,
@@ -184,7 +185,7 @@ def _announce(ledger: Ledger, worker_id: str, zone: str) -> None:
         available=available if looks else None,
         valid_until=worker.valid_until if looks else None,
         busy=tuple(_busy(worker, held)),
-        bookings_left=None if left is None else left + len(held),
+        bookings_left=None if left is None else left + len(counted),
         held=tuple(held.values()),
         experience=worker.record.told(),
     )

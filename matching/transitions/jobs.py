@@ -1,14 +1,14 @@
 """Jobs: posted, amended, cancelled."""
 
+import math
 from typing import Final
-
-import msgspec
 
 from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
 from events.values import Millis, Settlement
+from matching.closing import amended, begins_anew, closes_at
 from matching.days import DAY_MS
-from matching.lawful import check_posting, first_start, is_over, lawful_age
+from matching.lawful import check_posting, first_start, highest_age, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_job
 from matching.state import Job
@@ -25,7 +25,8 @@ def job_posted(ledger: Ledger, fact: JobPosted) -> None:
     if fact.job_id in ledger.state.jobs:
         raise Rejection("job_exists", "job_id", value=fact.job_id)
     check_posting(fact)
-    job = Job(posted=fact, status="open", expires_at=_expiry(fact))
+    closes = closes_at(fact, was_filled=False)
+    job = Job(posted=fact, status="open", expires_at=closes)
     start(job, ledger.state.now, ledger.state.policy)
     ledger.state.jobs[fact.job_id] = job
     _open_job(ledger, job)
@@ -37,13 +38,12 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
     What had expired and has its time ahead now is open again.
     """
     job = _standing_job(ledger, fact.job_id)
-    changes = {
-        name: value
-        for name in fact.__struct_fields__
-        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
-    }
-    old, new = job.posted, msgspec.structs.replace(job.posted, **changes)
+    old, new = job.posted, amended(job.posted, fact)
     check_posting(new)
+    is_new_search = begins_anew(job.posted, fact, is_expired=job.status == "expired")
+    was_filled = job.was_filled and not is_new_search
+    closes = closes_at(new, was_filled=was_filled)
+    _check_closing(ledger, fact, closes, old, new)
     rebook = binding_terms_changed(old, new)
     staying = job.worked_places if rebook else job.booked_places
     if new.headcount < staying:
@@ -53,16 +53,15 @@ def job_amended(ledger: Ledger, fact: JobAmended) -> None:
         start(job, ledger.state.now, ledger.state.policy)
     if rebook:  # by the old terms: with fewer places it would seem to be full in between
         for worker_id in job.expected_workers():
-            ledger.cancel_booking(job, worker_id, "terms_changed")
-    job.posted, job.expires_at = new, _expiry(new)
+            ledger.cancel_booking(job, worker_id, "terms_changed", becomes_another=True)
+    job.posted, job.was_filled, job.expires_at = new, was_filled, closes
     job.reported_unfilled = False
     if job.status == "expired" and job.expires_at > ledger.state.now:
         start(job, ledger.state.now, ledger.state.policy)
         job.status = "open"
     ledger.hasten_pending(job)
     ledger.settle_places(job)
-    if rebook:
-        ledger.give_up_if_over(job)
+    ledger.give_up_if_over(job)
     if job.status == "open":
         _open_job(ledger, job)
 
@@ -100,24 +99,33 @@ def _standing_job(ledger: Ledger, job_id: str) -> Job:
     return job
 
 
-def _expiry(posted: JobPosted) -> Millis:
-    """Nobody is sent to a shift that has begun: a posting ends at its first shift at the latest."""
-    start = min(shift.start for shift in posted.shifts)
-    return start if posted.expires_at is None else min(posted.expires_at, start)
+def _check_closing(
+    ledger: Ledger, fact: JobAmended, closes: Millis, old: JobPosted, new: JobPosted
+) -> None:
+    """Raise Rejection when work is moved and nobody would be asked: its closing date has passed."""
+    is_moved = fact.expires_at is None and spans(old.shifts) != spans(new.shifts)
+    if is_moved and closes <= ledger.state.now < first_start(new):
+        raise Rejection("closing_date_passed", "expires_at", value=fact.job_id)
 
 
 def binding_terms_changed(old: JobPosted, new: JobPosted) -> bool:
     """Whether booked workers agreed to something else.
 
     Other times, another place, less or otherwise counted pay, pay that comes later, a perk less, or
-    work that has become one for adults.
+    work that has become one for adults, or one that is too hazardous for the old.
     """
     return (
         _when_and_where(old) != _when_and_where(new)
         or lawful_age(new) > lawful_age(old)
+        or _age_end(new) < _age_end(old)
         or not set(old.perks) <= set(new.perks)
         or _is_worse(old, new)
     )
+
+
+def _age_end(posted: JobPosted) -> float:
+    """The age from which nobody may do it."""
+    return highest_age(posted) or math.inf
 
 
 def _is_worse(old: JobPosted, new: JobPosted) -> bool:

@@ -16,7 +16,7 @@ from matching.transitions.workers import (
     end_of,
     erase,
     erase_traces,
-    is_too_young_for,
+    is_barred_from,
     jobs_booked_by,
     retire,
 )
@@ -83,8 +83,12 @@ def booking_answered(ledger: Ledger, fact: BookingAnswered) -> None:
 
 
 def give_up(ledger: Ledger, offer_id: str) -> None:
-    """The home zone has not answered in time: the places are for somebody else."""
+    """The home zone has not answered in time: the places are for somebody else.
+
+    The visitor keeps what they have said, but it is not asked for again before they are heard of.
+    """
     offer = ledger.state.offers[offer_id]
+    ledger.note_answer(offer, "unanswered")
     ledger.refuse(ledger.state.jobs[offer.job_id], offer.worker_id, "home_silent")
     ledger.report(offer, "cancelled")
 
@@ -136,7 +140,7 @@ def _follow(ledger: Ledger, worker: Worker, fact: VisitorAnnounced) -> None:
     for job in jobs_booked_by(ledger, fact.worker_id):
         booking, said = job.booked[fact.worker_id], fact.available
         if booking.pending_until:
-            is_off = said is not None and is_too_young_for(ledger, job.posted, said)
+            is_off = said is not None and is_barred_from(ledger, job.posted, said)
         else:
             is_off = booking.offer_id not in fact.held
             is_off = is_off and not is_over(job.posted, ledger.state.now)

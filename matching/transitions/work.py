@@ -1,7 +1,15 @@
-"""Work: done, not come to, rated."""
+"""Work: done, not come to, rated.
+
+Nobody has done work, or stayed away from it, before its first shift begins. Two clocks are asked
+and the later one counts: the market's, and the one by which the report was made (its `ce_time`,
+or the record's own time). A report that was held up at its station comes late by the market's clock
+and is taken whatever the station's clock shows; one that was made while no matcher ran stands in
+the log before the tick that would have told the market the time, and is taken by its own.
+"""
 
 from events.facts import WorkCompleted, WorkNoShow, WorkRated
 from events.rejections import Rejection
+from matching.lawful import first_start
 from matching.ledger import Ledger
 from matching.state import Booking, Job
 from matching.terms import days_begun
@@ -50,6 +58,8 @@ def _open_booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow) -> tuple[Job
     job, booking = _booking(ledger, fact)
     if booking.result or booking.pending_until:
         raise _unknown(fact)
+    if max(ledger.state.now, ledger.said_at) < first_start(job.posted):
+        raise Rejection("work_not_begun", "job_id", value=fact.job_id, worker=fact.worker_id)
     return job, booking
 
 

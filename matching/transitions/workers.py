@@ -6,11 +6,12 @@ import msgspec
 
 from events.facts import JobPosted, WorkerAvailable, WorkerForgotten, WorkerUnavailable
 from events.rejections import Rejection
-from matching.constraints import years_short
-from matching.lawful import first_start, is_over, lawful_age
+from matching.constraints import years_over, years_short
+from matching.lawful import first_start, highest_age, is_over, lawful_age
 from matching.ledger import Ledger
 from matching.offers import offer_worker
 from matching.state import Job, Worker
+from matching.terms import crew_size
 from matching.transitions import away
 from matching.transitions.announcing import announce
 
@@ -31,7 +32,7 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     worker.available = fact
     worker.valid_until = end_of(fact)
     if worker.bookings:
-        _cancel_unlawful(ledger, fact)
+        _cancel_impossible(ledger, fact)
     if worker.valid_until <= ledger.state.now:
         gone = msgspec.structs.replace(ledger.terms_of(worker), windows=((0, worker.valid_until),))
         announce(ledger, ledger.rank_jobs(gone), worker_id=fact.worker_id)
@@ -150,20 +151,36 @@ def _cancel_all(
             away.end(ledger, key, reason)
 
 
-def _cancel_unlawful(ledger: Ledger, fact: WorkerAvailable) -> None:
-    """Cancel what a worker is booked for and, as they say now, too young for by law."""
+def _cancel_impossible(ledger: Ledger, fact: WorkerAvailable) -> None:
+    """Cancel what a worker is booked for and, as they say now, not of an age for or too few.
+
+    A crew that has become smaller is asked again, for the places that it can fill. What comes when
+    it is over says nothing of how many come to other work.
+    """
     for job in jobs_booked_by(ledger, fact.worker_id):
-        if is_too_young_for(ledger, job.posted, fact):
+        places = job.booked[fact.worker_id].places
+        if _is_impossible(ledger, job.posted, places, fact):
             ledger.cancel_booking(job, fact.worker_id, "terms_changed")
     for key in away.keys_of(ledger, fact.worker_id):
-        if is_too_young_for(ledger, ledger.state.away[key].job, fact):
+        booked = ledger.state.away[key]
+        if _is_impossible(ledger, booked.job, booked.places, fact):
             away.end(ledger, key, "terms_changed")
 
 
-def is_too_young_for(ledger: Ledger, posted: JobPosted, fact: WorkerAvailable) -> bool:
-    """Whether a worker is, as they say now, too young by law for work that is not over."""
-    short = years_short(lawful_age(posted), fact.birth_year, first_start(posted))
-    return short > 0 and not is_over(posted, ledger.state.now)
+def _is_impossible(ledger: Ledger, posted: JobPosted, places: int, fact: WorkerAvailable) -> bool:
+    return is_barred_from(ledger, posted, fact) or (
+        places > crew_size(fact)
+        and first_start(posted) > ledger.state.now
+        and end_of(fact) > ledger.state.now
+    )
+
+
+def is_barred_from(ledger: Ledger, posted: JobPosted, fact: WorkerAvailable) -> bool:
+    """Whether a worker's age, as they say now, bars them by law from work that is not over."""
+    start = first_start(posted)
+    short = years_short(lawful_age(posted), fact.birth_year, start)
+    over = years_over(highest_age(posted), fact.birth_year, start)
+    return max(short, over) > 0 and not is_over(posted, ledger.state.now)
 
 
 def _known_worker(ledger: Ledger, worker_id: str) -> Worker:

@@ -22,6 +22,7 @@ from events.outcomes import MatchRanked, OfferMade
 from matching.engine import Engine, Step
 from matching.features import FEATURES
 from matching.widening import ring_of
+from models.dataset import known_as
 
 Attribute = Literal["age_band", "gender", "township"]
 ATTRIBUTES: Final[tuple[Attribute, ...]] = ("age_band", "gender", "township")
@@ -57,24 +58,33 @@ def read_persons(path: Path) -> dict[str, Person]:
 
 
 class Exposure:
-    """Who could have been asked at each posting, who was, and who was shown how high."""
+    """Who could have been asked at each posting, who was, and who was shown how high.
+
+    `shown` is by person, `models.dataset.known_as`: who has the same id in another log, or in
+    another zone, is somebody else. What is known of people is by id: give logs of one file of them.
+    """
 
     def __init__(self) -> None:
-        self._jobs: list[tuple[str, str]] = []
+        self.log = 0
+        self._jobs: list[tuple[int, str, str]] = []
         self._workers: list[list[str]] = []
         self._rows: list[NDArray[np.float32]] = []
         self._rings: list[NDArray[np.int64]] = []
-        self._asked: set[tuple[str, str, str]] = set()
+        self._asked: set[tuple[int, str, str, str]] = set()
         self.shown: dict[str, float] = {}
         self.made_by: Counter[str] = Counter()
         """Offers by the release that scored them."""
+
+    def on_log(self, number: int) -> None:
+        """What follows is of this log."""
+        self.log = number
 
     def on_step(self, engine: Engine, fact: AnyFact, step: Step) -> None:
         """An engine has taken in a fact."""
         for emission in step.emissions:
             match emission.outcome:
                 case OfferMade() as offer:
-                    self._asked.add((offer.zone, offer.job_id, offer.worker_id))
+                    self._asked.add((self.log, offer.zone, offer.job_id, offer.worker_id))
                     self.made_by[offer.model] += 1
                 case MatchRanked(subject="job") as ranked:
                     self._show(ranked)
@@ -88,6 +98,14 @@ class Exposure:
         sizes = [len(workers) for workers in self._workers]
         jobs = np.repeat(np.arange(len(sizes)), sizes)
         workers = np.array([id for ids in self._workers for id in ids], np.str_)
+        people = np.array(
+            [
+                known_as(log, zone, id)
+                for (log, zone, _), ids in zip(self._jobs, self._workers, strict=True)
+                for id in ids
+            ],
+            np.str_,
+        )
         asked = np.array(
             [
                 (*job, id) in self._asked
@@ -99,13 +117,14 @@ class Exposure:
         width = len(FEATURES)
         rows = np.concatenate([np.zeros((0, width), np.float32), *self._rows])
         rings = np.concatenate([np.zeros(0, np.int64), *self._rings])
-        return Pairs(jobs, workers, rows, rings, asked)
+        return Pairs(jobs, workers, people, rows, rings, asked)
 
     def _show(self, ranked: MatchRanked) -> None:
         for line in ranked.ranking:
             if line.worker_id is not None:
-                seen = self.shown.get(line.worker_id, 0.0)
-                self.shown[line.worker_id] = seen + 1.0 / float(np.log2(line.rank + 1))
+                person = known_as(self.log, ranked.zone, line.worker_id)
+                seen = self.shown.get(person, 0.0)
+                self.shown[person] = seen + 1.0 / float(np.log2(line.rank + 1))
 
     def _note(self, engine: Engine, fact: JobPosted) -> None:
         market = engine.markets[fact.zone]
@@ -115,25 +134,30 @@ class Exposure:
         candidates = market.ledger.rank_workers(job).candidates
         rows = np.ascontiguousarray(candidates.features)
         rings = [ring_of(row, market.state.policy) for row in rows]
-        self._jobs.append((fact.zone, fact.job_id))
+        self._jobs.append((self.log, fact.zone, fact.job_id))
         self._workers.append(list(candidates.ids))
         self._rows.append(rows)
         self._rings.append(np.array(rings, np.int64))
 
 
 class Pairs:
-    """Feasible pairs of jobs and workers: (n,) each, features (n, F)."""
+    """Feasible pairs of jobs and workers: (n,) each, features (n, F).
+
+    `workers` are ids, `people` who they are of all the logs.
+    """
 
     def __init__(
         self,
         jobs: NDArray[np.intp],
         workers: NDArray[np.str_],
+        people: NDArray[np.str_],
         features: NDArray[np.float32],
         rings: NDArray[np.int64],
         asked: NDArray[np.bool_],
     ) -> None:
         self.jobs = jobs
         self.workers = workers
+        self.people = people
         self.features = features
         self.rings = rings
         self.asked = asked

@@ -18,10 +18,10 @@ VERSION = 1
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """What was judged, on what, and all figures. Equal inputs give equal evaluations.
 
-    `trained_on_these` says whether the release learnt from these very logs; then it has seen all
-    but the last fifth, which is what is judged. Of other logs it may have learnt what was made
-    before it was tested, in the same market (a log that has grown is another): `older` of the
-    judged offers are, all made before `tested_from`, UTC ms.
+    `trained_on_these` says whether the release learnt from one of these very logs. `older` of the
+    judged offers were made before `tested_from`, UTC ms, from which on it was tested: it may have
+    learnt them, if they are of a log, or a market, that it learnt from (a log that has grown is
+    another). Where none are older it has seen nothing of what is judged.
     """
 
     version: int

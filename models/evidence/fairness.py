@@ -75,10 +75,11 @@ def audit(
     """Audit a log's offers, and a release's calibration on the answered offers of `test`."""
     pairs = exposure.pairs()
     p_accept, p_complete = scorer.probabilities(pairs.features)
-    everybody = sorted(set(pairs.workers.tolist()))
+    worker_of = dict(zip(pairs.people.tolist(), pairs.workers.tolist(), strict=True))
+    everybody = sorted(worker_of)
     offers = dict.fromkeys(everybody, 0)
-    for id in pairs.workers[pairs.asked].tolist():
-        offers[id] += 1
+    for one in pairs.people[pairs.asked].tolist():
+        offers[one] += 1
     is_own = exposure.made_by.keys() <= {scorer.release}
     bench = _Bench(exposure, persons, pairs, p_accept * p_complete, test, scorer, replicates, seed)
     return Audit(
@@ -86,9 +87,9 @@ def audit(
         made_by=dict(sorted(exposure.made_by.items())),
         postings=len(set(pairs.jobs.tolist())),
         pairs=len(pairs.jobs),
-        unknown=sum(id not in persons for id in everybody),
+        unknown=sum(worker_of[one] not in persons for one in everybody),
         offers_gini=round(gini(offers.values()), 4),
-        exposure_gini=round(gini(exposure.shown.get(id, 0.0) for id in everybody), 4),
+        exposure_gini=round(gini(exposure.shown.get(one, 0.0) for one in everybody), 4),
         groups={name: bench.groups(name, offers, is_own) for name in ATTRIBUTES},
     )
 
@@ -111,18 +112,19 @@ class _Bench:
         self._qualified = np.unique(pairs.equally_qualified(), return_inverse=True)[1]
         self._scored = np.unique(pairs.equally_scored(scores), return_inverse=True)[1]
         self._jobs = Bootstrap(pairs.jobs, replicates, seed)
-        self._answers = Bootstrap(test.column("job_id"), replicates, seed).rows
+        self._answers = Bootstrap(test.jobs, replicates, seed).rows
         self._p_accept, _ = scorer.probabilities(test.features)
 
     def groups(
         self, attribute: Attribute, offers: dict[str, int], is_own: bool
     ) -> tuple[GroupAudit, ...]:
-        group_of = {id: getattr(one, attribute) for id, one in self._persons.items()}
+        by_id = {id: getattr(one, attribute) for id, one in self._persons.items()}
         mine, answered = (
-            np.array([group_of.get(id, "") for id in ids], np.str_)
+            np.array([by_id.get(id, "") for id in ids], np.str_)
             for ids in (self._pairs.workers.tolist(), self._test.column("worker_id"))
         )
-        known = {group_of[id] for id in offers if id in group_of}
+        group_of = dict(zip(self._pairs.people.tolist(), mine.tolist(), strict=True))
+        known = {group for group in group_of.values() if group}
         return tuple(
             self._group(group, mine == group, answered == group, group_of, offers, is_own)
             for group in sorted(known)
@@ -137,7 +139,7 @@ class _Bench:
         offers: dict[str, int],
         is_own: bool,
     ) -> GroupAudit:
-        people = [id for id in offers if group_of.get(id) == group]
+        people = [one for one in offers if group_of[one] == group]
         enough = rows.sum() >= LEAST_PAIRS and not rows.all()
         found = self._ratio(rows, self._qualified) if enough else None
         calibration = self._calibration(answered)
@@ -152,9 +154,9 @@ class _Bench:
             answered=int(answered.sum()),
             ece=calibration.get("ece"),
             bias=calibration.get("bias"),
-            offers_a_person=round(float(np.mean([offers[id] for id in people])), 3),
-            offers_gini=round(gini(offers[id] for id in people), 4),
-            exposure_gini=round(gini(self._exposure.shown.get(id, 0.0) for id in people), 4),
+            offers_a_person=round(float(np.mean([offers[one] for one in people])), 3),
+            offers_gini=round(gini(offers[one] for one in people), 4),
+            exposure_gini=round(gini(self._exposure.shown.get(one, 0.0) for one in people), 4),
         )
 
     def _calibration(self, rows: NDArray[np.bool_]) -> dict[str, Figure]:

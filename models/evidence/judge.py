@@ -129,7 +129,7 @@ def check(split: Split) -> None:
 
 
 def _bootstrap(data: Dataset, replicates: int, seed: int) -> Bootstrap:
-    return Bootstrap(data.column("job_id"), replicates, seed)
+    return Bootstrap(data.jobs, replicates, seed)
 
 
 def _known(target: Target, data: Dataset) -> Labels:
@@ -213,7 +213,7 @@ def _places(split: Split, replicates: int, seed: int) -> list[PlaceEvidence]:
             accept, _ = train(parts)
         except TrainingError:
             continue
-        constant: Predictor = baselines("accept", parts.train)["constant"]
+        constant: Predictor = baselines("accept", parts.learnt)["constant"]
         weights = _bootstrap(test, replicates, seed).rows
         found.append(
             PlaceEvidence(

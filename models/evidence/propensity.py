@@ -50,7 +50,7 @@ def inverse_evidence(
     if lot.sum() < LEAST_EXPLORED or lot.all():
         return None
     inverse = 1.0 / turns.column("propensity").astype(float)
-    weights = Bootstrap(turns.column("job_id"), replicates, seed).rows
+    weights = Bootstrap(turns.jobs, replicates, seed).rows
     by_rank, by_lot = (
         ratio(weights[:, chosen] @ turns.accepted[chosen], weights[:, chosen].sum(axis=1))
         for chosen in (~lot, lot)

@@ -30,7 +30,7 @@ def judge_order(data: Dataset, scores: Numbers, bootstrap: Bootstrap, seed: int)
     workers as it has places, the best by score, and counts the good ones.
     """
     good = (data.accepted & ~(data.finished & ~data.completed)).astype(float)
-    jobs = np.unique(data.column("job_id").astype(np.str_), return_inverse=True)[1]
+    jobs = np.unique(data.jobs, return_inverse=True)[1]
     noise = np.random.default_rng(seed).random(len(data))
     order = np.lexsort((noise, -scores, jobs))
     ideal = np.lexsort((-good, jobs))

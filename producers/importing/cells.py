@@ -1,4 +1,4 @@
-"""Cells as clerks write them: pay, headcount, yes and no, perks, ages, codes.
+"""Cells as clerks write them: pay, headcount, yes and no, ages, codes.
 
 Each function takes a cell's text and raises Rejection, without a field, for what it cannot tell.
 """
@@ -6,11 +6,12 @@ Each function takes a cell's text and raises Rejection, without a field, for wha
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import zip_longest
 from typing import Final, NamedTuple, TypeVar
 
 from events.rejections import Rejection
 from events.values import CODE, PayUnit, Perk, Settlement
+from producers.importing.numerals import counts, sums
+from producers.importing.perks import is_extra, read_perks
 from producers.importing.words import meaning, plain, unit_of, words
 
 W = TypeVar("W", bound=str)
@@ -19,6 +20,7 @@ W = TypeVar("W", bound=str)
 _AMOUNT: Final = r"(?P<{0}>\d{{1,9}}(?:\.\d{{1,4}})?)(?P<{0}_many>千|k|万|w)?"
 _PAY: Final = re.compile(
     r"(?P<before>每小时|每天|每日|每月|每件|一天|日薪|时薪|月薪|日工资|月工资|计件)?:?"
+    r"(?:不低于|不少于|最低|至少)?"
     + _AMOUNT.format("low")
     + r"元?(?:[-~至到—–]+"
     + _AMOUNT.format("high")
@@ -30,24 +32,11 @@ _NOISE: Final = re.compile(r"(?<!\d)\s+|\s+(?!\d)|(?<=\d),(?=\d{3}(?!\d))|[¥￥
 _SETTLED: Final = re.compile("|".join(w for s in words().settlements.values() for w in s))
 _OPEN_PAY: Final = re.compile(r"面议|面谈|待定|协商|negotiable|tbd", re.IGNORECASE)
 _MANY: Final = {"千": 1_000, "k": 1_000, "万": 10_000, "w": 10_000}
-_HEADCOUNT: Final = re.compile(r"(?:招)?(\d{1,6})\s*(?:人|名|个|位)?")
+_BESIDE: Final = re.compile(r"[,;、(\s]+(?=[^\d,;、(\s])")
+_HEADCOUNT: Final = re.compile(r"(?:招|共|约|大约)?(\d{1,6})\s*(?:人|名|个人?|位)?")
 _RANGE: Final = re.compile(r"\d+\s*(?:人|名)?\s*[-~至到—–]+\s*\d+\s*(?:人|名)?(?:以上)?")
 _OPEN_COUNT: Final = re.compile(r"若干|不限|多名|多人|数名|数人|several|many|any", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[、,，;；/+\n|]+|\s+")
-_PERKS: Final[dict[Perk, re.Pattern[str]]] = {
-    "meal": re.compile(r"餐|吃|饭|食|\bmeals?\b", re.IGNORECASE),
-    "lodging": re.compile(r"住|宿|\blodging\b", re.IGNORECASE),
-    "pickup": re.compile(r"接送|班车|车接|\bpickup\b", re.IGNORECASE),
-    "insurance": re.compile(r"险|\binsurance\b", re.IGNORECASE),
-}
-_DENIED: Final = re.compile(r"^(?:不|无|没|自理)|自理$|^no\b", re.IGNORECASE)
-_DENIAL: Final = re.compile(r"(?=[不无没])")
-"""Where a part goes on to say what is not given: `包吃不包住`."""
-_NOT_GIVEN: Final = re.compile(
-    r"(?:不(?:提供|包含?|含|管|交|供|给|买|发|安排|解决)?|无|没有?(?:提供)?|自理|none|no)",
-    re.IGNORECASE,
-)
-"""What denies the word before it: `住宿不提供`, `包住:无`; `不加班` says something of its own."""
 _YEARS: Final = r"(?:周?岁)?"
 _AGE: Final = re.compile(rf"(?:年?满)?(\d{{2}}){_YEARS}(?:及?以上|起|\+)?")
 _AGES: Final = re.compile(r"(\d{2})\D*?[-~至到—–]+\D*?(\d{2})\D*")
@@ -66,13 +55,14 @@ class Amount(NamedTuple):
 
 
 def pay(cell: str, usual: PayUnit | None = None) -> Amount:
-    """`200元/天`, `25/小时`, `6000-8000元/月`; a number alone needs a usual unit."""
+    """`200元/天`, `25/小时`, `一百二一天`, `6000-8000元/月`; a number alone needs a usual unit."""
     text = plain(cell)
     if _OPEN_PAY.search(text):
         raise Rejection("pay_open", value=text[:40])
     settled = _SETTLED.search(text)
     if settled:
         text = text.replace(settled[0], "", 1).strip(" ,，、;；()")
+    text, *_ = _beside(sums(text))
     found = _PAY.fullmatch(_NOISE.sub("", text))
     if found is None:
         raise Rejection("pay_unreadable", value=cell[:40])
@@ -83,6 +73,19 @@ def pay(cell: str, usual: PayUnit | None = None) -> Amount:
         raise Rejection("pay_unreadable", value=cell[:40])
     settlement = meaning(words().settlements, settled[0]) if settled else None
     return Amount(low, unit, settlement, high)
+
+
+def perks_beside(cell: str) -> tuple[list[Perk], list[str]]:
+    """The perks behind a pay, and what else is given there: `180元/天，包午餐，房补`."""
+    return _beside(_SETTLED.sub("", plain(cell)))[1:]
+
+
+def _beside(text: str) -> tuple[str, list[Perk], list[str]]:
+    """A pay, and the perks behind it when nothing stands there that could change it."""
+    amount, *rest = _BESIDE.split(text, maxsplit=1)
+    found, left = read_perks(rest[0].rstrip(")")) if rest else ([], [])
+    is_clear = bool(found or left) and all(map(is_extra, left))
+    return (amount, found, left) if is_clear else (text, [], [])
 
 
 def _unit(before: str | None, after: str | None, usual: PayUnit | None, cell: str) -> PayUnit:
@@ -105,23 +108,23 @@ def _fen(number: str, many: str | None) -> int | None:
 
 
 def headcount(cell: str) -> int:
-    """`20`, `20人`; `若干` says nothing that could be filled."""
-    text = plain(cell)
+    """`20`, `20人`, `两名`; `若干` says nothing that could be filled."""
+    text = counts(plain(cell))
     if _OPEN_COUNT.search(text):
-        raise Rejection("headcount_open", value=text[:40])
+        raise Rejection("headcount_open", value=plain(cell)[:40])
     if _RANGE.fullmatch(text):
-        raise Rejection("headcount_range", value=text[:40])
+        raise Rejection("headcount_range", value=plain(cell)[:40])
     found = _HEADCOUNT.fullmatch(text)
     if found is None:
-        raise Rejection("count_unreadable", value=text[:40])
+        raise Rejection("count_unreadable", value=plain(cell)[:40])
     return int(found[1])
 
 
 def whole(cell: str) -> int:
-    """A whole number."""
-    text = plain(cell)
+    """A whole number, in digits or as it is said."""
+    text = counts(plain(cell))
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Rejection("count_unreadable", value=text[:40])
+        raise Rejection("count_unreadable", value=plain(cell)[:40])
     return int(text)
 
 
@@ -141,28 +144,9 @@ def yes(cell: str) -> bool:
     raise Rejection("yes_or_no_unclear", value=text[:40])
 
 
-def perks(cell: str) -> tuple[list[Perk], list[str]]:
-    """The perks that a text names, and what in it is none."""
-    found: dict[Perk, None] = {}
-    left: list[str] = []
-    pieces = [
-        piece.rstrip(":")
-        for part in _SEPARATORS.split(plain(cell))
-        for piece in _DENIAL.split(part)
-        if piece.rstrip(":")
-    ]
-    for piece, following in zip_longest(pieces, pieces[1:], fillvalue=""):
-        if _DENIED.search(piece) or _NOT_GIVEN.fullmatch(following):
-            continue
-        named = [perk for perk, pattern in _PERKS.items() if pattern.search(piece)]
-        found |= dict.fromkeys(named)
-        left += [] if named else [piece]
-    return list(found), left
-
-
 def minimum_age(cell: str) -> tuple[int | None, bool]:
     """The lowest age, None when none is asked; and whether an upper age is asked, too."""
-    text = plain(cell)
+    text = counts(plain(cell))
     if is_any(text):
         return None, False
     if _UPPER_AGE.fullmatch(text):
@@ -171,7 +155,7 @@ def minimum_age(cell: str) -> tuple[int | None, bool]:
         return int(found[1]), True
     if found := _AGE.fullmatch(text):
         return int(found[1]), False
-    raise Rejection("age_unreadable", value=text[:40])
+    raise Rejection("age_unreadable", value=plain(cell)[:40])
 
 
 def codes(cell: str, known: Mapping[str, tuple[str, ...]], own: Mapping[str, str]) -> list[str]:

@@ -12,7 +12,7 @@ from events.codec import ce_type, encode
 from events.envelope import Record
 from events.facts import Fact
 from events.topics import EVENTS
-from gigmatch.errors import NoBrokerError, UserError
+from gigmatch.errors import NoBrokerError, SaidError
 from gigmatch.reach import require_broker
 from producers.importing.history import History, read_log
 from producers.importing.plan import Planned
@@ -72,7 +72,20 @@ class Outbox:
                 history.take(record)
 
     def hand(self, planned: Planned) -> None:
-        """Hand a fact over and note it; repeated, it changes nothing. Raises UserError."""
+        """Hand a fact over and note it; repeated, it changes nothing. Raises UserError.
+
+        Where nothing can be noted, nothing is handed over.
+        """
+        try:
+            with self._notes.open("ab") as notes:
+                self._post(planned)
+                notes.write(_line(*planned))
+        except OSError as error:
+            raise SaidError(
+                "import.notes_unwritable", path=self._notes, why=error.strerror
+            ) from error
+
+    def _post(self, planned: Planned) -> None:
         id, fact = planned
         headers = {
             "content-type": "application/json",
@@ -81,15 +94,15 @@ class Outbox:
             "ce-source": self._station.source,
         }
         self._ask("POST", "/facts", content=encode(fact), headers=headers)
-        with self._notes.open("ab") as notes:
-            notes.write(_line(id, fact))
 
     def _waiting(self) -> int:
         status = msgspec.json.decode(self._ask("GET", "/status"))
         if status.get("station") != self._station.name:
-            raise UserError(
-                f"the outbox at {self._address} is that of station {status.get('station')}, "
-                f"not of {self._station.name}"
+            raise SaidError(
+                "import.other_stations_outbox",
+                address=self._address,
+                own=status.get("station"),
+                station=self._station.name,
             )
         return int(status["waiting"])
 
@@ -97,14 +110,16 @@ class Outbox:
         try:
             answer = self._client.request(method, path, **sent)  # type: ignore[arg-type]
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UserError(
-                f"no outbox answers at {self._address} ({type(error).__name__}): "
-                "start `gigmatch outbox`, or leave out --outbox"
+            raise SaidError(
+                "import.no_outbox", address=self._address, why=type(error).__name__
             ) from error
         if answer.is_success:
             return answer.content
-        raise UserError(
-            f"the outbox at {self._address} says {answer.status_code}: {_title(answer)}"
+        raise SaidError(
+            "import.outbox_says",
+            address=self._address,
+            status=answer.status_code,
+            why=_title(answer),
         )
 
     def _noted(self) -> Iterator[Record]:

@@ -10,6 +10,7 @@ from events.facts import JobAmended, JobCancelled, JobPosted
 from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, partition_of
 from gigmatch.logread import LogReader
+from matching.closing import amended
 from producers.outbox.station import Station
 
 ID_PREFIX: Final = "import:"
@@ -139,16 +140,6 @@ def read_log(bootstrap: str, station: Station, history: History) -> None:
                 history.take_letter(record)
         for record in reader.read(EVENTS, partition):
             history.take(record)
-
-
-def amended(posted: JobPosted, fact: JobAmended) -> JobPosted:
-    """A posting after an amendment."""
-    changes = {
-        name: value
-        for name in fact.__struct_fields__
-        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
-    }
-    return msgspec.structs.replace(posted, **changes)
 
 
 def begins(posted: JobPosted) -> int:

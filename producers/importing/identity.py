@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from events.forbidden import forbid_person
-from events.personal import holds_personal_data
+from events.personal import holds_personal_data, plain
 from events.rejections import Rejection
 from events.values import END
 
@@ -21,7 +21,7 @@ _COST: Final = 2**13
 
 def code_of(text: str) -> str:
     """A row's key as it stands in a job id: itself where that is possible, else its digest."""
-    is_number = holds_personal_data(text.encode(errors="replace"))
+    is_number = _holds_number(text)
     if _PLAIN.search(text) and not is_number:
         return text
     return _short(_slow(_bytes(text)) if is_number else _quick(_bytes(text)))
@@ -34,13 +34,17 @@ def employer_code(name: str) -> str:
 
 def is_personal(text: str) -> bool:
     """Whether a text holds a phone or ID number, or looks like the name of a person."""
-    if holds_personal_data(text.encode(errors="replace")):
+    if _holds_number(text):
         return True
     try:
         forbid_person("", text)
     except Rejection:
         return True
     return False
+
+
+def _holds_number(text: str) -> bool:
+    return holds_personal_data(plain(text.encode(errors="replace")))
 
 
 def digest(text: str) -> str:

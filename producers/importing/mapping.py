@@ -1,5 +1,6 @@
 """Which column is what, and what holds where a file says nothing: YAML, TOML or JSON."""
 
+import re
 from collections.abc import Mapping as Named
 from pathlib import Path
 from typing import Annotated, Final
@@ -8,10 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from events.values import CODE, END
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from producers.importing.words import Known, meaning, words
 
 FEED: Final = rf"^[A-Za-z0-9_-]{{1,16}}{END}"
+
+_NO_FIELD: Final = re.compile("`(.*)` is no field")
+_NO_ENTRY: Final = re.compile("Object contains unknown field `(.*)`")
 
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
@@ -86,8 +90,24 @@ def load_mapping(path: Path, kind: type[Mapping] = Mapping) -> Mapping:
                 return msgspec.json.decode(content, type=kind)
             case _:
                 return msgspec.yaml.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise _fault(path, kind, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not a mapping: {error}; see docs/importing.md") from error
+        what = " ".join(str(error).split())  # a YAML parser says it in several lines
+        raise SaidError("import.mapping_unreadable", path=path, what=what) from error
+
+
+def _fault(path: Path, kind: type[Mapping], said: str) -> SaidError:
+    """What is wrong with a mapping, where, and what may stand there, after what msgspec says."""
+    what, _, where = said.partition(" - at `$")
+    at = where.rstrip("`").removeprefix(".")
+    if found := _NO_FIELD.match(what):
+        known = ", ".join(kind().headings)
+        return SaidError("import.mapping_no_field", path=path, value=found[1], known=known)
+    if found := _NO_ENTRY.match(what):
+        known = ", ".join(kind.__struct_fields__)
+        return SaidError("import.mapping_no_entry", path=path, value=found[1], known=known)
+    return SaidError("import.mapping_wrong", path=path, at=at or "-", what=what)
 
 
 def draft(kind: Mapping, sheet: str, headings: list[str]) -> str:

@@ -29,6 +29,7 @@ class Planned(NamedTuple):
 class Plan(msgspec.Struct):
     """What is to be published, in order, and the rows of the file counted by what becomes of them.
 
+    `changed` are amended. `replaced` are cancelled, with everybody who is booked, and posted anew.
     `missing` are open jobs of the feed whose rows are gone and that stay open.
     """
 
@@ -36,6 +37,7 @@ class Plan(msgspec.Struct):
     problems: list[Problem]
     new: int = 0
     changed: int = 0
+    replaced: int = 0
     unchanged: int = 0
     closed: int = 0
     missing: int = 0
@@ -101,8 +103,7 @@ def _plan_row(plan: Plan, row: Vacancy, wanted: JobPosted, old: Known | None, no
     if old is None:
         _post(plan, row, wanted, 1, now)
         return
-    wanted = _comparable(wanted, old.posted)
-    changes = _changes(old.posted, wanted)
+    changes = _changes(old.posted, _comparable(wanted, old.posted))
     if not changes and not (old.closed_here and begins(wanted) > now):
         plan.unchanged += 1
     elif changes.keys() <= {"shifts", "expires_at"} and _is_years_later(old.posted, wanted):
@@ -118,7 +119,8 @@ def _plan_row(plan: Plan, row: Vacancy, wanted: JobPosted, old: Known | None, no
         plan.changed += 1
         plan.add(JobAmended(job_id=old.posted.job_id, zone=wanted.zone, **changes), old.said)
     else:
-        plan.changed += 1
+        plan.replaced += 1
+        plan.problems.append(Problem(row.row, "", Rejection("job_replaced"), is_note=True))
         _cancel(plan, old)
         plan.add(_of_generation(wanted, old.generation + 1), 0)
 
@@ -150,14 +152,17 @@ def _of_generation(wanted: JobPosted, generation: int) -> JobPosted:
 def _comparable(wanted: JobPosted, old: JobPosted) -> JobPosted:
     """What is wanted, as an amendment can say it.
 
-    An occupation stays while its title does, though the model has learnt. A closing date that is
-    gone is the first shift, as it is without one.
+    An occupation stays while its title does, though the model has learnt, and with a title that it
+    is not sure of; a name stays with its employer. A closing date that is gone is the first shift,
+    as it is without one.
     """
-    same_title = wanted.title == old.title
+    same_work = wanted.title == old.title or wanted.occupation is None
+    is_named = wanted.employer_name is not None or wanted.employer_id != old.employer_id
     is_open = wanted.expires_at is None and old.expires_at is not None
     return msgspec.structs.replace(
         wanted,
-        occupation=old.occupation if same_title else wanted.occupation,
+        occupation=old.occupation if same_work else wanted.occupation,
+        employer_name=wanted.employer_name if is_named else old.employer_name,
         expires_at=min(s.start for s in wanted.shifts) if is_open else wanted.expires_at,
     )
 

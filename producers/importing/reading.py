@@ -1,8 +1,9 @@
 """A whole file: its vacancies, and what is wrong with the file, its columns and its rows."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from events.rejections import Rejection
 from producers.importing.mapping import Mapping
@@ -11,6 +12,14 @@ from producers.importing.rows import Problem, Row, Table
 from producers.importing.spot import World
 from producers.importing.tables import read_table
 from producers.importing.vacancy import Vacancy, read_vacancy
+
+_CLOSING: Final = re.compile(
+    "(?:合计|总计|小计|共计|备注|说明|注意|注|totals?|notes?)\\s*(?:[:：].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_OF_A_VACANCY: Final = ("title", "pay")
+_OF_ONE_ROW: Final = ("key", "headcount")
+"""What a merged cell says of several rows together, not of each: ten people are not ten a row."""
 
 
 class Reading(NamedTuple):
@@ -36,9 +45,54 @@ def read_rows(path: Path, mapping: Mapping) -> tuple[Table, dict[str, str], list
     except Rejection as wrong:
         return Table([], []), {}, [Problem(0, "", wrong)]
     fields = mapping.fields(table.headings)
+    table, left_out = _without_closing(_without_headings(table), fields)
     filled = [fields[field] for field in mapping.fill_down if field in fields]
-    table = table._replace(rows=list(_filled_down(table.rows, filled)))
-    return table, fields, _unused(table, fields, mapping)
+    alone = [fields[field] for field in _OF_ONE_ROW if field in fields]
+    rows = [_without_shared(row, alone) for row in table.rows]
+    table = table._replace(rows=list(_filled_down(rows, filled)))
+    notes = [Problem(0, "", why, is_note=True) for why in table.notes]
+    return table, fields, notes + left_out + _unused(table, fields, mapping)
+
+
+def _without_headings(table: Table) -> Table:
+    """A table without rows in which headings merged over several rows stand once more."""
+    rows = [
+        row
+        for row in table.rows
+        if not row.merged or any(row.cells[name] != name for name in row.merged)
+    ]
+    return table._replace(rows=rows)
+
+
+def _without_closing(table: Table, fields: dict[str, str]) -> tuple[Table, list[Problem]]:
+    """A table without sums and remarks below it, and a note of each of these rows."""
+    rows: list[Row] = []
+    notes: list[Problem] = []
+    for row in table.rows:
+        if _is_closing(row, fields):
+            notes.append(Problem(row.number, "", Rejection("closing_row"), is_note=True))
+        else:
+            rows.append(row)
+    return table._replace(rows=rows), notes
+
+
+def _is_closing(row: Row, fields: dict[str, str]) -> bool:
+    """Whether a row begins as sums and remarks do, and says nothing that a row must."""
+    (first, said), *more = row.cells.items() or [("", "")]
+    must = [fields[field] for field in _OF_A_VACANCY if field in fields]
+    return (
+        bool(_CLOSING.fullmatch(said))
+        and len(more) < 3
+        and not any(heading in row.cells and heading != first for heading in must)
+    )
+
+
+def _without_shared(row: Row, headings: list[str]) -> Row:
+    """A row without what merged cells of such columns say of several rows together."""
+    shared = row.merged.intersection(headings)
+    return row._replace(
+        cells={name: cell for name, cell in row.cells.items() if name not in shared}
+    )
 
 
 def _filled_down(rows: list[Row], headings: list[str]) -> Iterator[Row]:

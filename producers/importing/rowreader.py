@@ -40,10 +40,9 @@ class RowReader:
         return self._fields.get(field) or self._headings.get(field, (field,))[0]
 
     def add(self, field: str, wrong: Rejection, *, note: bool = False) -> None:
-        """Remember a problem of a field's column, or a note."""
+        """Remember a problem of a field's column, or a note, said of the column's own name."""
         heading = self.heading(field)
-        why = wrong if wrong.field else moved(wrong, heading)
-        self.problems.append(Problem(self._row.number, heading, why, note))
+        self.problems.append(Problem(self._row.number, heading, moved(wrong, heading), note))
 
     def take(self, field: str, read: Callable[[], T]) -> T | None:
         """What a part reads, or None with a problem; it names the column at fault by its field."""

@@ -6,6 +6,8 @@ from events.rejections import Rejection
 
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 200
+HEADED_WITHIN: Final = 20
+"""Rows in which the headings are looked for: above them stand titles and remarks."""
 
 Grid = list[tuple[int, list[str]]]
 """Rows of cells as they stand, each with its number in the file, from 1."""
@@ -14,21 +16,27 @@ Grid = list[tuple[int, list[str]]]
 class Row(NamedTuple):
     """A row by its number in the file, from 1, with its filled cells by heading.
 
-    `fault` is why it cannot be read; `raw` is what stands there then.
+    `fault` is why it cannot be read; `raw` is what stands there then. `merged` are the headings of
+    cells that say what a cell merged over several rows says.
     """
 
     number: int
     cells: dict[str, str]
     fault: Rejection | None = None
     raw: str = ""
+    merged: frozenset[str] = frozenset()
 
 
 class Table(NamedTuple):
-    """The rows of a file in order, and its headings; `is_part` when it says that there are more."""
+    """The rows of a file in order, and its headings; `is_part` when it says that there are more.
+
+    `notes` say what of the file was not read.
+    """
 
     headings: list[str]
     rows: list[Row]
     is_part: bool = False
+    notes: tuple[Rejection, ...] = ()
 
 
 class Problem(NamedTuple):

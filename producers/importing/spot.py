@@ -19,6 +19,9 @@ _ELSEWHERE: Final = re.compile(
 )
 """What ends the name of a province, a city or a county, and is no market, estate or new town."""
 
+_OF_TOWNS: Final = ("镇", "乡", "街道")
+"""What a clerk leaves out who writes no more than a town's name."""
+
 Coordinates = tuple[float, float]
 OccupationOf = Callable[[str], str | None]
 
@@ -88,8 +91,9 @@ class SpotReader(RowReader):
             lon = self.at("lon", cells.degrees)
             return Place(lat=lat, lon=lon, name=name)
         known = {**self._world.places, **self._world.mapping.places}
-        near = max((one for one in known if one and one in name), key=len, default="")
-        if near and (near in self._world.mapping.places or self._is_here(name, near)):
+        whole = next((name + end for end in _OF_TOWNS if name + end in known), name)
+        near = max((one for one in known if one and one in whole), key=len, default="")
+        if near and (near in self._world.mapping.places or self._is_here(whole, near)):
             lat, lon = known[near]
             return Place(lat=lat, lon=lon, name=name)
         if name or self._world.home is None:

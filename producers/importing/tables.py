@@ -2,25 +2,23 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from events.rejections import Rejection
+from producers.importing.heads import IsHeading, column_names, find_head
 from producers.importing.jsonrows import read_json_lines, read_postings
+from producers.importing.oldbook import read_old_workbook
 from producers.importing.rejected import unguarded
-from producers.importing.rows import MOST_COLUMNS, MOST_ROWS, Grid, Row, Table
+from producers.importing.rows import HEADED_WITHIN, MOST_COLUMNS, MOST_ROWS, Grid, Row, Table
+from producers.importing.sheets import Sheet
 from producers.importing.workbook import read_workbook
 
 MOST_BYTES: Final = 20 * 1024 * 1024
-_HEADED_WITHIN: Final = 20
-"""Rows in which the headings are looked for: above them stand titles and remarks."""
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _DELIMITERS: Final = (",", "\t", ";", "，")
-
-IsHeading = Callable[[str], bool]
 
 
 def read_table(path: Path, is_heading: IsHeading, *, sheet: str = "") -> Table:
@@ -33,16 +31,17 @@ def read_table(path: Path, is_heading: IsHeading, *, sheet: str = "") -> Table:
     if len(content) > MOST_BYTES:
         raise Rejection("file_too_large", path.name, limit=MOST_BYTES // 1024 // 1024)
     if content.startswith(_OLD_EXCEL):
-        raise Rejection("old_excel", path.name)
+        return _read_sheets(read_old_workbook(content, path.name, sheet), is_heading, path.name)
     if content.startswith(_ZIP):
-        return _headed(read_workbook(content, path.name, sheet), is_heading, path.name)
+        return _read_sheets(read_workbook(content, path.name, sheet), is_heading, path.name)
     match path.suffix.lower():
         case ".jsonl" | ".ndjson":
             return read_json_lines(content, path.name)
         case ".json" | ".jsonld":
             return read_postings(content, path.name)
         case _:
-            return _headed(_read_csv(content, path.name, is_heading), is_heading, path.name)
+            grid = _read_csv(content, path.name, is_heading)
+            return _headed(Sheet(grid, {}), is_heading, path.name)
 
 
 def _read_csv(content: bytes, name: str, is_heading: IsHeading) -> Grid:
@@ -84,7 +83,7 @@ def _delimiter(text: str, is_heading: IsHeading) -> str:
     def found(delimiter: str) -> tuple[int, int]:
         reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
         try:
-            rows = list(islice(reader, _HEADED_WITHIN))
+            rows = list(islice(reader, HEADED_WITHIN))
         except csv.Error:
             return 0, 0
         headings = (sum(is_heading(cell.strip()) for cell in row) for row in rows)
@@ -93,21 +92,39 @@ def _delimiter(text: str, is_heading: IsHeading) -> str:
     return max(_DELIMITERS, key=found)
 
 
-class _Head(NamedTuple):
-    at: int
-    names: list[str]
-
-
-def _headed(grid: Grid, is_heading: IsHeading, name: str) -> Table:
-    """A grid with its headings found. Raises Rejection."""
-    filled = [(number, _trimmed(row)) for number, row in grid if any(row)]
-    head = _find_head(filled, is_heading, name)
-    rows = filled[head.at + 1 :]
+def _headed(sheet: Sheet, is_heading: IsHeading, name: str) -> Table:
+    """A sheet with its headings found. Raises Rejection."""
+    filled = [(number, _trimmed(row)) for number, row in sheet.grid if any(row)]
+    head = find_head(filled, is_heading)
+    if head is None:
+        raise Rejection("no_headings", name)
+    if len(head.names) > MOST_COLUMNS:
+        raise Rejection("too_many_columns", name, limit=MOST_COLUMNS, count=len(head.names))
+    rows = filled[head.below :]
     if len(rows) > MOST_ROWS:
         raise Rejection("too_many_rows", name, limit=MOST_ROWS, count=len(rows))
-    widest = max((len(row) for _, row in rows), default=0)
-    names = _names(head.names, widest)
-    return Table(names, [_row(number, row, names) for number, row in rows])
+    names = column_names(head.names, max((len(row) for _, row in rows), default=0))
+    return Table(
+        names,
+        [_row(number, row, names, sheet.merged.get(number, frozenset())) for number, row in rows],
+    )
+
+
+def _read_sheets(sheets: dict[str, Sheet], is_heading: IsHeading, name: str) -> Table:
+    """The first sheet with headings, or the one that is named, and a note of the others."""
+    empty: list[str] = []
+    for title, sheet in sheets.items():
+        try:
+            table = _headed(sheet, is_heading, name)
+        except Rejection as wrong:
+            if wrong.code != "no_headings":
+                raise
+            empty.append(title)
+            continue
+        left = [other for other in sheets if other not in (title, *empty) and sheets[other].grid]
+        why = Rejection("sheets_left", name, value=title, known="、".join(left)[:200])
+        return table._replace(notes=(why,) if left else ())
+    raise Rejection("no_sheet_headed", name, known="、".join(empty)[:200])
 
 
 def _trimmed(row: list[str]) -> list[str]:
@@ -117,31 +134,7 @@ def _trimmed(row: list[str]) -> list[str]:
     return row
 
 
-def _find_head(rows: Grid, is_heading: IsHeading, name: str) -> _Head:
-    """The row with the most known headings among the first."""
-    best, most = _Head(0, []), 0
-    for at, (_, row) in enumerate(rows[:_HEADED_WITHIN]):
-        known = sum(map(is_heading, row))
-        if known > most:
-            best, most = _Head(at, row), known
-    if not most:
-        raise Rejection("no_headings", name)
-    if len(best.names) > MOST_COLUMNS:
-        raise Rejection("too_many_columns", name, limit=MOST_COLUMNS, count=len(best.names))
-    return best
-
-
-def _names(headings: Iterable[str], widest: int) -> list[str]:
-    """A name of its own for each column, also for those without a heading."""
-    names: list[str] = []
-    for number, heading in enumerate(headings, 1):
-        name = " ".join(heading.split()) or f"#{number}"
-        names.append(name if name not in names else f"{name} #{number}")
-    names += [f"#{number}" for number in range(len(names) + 1, min(widest, MOST_COLUMNS) + 1)]
-    return names
-
-
-def _row(number: int, cells: list[str], names: list[str]) -> Row:
+def _row(number: int, cells: list[str], names: list[str], merged: frozenset[int]) -> Row:
     if len(cells) > len(names):
         return Row(
             number,
@@ -149,4 +142,8 @@ def _row(number: int, cells: list[str], names: list[str]) -> Row:
             Rejection("too_many_columns", limit=MOST_COLUMNS, count=len(cells)),
             "\t".join(cells),
         )
-    return Row(number, {name: cell for name, cell in zip(names, cells, strict=False) if cell})
+    return Row(
+        number,
+        {name: cell for name, cell in zip(names, cells, strict=False) if cell},
+        merged=frozenset(name for at, name in enumerate(names) if at in merged),
+    )

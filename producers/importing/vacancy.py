@@ -8,8 +8,10 @@ from events.facts import LONGEST_NAME, JobPosted
 from events.rejections import Rejection
 from events.values import Pay, Perk, Settlement
 from matching.lawful import check_posting
+from matching.terms import pay_fen_day
 from producers.importing import cells, when
 from producers.importing.identity import code_of, digest, employer_code, is_personal
+from producers.importing.perks import read_perks
 from producers.importing.rows import Problem, Row
 from producers.importing.spot import SpotReader, World
 from producers.importing.words import plain, unit_in, words
@@ -23,6 +25,8 @@ _COLUMNS: Final = {
 }
 """The columns of fields that are called otherwise in the contract."""
 _SINGLE_PERKS: Final[tuple[Perk, ...]] = ("meal", "lodging", "pickup", "insurance")
+_UNUSUAL_FEN_DAY: Final = 200_000
+"""2,000 yuan a day: a day's unit behind a month's pay, more often than a day's pay."""
 _IDENTITY: Final = ("employer_id", "title", "place", "shifts", "dates", "hours")
 
 
@@ -101,7 +105,15 @@ class _Reading(SpotReader):
             certificates=certificates,
             skills=skills,
         )
+        self._look_again(posted)
         return posted if self._is_lawful(posted) else None
+
+    def _look_again(self, posted: JobPosted) -> None:
+        """Note a pay that is rather of a month, or of all the work, than of a day."""
+        a_day = pay_fen_day(posted.pay, posted.shifts)
+        if a_day > _UNUSUAL_FEN_DAY:
+            told = Rejection("pay_unusual", value=self.cell("pay")[:40], yuan=a_day // 100)
+            self.add("pay", told, note=True)
 
     def _is_lawful(self, posted: JobPosted) -> bool:
         """Whether the market would take it; what it would say is a problem of the column."""
@@ -147,10 +159,13 @@ class _Reading(SpotReader):
         )
 
     def _perks(self) -> tuple[Perk, ...]:
-        found, left = self.optional("perks", cells.perks) or ([], [])
-        if left:
-            told = Rejection("perk_not_published", value="、".join(left)[:60])
-            self.add("perks", told, note=True)
+        found, left = self.optional("perks", read_perks) or ([], [])
+        beside, left_beside = cells.perks_beside(self.cell("pay"))
+        found += beside
+        for field, pieces in (("perks", left), ("pay", left_beside)):
+            if pieces:
+                told = Rejection("perk_not_published", value="、".join(pieces)[:60])
+                self.add(field, told, note=True)
         stated = {one: self.optional(one, cells.yes) for one in _SINGLE_PERKS}
         return tuple(
             one for one in _SINGLE_PERKS if stated[one] or (one in found and stated[one] is None)

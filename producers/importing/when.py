@@ -34,9 +34,10 @@ _OPEN: Final = re.compile(r"长期|不限|待定|面议|常年|long.?term|open",
 _RELATIVE: Final = re.compile(r"今天|今日|明天|明日|后天|下周|本周|today|tomorrow", re.IGNORECASE)
 _LIST: Final = re.compile(r"\s*[、,;]\s*")
 
-_HALF: Final = (
-    r"(?P<next{0}>次日|第二天)?(?P<part{0}>凌晨|清晨|早上|早|上午|中午|下午|傍晚|晚上|晚|夜里)?"
-)
+_PARTS: Final = "凌晨|清晨|早上|早|上午|中午|下午|傍晚|晚上|晚|夜里"
+_HALF: Final = rf"(?P<next{{0}}>次日|第二天)?(?P<part{{0}}>{_PARTS})?"
+_SPANS: Final = re.compile(rf"{_LIST.pattern}|(?<=[\d点时分半])\s+(?=(?:{_PARTS})?\d)")
+"""What stands between the hours of a day: a mark, or a space alone: 8:00-12:00 14:00-18:00."""
 _CLOCK: Final = r"(?P<h{0}>\d{{1,2}})(?:[:点时](?P<min{0}>\d{{1,2}}|半)?分?(?::00)?)?"
 _HOURS: Final = re.compile(
     (_HALF + _CLOCK).format(1) + _TO + (_HALF + _CLOCK).format(2), re.IGNORECASE
@@ -144,7 +145,7 @@ def days_between(first: date, last: date) -> list[date]:
 def hours(cell: str) -> list[Hours]:
     """`8:00-17:00`, `早8点到晚5点半`, `8:00-12:00、14:00-18:00`."""
     found = []
-    for part in filter(None, _LIST.split(plain(cell))):
+    for part in filter(None, _SPANS.split(plain(cell))):
         span = _HOURS.fullmatch(part.replace(" ", ""))
         if span is None:
             raise Rejection("hours_unreadable", value=part[:40])

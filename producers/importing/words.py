@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, TypeVar
 
@@ -49,6 +49,7 @@ def plain(written: str) -> str:
     return unicodedata.normalize("NFKC", written).strip()
 
 
+@lru_cache(maxsize=4096)  # all known words are compared with each that is read: they stay in it
 def bare(heading: str) -> str:
     """A heading as it is compared: `* 工资（元/天）` is `工资`."""
     return _MARKS.sub(" ", _IN_BRACKETS.sub("", plain(heading))).strip().lower()

@@ -7,16 +7,19 @@ counted, before anything is read for good. Parts that define entities are refuse
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import IO, Any, Final
 from warnings import catch_warnings, simplefilter
+from xml.etree.ElementTree import iterparse
 
 from openpyxl import load_workbook
+from openpyxl.utils import range_boundaries
 
 from events.rejections import Rejection
-from producers.importing.rows import MOST_COLUMNS, MOST_ROWS, Grid
+from producers.importing.rows import HEADED_WITHIN, MOST_COLUMNS, MOST_ROWS, Grid
+from producers.importing.sheets import Range, Sheet, with_merged
 
 MOST_UNPACKED: Final = 64 * 1024 * 1024
 SHEET_ROWS: Final = 1_048_576
@@ -27,8 +30,8 @@ _ENTITIES: Final = b"<!"
 _COMMENT: Final = b"<!--"
 
 
-def read_workbook(content: bytes, name: str, sheet: str = "") -> Grid:
-    """The cells of a sheet, the first one unless it is named. Raises Rejection."""
+def read_workbook(content: bytes, name: str, sheet: str = "") -> dict[str, Sheet]:
+    """The cells of each sheet that is shown, or of the one that is named. Raises Rejection."""
     _check_archive(content, name)
     try:
         with catch_warnings():  # openpyxl warns of what it leaves out: styles, pictures
@@ -76,23 +79,50 @@ def _check_entities(start: bytes, name: str) -> None:
         raise Rejection("not_excel", name, what="DOCTYPE")
 
 
-def _cells(content: bytes, name: str, sheet: str) -> Grid:
+def _cells(content: bytes, name: str, sheet: str) -> dict[str, Sheet]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
-        names = [one.title for one in book.worksheets]
-        if not names or (sheet and sheet not in names):
-            raise Rejection("no_sheet", name, value=sheet, known=", ".join(names)[:200])
-        chosen = book[sheet or names[0]]
-        chosen.reset_dimensions()  # what a file says of them may be wrong
-        grid: Grid = []
-        for number, row in enumerate(chosen.iter_rows(values_only=True), 1):
-            if cells := _row_cells(row):
-                grid.append((number, cells))
-            if len(grid) > MOST_ROWS + 20 or number > SHEET_ROWS:
-                raise Rejection("too_many_rows", name, limit=MOST_ROWS, count=number)
-        return grid
+        known = {one.title: one for one in book.worksheets}
+        if not known or (sheet and sheet not in known):
+            raise Rejection("no_sheet", name, value=sheet, known="、".join(known)[:200])
+        shown = [title for title, one in known.items() if one.sheet_state == "visible"]
+        chosen = [sheet] if sheet else shown or list(known)
+        return {title: _sheet(content, known[title], name) for title in chosen}
     finally:
         book.close()
+
+
+def _sheet(content: bytes, sheet: Any, name: str) -> Sheet:
+    grid = _grid(sheet, name)
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        archive.open(sheet._worksheet_path) as part,
+    ):
+        return with_merged(grid, _merged(part), name)
+
+
+def _merged(part: IO[bytes]) -> Iterator[Range]:
+    """The merged cells of a sheet: openpyxl does not tell those of what it only reads."""
+    for _, one in iterparse(part):
+        if one.tag.rpartition("}")[2] == "mergeCell":
+            left, first, right, last = range_boundaries(one.get("ref", ""))
+            if left and first and right and last:  # a whole row or column has no bounds
+                yield first, last, left, right
+        one.clear()
+
+
+def _grid(sheet: Any, name: str) -> Grid:
+    """The filled rows of a sheet, no more than tell that there are too many."""
+    sheet.reset_dimensions()  # what a file says of them may be wrong
+    grid: Grid = []
+    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        if cells := _row_cells(row):
+            grid.append((number, cells))
+        if number > SHEET_ROWS:
+            raise Rejection("too_many_rows", name, limit=MOST_ROWS, count=number)
+        if len(grid) > MOST_ROWS + HEADED_WITHIN:
+            break
+    return grid
 
 
 def _row_cells(row: Sequence[Any]) -> list[str]:

@@ -30,10 +30,12 @@ from events.outcomes import (
     BookingCancelled,
     BookingConfirmed,
     BookingPending,
+    BookingRefused,
     CancellationReason,
     OfferExpired,
     OfferMade,
     OfferWithdrawn,
+    RefusalReason,
 )
 from events.values import Interval, Place
 from matching.geo import km_between, unit_vector
@@ -41,6 +43,8 @@ from matching.terms import pay_fen_day
 from streams.causal import FactRead, OutcomeRead
 from streams.notifier.known import AnnouncerState, Booked, OpenOffer, key_of, last, last_end
 
+_NOT_GRANTED: Final[tuple[RefusalReason, ...]] = ("taken", "withdrawn", "home_silent")
+"""Why a pending booking is refused, when that is not its worker's own doing."""
 _REPEATABLE: Final = (JobAmended, WorkerForgotten, VisitorAnnounced)
 """Facts that do harm when a late repetition of them, which the matcher drops, is taken again."""
 
@@ -140,27 +144,56 @@ def _booking_confirmed(
     state: AnnouncerState, confirmed: BookingConfirmed, id: str
 ) -> list[Telling]:
     job = state.jobs.get(key_of(confirmed.zone, confirmed.job_id))
+    key = key_of(confirmed.zone, confirmed.offer_id)
+    state.pending.pop(key, None)
     if job is not None:
-        booked = Booked(confirmed.worker_id, confirmed.shifts, job.place)
-        state.bookings[key_of(confirmed.zone, confirmed.offer_id)] = booked
+        state.bookings[key] = Booked(confirmed.worker_id, confirmed.shifts, job.place)
     return _close(state, confirmed, "accepted")
+
+
+def _booking_pending(state: AnnouncerState, pending: BookingPending, id: str) -> list[Telling]:
+    job = state.jobs.get(key_of(pending.zone, pending.job_id))
+    key = key_of(pending.zone, pending.offer_id)
+    if job is not None and key not in state.pending:  # said again, it is what they said yes to
+        state.pending[key] = Booked(pending.worker_id, job.shifts, job.place)
+    return _close(state, pending, "accepted")
+
+
+def _booking_refused(state: AnnouncerState, refused: BookingRefused, id: str) -> list[Telling]:
+    """Told to those alone whose yes was pending: a yes that comes too late was answered at once."""
+    booked = state.pending.pop(key_of(refused.zone, refused.offer_id), None)
+    if booked is None or refused.reason not in _NOT_GRANTED:
+        return []
+    return _off(state, refused, id, booked, "not_granted")
 
 
 def _booking_cancelled(
     state: AnnouncerState, cancelled: BookingCancelled, id: str
 ) -> list[Telling]:
-    """Told with what they were booked for: the job's new terms come before its cancellations."""
     booked = state.bookings.pop(key_of(cancelled.zone, cancelled.offer_id), None)
-    job = state.jobs.get(key_of(cancelled.zone, cancelled.job_id))
-    if job is None or not _is_not_their_doing(cancelled.reason):
+    if not _is_not_their_doing(cancelled.reason):
+        return []
+    return _off(state, cancelled, id, booked, cancelled.reason)
+
+
+def _off(
+    state: AnnouncerState,
+    outcome: BookingCancelled | BookingRefused,
+    id: str,
+    booked: Booked | None,
+    reason: OffReason,
+) -> list[Telling]:
+    """Told with what they were booked for: the job's new terms come before its cancellations."""
+    job = state.jobs.get(key_of(outcome.zone, outcome.job_id or ""))
+    if job is None:
         return []
     if booked is not None:
         job = msgspec.structs.replace(job, shifts=booked.shifts, place=booked.place)
-    to_come = tuple(shift for shift in job.shifts if shift.start > cancelled.at)
+    to_come = tuple(shift for shift in job.shifts if shift.start > outcome.at)
     due = msgspec.structs.replace(
-        _due(state, cancelled, id, job, to_come or (last(job.shifts),)),
+        _due(state, outcome, id, job, to_come or (last(job.shifts),)),
         kind="cancelled",
-        reason=cancelled.reason,
+        reason=reason,
     )
     return [Telling(id=f"{id}-due", message=due)]
 
@@ -171,7 +204,7 @@ def _is_not_their_doing(reason: CancellationReason) -> TypeGuard[OffReason]:
 
 def _due(
     state: AnnouncerState,
-    outcome: OfferMade | BookingCancelled,
+    outcome: OfferMade | BookingCancelled | BookingRefused,
     id: str,
     job: JobPosted,
     shifts: tuple[Interval, ...] = (),
@@ -187,13 +220,15 @@ def _due(
         zone=outcome.zone,
         station_id=job.station_id if worker is None else worker.station_id,
         offer_id=outcome.offer_id,
-        job_id=outcome.job_id,
+        job_id=job.job_id,
         channels=("page",) if worker is None else tuple(dict.fromkeys(worker.channels)),
         title=job.title,
         place=job.place.name,
         first_shift=min(shifts, key=lambda shift: shift.start),
         shifts=len(shifts),
+        last_start=max(shift.start for shift in shifts) if len(shifts) > 1 else None,
         pay_fen_day=pay_fen_day(job.pay, job.shifts),
+        pay=None if job.pay.unit == "day" else job.pay,
         expires_at=last_end(shifts),
         distance_km=None if worker is None else _km(job.place, worker.place),
         perks=job.perks,
@@ -213,10 +248,6 @@ def _offer_declined(state: AnnouncerState, fact: OfferDeclined, id: str) -> list
 
 def _offer_withdrawn(state: AnnouncerState, outcome: OfferWithdrawn, id: str) -> list[Telling]:
     return _close(state, outcome, outcome.reason)
-
-
-def _offer_answered(state: AnnouncerState, outcome: BookingPending, id: str) -> list[Telling]:
-    return _close(state, outcome, "accepted")
 
 
 def _offer_expired(state: AnnouncerState, outcome: OfferExpired, id: str) -> list[Telling]:
@@ -253,6 +284,7 @@ _HANDLERS: Final[dict[type[Any], Callable[[AnnouncerState, Any, str], list[Telli
     OfferExpired: _offer_expired,
     OfferWithdrawn: _offer_withdrawn,
     BookingConfirmed: _booking_confirmed,
-    BookingPending: _offer_answered,
+    BookingPending: _booking_pending,
+    BookingRefused: _booking_refused,
     BookingCancelled: _booking_cancelled,
 }

@@ -1,5 +1,6 @@
 """Where a worker is reached: looked up when a message goes out, written down nowhere else."""
 
+import os
 import stat
 import threading
 from pathlib import Path
@@ -54,7 +55,9 @@ class NoContacts:
 class FileContacts:
     """A JSON file that others cannot read: `{worker: {"sms": …, "webhook": …, "language": …}}`.
 
-    It is read again when it has changed. Raises ContactsError.
+    Nor may they put another in its place. It is read again when it has changed.
+
+    Raises ContactsError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,14 +76,23 @@ class FileContacts:
         return None if address is None else Contact(address, entry.get("language"))
 
     def _refresh(self) -> None:
-        found = self._path.stat()
-        if found.st_mtime_ns == self._read_at:
-            return
-        if found.st_mode & _OTHERS:
-            raise ContactsError(f"others can read {self._path}: chmod 600 it")
+        with self._path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            self._check(found.st_mode)  # which changes without the time of the content
+            if found.st_mtime_ns == self._read_at:
+                return
+            content = file.read()
         try:
-            known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, dict[str, str]])
+            known = msgspec.json.decode(content, type=dict[str, dict[str, str]])
         except (msgspec.DecodeError, UnicodeDecodeError):
             # The reason could quote an address.
             raise ContactsError(f"{self._path} is no JSON object of workers: correct it") from None
         self._known, self._read_at = known, found.st_mtime_ns
+
+    def _check(self, mode: int) -> None:
+        if mode & _OTHERS:
+            raise ContactsError(f"others can read {self._path}: chmod 600 it")
+        folder = self._path.parent
+        of_folder = folder.stat().st_mode
+        if of_folder & stat.S_IWOTH and not of_folder & stat.S_ISVTX:
+            raise ContactsError(f"others can replace {self._path}: chmod o-w {folder}")

@@ -47,7 +47,7 @@ T = TypeVar("T", OpenOffer, Booked)
 class AnnouncerState(msgspec.Struct):
     """All that is remembered; the keys of workers, jobs, offers and bookings begin with the zone.
 
-    A booking's key has its offer.
+    A booking's key has its offer; it is `pending` until the worker's home zone grants it.
     """
 
     clock: int = 0
@@ -55,6 +55,7 @@ class AnnouncerState(msgspec.Struct):
     jobs: dict[str, JobPosted] = {}
     offers: dict[str, OpenOffer] = {}
     bookings: dict[str, Booked] = {}
+    pending: dict[str, Booked] = {}
     seen: dict[str, int] = {}
 
     def reach(self, zone: str, said: WorkerAvailable) -> None:
@@ -69,15 +70,15 @@ class AnnouncerState(msgspec.Struct):
         self.workers.pop(key_of(zone, worker_id), None)
         self.offers = _without(self.offers, zone, worker_id)
         self.bookings = _without(self.bookings, zone, worker_id)
+        self.pending = _without(self.pending, zone, worker_id)
 
     def prune(self) -> None:
         """Forget what is over by the log's clock."""
         now = self.clock
         self.workers = {key: one for key, one in self.workers.items() if one.until > now}
         self.jobs = {key: one for key, one in self.jobs.items() if last_end(one.shifts) > now}
-        self.bookings = {
-            key: one for key, one in self.bookings.items() if last_end(one.shifts) > now
-        }
+        self.bookings = _to_come(self.bookings, now)
+        self.pending = _to_come(self.pending, now)
         self.seen = {key: at for key, at in self.seen.items() if at + KEEP_MS > now}
 
 
@@ -94,6 +95,10 @@ def last(shifts: Iterable[Interval]) -> Interval:
 def last_end(shifts: Iterable[Interval]) -> int:
     """When the last shift ends, UTC ms."""
     return last(shifts).end
+
+
+def _to_come(kept: dict[str, Booked], now: int) -> dict[str, Booked]:
+    return {key: one for key, one in kept.items() if last_end(one.shifts) > now}
 
 
 def _without(kept: dict[str, T], zone: str, worker_id: str) -> dict[str, T]:

@@ -16,9 +16,11 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from events.emission import Telling
 from events.topics import EVENTS, NOTIFICATIONS, OUTCOMES, partition_of
 from events.values import Channel
+from gigmatch.kafka_address import parse_kafka_address
 from gigmatch.logread import LogReader, record_of
 from gigmatch.settings import Settings
 from gigmatch.spans import Spans
+from gigmatch.tls_trouble import kafka_trouble, kafka_why
 from streams.consuming import consumer_of
 from streams.notifier import metrics
 from streams.notifier.channels import Adapter
@@ -36,6 +38,8 @@ TOPICS: Final = (EVENTS, OUTCOMES, NOTIFICATIONS)
 _READ: Final = 1_000
 _POLL_S: Final = 0.1
 _PAUSE_S: Final = 1.0
+_UNHEARD_S: Final = 5.0
+"""Who has no partitions after so long asks why not."""
 
 _log = structlog.get_logger()
 
@@ -78,6 +82,8 @@ class Notifier:
         self._partitions: dict[int, Partition] = {}
         self._count = 0
         self._assignment = 0
+        self._is_encrypted = parse_kafka_address(settings.kafka).is_encrypted
+        self._looked = time.monotonic()
         self._poller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="poll")
         self.trouble = "not in the consumer group yet"
         """Why nobody is told at the moment; empty when they are."""
@@ -90,8 +96,9 @@ class Notifier:
                 try:
                     await self._turn()
                 except KafkaException as error:
-                    self.trouble = f"the broker does not answer: {error}"
-                    _log.warning("cannot read the log, trying again", why=str(error))
+                    why = await asyncio.to_thread(kafka_why, error, self._settings.kafka)
+                    self.trouble = f"the broker does not answer: {why}"
+                    _log.warning("cannot read the log, trying again", why=why)
                     await asyncio.sleep(_PAUSE_S)
             await self._save(at_least=1)
         finally:
@@ -115,6 +122,17 @@ class Notifier:
             await self._sink.drain()
         await self._save(at_least=self._settings.snapshot_every)
         self._look()
+        if self._is_encrypted and not self._assignment:
+            await self._ask_why_not()
+
+    async def _ask_why_not(self) -> None:
+        """Say why the group does not take it, as far as TLS keeps it out: the client does not."""
+        if time.monotonic() - self._looked < _UNHEARD_S:
+            return
+        if why := await asyncio.to_thread(kafka_trouble, self._settings.kafka):
+            self.trouble = why
+            _log.warning("cannot join the consumer group, trying again", why=why)
+        self._looked = time.monotonic()
 
     def _read(self) -> dict[int, int]:
         """Take what has arrived; the facts that the matchers have passed, by partition."""

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from events.notifications import NotificationDue
+from events.notifications import NotificationDue, OffReason
 from events.texts import text
 from matching.days import CHINA_MS
 
 _CLOSE_BY_KM: Final = 0.5
+_OFF: Final[dict[OffReason | None, str]] = {
+    "terms_changed": "notify.terms_changed",
+    "not_granted": "notify.not_granted",
+}
 
 
 def words(items: Sequence[NotificationDue], language: str) -> str:
@@ -26,7 +30,7 @@ def words(items: Sequence[NotificationDue], language: str) -> str:
 def _line(due: NotificationDue, language: str) -> str:
     title, where, when = due.title, _where(due, language), _when(due, language)
     if due.kind == "cancelled":
-        key = "notify.terms_changed" if due.reason == "terms_changed" else "notify.cancelled"
+        key = _OFF.get(due.reason, "notify.cancelled")
         return text(key, language, title=title, where=where, when=when)
     return text(
         "notify.offer",
@@ -34,7 +38,7 @@ def _line(due: NotificationDue, language: str) -> str:
         title=title,
         where=where,
         when=when,
-        pay=_pay(due.pay_fen_day, language),
+        pay=_pay(due, language),
         perks=_perks(due.perks, language),
         until=_until(due.expires_at, language),
     )
@@ -62,8 +66,14 @@ def _distance(key: str, km: float, language: str) -> str:
 
 def _when(due: NotificationDue, language: str) -> str:
     begin, end = _in_china(due.first_shift.start), _in_china(due.first_shift.end)
-    key = "notify.when" if due.shifts == 1 else "notify.when_days"
-    details = {"shifts": due.shifts} if due.shifts > 1 else {}
+    key = "notify.when"
+    details: dict[str, int] = {}
+    if due.shifts > 1:
+        key, details["shifts"] = "notify.when_days", due.shifts
+        last = _in_china(due.last_start or due.first_shift.start)
+        if last.date() != begin.date():
+            key = "notify.when_until"
+            details |= {"last_month": last.month, "last_day": last.day}
     return text(
         key,
         language,
@@ -75,11 +85,18 @@ def _when(due: NotificationDue, language: str) -> str:
     )
 
 
-def _pay(fen: int, language: str) -> str:
-    if fen == 0:  # a piece rate without an estimate
-        return text("notify.pay_asked", language)
+def _pay(due: NotificationDue, language: str) -> str:
+    """As it is posted, and what a day comes to, where that is known."""
+    day = "" if due.pay_fen_day == 0 else _amount("notify.pay", due.pay_fen_day, language)
+    if due.pay is None:
+        return day or text("notify.pay_asked", language)
+    posted = _amount(f"notify.pay_unit.{due.pay.unit}", due.pay.amount_fen, language)
+    return text("notify.pay_and_day", language, pay=posted, day=day) if day else posted
+
+
+def _amount(key: str, fen: int, language: str) -> str:
     yuan, rest = divmod(fen, 100)
-    return text("notify.pay", language, yuan=f"{yuan}.{rest:02}" if rest else yuan)
+    return text(key, language, yuan=f"{yuan}.{rest:02}" if rest else yuan)
 
 
 def _perks(perks: Sequence[str], language: str) -> str:

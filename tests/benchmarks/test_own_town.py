@@ -41,7 +41,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> OwnTown:
 
 @pytest.fixture(scope="module")
 def judged(town: OwnTown) -> dict[str, Figures]:
-    learnt, later, candidates = _before(town), town.offers(DAYS), candidates_of(town.choices)
+    learnt, later, candidates = (
+        _before(town),
+        town.offers(DAYS),
+        candidates_of(town.choices, town.zone),
+    )
     scorer = town.registry.open(town.registry.newest())
     guesses = {
         **baseline_guesses(learnt, candidates, later),

@@ -12,9 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks.__main__ import STUDIES, study
+from benchmarks.__main__ import STUDIES, main, study
 from benchmarks.soak_page import PAGE as SOAK
-from benchmarks.study import Figures, Live, Measure, Outcome, Run, Study, conduct, interval
+from benchmarks.study import (
+    Figures,
+    Interval,
+    Live,
+    Measure,
+    Outcome,
+    Run,
+    Study,
+    conduct,
+    interval,
+)
 from benchmarks.study_page import PAGES, page, write
 
 MEASURE = Measure("size", "size, %", "higher", 1, 100)
@@ -100,6 +110,16 @@ def test_the_interval_is_students(values: list[float]) -> None:
     found = interval(values)
     low, high = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
     assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_one_value_alone_has_no_interval_and_only_a_quick_study_has_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert interval([3.0]) == Interval(3.0, 3.0, 3.0)
+    monkeypatch.setattr("sys.argv", ["benchmarks", "shock", "--seeds", "1"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "2 seeds at least" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -57,9 +57,10 @@ def test_redis_goes_and_comes_back_empty(engine: RunningEngine, browser: Browser
         engine.server.kill()
         expect(desk.locator("#trouble")).to_contain_text("暂时", timeout=LONG_MS)
         phone.locator("#offers .yes").click()
-        expect(phone.locator("#offers .state")).to_have_text("记下了，有信号就发")
+        state = phone.locator("#offers .state")
+        expect(state).to_have_text("系统暂时收不了，已存好，会自动发", timeout=LONG_MS)
         expect(phone.locator("#line")).to_be_visible(timeout=LONG_MS)
-        expect(phone.locator("#line")).to_contain_text("暂时")
+        expect(phone.locator("#line")).to_contain_text("系统暂时查不到新消息")
         post(desk, at_work)
         expect(desk.locator("#unsent")).to_contain_text("1 条等待发送", timeout=LONG_MS)
         shoot(desk, "away-redis-desk")
@@ -79,8 +80,9 @@ def test_the_broker_goes_and_comes_back(engine: RunningEngine, browser: Browser)
             expect(desk.locator("form.form .said").last).to_contain_text(
                 "等待发送", timeout=LONG_MS
             )
-            expect(phone.locator("#offers .state")).to_have_text("记下了，有信号就发")
+            expect(phone.locator("#offers .state")).to_contain_text("已存好，会自动发")
             shoot(desk, "away-broker-desk")
+            shoot(phone, "away-broker-phone")
         finally:
             os.kill(broker, signal.SIGCONT)
         check_all_is_well(at_work, desk, phone)

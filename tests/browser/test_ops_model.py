@@ -78,16 +78,29 @@ def test_what_scores_is_named_after_a_promotion_and_after_a_rollback(
             expect(at_work).to_have_attribute("title", RULES)
             scrape = {"GIGMATCH_SCRAPE": engine.scrape, "GIGMATCH_SCRAPE_S": "1"}
             asked = engine._replace(env={**engine.env, **scrape})
-            assert f"model {RULES} in " in asked.run("top", "--once")
+            assert f"正在评分的版本 {RULES}" in asked.run("top", "--once")
         finally:
             engine.run("model", "rollback")
         expect(at_work).to_have_text(f"正在评分的版本 {PACKAGED[7:15]}")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_else_scored() -> None:
+    """What other tests' matchers in this process have left of releases of theirs."""
+    for metric in (
+        drift.PSI,
+        drift.OFFERS,
+        calibration.OFFERS,
+        calibration.EXPECTED,
+        calibration.OBSERVED,
+    ):
+        metric.clear()
+
+
 @contextmanager
 def watched_releases(**psi: float) -> Iterator[None]:
     """Releases that drifted and did not keep what they promised, as their processes tell it."""
-    releases = {"first": FIRST, "second": SECOND, "earlier": EARLIER}
+    releases = {"first": FIRST, "second": SECOND, "earlier": EARLIER, "rules": RULES}
     for name, value in psi.items():
         release = releases[name]
         drift.PSI.labels(release, "distance_km").set(value)
@@ -163,6 +176,14 @@ def test_one_release_for_all_is_said_once_and_what_it_lacks_is_its_own(
         expect(notes).to_have_text(rules)
         project_facts(redis_url, *jobs_everywhere(), ModelPromoted(release=FIRST))
         expect(notes).to_have_text([*rules[:2], "不足 1024 次邀约，还看不出漂移 (0)"])
+
+
+def test_rules_that_do_not_keep_their_word_are_no_trouble(redis_url: str, browser: Browser) -> None:
+    """They were never calibrated, and nothing scored before them that one could go back to."""
+    project_facts(redis_url, *jobs_everywhere())
+    with watched_releases(rules=0.2), ops_page(redis_url, browser) as page:
+        expect(page.locator("#model dd:not(.line)").first).to_have_text(re.compile(r"^20\.0%"))
+        expect(page.locator("#troubles")).not_to_contain_text("相差")
 
 
 def test_without_a_market_nothing_is_said_to_score_or_to_be_over(

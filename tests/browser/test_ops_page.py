@@ -19,7 +19,14 @@ from events.topics import EVENTS, partition_of
 from events.values import Interval, Pay, Place
 from producers.publisher import Publisher
 from tests.browser.engine import RunningEngine
-from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
+from tests.browser.watching import (
+    PHONE,
+    PRESS_TWICE,
+    Watched,
+    check_accessible,
+    check_fits,
+    shoot,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -28,8 +35,6 @@ ZONE, STATION = "511181", "511181-04"
 PLACE = Place(lat=29.572, lon=103.418, name="黄湾镇")
 HOSTILE = b"\xff\x00<img src=x onerror=alert(1)><script>alert(2)</script>\xe2\x80\xae 13912345678"
 UNSIGNED = (401,)
-PRESS_TWICE = "one => { one.click(); const told = one.textContent; one.click(); return told; }"
-"""At once: a busy machine could take longer than the page waits for the second press."""
 
 
 def people() -> list[Fact]:
@@ -120,6 +125,13 @@ def figures(engine: RunningEngine, key: str) -> dict[str, Any]:
     return found
 
 
+def posts_of(page: Page) -> list[str]:
+    """What a page sends from here on."""
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    return sent
+
+
 def eventually(look: Callable[[], bool]) -> None:
     give_up = time.monotonic() + 120
     while not look():
@@ -131,7 +143,7 @@ def test_what_runs_waits_and_takes_how_long_is_there(desk: Page) -> None:
     expect(desk.locator("tr[data-process=matcher][data-up=true]")).to_be_visible()
     expect(desk.locator("tr[data-partition]")).to_have_count(4)
     expect(desk.locator("tr[data-stage]")).to_have_count(8)
-    expect(desk.locator("figure canvas")).to_have_count(4)
+    expect(desk.locator("figure canvas")).to_have_count(5)
     expect(desk.locator("figure[data-chart=events] .plot")).to_have_attribute(
         "aria-label", re.compile("^事件流量。最新：事件 ")
     )
@@ -210,6 +222,11 @@ def test_all_of_a_reason_are_sent_again_after_a_second_press(desk: Page) -> None
     button = desk.locator("#replay-all")
     expect(button).to_contain_text("重发这一类")
     expect(button).to_be_enabled()
+    sent = posts_of(desk)
+    button.dblclick()
+    expect(button).to_contain_text("再按一次")
+    expect(button).to_contain_text("重发这一类")  # by itself
+    assert sent == []
     assert "再按一次" in button.evaluate(PRESS_TWICE)
     expect(desk.locator("#dead-told")).to_contain_text("重发了")
     expect(desk.locator("#letters .good").first).to_contain_text("已重发")
@@ -282,7 +299,7 @@ def test_axe_english_phone_and_dark(
         expect(page.locator("#letters .reason").first).to_contain_text("the")
         check_accessible(page)
         page.emulate_media(color_scheme="dark")
-        expect(page.locator("figure canvas")).to_have_count(4)
+        expect(page.locator("figure canvas")).to_have_count(5)
         check_accessible(page)
         shoot(page, "ops-dark-1280x800")
         page.set_viewport_size(PHONE)
@@ -307,7 +324,7 @@ def channel(name: str, *, sent: int, failed: int, no_address: int = 0) -> dict[s
 
 def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
     def spoilt(route: Route) -> None:
-        told = route.fetch().json()
+        told = route.fetch(max_retries=3).json()
         told["figures"]["ranking"] |= {"p99": 13.6}
         told["figures"]["projector_troubles"] = 6
         told["figures"]["channels"] = [
@@ -349,7 +366,7 @@ def test_what_the_alerts_are_about_is_said_first(desk: Page) -> None:
 
 def test_a_channel_that_fails_more_often_than_not_is_said_first(desk: Page) -> None:
     def spoilt(route: Route) -> None:
-        told = route.fetch().json()
+        told = route.fetch(max_retries=3).json()
         told["figures"]["channels"] = [channel("sms", sent=4, failed=7, no_address=2)]
         route.fulfill(json=told)
 
@@ -375,6 +392,21 @@ def test_without_a_broker_the_letters_say_so_and_the_page_goes_on(
         expect(page.locator("#letters li[data-origin]").first).to_be_visible()  # those there were
         page.unroute("**/api/operator/dead-letters")
         expect(told).to_have_text("", timeout=40_000)
+
+
+def test_figures_that_no_longer_come_are_no_good_news(
+    fed: RunningEngine, operator_key: str, browser: Browser
+) -> None:
+    """It went on saying that all is well, of figures that were minutes old."""
+    with Watched(browser, f"{fed.http}/ops", refusals=(*UNSIGNED, 503)) as watched:
+        page = sign_in(watched.page, operator_key)
+        expect(page.locator("#updated")).not_to_have_text("", timeout=40_000)
+        answer = {"status": 503, "json": {"type": "urn:gigmatch:no_redis", "title": "…"}}
+        page.route("**/api/operator/figures*", lambda route: route.fulfill(**answer))
+        expect(page.locator("#troubles")).to_contain_text("起没有新数字", timeout=40_000)
+        expect(page.locator("#verdict")).to_have_attribute("data-state", "trouble")
+        page.unroute("**/api/operator/figures*")
+        expect(page.locator("#troubles")).not_to_contain_text("起没有新数字", timeout=40_000)
 
 
 def test_a_process_that_is_down_is_shown_as_down(
@@ -406,7 +438,12 @@ def test_a_station_that_sends_only_garbage_is_seen_and_released(
     check_accessible(desk)
     held.scroll_into_view_if_needed()
     shoot(desk, "ops-quarantine")
-    assert "再按一次" in held.get_by_role("button").evaluate(PRESS_TWICE)
+    button, sent = held.get_by_role("button"), posts_of(desk)
+    button.dblclick()
+    expect(button).to_contain_text("再按一次")
+    expect(button).to_have_text("解除隔离")  # by itself
+    assert sent == []
+    assert "再按一次" in button.evaluate(PRESS_TWICE)
     expect(desk.locator("#dead-told")).to_contain_text("已解除")
     expect(held).to_be_hidden(timeout=30_000)
 

@@ -8,12 +8,23 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.at_work import HOUR_MS, Stations, said, terminal
-from tests.browser.watching import check_accessible, shoot
+from tests.browser.filling import begin
+from tests.browser.watching import PRESS_TWICE, check_accessible, check_fits, shoot
 
 pytestmark = pytest.mark.browser
 
 PHONE_NUMBER = "13900001234"
 LONG_MS = 60_000
+BETWEEN_MS = 800
+"""Presses that are closer are one to the page: a double click, or Enter held."""
+CHANGES = """() => {
+  const seen = [];
+  const watch = new MutationObserver((changes) => seen.push(...changes));
+  const all = {childList: true, characterData: true, subtree: true};
+  for (const id of ["state", "trouble"]) watch.observe(document.getElementById(id), all);
+  return seen;
+}"""
+"""Whatever changes in what is read out aloud."""
 CHINESE = re.compile("[\u4e00-\u9fff]{4}")
 
 
@@ -70,7 +81,7 @@ def test_what_cannot_be_sent_waits_and_has_its_effect_once(
     expect(page.locator("#place")).to_contain_text("龙池镇")
     # The answer is lost once, after the command has arrived: it is sent again with the same id.
     path = "**/api/station/jobs"
-    page.route(path, lambda route: (route.fetch(), route.abort()))
+    page.route(path, lambda route: (route.fetch(max_retries=3), route.abort()))
     page.locator("[data-path=title] input").fill("挑夫")
     page.locator("[data-path='pay.amount_fen pay'] input").fill("150")
     page.locator("[data-path=employer_id] input").fill(at_work.employer)
@@ -149,11 +160,15 @@ def test_signing_out_is_not_said_to_be_done_when_it_is_not(
 ) -> None:
     with terminal(stations("11"), browser, refusals=(503,)) as page:
         page.route("**/api/session", ending_is_unreachable)
-        page.locator("#sign-out").click()
+        for _ in range(2):  # asked twice
+            page.wait_for_timeout(BETWEEN_MS)
+            page.locator("#sign-out").click()
         expect(page.locator("#trouble")).to_be_visible()
         expect(page.locator("#rooms")).to_be_visible()
         page.unroute("**/api/session")
-        page.locator("#sign-out").click()
+        for _ in range(2):
+            page.wait_for_timeout(BETWEEN_MS)
+            page.locator("#sign-out").click()
         expect(page.locator("#key")).to_be_visible()
 
 
@@ -165,10 +180,12 @@ def test_without_a_line_tomorrow_is_the_day_after_this_one(
     with terminal(at_work, browser, "/station#post", refusals=(503,)) as page:
         later = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(hours=20)
         later = later.replace(hour=12)  # far from a midnight that would pass meanwhile
+        expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=LONG_MS)
         for path in ("**/api/town*", "**/api/station/jobs"):
             page.route(path, unreachable)
-        page.clock.install(time=later)
+        # first off the line: an answer on its way would set the page's clock back to the server's
         expect(page.locator("#state")).to_have_attribute("data-state", "offline", timeout=LONG_MS)
+        page.clock.install(time=later)
         page.clock.run_for(10_000)
         day = later + timedelta(days=1)
         tomorrow = page.locator("[data-in-days='1']")
@@ -181,3 +198,108 @@ def test_without_a_line_tomorrow_is_the_day_after_this_one(
         posted = sent.value.post_data_json or {}
         begins = datetime.fromtimestamp(posted["shifts"][0]["start"] / 1000, later.tzinfo)
         assert begins.date() == day.date()
+
+
+def test_a_job_that_is_gone_is_told_of_in_its_room_and_the_desk_goes_on(
+    browser: Browser, stations: Stations
+) -> None:
+    """It was a broken line for ever, and after a reload nothing that was kept went out."""
+    at_work = stations("11")
+    gone = f"J-{at_work.tag}-gone"
+    with terminal(at_work, browser, refusals=(503,)) as page:
+        page.route("**/api/station/jobs", unreachable)
+        begin(page, at_work, "挑水工")
+        page.keyboard.press("Enter")
+        unsent = page.locator("#unsent")
+        expect(unsent).to_contain_text("1 条等待发送")
+        page.evaluate(f"location.hash = '#jobs/{gone}'")
+        page.reload()
+        page.unroute("**/api/station/jobs")
+        expect(unsent).to_be_hidden(timeout=LONG_MS)
+        expect(page.locator(".sheet").first).to_contain_text("没有岗位")
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url))
+        changed = page.evaluate_handle(CHANGES)
+        for _ in range(2):
+            with page.expect_response("**/api/station/calls"):
+                pass
+        expect(page.locator("#state")).to_have_attribute("data-state", "live")
+        expect(page.locator("#trouble")).to_be_hidden()
+        assert not [one for one in asked if one.endswith(gone)]  # each is on the gateway's books
+        assert changed.evaluate("seen => seen.length") == 0
+        shoot(page, "job-gone")
+        page.locator("#rooms a[href='#post']").click()
+        side = page.locator(".beside")
+        side.evaluate("(one, job) => { one.dataset.job = job; }", gone)
+        expect(side).to_contain_text("没有岗位", timeout=LONG_MS)
+        expect(page.locator("#state")).to_have_attribute("data-state", "live")
+
+
+def test_the_other_language_asks_before_it_clears_what_was_typed(
+    browser: Browser, stations: Stations
+) -> None:
+    with terminal(stations("11"), browser) as page:
+        language, title = page.locator("#language"), page.locator("[data-path=title] input")
+        page.route("**/api/texts*", lambda route: route.fulfill(body="?"))
+        language.click()
+        expect(page.locator("#trouble")).to_have_text("没有应答")
+        page.unroute("**/api/texts*")
+        language.click()
+        expect(page.locator("#rooms a").first).to_have_text("Post a job")
+        expect(page.locator("#trouble")).to_be_hidden()
+        title.fill("采茶工")
+        language.dblclick()
+        expect(language).to_have_text("Press again: this clears the form")
+        check_fits(page)
+        shoot(page, "language-asks")
+        expect(language).to_have_text("中文")  # by itself
+        expect(title).to_have_value("采茶工")
+        assert language.evaluate(PRESS_TWICE) == "Press again: this clears the form"
+        expect(page.locator("#rooms a").first).to_have_text("发布岗位")
+        expect(title).to_have_value("")
+
+
+def test_a_number_of_somebody_is_no_id_and_goes_nowhere(
+    browser: Browser, stations: Stations
+) -> None:
+    at_work = stations("11")
+    with terminal(at_work, browser, "/station#worker", refusals=(503,)) as page:
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url + (one.post_data or "")))
+        find = page.locator(".find input")
+        for number in (PHONE_NUMBER, "11010519491231002X"):
+            find.fill(number)
+            page.keyboard.press("Enter")
+            expect(page.locator(".find .fault")).to_contain_text("不要填电话")
+            expect(find).to_be_focused()
+            expect(page.locator("form.form")).to_be_hidden()
+        check_accessible(page)
+        shoot(page, "number-refused")
+        page.locator("#rooms a[href='#post']").click()
+        page.route("**/api/station/jobs", unreachable)
+        begin(page, at_work, "挑水工")
+        employer = page.locator("[data-path=employer_id]")
+        employer.locator("input").fill(PHONE_NUMBER)
+        page.keyboard.press("Enter")
+        expect(employer.locator(".fault")).to_contain_text("不能填电话")
+        expect(employer.locator("input")).to_be_focused()
+        employer.locator("input").fill(at_work.employer)
+        page.keyboard.press("Enter")
+        expect(page.locator("#unsent")).to_contain_text("1 条等待发送")
+        stored = page.evaluate("JSON.stringify(localStorage)")
+        assert PHONE_NUMBER not in stored + "".join(asked)
+        # Nobody has taken it: it is no employer yet.
+        assert page.evaluate("localStorage.getItem('station.known_employers')") is None
+
+
+def test_until_somebody_knows_who_is_signed_in_the_page_says_that_it_waits(
+    browser: Browser, stations: Stations
+) -> None:
+    with terminal(stations("11"), browser, refusals=(503,)) as page:
+        page.route("**/api/session", unreachable)
+        page.reload()
+        expect(page.locator("#connecting")).to_be_visible()
+        expect(page.locator("#key")).to_have_count(0)
+        page.unroute("**/api/session")
+        expect(page.locator("#rooms")).to_be_visible()
+        expect(page.locator("#connecting")).to_be_hidden()

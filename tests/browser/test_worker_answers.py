@@ -2,14 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
-from tests.browser.at_work import AtWork
-from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, phone, shoot
+from events.facts import OfferDeclined
+from tests.browser.at_work import DAY_MS, HOUR_MS, AtWork
+from tests.browser.watching import (
+    PHONE,
+    WRITTEN,
+    Watched,
+    check_accessible,
+    check_fits,
+    phone,
+    shoot,
+)
 
 pytestmark = pytest.mark.browser
+
+
+def pause_and_think_again(page: Page) -> None:
+    page.locator("#times button", has_text="先不找活儿").click()
+    page.locator("#times button", has_text="是，先不找").click()
+    page.locator("#times button", has_text="继续找活儿").click()
 
 
 def heard(page: Page) -> list[str]:
@@ -36,7 +52,9 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
         expect(card.locator(".why span").first).to_be_visible()
         check_accessible(page)
         check_fits(page)
+        page.set_viewport_size({"width": 390, "height": 1000})
         shoot(page, "worker-offer")
+        page.set_viewport_size(PHONE)
         held: list[Route] = []
 
         def hold(route: Route) -> None:
@@ -61,16 +79,121 @@ def test_an_offer_comes_by_itself_and_is_booked_by_the_market(
         expect(booked).to_have_count(0)
         expect(page.locator("#notice")).to_contain_text("是您取消的")
         assert heard(page)[:3] == ["booking.cancelled", "booking.confirmed", "offer.made"]
+        expect(page.locator("#notice")).not_to_have_class("bad")
+        off = page.locator(f"#matches [data-job='{job}'] .by")
+        expect(off).to_have_text("您取消了。条件变了才会再问您。")
+        pause_and_think_again(page)
+        expect(page.locator("#notice")).to_be_empty()
 
 
 def test_a_refusal_counts_when_the_market_has_it(fresh: AtWork, browser: Browser) -> None:
     worker = fresh.register("refusing")
-    fresh.job("one")
+    job = fresh.job("one")
     with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
-        card = watched.page.locator("#offers [data-offer]")
+        page = watched.page
+        card = page.locator("#offers [data-offer]")
         card.locator(".no").click()
-        expect(card).to_have_count(0)
+        expect(card).to_have_count(0, timeout=60_000)
         assert fresh.see(f"/api/station/workers/{worker}")["offers"] == []
+        fits = page.locator(f"#matches [data-job='{job}'] .by")
+        expect(fits).to_have_text("您说过不去。条件变了才会再问您。")
+        page.reload()
+        expect(fits).to_have_text("您说过不去。条件变了才会再问您。")
+        fits.scroll_into_view_if_needed()
+        shoot(page, "worker-said-no")
+
+
+FOR_EVER = """const later = window.setTimeout;
+window.setTimeout = (act, ms, ...more) => later(act, ms === 8000 ? 100000000 : ms, ...more);"""
+"""What is held back for eight seconds stays so, however slow the machine is."""
+
+
+def test_a_no_is_taken_back_or_goes_out_when_the_page_is_opened_anew(
+    fresh: AtWork, browser: Browser
+) -> None:
+    worker = fresh.register("slipping")
+    fresh.job("slip")
+    path = f"/api/station/workers/{worker}"
+    with phone(browser, fresh.link(worker), refusals=(401, 404), script=FOR_EVER) as watched:
+        page = watched.page
+        card = page.locator("#offers [data-offer]")
+        card.locator(".no").click()
+        undo = card.get_by_role("button", name="点错了，撤回")
+        expect(undo).to_be_visible()
+        expect(card.locator(".state")).to_have_text("您说了不去，马上发出")
+        undo.scroll_into_view_if_needed()
+        shoot(page, "worker-undo")
+        check_accessible(page)
+        undo.click()
+        expect(card.locator(".yes")).to_be_visible()
+        assert len(fresh.see(path)["offers"]) == 1
+        card.locator(".no").click()
+        expect(undo).to_be_visible()
+        page.reload()
+        fresh.wait(path, lambda view: not view["offers"])
+        assert len(fresh.on_the_log(OfferDeclined)) == 1
+
+
+def test_who_signs_out_stays_until_what_they_said_has_gone_out(
+    fresh: AtWork, browser: Browser
+) -> None:
+    """A no that was held back was lost behind a yes that was on its way."""
+    worker = fresh.register("leaving")
+    first, second = fresh.job("kept"), fresh.job("late", shifts=[the_day_after(fresh)])
+    path = f"/api/station/workers/{worker}"
+    fresh.wait(path, lambda view: len(view["offers"]) == 2)
+    offers = {one["job_id"]: one["offer_id"] for one in fresh.see(path)["offers"]}
+    waiting: list[Route] = []
+    busy: dict[str, Any] = {"status": 503, "json": {"title": "busy"}}
+    with phone(browser, fresh.link(worker), refusals=(401, 503), script=FOR_EVER) as watched:
+        page = watched.page
+        page.route(
+            "**/acceptance",
+            lambda route: route.fulfill(**busy) if waiting else waiting.append(route),
+        )
+        page.locator(f"[data-offer='{offers[first]}'] .yes").click()
+        card = page.locator(f"[data-offer='{offers[second]}']")
+        card.locator(".no").click()
+        expect(card.locator(".state.held")).to_be_visible()
+        page.locator("#me button", has_text="退出").click()
+        page.locator("#me button", has_text="是，退出").click()
+        expect(card.locator(".state.waiting")).to_be_visible()
+        while not waiting:
+            page.wait_for_timeout(50)
+        waiting[0].fulfill(**busy)
+        expect(page.locator("#notice")).to_contain_text("您说的还没发出去，先不退出")
+        expect(page.locator("#notice")).to_be_in_viewport()
+        shoot(page, "worker-unsent")
+        page.unroute("**/acceptance")
+        expect(page.locator(".state.waiting")).to_have_count(0)
+        page.locator("#me button", has_text="是，退出").click()
+        expect(page.locator("#entrance")).to_be_visible()
+    fresh.wait(path, lambda view: not view["offers"])
+    assert len(fresh.on_the_log(OfferDeclined)) == 1
+
+
+def the_day_after(fresh: AtWork) -> dict[str, int]:
+    begin = fresh.morning + DAY_MS
+    return {"start": begin, "end": begin + 10 * HOUR_MS}
+
+
+def test_a_tap_that_cannot_be_taken_is_told_apart_from_no_signal(
+    fresh: AtWork, browser: Browser
+) -> None:
+    worker = fresh.register("full-signal")
+    fresh.job("full-signal")
+    with phone(browser, fresh.link(worker), refusals=(401, 503)) as watched:
+        page = watched.page
+        busy = {"status": 503, "json": {"title": "the read model does not answer"}}
+        page.route("**/api/worker/offers/**", lambda route: route.fulfill(**busy))
+        page.locator("#offers .yes").click()
+        state = page.locator("#offers .state")
+        expect(state).to_have_text("系统暂时收不了，已存好，会自动发")
+        page.route("**/api/worker/matches", lambda route: route.fulfill(**busy))
+        expect(page.locator("#line")).to_contain_text("系统暂时查不到新消息", timeout=60_000)
+        page.unroute("**/api/worker/matches")
+        page.unroute("**/api/worker/offers/**")
+        expect(page.locator("#bookings .status")).to_have_text("定了")
 
 
 def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: Browser) -> None:
@@ -86,6 +209,7 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
         expect(page.locator("#line")).to_be_visible()
         expect(page.locator("#line")).to_contain_text("没有信号")
         expect(card.locator(".yes")).to_have_count(0)
+        card.locator(".state").scroll_into_view_if_needed()
         shoot(page, "worker-offline")
         assert fresh.see(f"/api/station/jobs/{job}")["bookings"] == []
         page.context.set_offline(False)
@@ -107,7 +231,9 @@ def an_answer_on_its_way(
         expect(page.locator("#offers .empty")).to_be_visible()
         page.route(
             "**/api/worker/matches",
-            lambda route: route.continue_() if held else held.append((route, route.fetch())),
+            lambda route: (
+                route.continue_() if held else held.append((route, route.fetch(max_retries=3)))
+            ),
         )
         job = fresh.job(name)
         while not held:
@@ -156,4 +282,27 @@ def test_who_was_slower_is_told_so(fresh: AtWork, browser: Browser) -> None:
         expect(page.locator("#notice")).to_contain_text("比您快")
         expect(page.locator("#offers [data-offer]")).to_have_count(0)
         shoot(page, "worker-late")
+        watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]
+
+
+def test_who_cancels_what_is_gone_is_not_told_that_it_was_too_late(
+    fresh: AtWork, browser: Browser
+) -> None:
+    worker = fresh.register("cancelling")
+    job = fresh.job("called-off")
+    fresh.accept(worker, job)
+    with Watched(browser, fresh.link(worker), size=PHONE, refusals=(401, 404)) as watched:
+        page, notice = watched.page, watched.page.locator("#notice")
+        page.locator("#bookings button", has_text="取消").click()
+        page.context.set_offline(True)
+        page.locator("#bookings button", has_text="是，取消").click()
+        fresh.command(f"/api/station/jobs/{job}/cancellation", {})
+        fresh.wait(f"/api/station/workers/{worker}", lambda view: not view["bookings"])
+        page.evaluate(f"() => {{ {WRITTEN} }}")
+        with page.expect_response("**/refusal") as refused:
+            page.context.set_offline(False)
+        assert refused.value.status == 404
+        expect(notice).to_contain_text("采茶工")  # what has become of it
+        expect(page.locator("#bookings [data-booking]")).to_have_count(0)
+        assert [one for one in page.evaluate("written") if "晚了一步" in one] == []
         watched.complaints = [one for one in watched.complaints if "ERR_INTERNET" not in one]

@@ -70,6 +70,8 @@ def test_times_and_forget_me_by_keyboard_alone_at_twice_the_size(
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         page.keyboard.press("Space")
+        tab_to(page, "#times form .wide input")
+        page.keyboard.press("Space")
         check_fits(page)
         tab_to(page, "#times form select")
         page.keyboard.press("ArrowDown")
@@ -78,6 +80,9 @@ def test_times_and_forget_me_by_keyboard_alone_at_twice_the_size(
         expect(page.locator("#times li")).to_contain_text("08:00")
         [window] = fresh.see(f"/api/station/workers/{worker}")["availability"]["windows"]
         assert window["end"] - window["start"] == 10 * HOUR_MS
+        tab_to(page, "#times .actions .no")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Shift+Tab")
         tab_to(page, "#times .actions .no")
         page.keyboard.press("Enter")
         expect(page.locator("#times .is")).to_have_text("您现在没有在找活儿")

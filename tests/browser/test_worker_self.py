@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
-from tests.browser.at_work import HOUR_MS, AtWork
+from tests.browser.at_work import DAY_MS, HOUR_MS, AtWork
 from tests.browser.watching import PHONE, Watched, check_accessible, phone, shoot
 
 pytestmark = pytest.mark.browser
+
+SMALL: ViewportSize = {"width": 360, "height": 740}
 
 
 def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
@@ -18,6 +20,7 @@ def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
         page = watched.page
         times = page.locator("#times")
         times.locator("button", has_text="改时间").click()
+        uncheck_what_is_registered(times)
         times.locator("button[type=submit]").click()
         expect(times.locator(".told")).to_be_visible()
         times.locator(".picks label").nth(2).click()
@@ -30,9 +33,76 @@ def test_times_are_changed_and_paused(fresh: AtWork, browser: Browser) -> None:
         assert [w["end"] - w["start"] for w in said["windows"]] == [11 * HOUR_MS] * 2
         assert said["pay_floor_fen_day"] == 12_300
         assert said["skills"] == [fresh.skill()]
-        times.locator("button", has_text="先不找活儿").click()
+        pause(times)
         expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
         assert fresh.see(f"/api/station/workers/{worker}")["available"] is False
+
+
+def uncheck_what_is_registered(times: Locator) -> None:
+    """A window of several days is a choice by itself, and chosen."""
+    [registered] = times.locator(".picks input:checked").all()
+    registered.uncheck()
+
+
+def pause(times: Locator) -> None:
+    times.locator("button", has_text="先不找活儿").click()
+    times.locator("button", has_text="是，先不找").click()
+
+
+def night_and_days(fresh: AtWork) -> list[dict[str, int]]:
+    """Two days alike, and a night, which days and hours cannot tell."""
+    first, second = fresh.morning + HOUR_MS, fresh.morning + HOUR_MS + DAY_MS
+    night = fresh.morning + 13 * HOUR_MS
+    return [
+        {"start": first, "end": first + 9 * HOUR_MS},
+        {"start": night, "end": night + 9 * HOUR_MS},
+        {"start": second, "end": second + 9 * HOUR_MS},
+    ]
+
+
+def test_who_pauses_goes_on_with_the_same_times(fresh: AtWork, browser: Browser) -> None:
+    worker = fresh.register("resting", windows=night_and_days(fresh))
+    path = f"/api/station/workers/{worker}"
+    before = fresh.see(path)["availability"]
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        times = watched.page.locator("#times")
+        times.locator("button", has_text="先不找活儿").click()
+        expect(times.locator(".sure")).to_be_visible()
+        shoot(watched.page, "worker-pause-sure")
+        times.locator("button", has_text="不，接着找").click()
+        expect(times.locator(".sure")).to_have_count(0)
+        assert fresh.see(path)["available"] is True
+        pause(times)
+        expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
+        expect(times.locator("li")).to_have_count(3)
+        times.scroll_into_view_if_needed()
+        shoot(watched.page, "worker-paused")
+        check_accessible(watched.page)
+        times.locator("button", has_text="继续找活儿（时间照旧）").click()
+        expect(times.locator(".is")).to_contain_text("您在找活儿")
+        assert fresh.see(path)["availability"] == before
+
+
+def test_a_form_of_times_begins_with_what_is_registered(fresh: AtWork, browser: Browser) -> None:
+    windows = night_and_days(fresh)
+    worker = fresh.register("changing", windows=windows)
+    with Watched(browser, fresh.link(worker), size=SMALL, refusals=(401,)) as watched:
+        times = watched.page.locator("#times")
+        times.locator("button", has_text="改时间").click()
+        expect(times.locator("legend")).to_contain_text("登记过的已经勾上")
+        labels = times.locator(".picks label", has=watched.page.locator("input:checked"))
+        expect(labels).to_have_count(3)
+        expect(labels.last).to_contain_text("20:00")
+        assert [one.input_value() for one in times.locator("select").all()] == ["8", "17"]
+        times.locator("form").scroll_into_view_if_needed()
+        shoot(watched.page, "worker-times-registered")
+        for label in times.locator(".picks span").all():
+            assert label.evaluate("one => one.scrollWidth <= one.clientWidth + 1")
+        labels.first.click()
+        times.locator("button[type=submit]").click()
+        expect(times.locator("li")).to_have_count(2)
+        said = fresh.see(f"/api/station/workers/{worker}")["availability"]
+        assert said["windows"] == windows[1:]
 
 
 def test_how_one_is_told_is_changed_and_the_times_stay(fresh: AtWork, browser: Browser) -> None:
@@ -55,7 +125,7 @@ def test_how_one_is_told_is_changed_and_the_times_stay(fresh: AtWork, browser: B
         expect(telling.locator(".is")).to_have_text("微信推送 · 网页")
         expect(telling.locator("button")).to_have_text("改通知方式")
         assert fresh.see(path)["availability"] == {**before, "channels": ["webhook", "page"]}
-        page.locator("#times button", has_text="先不找活儿").click()
+        pause(page.locator("#times"))
         expect(telling).to_be_hidden()
 
 
@@ -79,9 +149,10 @@ def times_on_their_way(
         page, times = watched.page, watched.page.locator("#times")
         page.route("**/api/worker/*availability", lambda route: route.fulfill(status=202, json={}))
         if pauses:
-            times.locator("button", has_text="先不找活儿").click()
+            pause(times)
         else:
             times.locator("button", has_text="改时间").click()
+            uncheck_what_is_registered(times)
             times.locator(".picks label").nth(2).click()
             times.locator("button[type=submit]").click()
         expect(times.locator(".state.sent")).to_be_visible()
@@ -155,7 +226,7 @@ def ask_to_be_forgotten(page: Page) -> None:
 
 
 def lose_the_answer(route: Route) -> None:
-    route.fetch()
+    route.fetch(max_retries=3)
     route.abort()
 
 
@@ -198,9 +269,11 @@ def test_what_is_not_kept_without_a_signal_says_so(fresh: AtWork, browser: Brows
         expect(page.locator("#desk")).to_be_visible()
         page.context.set_offline(True)
         page.locator("#me button", has_text="退出").click()
+        expect(page.locator("#me .sure")).to_contain_text("要驿站再给您")
+        page.locator("#me button", has_text="是，退出").click()
         expect(notice).to_have_text(not_done)
         page.context.set_offline(False)
-        page.locator("#me button", has_text="退出").click()
+        page.locator("#me button", has_text="是，退出").click()
         expect(page.locator("#entrance")).to_be_visible()
         page.context.set_offline(True)
         page.locator("#code").fill("12345678")

@@ -15,6 +15,12 @@ ZOOMED: Final[ViewportSize] = {"width": 640, "height": 400}
 HOSTILE: Final = "<img src=x onerror=alert(1)>\u202e" + "很长的字" * 40
 MOST_TABS: Final = 80
 SERIOUS: Final = ("serious", "critical")
+PRESS_TWICE: Final = """one => new Promise((done) => {
+  one.click();
+  const told = one.textContent;
+  setTimeout(() => { one.click(); done(told); }, 800);
+})"""
+"""What is asked twice, answered in the page: a busy machine takes longer than it waits."""
 
 
 class Watched:
@@ -111,6 +117,13 @@ window.SpeechSynthesisUtterance = class extends EventTarget {
 
 What would be heard is in `said`. Headless Chromium has none.
 """
+WRITTEN: Final = """
+window.written = [];
+const place = document.getElementById("notice");
+new MutationObserver(() => window.written.push(place.textContent))
+  .observe(place, { childList: true, characterData: true, subtree: true });
+"""
+"""Keeps what a page writes into its notice from now on: each is read out by a screen reader."""
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
@@ -139,7 +152,7 @@ def spoil(page: Page, pattern: str, names: frozenset[str]) -> None:
         return HOSTILE if name in names and isinstance(value, str) else value
 
     def answer(route: Route) -> None:
-        given = route.fetch()
+        given = route.fetch(max_retries=3)
         route.fulfill(response=given, json=worsen(given.json()))
 
     page.route(pattern, answer)
@@ -164,10 +177,10 @@ def check_fits(page: Page) -> None:
     assert wide <= seen, f"{wide} px of page in a window of {seen} px: {outside}"
 
 
-def shoot(page: Page, name: str) -> None:
-    """Keep a picture where GIGMATCH_SHOTS says, for people to look at."""
+def shoot(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keep a picture where GIGMATCH_SHOTS says, of the window or the page: for people to see."""
     if folder := os.environ.get("GIGMATCH_SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
 
 def _origin(address: str) -> str:

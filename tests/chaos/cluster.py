@@ -1,5 +1,6 @@
 """Three nodes of Apache Kafka: every partition on all three, two must have what is written."""
 
+import json
 import random
 import resource
 import time
@@ -17,6 +18,14 @@ from tests.chaos import leaders
 from tests.flaky import FlakyLine
 
 NODES: Final = (1, 2, 3)
+PEERS: Final = "PEERS"
+"""The line by which brokers fetch from one another what they hold copies of."""
+_BETWEEN: Final = """\
+inter.broker.listener.name=PEERS
+replica.lag.time.max.ms=3000
+controller.quorum.voters={voters}
+advertised.listeners=PLAINTEXT://{{host}}:{{port}}{{advertised}},CONTROLLER://{{host}}:{quorum}
+"""
 _PATIENCE_S: Final = 240.0
 
 
@@ -26,11 +35,20 @@ class Cluster:
     kind: BrokerKind = "kafka"
 
     def __init__(self, names: Sequence[str]) -> None:
-        controllers = {node: free_port() for node in NODES}
+        controllers, quorum = ({node: free_port() for node in NODES} for _ in range(2))
+        voters = ",".join(f"{node}@{LOCALHOST}:{port}" for node, port in quorum.items())
         self.brokers = {
-            node: KafkaBroker(node=node, controllers=controllers, lines=names) for node in NODES
+            node: KafkaBroker(
+                _BETWEEN.format(voters=voters, quorum=quorum[node]),
+                node=node,
+                controllers=controllers,
+                lines=(*names, PEERS),
+            )
+            for node in NODES
         }
-        self._lines: dict[str, list[FlakyLine]] = {name: [] for name in names}
+        self.quorum = {node: FlakyLine(quorum[node], controllers[node]) for node in NODES}
+        """The lines to each node's controller, for the other controllers and for all brokers."""
+        self._lines: dict[str, list[FlakyLine]] = {name: [] for name in (*names, PEERS)}
 
     @property
     def bootstrap(self) -> str:
@@ -45,6 +63,25 @@ class Cluster:
     def lines(self, name: str) -> list[FlakyLine]:
         """The lines of a kind of client, one to each broker."""
         return self._lines[name]
+
+    def peers_of(self, broker: KafkaBroker) -> FlakyLine:
+        """The line by which the others fetch from a broker."""
+        return self._lines[PEERS][NODES.index(broker.node)]
+
+    def left_alone(self, broker: KafkaBroker) -> int:
+        """How many partitions a broker leads that no other is in step with.
+
+        Others fall behind where something is written. Raises KafkaException.
+        """
+        with admin_client(self.bootstrap) as admin:
+            topics = admin.list_topics(timeout=15).topics.values()
+        led = (one for topic in topics for one in topic.partitions.values())
+        return sum(one.leader == broker.node and set(one.isrs) == {broker.node} for one in led)
+
+    def controller(self) -> tuple[int, int]:
+        """The newest epoch of the quorum that a node knows, and who leads in it."""
+        states = [_quorum_state(broker) for broker in self.brokers.values()]
+        return max((state["leaderEpoch"], state["leaderId"]) for state in states)
 
     def leader(self, partition: int, topic: str = EVENTS) -> KafkaBroker:
         """The broker that leads a partition."""
@@ -81,11 +118,13 @@ class Cluster:
 
     def start(self, stack: ExitStack) -> None:
         """Start all of it; the stack ends it."""
+        for line in self.quorum.values():
+            stack.enter_context(line)
         for broker in self.brokers.values():
             stack.callback(broker.stop)
             broker.launch()
-            for name, line in broker.lines.items():
-                flaky = FlakyLine(line.port, line.behind)
+            for name, place in broker.lines.items():
+                flaky = FlakyLine(place.port, place.behind)
                 self._lines[name].append(stack.enter_context(flaky))
         give_up = time.monotonic() + _PATIENCE_S
         while not all(broker.answers for broker in self.brokers.values()):
@@ -102,6 +141,14 @@ class Cluster:
                 for partition in topic.partitions.values()
             )
         return False
+
+
+def _quorum_state(broker: KafkaBroker) -> dict[str, int]:
+    """What a node has written down of the quorum. Kafka's own tool for it takes seconds."""
+    found: dict[str, int] = json.loads(
+        (broker._folder / "data" / "__cluster_metadata-0" / "quorum-state").read_text()
+    )
+    return found
 
 
 @contextmanager

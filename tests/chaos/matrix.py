@@ -38,8 +38,8 @@ class Matrix:
             trouble.add(f"the fault could not be done, or undone: {error}")
         took = world.recover()
         world.settle()
-        lost = self._new(world.recorder.lost()) | trouble
-        double = self._new(world.recorder.double() | self._notified.double())
+        lost = self._new(world.recorder.lost() | world.lost) | trouble
+        double = self._new(world.recorder.double() | self._notified.double() | world.double)
         diverged = self._new(
             world.recorder.strange() | world.strange_pages() | self._notified.strange()
         )

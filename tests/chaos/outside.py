@@ -19,6 +19,7 @@ from gigmatch.admin import admin_client
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from streams.snapshots import mark_of, newest
+from tests.chaos.cluster import PEERS
 from tests.chaos.dying import AHEAD, JUMPING
 from tests.chaos.feed import ZONES
 from tests.chaos.kept import wait_for
@@ -83,6 +84,57 @@ def slow_kafka(name: str, seconds: float, world: World) -> int:
     for line in world.cluster.lines(name):
         line.slow(0)
     return 1
+
+
+def cut_peers(seconds: float, world: World) -> int:
+    """Nothing gets from a leading broker to the others: they fall behind, and catch up again.
+
+    Who leads is left alone with what it leads, and takes nothing until another has it, too.
+    """
+    leader = world.cluster.leader(0)
+    line = world.cluster.peers_of(leader)
+    line.cut()
+    try:
+        wait_for(lambda: world.cluster.left_alone(leader) > 0, "the others are behind")
+        time.sleep(seconds)
+        alone = world.cluster.left_alone(leader)
+    finally:
+        line.mend()
+    world.cluster.wait_in_sync()
+    world.figures.append(f"partitions in which both others fell behind, and caught up: {alone}")
+    return 1
+
+
+def slow_peers(seconds: float, world: World) -> int:
+    """What brokers copy from one another takes long."""
+    for line in world.cluster.lines(PEERS):
+        line.slow(0.25)
+    time.sleep(seconds)
+    for line in world.cluster.lines(PEERS):
+        line.slow(0)
+    world.cluster.wait_in_sync()
+    return 1
+
+
+def cut_controller(seconds: float, world: World) -> int:
+    """Nobody reaches the controller at work, until another has taken over, and a while longer."""
+    epoch, node = world.cluster.controller()
+    line = world.cluster.quorum[node]
+    line.cut()
+    try:
+        wait_for(lambda: _leads_another(world, epoch, node), "another controller takes over")
+        time.sleep(seconds)
+    finally:
+        line.mend()
+    world.cluster.wait_in_sync()
+    newer, other = world.cluster.controller()
+    world.figures.append(f"controller: {node}, then {other}; epoch {epoch}, then {newer}")
+    return 1
+
+
+def _leads_another(world: World, epoch: int, node: int) -> bool:
+    newest, leader = world.cluster.controller()
+    return newest > epoch and leader not in (node, -1)
 
 
 def cut_redis(world: World) -> int:

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from typing import Final
 
-from tests.chaos import faults, inputs, live, outside
+from tests.chaos import faults, inputs, live, outside, through
 from tests.chaos.faults import many
 from tests.chaos.matrix import Fault
 
@@ -20,6 +20,10 @@ SHORT: Final = (
     "broker killed: leader",
     "line cut: matcher - Kafka",
     "line slow: matcher - Kafka",
+    "line cut: broker - brokers",
+    "line cut: controller - brokers",
+    "line cut: gateway - Kafka",
+    "line cut: gateway - Redis",
     "Redis killed",
     "clock: an hour ahead, two back",
     "events: repeated",
@@ -62,8 +66,19 @@ def plan(*, short: bool, kills: int | None = None) -> Plan:
             (f"line slow: {name} - Kafka", partial(outside.slow_kafka, line, seconds))
             for name, line in lines.items()
         ),
+        ("line cut: broker - brokers", partial(outside.cut_peers, seconds)),
+        ("line slow: broker - brokers", partial(outside.slow_peers, seconds)),
+        ("line cut: controller - brokers", partial(outside.cut_controller, seconds)),
         ("line cut: projector - Redis", outside.cut_redis),
         ("line slow: projector - Redis", outside.slow_redis),
+        *(
+            (f"line cut: gateway - {name}", partial(through.cut, name))
+            for name in ("Kafka", "Redis")
+        ),
+        *(
+            (f"line slow: gateway - {name}", partial(through.slow, name, seconds))
+            for name in ("Kafka", "Redis")
+        ),
         ("Redis flushed", outside.flush_redis),
         ("Redis killed", outside.kill_redis),
         ("Redis full", outside.fill_redis),

@@ -32,7 +32,7 @@ from tests.streams.notifier.receiver import SECRET, Receiver, receiving
 
 PARTITIONS: Final = 4
 SESSION_S: Final = 3.0
-LINES: Final = ("MATCHER", "PROJECTOR", "NOTIFIER")
+LINES: Final = ("MATCHER", "PROJECTOR", "NOTIFIER", "GATEWAY")
 PATIENCE_S: Final = 240.0
 _SETTINGS: Final = {
     "GIGMATCH_CLOCK": "external",
@@ -55,12 +55,16 @@ class World:
         self.folder = folder
         self.figures: list[str] = []
         """What faults have to tell besides their cells."""
+        self.lost: set[str] = set()
+        self.double: set[str] = set()
+        """What faults have found of both themselves, where they are who was answered."""
         self._stack = stack
         self.cluster: Cluster = stack.enter_context(running_cluster(LINES))
         ensure_topics(self.cluster.bootstrap, PARTITIONS, 3)
         self.redis = self._started(RedisServer())
         reference = self._started(RedisServer())
         self.redis_line = stack.enter_context(FlakyLine(free_port(), self.redis.port))
+        self.gateway_line = stack.enter_context(FlakyLine(free_port(), self.redis.port))
         self.receiver: Receiver = stack.enter_context(receiving())
         self.oracle = Oracle(self.cluster.bootstrap, PARTITIONS)
         stack.callback(self.oracle.close)
@@ -88,6 +92,13 @@ class World:
         """One more matcher, or what `argv` starts in its place."""
         named = {"GIGMATCH_INSTANCE": name}
         return self._program(name, "MATCHER", "matcher", argv, **named, **settings)
+
+    def gateway(self, **settings: str) -> Kept:
+        """A gateway, which nobody but who asks for it needs; it answers on its `port`."""
+        redis = f"redis://{LOCALHOST}:{self.gateway_line.port}/0"
+        kept = self._program("gateway", "GATEWAY", "gateway", GIGMATCH_REDIS=redis, **settings)
+        kept.env["GIGMATCH_GATEWAY_PORT"] = str(kept.port)
+        return kept
 
     def retire(self, kept: Kept) -> None:
         """Ask a program to end, and start it no more."""

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from events.codec import FACT_TYPES, ce_type, decode, encode
 from events.emission import Emission
-from events.envelope import Record, format_time, open_envelope, parse_time
+from events.envelope import Record, format_time, may_be, open_envelope, parse_time
 from events.examples import FACTS, OUTCOMES
 from events.nesting import DEEPEST
 from tests.refused import refused
 from tests.town import NOW, SOURCE
-from tests.worlds import record_of
+from tests.worlds import record_of, source_of
 
 JOB = FACTS["job.posted"]
 MOMENT = datetime(2027, 3, 15, tzinfo=UTC)
@@ -34,7 +34,7 @@ def sdk_event(name: str, **extra: object) -> CloudEvent:
     return CloudEvent(
         {
             "type": f"{name}.v1",
-            "source": SOURCE,
+            "source": source_of(FACTS[name]),
             "id": "e-1",
             "time": MOMENT,
             "datacontenttype": "application/json",
@@ -67,7 +67,7 @@ def test_we_read_what_the_sdk_writes(name: str, write: object) -> None:
     assert callable(write)
     event = decode(received(write(sdk_event(name))))
     assert event.fact == FACTS[name]
-    assert (event.id, event.source, event.time) == ("e-1", SOURCE, NOW)
+    assert (event.id, event.source, event.time) == ("e-1", source_of(FACTS[name]), NOW)
 
 
 @pytest.mark.parametrize("write", [to_binary_event, to_structured_event])
@@ -85,7 +85,7 @@ def test_the_sdk_reads_the_facts_we_write(name: str, structured: bool) -> None:
     event = from_kafka(sent(record), JSONFormat())
     assert event.get_id() == "e-1"
     assert event.get_type() == f"{name}.v1"
-    assert event.get_source() == SOURCE
+    assert event.get_source() == source_of(FACTS[name])
     assert event.get_specversion() == "1.0"
     assert event.get_time() == MOMENT
     assert event.get_datacontenttype() == "application/json"
@@ -101,6 +101,18 @@ def test_the_sdk_reads_the_outcomes_we_write(name: str) -> None:
     assert (event.get_id(), event.get_type()) == ("511181-88121-0", ce_type(OUTCOMES[name]))
     assert event.get_source() == "/zones/511181/market"
     assert msgspec.convert(event.get_data(), type(OUTCOMES[name])) == OUTCOMES[name]
+
+
+@pytest.mark.parametrize("structured", [False, True])
+@pytest.mark.parametrize("name", sorted(FACT_TYPES))
+def test_no_event_of_a_type_is_passed_over_unopened(name: str, structured: bool) -> None:
+    record = record_of(FACTS[name], structured=structured)
+    shouting = tuple((key, value.upper()) for key, value in record.headers)
+    assert may_be(record, name)
+    if structured:
+        assert may_be(msgspec.structs.replace(record, headers=shouting), name)
+    else:
+        assert not may_be(record, "policy.unchanged")
 
 
 def test_header_names_are_read_in_any_case() -> None:

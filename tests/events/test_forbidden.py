@@ -70,6 +70,13 @@ def test_phone_and_id_numbers(data: str, field: str) -> None:
         "男工优先",
         "仅限汉族",
         "不要外地户口",
+        "汉族采茶工",
+        "少数民族优先",
+        "本地户口保安",
+        "限本地人",
+        "藏族优先",
+        "仅限本地居民",
+        "限本地户籍",
         "Men only",
     ],
 )
@@ -136,7 +143,24 @@ def test_names_that_are_a_businesss(name: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["采茶工", "招男女工", "不限男女", "限女装店导购", "男女不限", "子女优先入学", "women's shop"],
+    [
+        "采茶工",
+        "招男女工",
+        "不限男女",
+        "限女装店导购",
+        "男女不限",
+        "子女优先入学",
+        "汉族舞蹈演员",
+        "回民食堂厨师",
+        "农村户口登记员",
+        "城镇户口办理员",
+        "本市户口迁移窗口",
+        "农村户口簿档案整理员",
+        "汉族民居修缮工",
+        "民族优先股",
+        "本地菜厨师",
+        "women's shop",
+    ],
 )
 def test_titles_that_do_not(title: str) -> None:
     assert refused(lambda: forbid_in_title(title)) is None

@@ -13,6 +13,12 @@ from events.codec import FACT_TYPES
 from events.texts import LANGUAGES, table, text
 
 ROOMS = ("events", "matching", "streams", "gateway", "producers", "gigmatch")
+NUMBERS = "n m by count jobs places workers shifts headcount remaining rows booked hours days stars"
+UNRULED = re.compile(
+    rf"\{{(?:{NUMBERS.replace(' ', '|')})\}} (?:(?:more|open|new) )?([a-z]+s|people)\b"
+)
+"""A number and a plural noun that would be said of one, too."""
+NO_NOUNS = {"ms"}
 RAISED = re.compile(r'Rejection\(\s*"([a-z0-9_]+)"')
 JUDGED = re.compile(r'"([a-z0-9_]+)"')
 
@@ -94,6 +100,23 @@ def test_a_text_is_filled() -> None:
         "headcount must be at least 1, not 0"
     )
     assert "招聘人数" in text("field.headcount")
+
+
+def test_one_is_not_many() -> None:
+    assert [text("station.matches", "en", n=n) for n in (0, 1, 2, "1", "1,000")] == [
+        "0 jobs fit",
+        "1 job fits",
+        "2 jobs fit",
+        "1 job fits",
+        "1,000 jobs fit",
+    ]
+    assert text("station.claim", "en", yuan="30", n=1) == "30 yuan, 1 person"
+
+
+@pytest.mark.parametrize("key", sorted(table()))
+def test_a_noun_after_a_number_has_the_rule_for_one(key: str) -> None:
+    """`{n} jobs` says "1 jobs": it is written `{n} {n:job|jobs}`."""
+    assert set(UNRULED.findall(table()[key]["en"])) <= NO_NOUNS
 
 
 @pytest.mark.parametrize(("key", "language"), [("rejection.nothing", "en"), ("word.day", "fr")])

@@ -16,13 +16,13 @@ from random import Random
 import atheris
 
 with atheris.instrument_imports(include=["events"]):
-    from events.examples import FACTS, NOTICES, OUTCOMES, SOURCE
+    from events.examples import FACTS, NOTICES, OUTCOMES
     from events.notices import AnyFact, Notice, market_source
     from events.outcomes import AnyOutcome
     from tests.fuzz.mutations import spoil
     from tests.fuzz.oracles import ORACLES, Oracle
     from tests.fuzz.wire import from_text, to_text
-    from tests.worlds import record_of
+    from tests.worlds import record_of, source_of
 
 LONGEST = 8_192
 TELL_EVERY = 1_000
@@ -100,7 +100,7 @@ def _examples(target: str) -> list[bytes]:
 
 
 def _source(message: AnyFact | AnyOutcome) -> str:
-    return market_source(message.from_zone) if isinstance(message, Notice) else SOURCE
+    return market_source(message.from_zone) if isinstance(message, Notice) else source_of(message)
 
 
 def _mutator(examples: list[bytes]) -> Callable[[bytes, int, int], bytes]:

@@ -82,7 +82,8 @@ class HostileMachine(MarketMachine):
     def work_is_done_and_rated(self, data: st.DataObject, stars: int) -> None:
         """Of whoever has a place, also of somebody who has been erased since."""
         job_id, worker_id = data.draw(st.sampled_from(self._bookings()))
-        self._fold(WorkCompleted(job_id=job_id, worker_id=worker_id, zone=ZONE))
+        done = WorkCompleted(job_id=job_id, worker_id=worker_id, zone=ZONE)
+        self._fold(done, self.start_of(job_id))
         self._fold(WorkRated(job_id=job_id, worker_id=worker_id, zone=ZONE, stars=stars))
 
     @precondition(lambda self: self._bookings())

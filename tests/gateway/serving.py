@@ -18,7 +18,7 @@ import uvicorn
 from events.audit import AuditRecorded
 from events.facts import Fact
 from events.tracing import Trace, begun
-from gateway.access.keys import KeyRecord
+from gateway.access.keys import KeyRecord, KeyRole
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
 from gateway.advice import AdviceError
@@ -35,7 +35,10 @@ SIGNING_KEY = "a signing key of the tests, long enough"
 SECRET = "r" * 43
 READER = {"authorization": f"Bearer gm_{0:012}_{SECRET}"}
 STATION = {"authorization": f"Bearer gm_{1:012}_{SECRET}"}
-"""The headers of an operator and of a station whom every serving gateway knows."""
+OPERATOR_OF_ZONES = {"authorization": f"Bearer gm_{2:012}_{SECRET}"}
+"""The headers of a reader, a station and an operator of zones whom every serving gateway knows."""
+ZONES = ("511181", "511999")
+"""Those of the operator; in the second there is no market."""
 CONTACT_KEY = ContactKey("first", bytes(range(32)))
 
 
@@ -127,9 +130,12 @@ class Gateway:
         _, key = await self.parts.keys.create("station", "t", zone=zone, station_id=station_id)
         return {"authorization": f"Bearer {key}"}
 
-    async def operator(self, *, reader: bool = False) -> dict[str, str]:
-        """The headers of an operator."""
-        _, key = await self.parts.keys.create("reader" if reader else "operator", "ops")
+    async def operator(
+        self, *, reader: bool = False, zones: tuple[str, ...] | None = None
+    ) -> dict[str, str]:
+        """The headers of an operator, of all zones or of some."""
+        role: KeyRole = "reader" if reader else "operator"
+        _, key = await self.parts.keys.create(role, "ops", zones=zones)
         return {"authorization": f"Bearer {key}"}
 
     async def refusals(self) -> list[str]:
@@ -163,7 +169,10 @@ async def _keep_keys(store: Store) -> None:
     station = msgspec.structs.replace(
         reader, key_id=f"{1:012}", role="station", zone="511181", station_id="511181-05"
     )
-    for record in (reader, station):
+    operator = msgspec.structs.replace(
+        reader, key_id=f"{2:012}", role="operator", name="zones", zones=ZONES
+    )
+    for record in (reader, station, operator):
         await store.put("key", record.key_id, msgspec.json.encode(record))
 
 

@@ -177,6 +177,17 @@ async def test_without_redis_it_says_so() -> None:
             assert (answer.status_code, answer.json()["type"]) == (503, "urn:gigmatch:no_redis")
 
 
+async def test_without_redis_every_page_opens_and_its_rates_are_still_counted() -> None:
+    """A hall's screen that starts again meanwhile would stay at a line of JSON for good."""
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    async with gateway_of(nowhere, rate_anyone="6/minute") as gateway:
+        gateway.client.cookies.set("gigmatch", "whoever-that-was")
+        for path in ("/", "/station", "/worker", "/ops", "/api/texts"):
+            assert (await gateway.client.get(path)).status_code == 200
+        answers = [await gateway.client.get("/station") for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]
+
+
 async def test_without_redis_no_command_is_half_taken() -> None:
     """A page keeps what it said and says it again: a 5xx is no answer to it."""
     async with gateway_of(f"redis://127.0.0.1:{free_port()}/0") as gateway:
@@ -186,6 +197,20 @@ async def test_without_redis_no_command_is_half_taken() -> None:
         answer = await gateway.client.post("/api/station/jobs", headers=headers, json=body)
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:gigmatch:no_redis")
         assert gateway.log.facts == []
+
+
+async def test_what_an_idempotency_key_is_is_said_to_whoever_has_none(redis_url: str) -> None:
+    async with gateway_of(redis_url) as gateway:
+        headers = await gateway.station() | {"accept-language": "en"}
+        answer = await gateway.client.post("/api/station/jobs", headers=headers, json={})
+    told = answer.json()
+    assert (answer.status_code, told["type"]) == (422, "urn:gigmatch:bad_idempotency_key")
+    assert "a UUID" in told["title"]
+
+
+async def test_an_unknown_address_names_the_pages(client: httpx.AsyncClient) -> None:
+    told = (await client.get("/nothing")).json()["title"]
+    assert all(page in told for page in ("/station", "/worker", "/ops"))
 
 
 async def test_health_metrics_and_the_page(client: httpx.AsyncClient) -> None:

@@ -2,8 +2,10 @@
 
 from events.facts import OfferAccepted
 from events.tracing import begun, read_traceparent
-from tests.gateway.two_stations import OWN, PHONE, Town
+from tests.gateway.two_stations import FACTS_OF_THE_TOWN, OWN, PHONE, Town
+from tests.projecting import answered, project
 from tests.town import ZONE
+from tests.worlds import record_of
 
 
 async def test_an_id_stands_for_one_command(town: Town) -> None:
@@ -29,6 +31,26 @@ async def test_a_log_that_is_down_is_said_and_the_same_id_may_come_again(town: T
     [(_, id, fact)] = town.log.facts
     accepted = OfferAccepted(offer_id=town.offer_id, worker_id="W-1", zone=ZONE)
     assert (id, fact) == ("yes", accepted)
+
+
+async def test_a_yes_that_is_booked_without_an_answer_is_taken_again(
+    town: Town, redis_url: str
+) -> None:
+    """The broker had it, and nobody could tell: no receipt is there, and the offer is gone."""
+    accepted = OfferAccepted(offer_id=town.offer_id, worker_id="W-1", zone=ZONE)
+    facts = (*FACTS_OF_THE_TOWN, accepted)
+    project(redis_url, answered(record_of(fact, offset) for offset, fact in enumerate(facts)))
+    by_station, by_worker = await town.station(OWN), await town.signed_in()
+    for path, headers in (
+        (f"/api/worker/offers/{town.offer_id}/acceptance", by_worker),
+        (f"/api/station/workers/W-1/offers/{town.offer_id}/acceptance", by_station),
+    ):
+        answer = await town.command(path, headers, id="yes")
+        assert answer.status_code == 202, answer.text
+    assert [fact for _, _, fact in town.log.facts] == [accepted, accepted]
+    town.log.facts.clear()
+    other = await town.command("/api/worker/offers/O-other/acceptance", by_worker)
+    await town.refused(other, 404, "unknown_offer")
 
 
 async def test_a_command_goes_on_in_its_clients_trace_and_a_forged_one_begins_its_own(

@@ -299,6 +299,7 @@ def test_a_worker_hears_of_a_job_that_names_them_and_of_nobody_else_there(redis_
         with listening(address) as stream:
             assert workers_of(stream, 1) == ["W-0"]
             as_it_was_kept = next(one for one in stream if one["event"] == "outcome")
+        assert as_it_comes == as_it_was_kept
         for event in (as_it_comes, as_it_was_kept):
             told = json.loads(event["data"])
             assert (told["type"], told["outcome"]["job_id"]) == ("match.ranked", JOB.job_id)

@@ -13,7 +13,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from events.facts import Fact, ModelPromoted
 from gateway.markets import gini, read_markets, show_markets
-from gigmatch.figures.markets import zones_of
+from gigmatch.figures.markets import are_known, left_out, zones_of
 from gigmatch.figures.scraping import Round, Scrape, Target, parsed
 from gigmatch.figures.types import ZoneFigures
 from gigmatch.health import HealthServer
@@ -40,7 +40,8 @@ def engine(redis_url: str) -> Engine:
 
 async def read(redis_url: str) -> ZoneFigures:
     async with AsyncRedis.from_url(redis_url) as redis:
-        [zone] = await read_markets(redis)
+        [zone], left_out = await read_markets(redis)
+    assert left_out == 0
     return zone
 
 
@@ -114,13 +115,37 @@ async def test_without_redis_nothing_is_said_rather_than_something_old(
     async with AsyncRedis.from_url(f"redis://127.0.0.1:{free_port()}/0") as nobody:
         await show_markets(nobody)
     assert told() == []
+    said = Scrape(Target("gateway", "a:1"), parsed(generate_latest().decode()))
+    assert not are_known(Round(0.0, {"a:1": said}))
 
 
 async def test_a_nation_of_zones_is_not_a_nation_of_metrics(redis_url: str) -> None:
     with Redis.from_url(redis_url) as redis:
         redis.sadd(ZONES, *(f"{number:06}" for number in range(100)))
     async with AsyncRedis.from_url(redis_url) as redis:
-        assert len(await read_markets(redis)) == 64
+        zones, more = await read_markets(redis)
+        assert (len(zones), more) == (64, 36)
+        await show_markets(redis)
+    said = Round(0.0, {"a:1": Scrape(Target("gateway", "a:1"), parsed(generate_latest().decode()))})
+    assert (len(zones_of(said)), left_out(said)) == (64, 36)
+
+
+async def test_the_operators_are_told_how_many_zones_are_left_out(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.sadd(ZONES, *(f"{number:06}" for number in range(66)))
+    health = HealthServer(0, LOCALHOST, lambda: (True, ""))  # says what this process's gateway says
+    health.start()
+    target = Target("gateway", f"{LOCALHOST}:{health.port}")
+    try:
+        async with gateway_of(redis_url, scrape=[target]) as gateway:
+            await gateway.parts.monitor.look()
+            headers = await gateway.operator(reader=True)
+            whole = await gateway.client.get("/api/operator/figures", headers=headers)
+            some = await gateway.client.get("/api/operator/markets", headers=headers)
+    finally:
+        await asyncio.to_thread(health.stop)
+    assert whole.json()["figures"]["zones_left_out"] == 2
+    assert some.json()["zones_left_out"] == 2
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=40).filter(any))

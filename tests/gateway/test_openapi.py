@@ -46,6 +46,7 @@ SEEN = (
     "/api/operator/workers/W-1",
     "/api/operator/keys",
     "/api/operator/figures",
+    "/api/operator/markets",
     "/api/operator/unmatched?q=采茶",
     "/api/operator/dead-letters",
     "/api/operator/jobs/J-1/advice",

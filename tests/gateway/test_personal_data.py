@@ -92,7 +92,9 @@ async def test_who_has_been_away_for_long_may_register_at_another_station(town: 
     body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
     answer = await town.command(f"{path}/availability", other, body)
     await town.refused(answer, 403, "not_yours")
+    await town.refused(await town.client.get(path, headers=other), 403, "not_yours")
     assert (await town.client.delete(f"{path}/contact", headers=own)).status_code == 200
+    await town.refused(await town.client.get(path, headers=other), 404, "unknown_worker")
     for command in ("forgetting", "unavailability"):
         await town.refused(await town.command(f"{path}/{command}", other), 403, "not_yours")
     assert (await town.client.get(path, headers=own)).status_code == 200
@@ -129,8 +131,30 @@ async def test_whom_the_market_still_shows_may_move_when_their_bookings_are_over
     working = msgspec.structs.replace(over, bookings={"J-1": booked})
     await town.parts.redis.set(key, msgspec.json.encode(working))
     await town.refused(await town.command(path, other, body), 403, "not_yours")
+    seen = "/api/station/workers/W-1"
+    await town.refused(await town.client.get(seen, headers=other), 403, "not_yours")
     await town.parts.redis.set(key, msgspec.json.encode(over))
+    await town.refused(await town.client.get(seen, headers=other), 404, "unknown_worker")
     assert (await town.command(path, other, body)).status_code == 202
+
+
+async def test_who_pauses_belongs_to_their_station_until_what_they_said_is_over(
+    town: Town,
+) -> None:
+    """Every station of the zone could take them over at once, and its clerk was not stopped."""
+    own, other = await town.station(), await town.station(OTHER)
+    seen = "/api/station/workers/W-1"
+    body = {"windows": [{"start": NOW, "end": NOW + HOUR}], "place": {"lat": 29.6, "lon": 103.4}}
+    paused = WorkerDoc(zone=ZONE, worker_id="W-1", station_id=OWN, at=NOW, valid_until=None)
+    await town.parts.redis.set(worker_key(ZONE, "W-1"), msgspec.json.encode(paused))
+    await town.parts.said.put(registered("W-1", OWN), at=NOW)
+    await town.refused(await town.client.get(seen, headers=other), 403, "not_yours")
+    answer = await town.command(f"{seen}/availability", other, body)
+    await town.refused(answer, 403, "not_yours")
+    assert (await town.client.get(seen, headers=own)).status_code == 200
+    await town.parts.said.put(ended("W-1"), at=NOW)
+    await town.refused(await town.client.get(seen, headers=other), 404, "unknown_worker")
+    assert (await town.command(f"{seen}/availability", other, body)).status_code == 202
 
 
 async def test_a_contact_of_the_station_before_is_erased_there_or_replaced_here(

@@ -1,21 +1,20 @@
-"""However many jobs there are, the oldest that lacks people is found, and the nearest is shown."""
+"""However many jobs there are, the oldest that lacks people is found."""
 
 from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 
-from events.values import Place
+from events.values import Pay, Place
 from gateway.postings import MOST_LISTED
 from gigmatch.readmodel.job import JobDoc, JobStatus
 from gigmatch.readmodel.keys import ZONES, job_key, zone_key
 from gigmatch.readmodel.zone import ZoneDoc
 from tests.gateway.serving import Gateway, gateway_of
 from tests.gateway.two_stations import OTHER, OWN, PLACE, posted
-from tests.town import HOUR, NOW, ZONE
+from tests.town import NOW, ZONE
 
 MANY = MOST_LISTED + 100
-FAR = Place(lat=29.9, lon=103.445)
 UNMATCHED = "/api/operator/unmatched"
 
 
@@ -89,13 +88,15 @@ async def test_a_station_with_very_many_open_jobs_sees_them_all(gateway: Gateway
         assert shown == [f"J-{number:04}" for number in range(MANY)]
 
 
-async def test_the_hall_shows_the_nearest_of_all_and_says_how_many_more(gateway: Gateway) -> None:
-    ended = msgspec.structs.replace(posted("J-ended", OWN), expires_at=NOW - HOUR)
-    far = [job_doc(number, place=FAR) for number in range(1, MANY)]
-    over = JobDoc(posted=ended, offset=MANY, at=NOW, pay_fen_day=15_000)
-    await keep(gateway, job_doc(0), *far, over)
-    headers = await gateway.station(OWN)
-    view = (await gateway.client.get("/api/station/kiosk", headers=headers)).json()
-    shown = [job["job_id"] for job in view["jobs"]]
-    assert shown == ["J-0000", *(f"J-{number:04}" for number in range(MANY - 1, MANY - 24, -1))]
-    assert view["more"] == MANY - 24
+async def test_a_line_says_pay_in_its_own_unit_where_that_is_not_the_day(gateway: Gateway) -> None:
+    daily, hourly = job_doc(0), job_doc(1)
+    pay = Pay(amount_fen=2_500, unit="hour")
+    hourly = msgspec.structs.replace(
+        hourly, posted=msgspec.structs.replace(hourly.posted, pay=pay), pay_fen_day=25_000
+    )
+    await keep(gateway, daily, hourly)
+    answer = await gateway.client.get("/api/station/jobs", headers=await gateway.station(OWN))
+    [by_day, by_hour] = [one["job"] for one in answer.json()["jobs"]]
+    assert "pay" not in by_day
+    assert (by_hour["pay"]["amount_fen"], by_hour["pay"]["unit"]) == (2_500, "hour")
+    assert by_hour["pay_fen_day"] == 25_000

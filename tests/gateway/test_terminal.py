@@ -70,6 +70,20 @@ def notify(
     store.close()
 
 
+async def test_a_job_says_how_those_stand_that_have_its_remaining_days(
+    redis_url: str, gateway: Gateway
+) -> None:
+    [first] = [fact for fact in FACTS if isinstance(fact, JobPosted)]
+    rest = msgspec.structs.replace(first, job_id="J-1-r1", headcount=2, continues="J-1")
+    project(redis_url, answered_facts((*FACTS, rest)))
+    seen = (await gateway.client.get("/api/station/jobs/J-1")).json()
+    [again] = seen["continued_by"]
+    brief = again["job"]
+    assert (brief["job_id"], brief["headcount"], brief["status"]) == ("J-1-r1", 2, "open")
+    assert again["expected"] == 0
+    assert (await gateway.client.get("/api/station/jobs/J-1-r1")).json()["continued_by"] == []
+
+
 async def test_a_sure_title_has_its_occupation_and_an_unsure_one_a_short_list(
     gateway: Gateway,
 ) -> None:
@@ -79,6 +93,15 @@ async def test_a_sure_title_has_its_occupation_and_an_unsure_one_a_short_list(
     unsure = (await gateway.client.get("/api/station/occupation?title=杂工")).json()
     assert unsure["code"] is None
     assert 0 < len(unsure["choices"]) <= 5
+
+
+async def test_a_code_of_an_occupation_says_itself_by_its_name(gateway: Gateway) -> None:
+    """A worker's form has codes of earlier registrations, and shows what they are called."""
+    known = (await gateway.client.get("/api/station/occupation?title=4-02-05-01")).json()
+    assert (known["code"], known["name"]) == ("4-02-05-01", "装卸搬运工")
+    assert known["choices"] == [{"code": "4-02-05-01", "name": "装卸搬运工"}]
+    unknown = (await gateway.client.get("/api/station/occupation?title=9-99-99-99")).json()
+    assert unknown["code"] is None
 
 
 async def test_a_station_knows_its_own_workers_only(gateway: Gateway) -> None:
@@ -135,6 +158,19 @@ async def test_a_call_is_not_unknown_while_notices_are_made_again(
     # The notices are there, the market is not.
     await gateway.parts.redis.hset(ENDS, "0", 1_000)
     assert (await gateway.client.post(path)).status_code == 503
+
+
+async def test_a_claim_of_nothing_is_no_claim(gateway: Gateway) -> None:
+    path, claim = "/api/station/wage-claims", {"claim_id": "C-1", "employer_id": "E-9"}
+    for n, unsaid in enumerate(({}, {"amount_fen": 0})):
+        key = {"idempotency-key": f"nothing-{n}"}
+        answer = await gateway.client.post(path, json=claim | unsaid, headers=key)
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith("claim_without_amount")
+        assert answer.json()["field"] == "amount_fen"
+    key = {"idempotency-key": "something"}
+    answer = await gateway.client.post(path, json=claim | {"amount_fen": 1}, headers=key)
+    assert answer.status_code == 202
 
 
 async def test_every_station_of_a_zone_sees_its_open_wage_claims(

@@ -37,7 +37,8 @@ REASONS = (WithdrawalReason, RefusalReason, CancellationReason, AwayResult)
 BUILT = {
     "page": ["page.live", "page.offline", "page.unknown"]
     + [f"page.feed.{name}" for name in OUTCOME_TYPES]
-    + [f"page.erased.{what}" for what in get_args(Erased)],
+    + [f"page.erased.{what}" for what in get_args(Erased)]
+    + [f"page.pay_unit.{unit}" for unit in get_args(PayUnit) if unit != "day"],
     "station": [],
     "worker": [f"worker.told.{name}" for name in ABOUT_WORKERS]
     + [f"worker.reason.{word}" for reason in REASONS for word in get_args(reason)]
@@ -49,7 +50,8 @@ BUILT = {
         f"worker.state.{kind}"
         for kind in ("accept", "refuse", "cancel", "available", "pause", "telling")
     ],
-    "ops": [f"ops.{name}" for name in ("events", "latency", "lag", "fill", "offers", "letters")],
+    "ops": [f"ops.{name}" for name in ("events", "latency", "lag", "fill", "offers", "letters")]
+    + ["ops.zones_open", "ops.zones_missing"],
 }
 
 
@@ -70,6 +72,10 @@ def test_every_word_of_a_page_is_in_the_table_and_no_more(page: str) -> None:
 
 def test_every_stage_has_words() -> None:
     assert {f"ops.stage.{stage}" for stage in (*STAGES, "ranking")} <= keys("ops")
+
+
+def test_every_refusal_of_a_yes_has_words_for_the_clerk() -> None:
+    assert keys("station.refused") == {f"station.refused.{why}" for why in get_args(RefusalReason)}
 
 
 def test_every_feature_of_the_model_has_words_for_operators() -> None:

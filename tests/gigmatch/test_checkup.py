@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
+import socketserver
+import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from events.topics import EVENTS
 from gateway.contacts import Contact, Contacts
 from gateway.sealing import Vault, contact_keys, new_contact_key
 from gateway.store import open_store
+from gigmatch import checkup
 from gigmatch.checkup import KERNELS, Finding, examine
 from gigmatch.health import HealthServer
 from gigmatch.processes import LOCALHOST, free_port
@@ -22,6 +26,8 @@ from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind, MemoryBroker
 from tests.town import NOW
+
+FETCH = struct.pack(">h", 1)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +68,21 @@ def test_each_fault_says_what_to_do(redis_url: str, tmp_path: Path) -> None:
     assert "GIGMATCH_STATIONS" in found["stations"].detail
     assert not found["stations"].ok
     assert "clock" not in found
+
+
+def test_the_doctor_speaks_chinese_too(redis_url: str, tmp_path: Path, bootstrap: str) -> None:
+    store = f"sqlite:{tmp_path / 'store.db'}"
+    for kafka, said in (
+        (bootstrap, "个主题各 2 个分区"),
+        (f"{LOCALHOST}:{free_port()}", "没有 Kafka 回答"),
+    ):
+        settings = Settings(kafka=kafka, redis=redis_url, store=store, stations=tmp_path / "none")
+        found = {finding.what: finding.detail for finding in examine(settings, "zh-CN")}
+        assert said in found["Kafka 与主题"]
+        assert "网关会建" in found["存储与联系方式"]
+        assert "个内核" in found["编译的内核"]
+        assert "端口" in found["网关端口"] or "程序" in found["网关端口"]
+    assert examine(Settings(kafka=kafka, redis=redis_url))[0].what == "broker and topics"
 
 
 def test_a_store_whose_contacts_have_no_key_is_found(
@@ -114,6 +135,65 @@ def test_a_partition_whose_clock_stands_still_is_found(
     assert "partition 1" in clock.detail
     assert "gigmatch matcher" in clock.detail
     assert findings(with_old_record, redis_url, clock="external")["clock"].ok
+
+
+def test_a_broker_that_answers_and_sends_no_records_is_found(
+    with_old_record: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkup, "_FETCH_TIMEOUT_S", 2.0)
+    with line_without_fetches(with_old_record) as address:
+        found = findings(address, redis_url)
+    assert not found["broker and topics"].ok
+    assert "sends no record of market.events, partition 0" in found["broker and topics"].detail
+    assert "gigmatch doctor" not in str(found)
+
+
+@contextmanager
+def line_without_fetches(bootstrap: str) -> Iterator[str]:
+    """The address of a proxy that passes everything on to a broker but fetches."""
+    behind = int(bootstrap.rpartition(":")[2])
+
+    class Line(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection((LOCALHOST, behind)) as broker:
+                back = threading.Thread(target=self.answer, args=(broker,))
+                back.start()
+                with suppress(OSError, struct.error):
+                    while frame := frame_of(self.request):
+                        if frame[4:6] != FETCH:
+                            broker.sendall(frame)
+                with suppress(OSError):
+                    broker.shutdown(socket.SHUT_RDWR)
+                back.join()
+
+        def answer(self, broker: socket.socket) -> None:
+            """Who asks where the broker is shall come back to this line."""
+            real, here = (LOCALHOST.encode() + struct.pack(">i", port) for port in (behind, line))
+            with suppress(OSError, struct.error):
+                while frame := frame_of(broker):
+                    self.request.sendall(frame.replace(real, here))
+
+    with socketserver.ThreadingTCPServer((LOCALHOST, 0), Line) as server:
+        server.daemon_threads = True
+        line = server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"{LOCALHOST}:{line}"
+        finally:
+            server.shutdown()
+
+
+def frame_of(sender: socket.socket) -> bytes:
+    """A message of the Kafka protocol with its length before it. Raises struct.error at the end."""
+    head = received(sender, 4)
+    return head + received(sender, struct.unpack(">i", head)[0])
+
+
+def received(sender: socket.socket, size: int) -> bytes:
+    got = b""
+    while len(got) < size and (part := sender.recv(size - len(got))):
+        got += part
+    return got
 
 
 @pytest.mark.parametrize("ready", [True, False])

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from events.codec import encode
-from events.facts import ClockTicked, Fact, JobCancelled
+from events.facts import ClockTicked, Fact, JobCancelled, WorkerUnavailable
 from events.topics import AUDIT, EVENTS, TOPICS, partition_of
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
@@ -21,6 +21,7 @@ from tests.brokers import MemoryBroker
 from tests.matching.scenario import JOB, WORKER
 from tests.system.matchers import running_matcher, wait_for_outcomes
 from tests.town import NOW, ZONE
+from tests.typed import Said, typed
 from tests.worlds import record_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,7 +35,6 @@ class Shell:
 
     def __init__(self, kafka: str) -> None:
         self.env = {
-            **os.environ,
             "GIGMATCH_KAFKA": kafka,
             "GIGMATCH_REDIS": "redis://user:secret@127.0.0.1:1/0",
             "GIGMATCH_LANGUAGE": "en",
@@ -42,10 +42,10 @@ class Shell:
         }
 
     def start(self, *arguments: str, **env: str) -> "subprocess.Popen[str]":
-        """The command, running."""
+        """The command, running in a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "gigmatch", *arguments],
-            env={**self.env, **env},
+            env={**os.environ, **self.env, **env},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -54,10 +54,13 @@ class Shell:
 
     def run(self, *arguments: str, code: int = 0, input: str = "", **env: str) -> str:
         """What the command prints; it must end with `code`."""
-        with self.start(*arguments, **env) as running:
-            out, err = running.communicate(input, timeout=120)
-        assert running.returncode == code, err
-        return out if code == 0 or "--json" in arguments else out + err
+        said = self.say(*arguments, input=input, **env)
+        assert said.code == code, said.err
+        return said.out if code == 0 or "--json" in arguments else said.out + said.err
+
+    def say(self, *arguments: str, input: str = "", **env: str) -> Said:
+        """How the command ends, and what it prints."""
+        return typed(*arguments, input=input, env={**self.env, **env})
 
     def json(self, *arguments: str, code: int = 0) -> Any:
         """What the command prints with --json."""
@@ -145,6 +148,16 @@ def test_only_an_open_job_has_a_what_if(shell: Shell, tmp_path: Path) -> None:
     assert "no job J-9" in shell.run("explain", "J-9", *asked[2:], code=1)
 
 
+def test_that_a_job_is_closed_is_said_before_that_a_worker_is_gone(
+    shell: Shell, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    gone = WorkerUnavailable(worker_id="W-1", zone=ZONE)
+    _write_log(log, [WORKER, JOB, JobCancelled(zone=ZONE, job_id="J-1"), gone])
+    told = shell.run("explain", "J-1", "--worker", "W-1", "--log", str(log), code=1)
+    assert "J-1 was called off: nobody is asked for it any more; and worker W-1" in told
+
+
 def test_a_log_of_many_partitions_is_explained(shell: Shell, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     owner = partition_of(ZONE, 4)
@@ -153,6 +166,10 @@ def test_a_log_of_many_partitions_is_explained(shell: Shell, tmp_path: Path) -> 
     records.append(record_of(ClockTicked(now=NOW), 0, partition=3))
     log.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
     assert shell.json("explain", "J-1", "--log", str(log))["feasible"] == 1
+    elsewhere = shell.run("explain", "J-1", "--log", str(log), "--zone", "110105", code=1)
+    assert "no job J-1 in the log of zone 110105" in elsewhere
+    malformed = shell.run("explain", "J-1", "--log", str(log), "--zone", "abc", code=2)
+    assert "six digits" in malformed
     log.write_bytes(b"garbage\n")
     assert "line 1" in shell.run("explain", "J-1", "--log", str(log), code=1)
 
@@ -236,10 +253,9 @@ def test_a_posting_gets_the_occupation_it_does_not_name(
     del posting["occupation"]
     text = json.dumps(posting)
     for options, occupation in (((), "6-18-02-04"), (("--no-occupation",), None)):
-        with shell.start("publish", "-", "--json", *options) as running:
-            out, err = running.communicate(text, timeout=120)
-        assert ("filled in" in err) == (occupation is not None)
-        (place,) = json.loads(out)["landed"]
+        said = shell.say("publish", "-", "--json", *options, input=text)
+        assert ("filled in" in said.err) == (occupation is not None)
+        (place,) = json.loads(said.out)["landed"]
         with LogReader(embedded_broker.bootstrap) as reader:
             (record,) = reader.read(
                 EVENTS, place["partition"], place["offset"], place["offset"] + 1
@@ -252,10 +268,9 @@ def test_many_postings_are_filled_in_and_told_in_one_line(shell: Shell) -> None:
     posting = json.loads(Path(EXAMPLE).read_text()) | {"title": "急招焊工"}
     del posting["occupation"]
     text = "\n".join(json.dumps(posting | {"job_id": f"J-F{n}"}) for n in range(21))
-    with shell.start("publish", "-") as running:
-        out, err = running.communicate(text, timeout=120)
-    assert out == "published 21 facts\n"
-    assert "21 postings without occupation: filled in 21" in err
+    said = shell.say("publish", "-", input=text)
+    assert said.out == "published 21 facts\n"
+    assert "21 postings without occupation: filled in 21" in said.err
 
 
 def test_many_facts_come_from_standard_input(shell: Shell) -> None:
@@ -287,7 +302,11 @@ def test_every_setting_says_where_it_comes_from_and_no_password_shows(shell: She
     "arguments", [["topics"], ["replay"], ["watch"], ["explain", "J-1"], ["publish", EXAMPLE]]
 )
 def test_a_broker_that_is_away_is_one_clear_line(shell: Shell, arguments: list[str]) -> None:
-    told = shell.run(*arguments, code=1, GIGMATCH_KAFKA="127.0.0.1:1")
+    """In a process: the client's library would complain past Python."""
+    with shell.start(*arguments, GIGMATCH_KAFKA="127.0.0.1:1") as running:
+        out, err = running.communicate(timeout=120)
+    assert running.returncode == 1, err
+    told = out + err
     assert told.startswith("error: no Kafka broker answers at 127.0.0.1:1")
     assert len(told.splitlines()) == 1
 
@@ -322,6 +341,18 @@ def test_the_watch_prints_outcomes_until_it_is_interrupted(matched: Shell) -> No
         assert watching.wait(30) == 0
     assert event["type"] == "match.ranked.v1"
     assert event["data"]["job_id"] == "J-1"
+
+
+def test_the_watch_prints_lines_at_once_where_nobody_looks(matched: Shell) -> None:
+    with matched.start("watch", "--from-start", "--zone", ZONE) as watching:
+        assert watching.stdout is not None
+        line = next(line for line in watching.stdout if "offer.made" in line)
+        watching.send_signal(signal.SIGINT)
+        watching.communicate(timeout=30)
+        assert watching.returncode == 0
+    _, zone, outcome, job, told = line.rstrip("\n").split("\t")
+    assert (zone, outcome, job) == (ZONE, "offer.made", "J-1")
+    assert told.startswith("W-1, P(accept)")
 
 
 def test_the_watch_shows_a_table(matched: Shell) -> None:

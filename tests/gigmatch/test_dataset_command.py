@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from gigmatch.commands.dataset import register
 from gigmatch.errors import UserError
 from models import parquet
-from models.dataset import joined
+from models.dataset import together
 from tests.models.logbook import LogBook, live_through
 
 
@@ -42,7 +42,7 @@ def test_all_logs_become_one_table_in_a_file(logs: list[Path], tmp_path: Path) -
     run(*logs, "--out", tmp_path)
     parts = [parquet.read(tmp_path / f"{log.stem}.parquet") for log in logs]
     data, sources = parquet.read(tmp_path / "one.parquet")
-    assert data.table == joined([part for part, _ in parts]).table
+    assert data.table == together([part for part, _ in parts]).table
     assert sources == tuple(source for _, (source,) in parts)
 
 

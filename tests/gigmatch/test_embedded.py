@@ -27,7 +27,7 @@ def create(bootstrap: str, topic: str, partitions: int = 1) -> None:
         admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
 
 
-def publish(bootstrap: str, topic: str, values: list[bytes]) -> list[int]:
+def publish(bootstrap: str, topic: str, values: list[bytes], **more: int) -> list[int]:
     """Publish to partition 0 as few batches as possible; the acknowledged offsets."""
     offsets: list[int] = []
 
@@ -43,11 +43,12 @@ def publish(bootstrap: str, topic: str, values: list[bytes]) -> list[int]:
             "enable.idempotence": True,
             "linger.ms": 50,
             "message.max.bytes": 16 * 1024 * 1024,
+            **more,
         }
     )
     for value in values:
         producer.produce(topic, value, partition=0, on_delivery=acknowledged)
-    assert producer.flush(30) == 0
+    assert producer.flush(300) == 0
     return offsets
 
 
@@ -95,6 +96,16 @@ def test_reading_can_start_in_the_middle_of_a_batch(bootstrap: str) -> None:
     with reading(bootstrap, "middle", 617) as consumer:
         values = [message.value() for message in consumer.consume(383, timeout=20)]
     assert values == [b"%d" % n for n in range(617, 1000)]
+
+
+def test_a_partition_of_many_batches_is_read_to_its_end(bootstrap: str) -> None:
+    """The broker took longer to look them up than the gate gave it, and never sent anything."""
+    create(bootstrap, "batches")
+    publish(bootstrap, "batches", [b"%d" % n for n in range(8_000)], **{"batch.num.messages": 1})
+    for begin, count in ((0, 100), (7_990, 10)):
+        with reading(bootstrap, "batches", begin) as consumer:
+            values = [message.value() for message in consumer.consume(count, timeout=60)]
+        assert values == [b"%d" % n for n in range(begin, begin + count)]
 
 
 def test_who_waits_is_woken_by_what_is_published(bootstrap: str) -> None:

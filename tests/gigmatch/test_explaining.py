@@ -2,13 +2,14 @@
 
 import pytest
 
+from events.facts import JobCancelled
 from events.texts import LANGUAGES, table
 from events.values import Crew, Interval
 from gigmatch.explaining import failure_words, job_lines, pair_lines
 from matching.constraints import CONSTRAINTS, Failure
 from matching.explain import explain_job, explain_pair
 from tests.matching.scenario import Scenario
-from tests.town import HOUR, NOW
+from tests.town import HOUR, NOW, ZONE
 
 SAID = {
     Failure(code="crew"): "comes with a crew, whose leader has to be asked",
@@ -63,6 +64,41 @@ def test_what_has_passed_between_the_two_is_said() -> None:
     assert pair_lines(booked, "en") == ["W-1 is booked for it"]
     assert pair_lines(declined, "en")[0] == "W-2 has declined it on these terms"
     assert "number 1 for J-1" in pair_lines(declined, "en")[1]
+
+
+def test_that_a_job_is_closed_is_said_first() -> None:
+    """The first of a filled job was told that they are number 1 for it, and nothing else."""
+    town = Scenario()
+    town.available("W-1")
+    town.available("W-2")
+    town.posted()
+    told = pair_lines(explain_pair(town.market, "J-1", "W-2"), "en")
+    assert told[0] == "W-2 has an open offer for it"
+    town.accepts("W-1")
+    for hours, words in ((0, "J-1 is filled: nobody"), (34, "the work of J-1 is over: nobody")):
+        town.passes(hours)
+        told = pair_lines(explain_pair(town.market, "J-1", "W-2"), "en")
+        assert told[0].startswith(words)
+        assert told[1].startswith("W-2 is number 1 for J-1")
+        told = pair_lines(explain_pair(town.market, "J-1", "W-1"), "en")
+        assert told[0].startswith(words)
+        assert told[1:] == ["W-1 is booked for it"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("happens", ["expires", "is cancelled"])
+def test_every_way_to_close_a_job_has_a_sentence(happens: str, language: str) -> None:
+    town = Scenario()
+    town.available("W-1", skills=())
+    town.posted()
+    if happens == "expires":
+        town.passes(25)
+    else:
+        town.happens(JobCancelled(job_id="J-1", zone=ZONE))
+    told = pair_lines(explain_pair(town.market, "J-1", "W-1"), language)
+    assert len(told) == 2
+    assert "J-1" in told[0]
+    assert "W-1" in told[1]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,32 +1,45 @@
 """The gateway's store follows the log: newest availabilities sealed, the forgotten erased."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from events.codec import encode, event_headers
 from events.examples import FACTS
-from events.facts import ClockTicked, Fact, WorkerAvailable, WorkerForgotten
+from events.facts import (
+    ClockTicked,
+    Fact,
+    StationQuarantined,
+    StationReleased,
+    WorkerAvailable,
+    WorkerForgotten,
+)
 from events.topics import EVENTS
+from events.values import Interval
 from gateway.access.keys import Keys
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
 from gateway.access.sessions import Lasting, Sessions
 from gateway.contacts import Contact, Contacts
+from gateway.heard import Heard
 from gateway.parts import now_ms
 from gateway.registrations import Registrations
 from gateway.sealing import Vault
-from gateway.store import open_store
+from gateway.store import Store, open_store
 from gigmatch.following import CLOCKS_APART_MS, Follower
 from gigmatch.topics_admin import ensure_topics
 from producers.desk import Desk
 from producers.publisher import Publisher
-from tests.brokers import MemoryBroker
+from tests.brokers import Broker, BrokerKind, MemoryBroker
 from tests.gateway.serving import CONTACT_KEY, SIGNING_KEY
+from tests.town import HOUR, NOW
 
 ZONE = "511181"
 PATIENCE_S = 120
+DAY_MS = 86_400_000
 
 
 async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
@@ -58,7 +71,9 @@ async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
     for worker_id in ("W-1", "W-2"):
         worker = Worker(zone=ZONE, worker_id=worker_id, station_id=f"{ZONE}-05")
         cookies[worker_id], _ = await sessions.begin(worker)
-    follower = Follower(embedded_broker.bootstrap, contacts, said, passes, longest_s=3_600)
+    follower = Follower(
+        embedded_broker.bootstrap, contacts, said, passes, Heard(store, now_ms), longest_s=3_600
+    )
     await desk.everywhere(ClockTicked(now=now), id="tick", source="/tests", time=now)
     _publish_years_behind(embedded_broker.bootstrap, WorkerForgotten(worker_id="W-5", zone=ZONE))
     for number, fact in enumerate(facts):
@@ -90,3 +105,103 @@ def _publish_years_behind(bootstrap: str, fact: Fact) -> None:
         EVENTS, encode(fact), key=fact.zone.encode(), headers=headers, timestamp=began
     )
     publisher.close()
+
+
+class Followed:
+    """A store that follows a log of one partition, while somebody has it follow."""
+
+    def __init__(self, bootstrap: str, store: Store) -> None:
+        self.said = Registrations(Vault(store, "said", [CONTACT_KEY]))
+        self.sessions = Sessions(store, Keys(store, now_ms), now_ms, Lasting(3_600, 3_600, 3_600))
+        self._bootstrap = bootstrap
+        self._contacts = Contacts(Vault(store, "contact", [CONTACT_KEY]))
+        self._passes = Passes(store, now_ms, (SIGNING_KEY,), link_ttl_s=3_600, code_ttl_s=600)
+        self._heard = Heard(store, now_ms)
+        self._desk = Desk(bootstrap, client_id="tests")
+        self._marks = 0
+
+    async def publish(self, *facts: tuple[str, Fact], source: str = "/tests") -> None:
+        """Publish facts under their ids."""
+        for id, fact in facts:
+            await self._desk.fact(fact, id=id, source=source, time=now_ms())
+
+    async def catches_up(self) -> None:
+        """Have a follower of its own read on to the end, as after a start; then it ends."""
+        self._marks += 1
+        mark = registration("W-mark", day=self._marks)
+        await self.publish((f"mark-{self._marks}", mark))
+        follower = Follower(
+            self._bootstrap, self._contacts, self.said, self._passes, self._heard, longest_s=3_600
+        )
+        following = asyncio.create_task(follower.run())
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.said.open(ZONE, "W-mark") != mark:
+                await asyncio.sleep(0.05)
+        follower.stop()
+        await following
+
+    async def close(self) -> None:
+        """End publishing."""
+        await self._desk.close()
+
+
+def registration(worker_id: str, *, day: int) -> WorkerAvailable:
+    """What a worker says of one day of theirs, by its number."""
+    available = FACTS["worker.available"]
+    assert isinstance(available, WorkerAvailable)
+    window = Interval(start=NOW + day * DAY_MS, end=NOW + day * DAY_MS + HOUR)
+    return msgspec.structs.replace(
+        available, worker_id=worker_id, crew=None, windows=(window,), valid_until=None
+    )
+
+
+@pytest.fixture
+async def followed(
+    new_broker: Callable[[BrokerKind], Broker], tmp_path: Path
+) -> AsyncIterator[Followed]:
+    broker = await asyncio.to_thread(new_broker, "embedded")
+    await asyncio.to_thread(ensure_topics, broker.bootstrap, 1, 1)
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    made = Followed(broker.bootstrap, store)
+    yield made
+    await made.close()
+    await store.close()
+
+
+async def test_a_repetition_takes_nothing_back_that_was_said_since(followed: Followed) -> None:
+    """An outbox that dies between a delivery and its recording sends again under the same id."""
+    first, then = registration("W-1", day=1), registration("W-1", day=2)
+    gone, back = WorkerForgotten(worker_id="W-2", zone=ZONE), registration("W-2", day=1)
+    await followed.publish(("a", first), ("gone", gone))
+    await followed.catches_up()
+    await followed.publish(("b", then), ("back", back))
+    worker = Worker(zone=ZONE, worker_id="W-2", station_id=f"{ZONE}-05")
+    cookie, _ = await followed.sessions.begin(worker)
+    await followed.publish(("a", first), ("gone", gone))
+    await followed.catches_up()
+    assert await followed.said.open(ZONE, "W-1") == then
+    assert await followed.said.open(ZONE, "W-2") == back
+    assert await followed.sessions.find(cookie) is not None
+    # Under another id it is another word; so it is from another sender.
+    await followed.publish(("c", first))
+    await followed.publish(("gone", gone), source="/others")
+    await followed.catches_up()
+    assert await followed.said.open(ZONE, "W-1") == first
+    assert await followed.said.open(ZONE, "W-2") is None
+
+
+async def test_nobody_listens_to_a_station_in_quarantine(followed: Followed) -> None:
+    source, station_id = f"/zones/{ZONE}/stations/05", f"{ZONE}-05"
+    before, after = registration("W-1", day=1), registration("W-1", day=2)
+    await followed.publish(("before", before), source=source)
+    held = StationQuarantined(station_id=station_id)
+    await followed.publish(("held", held))
+    await followed.catches_up()
+    await followed.publish(("after", after), source=source)
+    await followed.catches_up()
+    assert await followed.said.open(ZONE, "W-1") == before
+    await followed.publish(("free", StationReleased(station_id=station_id)), ("held", held))
+    # What lies among the dead letters is sent again under its own id.
+    await followed.publish(("after", after), source=source)
+    await followed.catches_up()
+    assert await followed.said.open(ZONE, "W-1") == after

@@ -16,6 +16,7 @@ from gigmatch.kafka_wire import (
     fetch_request,
     high_watermark,
     latest_ends,
+    leaves_some,
     longest_wait_ms,
     with_end,
     with_wait_ms,
@@ -179,3 +180,15 @@ def test_a_fetch_brings_records_an_error_or_nothing(kind: int) -> None:
     assert brings_nothing(fetch, fetch_reply(kind, b""))
     assert not brings_nothing(fetch, fetch_reply(kind, RECORD))
     assert not brings_nothing(fetch, fetch_reply(kind, b"", error=1))
+
+
+def test_an_empty_reply_leaves_what_there_is_from_where_it_was_to_begin() -> None:
+    """Both replies say that the partition ends at 1; the first request begins there."""
+    empty = [fetch_reply(kind, b"") for kind in (0, 1)]
+    assert [leaves_some(request(FETCHES[kind]), empty[kind]) for kind in (0, 1)] == [False, True]
+
+
+def test_a_reply_of_another_partition_leaves_nothing() -> None:
+    elsewhere = FETCHES[1].replace(b"\0\0\0\1\xff\xff\xff\xff", b"\0\0\0\2\xff\xff\xff\xff")
+    assert elsewhere != FETCHES[1]
+    assert not leaves_some(request(elsewhere), fetch_reply(1, b""))

@@ -1,5 +1,6 @@
 """Dead letters as the gateway has them: safe to show, sent again once, in bounded memory."""
 
+import base64
 from collections.abc import Iterator
 
 import msgspec
@@ -11,11 +12,11 @@ from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS
 from gateway.operations import LettersError
 from gigmatch import letter_desk
-from gigmatch.letter_desk import LetterDesk, escaped
+from gigmatch.letter_desk import LetterDesk, escaped, shown
 from gigmatch.logread import LogReader
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
-from streams.dead_letters import bury, headers_for, read_all
+from streams.dead_letters import DeadLetter, bury, headers_for, opened, read_all
 from tests.brokers import MemoryBroker
 from tests.matching.scenario import JOB
 from tests.town import NOW
@@ -67,6 +68,94 @@ async def test_a_letter_is_shown_safely_and_sent_again_once(broker: MemoryBroker
     assert marked["market.events/0/0"] is not None
     assert marked["market.events/0/1"] is None
     assert {one.origin: one.replayed_at for one in read_all(broker.bootstrap)} == marked
+
+
+SOURCE_HERE, SOURCE_THERE = b"/zones/511181/stations/05", b"/zones/511123/stations/01"
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "value", "zone"),
+    [
+        (SOURCE_HERE, b"511181", b"garbage", "511181"),
+        (SOURCE_HERE, None, b'{"zone":"511181"}', "511181"),
+        (b"/zones/511181", b"511181", b"[" * 100_000, "511181"),
+        (SOURCE_HERE, b"511181", b'{"zone":null}', "511181"),
+        (SOURCE_HERE, b"511181", b'\xff{"zone":"511123"}', "511181"),
+        # Whose it is, is said in two ways, or in none.
+        (SOURCE_HERE, b"511123", b"garbage", None),
+        (SOURCE_HERE, b"511181", b'{"zone":"511123"}', None),
+        (SOURCE_HERE, b"511181", b'{"zone":511181}', None),
+        (SOURCE_THERE, b"511181", b'{"zone":"511181"}', None),
+        (b"", b"511181", b'{"zone":"511181"}', None),
+        (b"/zones/5111810/stations/05", b"511181", b"", None),
+        ("/zones/５１１１８１/stations/05".encode(), None, b"", None),
+        (b"/zones/511181stations", b"511181", b"", None),
+        (b"/zones/511181/\n/zones/511123", b"511181", b"", None),
+        (b"/zones/*/stations/05", b"511181", b"", None),
+    ],
+)
+def test_the_zone_of_a_letter_is_what_all_of_it_says(
+    source: bytes, key: bytes | None, value: bytes, zone: str | None
+) -> None:
+    headers = (("ce_source", source), *headers_for(record_of(JOB), WHY))
+    buried = msgspec.structs.replace(record_of(JOB), headers=headers, key=key, value=value)
+    assert shown(opened(buried)).zone == zone
+
+
+STRUCTURED = ("content-type", b"application/cloudevents+json; charset=utf-8")
+CODED = base64.b64encode(b'{"zone":"511181"}').decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "event", "zone"),
+    [
+        (b"511181", {"data": {"zone": "511181"}}, "511181"),
+        (None, {"data": {"zone": "511181"}, "type": 7}, "511181"),
+        (b"511181", {"data": "garbage"}, "511181"),
+        (b"511181", {"data_base64": CODED}, "511181"),
+        (b"511181", {}, "511181"),
+        # Whose it is, is said in two ways, or in none.
+        (b"511123", {"data": {"zone": "511181"}}, None),
+        (b"511181", {"data": {"zone": "511123"}}, None),
+        (b"511123", {"data_base64": CODED}, None),
+        (b"511181", {"data_base64": base64.b64encode(b'{"zone":"511123"}').decode()}, None),
+        (b"511181", {"data_base64": "?"}, None),
+        (b"511181", {"source": 511181}, None),
+        (b"511181", {"source": "/zones/511123/stations/01"}, None),
+        (b"511181", {"source": "/nowhere", "data": {"zone": "511181"}}, None),
+    ],
+)
+def test_the_zone_of_a_structured_letter_is_what_all_of_its_event_says(
+    key: bytes | None, event: dict[str, object], zone: str | None
+) -> None:
+    value = msgspec.json.encode({"source": SOURCE_HERE.decode(), "type": "t", **event})
+    letter = structured(key, value)
+    assert shown(letter).zone == zone
+    assert shown(structured(key, value, ("CE_Source", SOURCE_THERE))).zone is None
+    assert shown(structured(key, value, ("ce_source", SOURCE_HERE))).zone == zone
+    if zone:
+        assert shown(letter).source == SOURCE_HERE.decode()
+
+
+@pytest.mark.parametrize(
+    "value", [None, b"", b"garbage", b"[]", b"[" * 100_000, b'{"source":"\xff"}']
+)
+def test_a_structured_letter_that_cannot_be_read_is_nobodys(value: bytes | None) -> None:
+    letter = structured(b"511181", value)
+    assert (shown(letter).zone, shown(letter).source) == (None, "")
+    # A header does not count where the market does not look at it.
+    assert shown(structured(b"511181", value, ("ce_source", SOURCE_HERE))).zone is None
+
+
+def test_json_that_is_not_said_to_be_an_event_says_nothing_of_its_source() -> None:
+    value = msgspec.json.encode({"source": SOURCE_HERE.decode(), "data": {"zone": "511181"}})
+    record = msgspec.structs.replace(record_of(JOB), headers=(), key=b"511181", value=value)
+    assert shown(opened(record)).zone is None
+
+
+def structured(key: bytes | None, value: bytes | None, *more: tuple[str, bytes]) -> DeadLetter:
+    headers = (STRUCTURED, *more, *headers_for(record_of(JOB), WHY))
+    return opened(msgspec.structs.replace(record_of(JOB), headers=headers, key=key, value=value))
 
 
 async def test_old_letters_of_one_partition_hide_none_of_another(

@@ -1,6 +1,7 @@
 """`gigmatch occupation`, as a person or a script runs it."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -28,6 +29,22 @@ def test_titles_come_from_standard_input_blank_lines_too() -> None:
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [one["title"] for one in told] == ["保安员", "", "焊工"]
     assert told[1] == {"title": "", "code": None, "name": None, "confidence": 0.0, "candidates": []}
+
+
+def test_a_hyphen_is_standard_input() -> None:
+    done = run("-", input="焊工\n".encode())
+    assert [json.loads(line)["title"] for line in done.stdout.splitlines()] == ["焊工"]
+
+
+def test_nothing_at_all_is_wrong_usage_where_somebody_types() -> None:
+    typed, keyboard = os.openpty()
+    argv = [sys.executable, "-m", "gigmatch", "occupation"]
+    done = subprocess.run(argv, stdin=keyboard, capture_output=True, timeout=120, check=False)
+    os.close(typed)
+    os.close(keyboard)
+    assert done.returncode == 2
+    assert b"Usage: " in done.stderr
+    assert b"name some titles" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, ModelPromoted
+from events.refusals import Refusals
 from events.topics import EVENTS
 from gigmatch.errors import NoBrokerError, NoTopicError, UserError
 from gigmatch.logread import LogReader
@@ -66,6 +67,19 @@ def test_a_rollback_takes_a_promotion_back(
     releases: tuple[str, ...], at_work: str, before: str | None
 ) -> None:
     assert history(*releases) == (at_work, before)
+
+
+def test_what_was_refused_then_stays_out_though_it_is_here_now() -> None:
+    """And what was taken then stays in, though its folder has gone: the answers say which."""
+    records = log(A, UNKNOWN, B)
+    refused = next(record for record in records if UNKNOWN.encode() in (record.value or b""))
+    answered = Refusals(frozenset({refused.offset}), up_to=records[-1].offset)
+    found = promotions_of(records, lambda release: True, answered)
+    assert (found.at_work, found.before) == (B, A)
+    found = promotions_of(records, lambda release: False, answered)
+    assert (found.at_work, found.before) == (B, A)
+    unanswered = Refusals(answered.offsets, up_to=refused.offset)
+    assert promotions_of(records, lambda release: release != B, unanswered).at_work == A
 
 
 def test_only_promotions_for_all_zones_count() -> None:

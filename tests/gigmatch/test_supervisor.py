@@ -17,16 +17,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/die":
             sys.stdout.write("last words\\n"); sys.stdout.flush()
             import os; os._exit(9)
-        self.send_response(int(sys.argv[2])); self.end_headers()
+        import os
+        sick = sys.argv[3:] and os.path.exists(sys.argv[3])
+        self.send_response(503 if sick else int(sys.argv[2])); self.end_headers()
+        if sick: self.wfile.write(open(sys.argv[3], "rb").read())
     def log_message(self, *args): pass
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 QUICK_TO_DIE = "print('no such topic'); raise SystemExit(4)"
 
 
-def server(name: str = "server", status: int = 200) -> Program:
+def server(name: str = "server", status: int = 200, sick: Path | None = None) -> Program:
+    """A program; while there is a file `sick`, it is not ready, for the reason in the file."""
     port = free_port()
-    argv = [sys.executable, "-c", HEALTHY, str(port), str(status)]
+    argv = [sys.executable, "-c", HEALTHY, str(port), str(status), *([str(sick)] if sick else [])]
     return Program(name=name, argv=argv, env={}, port=port)
 
 
@@ -107,6 +111,28 @@ def test_a_program_that_is_up_but_not_healthy_is_named(tmp_path: Path) -> None:
     with pytest.raises(TimeoutError, match="sick"):
         stage.supervisor.wait_ready(stage.asked_to_stop, 0.5)
     stage.supervisor.stop()
+
+
+def test_who_is_not_ready_any_more_is_told_once_and_that_it_is_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
+    sick = tmp_path / "sick"
+    stage = Stage(tmp_path, server("well"), server("matcher", sick=sick))
+    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    sick.write_text('{"status": "not ready", "reason": "the broker does not answer"}')
+    stage.stop_when_said("not ready")
+    stage.supervisor.watch(stage.asked_to_stop)
+    sick.unlink()
+    stage.asked_to_stop.clear()
+    stage.stop_when_said("again")
+    stage.supervisor.watch(stage.asked_to_stop)
+    stage.supervisor.stop()
+    assert stage.said == [
+        f"matcher is not ready: the broker does not answer; its log is {tmp_path / 'matcher.log'}",
+        "matcher is ready again",
+    ]
 
 
 def test_asking_to_stop_ends_the_wait(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from events.rejections import Rejection
-from gigmatch.errors import NoBrokerError, NoTopicError, UserError
+from gigmatch.errors import NoBrokerError, NoTopicError, SaidError, UserError
 from gigmatch.settings import Settings
 from gigmatch.telling import Told, tell
 from producers.publisher import DeliveryError
@@ -43,6 +43,19 @@ def test_an_expected_error_says_what_to_do(error: Exception, code: str, part: st
     assert told.code == code
     assert part in told.message
     assert "\n" not in told.message
+
+
+def test_an_error_of_the_translation_table_is_told_in_the_language_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    error = SaidError("import.no_feed", value="two words")
+    for language, part in (("en", "no name for a feed"), ("zh-CN", "不能作来源名")):
+        monkeypatch.setenv("GIGMATCH_LANGUAGE", language)
+        told = tell(error)
+        assert told is not None
+        assert part in told.message
+        assert told.code == "no_feed"
+    assert "no name for a feed" in str(error)
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), OSError("odd"), KeyError("odd")])

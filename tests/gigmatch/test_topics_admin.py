@@ -28,7 +28,7 @@ def test_topics_that_others_made_are_compared(kafka: KafkaBroker) -> None:
             future.result(timeout=30)
     reports = {report.name: report for report in check_topics(kafka.bootstrap)}
     assert any("retention.ms is 1000, not -1" in problem for problem in reports[EVENTS].problems)
-    assert any("1 partitions, not 2" in problem for problem in reports[OUTCOMES].problems)
+    assert any("1 partition, not 2" in problem for problem in reports[OUTCOMES].problems)
 
 
 def test_a_broker_that_hears_late_of_new_topics_is_asked_again(

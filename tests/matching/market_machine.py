@@ -17,6 +17,7 @@ from events.outcomes import OfferMade
 from events.values import Crew, Interval, Pay, Skill
 from matching.engine import Engine, Step
 from matching.invariants.inspector import Inspector
+from matching.lawful import first_start
 from matching.market_state import MarketState
 from matching.obvious_pool import ObviousPool
 from matching.scorer import rules_only
@@ -89,7 +90,8 @@ class MarketMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_booking_ends(self, data: st.DataObject) -> None:
         job_id, worker_id = data.draw(st.sampled_from(self._bookings()))
-        self._fold(data.draw(work(jobs=[job_id], workers=[worker_id])))
+        said_at = data.draw(st.sampled_from((NOW, self.start_of(job_id))))
+        self._fold(data.draw(work(jobs=[job_id], workers=[worker_id])), said_at)
 
     @precondition(lambda self: self._jobs())
     @rule(data=st.data())
@@ -141,8 +143,12 @@ class MarketMachine(RuleBasedStateMachine):
         market = self.table.markets.get(ZONE)
         return market.state if market is not None else MarketState(zone=ZONE)
 
-    def _fold(self, fact: Fact) -> None:
-        self.fold_record(record_of(fact, self.next_offset()))
+    def start_of(self, job_id: str) -> int:
+        """When a job's work begins: said before that, nobody has come or stayed away."""
+        return first_start(self._market().jobs[job_id].posted)
+
+    def _fold(self, fact: Fact, said_at: int = NOW) -> None:
+        self.fold_record(record_of(fact, self.next_offset(), time=said_at))
 
     def next_offset(self) -> int:
         """Where the next record stands."""

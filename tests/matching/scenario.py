@@ -60,9 +60,11 @@ class Scenario:
     def market(self) -> Market:
         return self.engine.markets[ZONE]
 
-    def happens(self, fact: Fact, id: str | None = None) -> list[AnyOutcome]:
-        """The outcomes of one more fact; every invariant holds afterwards."""
-        record = record_of(fact, self._offset, id=id)
+    def happens(
+        self, fact: Fact, id: str | None = None, *, said_at: int | None = NOW
+    ) -> list[AnyOutcome]:
+        """The outcomes of one more fact, `said_at`; every invariant holds afterwards."""
+        record = record_of(fact, self._offset, id=id, time=said_at)
         step = self.engine.step(record)
         self._offset += 1
         self.rejection = step.rejection

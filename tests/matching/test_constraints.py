@@ -22,6 +22,13 @@ def worker(**changes: Any) -> WorkerAvailable:
     return msgspec.structs.replace(WORKER, **changes)
 
 
+MASONRY = job(skills=("masonry",))
+
+
+def mason(**changes: Any) -> WorkerAvailable:
+    return worker(skills=(Skill(code="masonry"),), **changes)
+
+
 def limited_job(posted: JobPosted, *, rest: int, day: int, blocked: bool = False) -> JobTerms:
     """Terms with limits in hours."""
     return msgspec.structs.replace(
@@ -36,6 +43,9 @@ def limited_job(posted: JobPosted, *, rest: int, day: int, blocked: bool = False
         (job(certificates=("health",)), WORKER, "certificate", None),
         (JOB, worker(birth_year=2011), "age", 1.0),
         (job(minimum_age=18), worker(birth_year=None), "age", 2.0),
+        (MASONRY, mason(birth_year=1932), "age", 30.0),
+        (MASONRY, mason(birth_year=1961), "age", 1.0),
+        (MASONRY, mason(birth_year=1962), None, None),  # who may be 64 still
         (JOB, worker(crew=Crew(leader_id="W-1", size=3)), "crew", 3.0),
         (job(accepts_crews=True), worker(crew=Crew(leader_id="W-1", size=3)), "crew", 2.0),
         (JOB, worker(crew=Crew(leader_id="W-9", size=3)), "crew", None),

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from events.emission import emission_position
 from events.envelope import Record
 from events.facts import ClockTicked, ModelPromoted, OfferDeclined, PolicyChanged
-from events.outcomes import EventRejected
+from events.notices import AnyFact, BookingRequested, VisitorAnnounced, market_source
+from events.outcomes import EventRejected, OfferMade
 from events.topics import partition_of
 from events.values import Policy
-from matching.engine import Engine
+from matching.engine import Engine, Step
 from matching.scorer import rules_only
 from matching.snapshots import SnapshotError
 from tests.matching.scenario import JOB, WORKER
@@ -60,6 +61,23 @@ def test_a_replay_from_any_snapshot_gives_the_same_bytes(log: tuple[Record, ...]
     found += [[e.value for e in restored.step(record).emissions] for record in log[cut:]]
     assert found == expected
     assert restored.state_hash() == straight.state_hash()
+
+
+def test_a_station_cannot_enter_another_zone() -> None:
+    """Whoever may write to the topic could post jobs in every county as their own station."""
+    running = engine()
+    forged = record_of(JOB, 0, source="/zones/511102/stations/05")
+    step = running.step(forged)
+    assert step.rejection is not None
+    assert step.rejection.code == "source_is_other_zone"
+    (emission,) = step.emissions
+    assert isinstance(emission.outcome, EventRejected)
+    assert (emission.outcome.zone, emission.outcome.field) == (ZONE, "ce_source")
+    assert running.markets == {}
+    other = record_of(JOB, 1, source=f"/zones/{ZONE}/stations/06")
+    rejection = running.step(other).rejection
+    assert rejection is not None
+    assert rejection.code == "source_is_other_station"
 
 
 def test_a_zone_of_another_partition_is_sent_on() -> None:
@@ -168,4 +186,71 @@ def test_what_is_refused_makes_no_market() -> None:
     for zone in range(100_000, 100_050):
         nobody = OfferDeclined(offer_id="O-1", worker_id="W-1", zone=str(zone))
         assert running.step(record_of(nobody, zone)).rejection is not None
+    assert running.markets == {}
+
+
+NOWHERE = "999999"
+
+
+def visitor(version: int, *, looks: bool = True, until: int = NOW + 5 * HOUR) -> VisitorAnnounced:
+    """The usual worker is announced in a zone that nobody has spoken for."""
+    available = msgspec.structs.replace(WORKER, other_zones=(NOWHERE,), valid_until=until)
+    return VisitorAnnounced(
+        worker_id="W-1",
+        zone=NOWHERE,
+        from_zone=ZONE,
+        version=version,
+        since=NOW,
+        available=available if looks else None,
+        valid_until=until if looks else None,
+    )
+
+
+def heard(running: Engine, offset: int, fact: AnyFact) -> Step:
+    is_notice = isinstance(fact, VisitorAnnounced | BookingRequested)
+    source = market_source(ZONE) if is_notice else None
+    return running.step(record_of(fact, offset, source=source))
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_a_market_for_visitors_alone_goes_with_the_last_of_them(withdrawn: bool) -> None:
+    """A zone that a slip of the pen had named was a market for ever, in every snapshot."""
+    running = engine()
+    heard(running, 0, ClockTicked(now=NOW))
+    heard(running, 1, visitor(1))
+    assert list(running.markets) == [NOWHERE]
+    if withdrawn:
+        heard(running, 2, visitor(2, looks=False))
+    running.restore(running.snapshot())
+    heard(running, 3, ClockTicked(now=NOW + (2 if withdrawn else 6) * HOUR))
+    assert running.markets == {}
+    assert running.next_deadline() is None
+    fresh = engine()
+    heard(fresh, 0, ClockTicked(now=running.now))
+    fresh.last_offset = running.last_offset
+    assert list(fresh.snapshot()) == list(running.snapshot())
+
+
+def test_a_market_that_opens_later_knows_who_has_been_announced() -> None:
+    running = engine()
+    heard(running, 0, ClockTicked(now=NOW))
+    heard(running, 1, visitor(1, until=NOW + 48 * HOUR))
+    heard(running, 2, ClockTicked(now=NOW + 2 * HOUR))
+    step = heard(running, 3, msgspec.structs.replace(JOB, zone=NOWHERE, station_id=f"{NOWHERE}-05"))
+    offers = [one.outcome for one in step.emissions if isinstance(one.outcome, OfferMade)]
+    assert [offer.worker_id for offer in offers] == ["W-1"]
+    heard(running, 4, ClockTicked(now=NOW + 100 * HOUR))
+    assert list(running.markets) == [NOWHERE]  # somebody of its own has spoken
+
+
+def test_what_is_asked_of_a_zone_without_a_market_is_answered_and_makes_none() -> None:
+    running = engine()
+    heard(running, 0, ClockTicked(now=NOW))
+    asked = BookingRequested(
+        worker_id="W-1", zone=NOWHERE, from_zone=ZONE, offer_id="O-1", job=JOB, places=1
+    )
+    step = heard(running, 1, asked)
+    denied = [one.notice.denied for one in step.sendings]  # type: ignore[union-attr]
+    assert denied == ["unavailable"]
+    heard(running, 2, visitor(1, looks=False))
     assert running.markets == {}

@@ -8,7 +8,7 @@ import pytest
 from events.facts import JobAmended, JobPosted
 from events.outcomes import MatchRanked
 from events.values import Interval, Pay
-from matching.lawful import check_posting, lawful_age, least_pay, lowest_age
+from matching.lawful import check_posting, highest_age, lawful_age, least_pay, lowest_age
 from matching.terms import job_terms
 from tests.matching.scenario import JOB, Scenario
 from tests.refused import refused
@@ -183,9 +183,70 @@ def test_dangerous_work_is_for_adults(changes: dict[str, Any], law: int, lowest:
     assert lowest_age(job) == lowest
 
 
+@pytest.mark.parametrize(
+    ("changes", "below"),
+    [
+        ({}, 0),
+        ({"minimum_age": 45}, 0),
+        ({"skills": ("masonry",)}, 65),
+        ({"skills": (), "occupation": "6-16-01-05"}, 65),
+        ({"skills": ("porter",)}, 65),
+        ({"skills": ("electrician",)}, 61),
+        ({"skills": ("masonry",), "certificates": ("electrician",)}, 61),  # of two the lower
+        ({"skills": ("masonry",), "zone": "110101"}, 0),
+        ({"skills": ("electrician",), "zone": "110101"}, 61),
+    ],
+)
+def test_dangerous_work_is_not_for_the_old(changes: dict[str, Any], below: int) -> None:
+    job = posting(**changes)
+    assert highest_age(job) == below
+    terms = job_terms(job, open_places=1, blocked=False, open_claims=0)
+    assert terms.maximum_age == below
+
+
+def test_the_age_up_to_which_one_may_do_special_operations_rises() -> None:
+    years = {2026: 61, 2029: 62, 2033: 63, 2050: 63}
+    for year, below in years.items():
+        start = NOW + (year - 2027) * 366 * 24 * HOUR
+        shift = Interval(start=start, end=start + 8 * HOUR)
+        assert highest_age(posting(skills=("electrician",), shifts=(shift,))) == below
+
+
 def test_terms_carry_the_limits() -> None:
     terms = job_terms(posting(skills=("masonry",)), open_places=1, blocked=False, open_claims=0)
     assert (terms.minimum_age, terms.min_rest_ms, terms.max_day_ms) == (18, 11 * HOUR, 11 * HOUR)
+
+
+def test_the_overtime_of_a_month_is_limited_where_somebody_is_employed() -> None:
+    """Thirteen days of eleven hours on end were taken, and one worker booked for all of them."""
+    long = {"shifts": days((7, 18), count=13), "pay": Pay(amount_fen=30_000)}
+    rejection = refused(lambda: check_posting(posting(**TEMPORARY, **long)))
+    assert rejection is not None
+    assert (rejection.code, rejection.field) == ("overtime_month", "shifts")
+    assert "55 hours of overtime in one month" in rejection.reason()
+    assert (
+        "最多 36 小时（每天 8 小时、每周 44 小时以外算加班；《劳动法》第四十一条）"
+        in rejection.reason("zh-CN")
+    )
+    assert refused(lambda: check_posting(posting(**long))) is None  # a gig
+
+
+@pytest.mark.parametrize(
+    ("shifts", "is_lawful"),
+    [
+        (days((7, 18), count=6), True),  # from Tuesday to Sunday: 18 a day's, 4 the week's
+        (days((7, 18), count=12), False),
+        (days((8, 17), count=12), True),
+        (days((8, 18), count=14), False),
+        (days((8, 16), count=27), True),  # 40 in all, 16 of them in March
+    ],
+)
+def test_overtime_is_what_goes_beyond_a_day_and_beyond_a_week(
+    shifts: tuple[Interval, ...], is_lawful: bool
+) -> None:
+    pay = Pay(amount_fen=30_000)
+    job = posting(**TEMPORARY, shifts=shifts, pay=pay)
+    assert (refused(lambda: check_posting(job)) is None) == is_lawful
 
 
 def test_the_market_takes_no_unlawful_posting_and_no_amendment_to_one() -> None:

@@ -27,7 +27,7 @@ def test_a_limit_says_where_it_stands(limit: Limit) -> None:
     assert limit.value > 0
     assert limit.zone == "*" or limit.zone.isdigit()
     assert len(limit.zone) in (1, 2, 4, 6)
-    hazard = limit.kind == "minimum_age_hazardous"
+    hazard = limit.kind in ("minimum_age_hazardous", "maximum_age_hazardous")
     assert hazard == bool(limit.occupations or limit.skills or limit.certificates)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
@@ -18,7 +19,7 @@ from events.facts import (
     WorkerAvailable,
     WorkerForgotten,
 )
-from events.outcomes import OfferMade
+from events.outcomes import OfferMade, OfferWithdrawn
 from events.values import Pay, Policy
 from matching.engine import Engine, Step
 from matching.invariants.inspector import Inspector
@@ -80,7 +81,27 @@ class OfferMachine(MarketMachine):
     @rule(data=st.data())
     def somebody_says_no(self, data: st.DataObject) -> None:
         offer = data.draw(st.sampled_from(self._open_offers()))
+        if data.draw(st.booleans()):
+            self._say_something_else(data, offer.worker_id)
         self._fold(OfferDeclined(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=ZONE))
+
+    @precondition(lambda self: self._asked())
+    @rule(data=st.data())
+    def somebody_is_heard_from_again(self, data: st.DataObject) -> None:
+        """They say the same, and may be asked again; or something else, and their offers stand."""
+        worker_id = data.draw(st.sampled_from(self._asked()))
+        worker = self._market().workers[worker_id]
+        assert worker.available is not None
+        if worker.open_offers or worker.bookings:
+            self._say_something_else(data, worker_id)
+        else:
+            self._fold(worker.available)
+
+    @precondition(lambda self: self.offers)
+    @rule(data=st.data())
+    def somebody_says_no_later(self, data: st.DataObject) -> None:
+        offer_id, worker_id = data.draw(st.sampled_from(self._overtaken() or self.offers[-12:]))
+        self._fold(OfferDeclined(offer_id=offer_id, worker_id=worker_id, zone=ZONE))
 
     @precondition(lambda self: self._refused_jobs())
     @rule(data=st.data())
@@ -89,8 +110,34 @@ class OfferMachine(MarketMachine):
         pay = Pay(amount_fen=data.draw(st.sampled_from((14_000, 15_000, 16_000))))
         self._fold(JobAmended(job_id=job_id, zone=ZONE, pay=pay))
 
+    def _say_something_else(self, data: st.DataObject, worker_id: str) -> None:
+        """What almost any job still suits."""
+        available = self._market().workers[worker_id].available
+        assert available is not None
+        far = [km for km in (90.0, 95.0, 100.0) if km != available.max_distance_km]
+        km = data.draw(st.sampled_from(far))
+        self._fold(msgspec.structs.replace(available, max_distance_km=km))
+
     def _open_offers(self) -> list[Offer]:
         return [offer for offer in self._market().offers.values() if offer.status == "open"]
+
+    def _asked(self) -> list[str]:
+        """Who has ever had an offer and looks for work."""
+        workers = sorted({worker_id for _, worker_id in self.offers})
+        known = [(id, self._market().workers.get(id)) for id in workers]
+        return [id for id, worker in known if worker is not None and worker.available is not None]
+
+    def _overtaken(self) -> list[tuple[str, str]]:
+        """Offers that have run out, of whom another of the same job has come after."""
+        market = self._market()
+        known = [(market.offers.get(offer_id), worker_id) for offer_id, worker_id in self.offers]
+        return [
+            (offer.offer_id, worker_id)
+            for offer, worker_id in known
+            if offer is not None
+            and offer.status == "expired"
+            and worker_id in market.jobs[offer.job_id].open_offers
+        ]
 
     def _refused_jobs(self) -> list[str]:
         jobs = self._market().jobs
@@ -100,24 +147,28 @@ class OfferMachine(MarketMachine):
     def _anything(self) -> SearchStrategy[Fact]:
         return facts(now=self.table.now).filter(lambda fact: not isinstance(fact, PolicyChanged))
 
-    def _fold(self, fact: Fact) -> None:
-        record = record_of(fact, len(self.log))
+    def _fold(self, fact: Fact, said_at: int = NOW) -> None:
+        record = record_of(fact, len(self.log), time=said_at)
         self.log.append(record)
+        stood = self._stands(fact)
         step = self.table.step(record)
         self.inspector.inspect(record, step)
         if step.rejection is None:
-            self._remember(fact)
+            self._remember(fact, stood)
         self._check_nothing_declined_comes_again(step)
         self._check_nobody_waits_too_long()
 
-    def _remember(self, fact: Fact) -> None:
+    def _stands(self, fact: Fact) -> bool:
+        """Whether a no is to an offer that is open or booked."""
+        offer = None
+        if isinstance(fact, OfferDeclined):
+            offer = self._market().offers.get(fact.offer_id)
+        return offer is not None and offer.status in ("open", "accepted")
+
+    def _remember(self, fact: Fact, stood: bool) -> None:
         match fact:
             case OfferDeclined():
-                job_id = self._market().offers[fact.offer_id].job_id
-                key, pay = self.terms[fact.offer_id]
-                known = self.declined.setdefault((job_id, fact.worker_id), {})
-                known[key] = max(known.get(key, pay), pay)
-                self.seen["declined"] += 1
+                self._refused(fact, stood)
             case WorkerForgotten():
                 self._drop(1, fact.worker_id)
             case JobPosted():
@@ -125,11 +176,30 @@ class OfferMachine(MarketMachine):
             case _:
                 pass
 
+    def _refused(self, fact: OfferDeclined, stood: bool) -> None:
+        """A no is to what was offered and, where that stood, to what it had become."""
+        job = self._market().jobs[self._market().offers[fact.offer_id].job_id]
+        worker = self._market().workers.get(fact.worker_id)
+        terms = [self.terms[fact.offer_id]]
+        if stood and worker is not None and worker.available is not None:
+            terms.append(terms_of(job.posted, worker.available))
+        known = self.declined.setdefault((job.posted.job_id, fact.worker_id), {})
+        for key, pay in terms:
+            known[key] = max(known.get(key, pay), pay)
+        newer = job.open_offers.get(fact.worker_id)
+        if newer in self.terms:
+            key, pay = self.terms[newer]
+            assert key not in known or pay > known[key], "an offer no better than one declined"
+        self.seen["declined"] += 1
+        self.seen["declined, having become another"] += len(set(terms)) > 1
+
     def _drop(self, side: int, id: str) -> None:
         self.declined = {pair: known for pair, known in self.declined.items() if pair[side] != id}
 
     def _check_nothing_declined_comes_again(self, step: Step) -> None:
         for outcome in (emission.outcome for emission in step.emissions):
+            if isinstance(outcome, OfferWithdrawn):
+                self.seen[f"withdrawn: {outcome.reason}"] += 1
             if not isinstance(outcome, OfferMade):
                 continue
             available = self._market().workers[outcome.worker_id].available
@@ -203,5 +273,6 @@ def test_what_was_declined_never_comes_again_and_the_longest_waiting_are_asked_i
 
     run_state_machine_as_test(Counting, settings=SETTINGS)
     reached = {"declined", "after a no", "via ranking", "via waiting", "via exploration"}
+    reached |= {"declined, having become another", "withdrawn: worker_declined"}
     missing = reached - set(+seen)
     assert not missing, f"the streams no longer reach {missing}"

@@ -80,12 +80,13 @@ def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
     workers = draw(st.lists(worker_available(), max_size=12, unique_by=lambda w: w.worker_id))
     busy = st.lists(busy_spans, max_size=3).map(disjoint)
     rests, days = st.sampled_from((0, 0, 4, 11)), st.sampled_from((0, 0, 8, 11, 14))
-    blocked = st.sampled_from((False, False, False, True))
+    blocked, ends = st.sampled_from((False, False, False, True)), st.sampled_from((0, 0, 30, 65))
     limited = [
         msgspec.structs.replace(
             job_of(job, blocked=draw(blocked), open_claims=1),
             min_rest_ms=draw(rests) * HOUR,
             max_day_ms=draw(days) * HOUR,
+            maximum_age=draw(ends),
         )
         for job in jobs
     ]
@@ -93,6 +94,21 @@ def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
         limited,
         [worker_of(w, busy=draw(busy), record=draw(track_records())) for w in workers],
     )
+
+
+@both_pools
+@pytest.mark.parametrize(
+    ("birth_year", "is_feasible"), [(1932, False), (1961, False), (1962, True), (None, True)]
+)
+def test_a_hazard_ends_at_an_age(
+    make_pool: Callable[[], Pool], birth_year: int | None, is_feasible: bool
+) -> None:
+    pool = make_pool()
+    pool.put_worker(worker_of(msgspec.structs.replace(WORKER, birth_year=birth_year)))
+    hazard = msgspec.structs.replace(job_of(JOB), maximum_age=65)
+    found = pool.workers_for(hazard, NOW)
+    assert (len(found.ids) == 1) == is_feasible
+    assert found.excluded.get("age", 0) == (0 if is_feasible else 1)
 
 
 @given(worlds(), st.data())

@@ -7,12 +7,13 @@ import pytest
 
 from events.facts import JobPosted, WorkerAvailable
 from events.values import Crew, Interval, Pay, Place
-from matching.proposal import Answers, has, note, propose
+from matching.proposal import Answers, for_anybody, has, is_no_better, note, propose
 from tests.matching.scenario import JOB, WORKER
 from tests.town import HOUR, NOW
 
 LATER = (Interval(start=NOW + 48 * HOUR, end=NOW + 57 * HOUR),)
 ELSEWHERE = Place(lat=29.5, lon=103.4)
+NOW_OFFERED = for_anybody(JOB)
 
 
 def declined(job: JobPosted, worker: WorkerAvailable) -> Answers:
@@ -45,6 +46,9 @@ def refuses(answers: Answers, job: dict[str, Any], worker: dict[str, Any]) -> bo
 )
 def test_other_terms(job: dict[str, Any], worker: dict[str, Any]) -> None:
     assert not refuses(declined(JOB, WORKER), job, worker)
+    assert is_no_better(for_anybody(msgspec.structs.replace(JOB, **job)), NOW_OFFERED) is not bool(
+        job
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,7 @@ def test_other_terms(job: dict[str, Any], worker: dict[str, Any]) -> None:
 )
 def test_the_same_terms(job: dict[str, Any], worker: dict[str, Any]) -> None:
     assert refuses(declined(JOB, WORKER), job, worker)
+    assert is_no_better(for_anybody(msgspec.structs.replace(JOB, **job)), NOW_OFFERED)
 
 
 def test_piece_work_without_an_estimate_is_better_when_a_piece_pays_more() -> None:

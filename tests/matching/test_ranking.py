@@ -38,6 +38,16 @@ class Given:
         return np.zeros(features.shape)
 
 
+class BySkill(Given):
+    """One that looks at skill alone."""
+
+    def contributions(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        effects = np.zeros(features.shape)
+        effects[:, FEATURES.index("skill_level")] = -0.1
+        effects.flags.writeable = False  # as the compiled trees' are
+        return effects
+
+
 def candidates(count: int, *, claims: int = 0, since: int = NOW) -> Candidates:
     features = np.zeros((count, len(FEATURES)), dtype=np.float32)
     features[:, FEATURES.index("open_claims")] = claims
@@ -51,7 +61,22 @@ def test_best_first_and_ties_by_id(p: list[float]) -> None:
     order = [(-scored.value, scored.id) for scored in ranking]
     assert order == sorted(order)
     assert [scored.rank for scored in ranking] == list(range(1, len(p) + 1))
-    assert [line.worker_id for line in ranking.published(3, "job")] == [id for _, id in order[:3]]
+    published = ranking.published(3, "job", lambda _: True)
+    assert [line.worker_id for line in published] == [id for _, id in order[:3]]
+
+
+def test_of_skill_is_told_only_where_the_job_asks_for_one() -> None:
+    """Jobs with no more than an occupation told every worker that they had little practice."""
+    ranking = Ranking(candidates(2), BySkill([0.9, 0.5]), NO_WEIGHTS, NOW)
+    asked, other = (
+        [[reason.code for reason in line.reasons] for line in lines]
+        for lines in (
+            ranking.published(2, "worker", lambda _: True),
+            ranking.published(2, "worker", lambda id: id != "W-01"),
+        )
+    )
+    assert asked == [["unskilled"], ["unskilled"]]
+    assert other == [[], ["unskilled"]]
 
 
 @pytest.mark.parametrize(("hours", "boost"), [(0, 1.0), (84, 1.05), (168, 1.1), (999, 1.1)])

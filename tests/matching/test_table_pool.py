@@ -30,6 +30,8 @@ TOWNS = [(29.60, 103.48), (29.655, 103.445), (30.57, 104.07), (39.9, 116.4), (-0
 class Dump:
     """Bytes that come in pieces of `most` at most."""
 
+    next_end: int | None = None
+
     def __init__(self, dump: bytes, most: int = 1_000_000) -> None:
         self.length = len(dump)
         self._left = io.BytesIO(dump)

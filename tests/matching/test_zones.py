@@ -31,7 +31,7 @@ from events.outcomes import (
     OfferWithdrawn,
 )
 from events.topics import partition_of
-from events.values import Interval
+from events.values import Crew, Interval
 from tests.matching.county import FAR, HOME, NEAR, PARTITIONS, County
 from tests.matching.scenario import JOB
 from tests.town import HOUR, NOW
@@ -105,10 +105,12 @@ def test_the_request_that_arrives_first_gets_the_worker(county: County) -> None:
 
 def test_with_the_home_zone_dead_the_places_go_to_others_in_the_end(county: County) -> None:
     county.accepts(NEAR)
+    county.available("W-9", zone=NEAR, other_zones=())
     held = list(county.on_the_way[partition_of(NEAR, PARTITIONS), partition_of(HOME, PARTITIONS)])
     assert kinds(county.passes(NEAR, 0.05)) == []
     said = county.passes(NEAR, 0.05)
     assert [one.reason for one in said if isinstance(one, BookingRefused)] == ["home_silent"]
+    assert [one.worker_id for one in said if isinstance(one, OfferMade)] == ["W-9"]
     assert county.job(NEAR).status == "open"
     assert held, "the request was on its way all the time"
     county.restarts(partition_of(HOME, PARTITIONS))
@@ -116,6 +118,16 @@ def test_with_the_home_zone_dead_the_places_go_to_others_in_the_end(county: Coun
     assert [one.result for one in heard(county, HOME, AwayEnded)] == ["cancelled"]
     assert county.granted("W-1") == []
     assert county.worker(HOME).bookings == {}
+    assert not county.worker(NEAR).open_offers
+
+
+def test_whose_home_was_silent_is_asked_again_when_they_are_heard_of(county: County) -> None:
+    county.accepts(NEAR)
+    said = county.passes(NEAR, 0.1)
+    assert not any(isinstance(one, OfferMade) for one in said)
+    county.available(max_distance_km=21.0)
+    county.deliver_all()
+    assert len(county.worker(NEAR).open_offers) == 1
 
 
 def test_a_process_that_dies_in_the_middle_books_nobody_twice(county: County) -> None:
@@ -158,6 +170,7 @@ def test_attendance_and_stars_reach_the_home_zone(county: County) -> None:
 def test_not_coming_reaches_the_home_zone(county: County) -> None:
     county.accepts(NEAR)
     county.deliver_all()
+    county.passes(NEAR, 25)
     county.happens(WorkNoShow(job_id="J-1", worker_id="W-1", zone=NEAR))
     county.deliver_all()
     assert county.worker(HOME).record.no_shows == 1
@@ -288,6 +301,54 @@ def test_who_turns_out_too_young_is_not_booked_away(county: County) -> None:
     assert [one.reason for one in heard(county, NEAR, BookingCancelled)] == ["terms_changed"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_a_crew_that_is_too_small_now_is_not_booked_away(size: int) -> None:
+    county = County()
+    crew = Crew(leader_id="W-1", size=3)
+    county.available(crew=crew)
+    county.deliver_all()
+    county.posted(NEAR, headcount=3, accepts_crews=True)
+    county.accepts(NEAR)
+    county.deliver_all()
+    county.available(crew=msgspec.structs.replace(crew, size=size) if size > 1 else None)
+    county.deliver_all()
+    ended = ["terms_changed"] * (size < 3)
+    assert [one.result for one in heard(county, HOME, AwayEnded)] == ended
+    assert [one.reason for one in heard(county, NEAR, BookingCancelled)] == ended
+    assert county.job(NEAR).booked_places == (0 if ended else 3)
+
+
+def test_bookings_that_are_over_count_no_more_in_any_zone(county: County) -> None:
+    """They kept their worker from other work for a week, when nobody had reported on them."""
+    county.available(max_bookings=1)
+    county.deliver_all()
+    county.accepts(NEAR)
+    county.deliver_all()
+    later = (Interval(start=NOW + 100 * HOUR, end=NOW + 108 * HOUR),)
+    for zone in (HOME, FAR, NEAR):
+        county.posted(zone, "J-2", shifts=later)
+    ranked = [
+        one.excluded
+        for zone in (HOME, FAR, NEAR)
+        for one in heard(county, zone, MatchRanked)
+        if one.job_id == "J-2"
+    ]
+    assert ranked == [{"quota": 1}] * 3
+    for zone in (HOME, NEAR, FAR):
+        county.passes(zone, 33.5)
+    county.deliver_all()
+    asked = [
+        zone
+        for zone in (HOME, NEAR, FAR)
+        for one in heard(county, zone, OfferMade)
+        if one.job_id == "J-2"
+    ]
+    assert asked == [HOME, NEAR, FAR]
+    assert county.worker(HOME).bookings
+    for number in range(PARTITIONS):
+        county.from_snapshots(number)
+
+
 def test_msgspec_keeps_a_notice_as_it_is(county: County) -> None:
     for sendings in county.delivered.values():
         for sending in sendings:
@@ -312,6 +373,7 @@ def test_who_is_forgotten_after_their_time_is_forgotten_everywhere(
     county.accepts(NEAR)
     county.deliver_all()
     if has_worked:
+        county.passes(NEAR, 25)
         county.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=NEAR))
         county.deliver_all()
     county.happens(WorkerUnavailable(worker_id="W-1", zone=HOME, cancel_bookings=not has_worked))
@@ -377,6 +439,7 @@ def test_work_away_that_nobody_reported_is_forgotten_there_too(county: County) -
 def test_a_rating_away_that_is_given_again_counts_once(county: County) -> None:
     county.accepts(NEAR)
     county.deliver_all()
+    county.passes(NEAR, 25)
     county.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=NEAR))
     for stars in (2, 5):
         county.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=NEAR, stars=stars))

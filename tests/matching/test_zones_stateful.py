@@ -13,7 +13,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from events.facts import JobCancelled, WorkCompleted, WorkerForgotten, WorkerUnavailable, WorkNoShow
+from events.facts import (
+    ClockTicked,
+    JobCancelled,
+    WorkCompleted,
+    WorkerForgotten,
+    WorkerUnavailable,
+    WorkNoShow,
+)
 from events.values import Crew, Interval
 from tests.matching.county import FAR, HOME, NEAR, PARTITIONS, ZONES, County
 from tests.town import HOUR
@@ -76,9 +83,17 @@ class CountyMachine(RuleBasedStateMachine):
             case "cancel":
                 self.county.happens(JobCancelled(job_id=job_id, zone=zone))
             case "done":
+                self._work_begins(zone, job_id)
                 self.county.happens(WorkCompleted(job_id=job_id, worker_id=worker_id, zone=zone))
             case _:
+                self._work_begins(zone, job_id)
                 self.county.happens(WorkNoShow(job_id=job_id, worker_id=worker_id, zone=zone))
+
+    def _work_begins(self, zone: str, job_id: str) -> None:
+        """Before that nobody has come, or stayed away."""
+        start = self.county.job(zone, job_id).posted.shifts[0].start
+        if start > self.county.engine(zone).markets[zone].state.now:
+            self.county.happens(ClockTicked(zone=zone, now=start))
 
     @rule(worker_id=workers, how=st.sampled_from(("stop", "stop", "cancel", "forget")))
     def look_no_more(self, worker_id: str, how: str) -> None:

@@ -66,6 +66,7 @@ def dataset_of(
     """Offers of these features and answers, to 50 workers, three for each job."""
     number = np.arange(len(rows))
     told: dict[str, Any] = {
+        "log": [0] * len(rows),
         "zone": ["511181"] * len(rows),
         "offer_id": [f"O-{index}" for index in number],
         "job_id": [f"J-{index // 3}" for index in number],

@@ -19,7 +19,7 @@ from events.facts import (
 )
 from events.outcomes import OfferMade
 from events.topics import EVENTS, OUTCOMES
-from events.values import Interval, Pay, Place, Skill
+from events.values import Interval, Pay, Place, Skill, ZoneOrAll
 from matching.engine import Engine
 from matching.scorer import OpenScorer, rules_only
 
@@ -30,17 +30,29 @@ SHIFT = Interval(start=NOON + 20 * HOUR, end=NOON + 28 * HOUR)
 
 
 class LogBook:
-    """A log of one partition, written as facts happen; the engine's outcomes go in beside them."""
+    """A log of one partition, written as facts happen; the engine's outcomes go in beside them.
 
-    def __init__(self, open_scorer: OpenScorer = rules_only) -> None:
+    Ticks are for all zones or for one.
+    """
+
+    def __init__(self, open_scorer: OpenScorer = rules_only, *, ticking: ZoneOrAll = "*") -> None:
         self.records: list[Record] = []
         self.offers: dict[str, OfferMade] = {}
         self.open_offers: list[OfferMade] = []
+        self.starts: dict[str, int] = {}
         self._engine = Engine(0, 1, open_scorer)
-        self.tell(ClockTicked(now=NOON))
+        self._facts = 0
+        self._ticking = ticking
+        self.tick(NOON)
+
+    def tick(self, now: int) -> None:
+        self.tell(ClockTicked(zone=self._ticking, now=now))
 
     def tell(self, fact: Fact) -> None:
-        offset = len([record for record in self.records if record.topic == EVENTS])
+        if isinstance(fact, JobPosted):
+            self.starts[fact.job_id] = fact.shifts[0].start
+        offset = self._facts
+        self._facts += 1
         headers = event_headers(fact, id=f"e{offset}", source="/tests", time=NOON + offset)
         event = self._record(EVENTS, offset, fact.zone, msgspec.json.encode(fact), headers)
         self.records.append(event)
@@ -76,7 +88,7 @@ def live_through(book: LogBook, seed: int, days: int = 14, *, first_day: int = 0
     booked: list[OfferMade] = []
     for hour in range(24 * first_day, 24 * (first_day + days)):
         now = NOON + hour * HOUR
-        book.tell(ClockTicked(now=now))
+        book.tick(now)
         book.tell(random_worker(random, now))
         if random.random() < 0.5:
             book.tell(random_job(random, f"J{hour}", now))
@@ -89,7 +101,9 @@ def live_through(book: LogBook, seed: int, days: int = 14, *, first_day: int = 0
                 booked.append(offer)
             elif answer < 0.8:
                 book.tell(OfferDeclined(**who))
-        for offer in [booked.pop(0) for _ in range(len(booked) // 20)]:
+        begun = [offer for offer in booked if book.starts[offer.job_id] <= now]
+        for offer in begun[: len(booked) // 10]:
+            booked.remove(offer)
             comes = 0.3 if int(offer.worker_id[1:]) % 3 == 0 else 0.95
             came = WorkCompleted if random.random() < comes else WorkNoShow
             book.tell(came(job_id=offer.job_id, worker_id=offer.worker_id, zone=ZONE))

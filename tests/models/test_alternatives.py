@@ -113,7 +113,7 @@ def test_a_job_of_one_place_is_decided_anew_though_the_best_is_nearly_sure() -> 
 
 def test_what_a_round_assigns_is_in_no_decision() -> None:
     policy = PolicyChanged(zone=ZONE, policy=Policy(mode="batch"))
-    ticks = [ClockTicked(now=NOW + n * HOUR) for n in range(1, 4)]
+    ticks = [ClockTicked(now=NOW + n * HOUR // 4) for n in range(1, 5)]
     facts: tuple[Fact, ...] = (ClockTicked(now=NOW), policy, WORKER, JOB, *ticks)
     replay = replayed([record_of(f, n) for n, f in enumerate(facts)], Alternative(Backwards(), {}))
     assert replay.in_rounds == 1
@@ -127,7 +127,8 @@ def test_looking_leaves_the_market_as_it_is(log: list[Record]) -> None:
     for record in log:
         plain.step(record)
     replay = replayed(log, Alternative(Backwards(), {"ring_minutes": (1.0,)}))
-    (engine,) = replay._engines.values()
+    (partition,) = replay._by_number.values()
+    engine = partition.engine
     assert engine.state_hash() == plain.state_hash()
     assert engine.markets["511181"].state.policy == Policy()
 

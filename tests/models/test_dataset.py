@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 
-from models.dataset import Dataset, empty, joined, split_by_place, split_by_time
+from models.dataset import Dataset, empty, joined, split_by_place, split_by_time, together
 
 
 def test_the_parts_follow_one_another_in_time(dataset: Dataset) -> None:
@@ -15,8 +15,7 @@ def test_the_parts_follow_one_another_in_time(dataset: Dataset) -> None:
 def test_offers_of_one_moment_stay_together(dataset: Dataset) -> None:
     hours = pa.array(dataset.times // 3_600_000)
     at = dataset.table.column_names.index("at")
-    together = Dataset(dataset.table.set_column(at, "at", hours))
-    split = split_by_time(together)
+    split = split_by_time(Dataset(dataset.table.set_column(at, "at", hours)))
     assert not set(split.train.times) & set(split.calibrate.times)
     assert not set(split.calibrate.times) & set(split.test.times)
 
@@ -27,6 +26,18 @@ def test_joining_brings_logs_in_order_of_time(dataset: Dataset) -> None:
     assert (whole.times == dataset.times).all()
     assert (whole.offers == dataset.offers).all()
     assert (whole.features == dataset.features).all()
+
+
+def test_logs_that_come_together_keep_their_people_apart(dataset: Dataset) -> None:
+    two = together([dataset, empty(), dataset])
+    assert len(set(two.people)) == 2 * len(set(dataset.people)) == 100
+    assert len(set(two.jobs)) == 2 * len(set(dataset.column("job_id")))
+    assert (two.times[::2] == dataset.times).all()
+    three = together([two, dataset])
+    assert sorted(set(three.column("log").tolist())) == [0, 1, 2]
+    assert three.table.schema == dataset.table.schema
+    split = split_by_time(three)
+    assert set(split.learnt.people) <= set(three.people)
 
 
 def test_nothing_can_be_split() -> None:

@@ -8,7 +8,7 @@ import pytest
 from events.envelope import Record
 from events.facts import PolicyChanged
 from events.outcomes import MatchRanked, OfferMade
-from events.topics import EVENTS
+from events.topics import ALL_ZONES, EVENTS
 from events.values import Policy
 from matching.engine import Engine
 from matching.obvious_pool import ObviousPool
@@ -17,7 +17,7 @@ from models import parquet
 from models.dataset import Dataset
 from models.decisions import Features
 from models.replay import read_dataset
-from tests.models.logbook import LogBook, live_through
+from tests.models.logbook import ZONE, LogBook, live_through
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +130,18 @@ def test_the_clock_tells_when_an_offer_was_answered(data: Dataset) -> None:
     delay = answered.column("answered_at").astype(np.int64) - answered.times
     assert (delay >= 0).all()
     assert (delay > 0).any()
+
+
+def test_ticks_for_one_zone_tell_its_time(tmp_path: Path) -> None:
+    tables = []
+    for ticking in (ALL_ZONES, ZONE):
+        book = LogBook(ticking=ticking)
+        live_through(book, seed=7, days=3)
+        read, _ = read_dataset(book.write(tmp_path / "log.jsonl"), 1, rules_only)
+        tables.append(read.table)
+    for_all, for_one = tables
+    assert for_one.equals(for_all)
+    assert any(for_all.column("is_over").to_pylist())
 
 
 def test_an_empty_log_is_an_empty_table(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from events.envelope import Record
+from events.facts import ModelPromoted
 from events.topics import EVENTS
 from gigmatch.commands.model import register
 from gigmatch.fold import read_file
@@ -28,13 +29,13 @@ from gigmatch.promotions import (
 )
 from gigmatch.retraining import retrain
 from gigmatch.topics_admin import ensure_topics
-from matching.scorer import RULES
+from matching.scorer import RULES, Features, Probabilities, RuleScorer
 from models.dataset import Dataset
 from models.manifest import LogSource, Manifest
 from models.parquet import write
 from models.registry import Registry
 from models.release import fingerprint
-from models.replay import read_dataset
+from models.replay import LogError, read_dataset
 from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
 from tests.models.conftest import dataset_of
@@ -103,6 +104,24 @@ def test_a_candidate_is_no_release_before_it_has_been_judged(
     assert judged["passed"] == (judged["reasons"] == [])
     assert bool(judged["release"]) == judged["passed"]
     assert Registry(tmp_path).newest() == (judged["release"] or RULES)
+
+
+def test_the_evidence_beside_a_candidate_is_its_own(
+    log: Path, candidates: Path, tmp_path: Path, built: Built
+) -> None:
+    """Not that of the newest release, which the log has not taught."""
+    newest = Registry(tmp_path / "releases").add(*built)
+    folders = ("--candidates", str(candidates), "--releases", str(tmp_path / "releases"))
+    more = ("--out", str(tmp_path / "out"), "--replicates", "20", "--json", *folders)
+    judged = told(run("evaluate", str(log), "--candidate", only(candidates)[:12], *more))
+    assert judged["release"] == f"sha256:{only(candidates)}" != newest
+    written = json.loads((tmp_path / "out" / "report.json").read_bytes())
+    assert (written["trained_on_these"], written["older"]) == (True, 0)
+    assert told(run("evaluate", str(log), *more))["release"] == newest
+    both = run("evaluate", str(log), "--candidate", "1", "--release", newest, *more)
+    assert "not both" in both.output
+    unknown = run("evaluate", str(log), "--candidate", "77", *more)
+    assert "There is no release 77" in unknown.stderr
 
 
 def test_a_candidate_worse_than_the_release_at_work_is_refused(
@@ -325,6 +344,64 @@ def test_a_topic_is_learnt_from_like_its_file(
     assert learn([], bootstrap, 1, registry).at_work == release_id
 
 
+def test_a_topic_is_held_against_what_was_answered(registry: Registry, bootstrap: str) -> None:
+    book = LogBook()
+    live_through(book, seed=2, days=2)
+    publish_all(bootstrap, book.records)
+    seen: list[int] = []
+    [source] = learn([], bootstrap, 1, registry, lambda: seen.append(1)).sources
+    events = sum(one.topic == EVENTS for one in book.records)
+    assert source.records == len(seen) == events < len(book.records)
+
+
+def test_a_topic_that_another_engine_answered_is_not_learnt_from(
+    registry: Registry, bootstrap: str
+) -> None:
+    """The offers it replays to are not those that people answered: all would be taken for a no."""
+    book = LogBook(lambda release: Hopeful())
+    live_through(book, seed=2, days=2)
+    publish_all(bootstrap, book.records)
+    with pytest.raises(LogError, match="is not what this engine says there"):
+        learn([], bootstrap, 1, registry)
+
+
+def test_a_promotion_that_was_refused_is_not_at_work(
+    tmp_path: Path, registry: Registry, built: Built, bootstrap: str
+) -> None:
+    """Whether its release has come here since or not."""
+    book = LogBook()
+    release_id = Registry(tmp_path / "elsewhere").add(*built)
+    book.tell(ModelPromoted(release=release_id))
+    live_through(book, seed=2, days=1)
+    publish_all(bootstrap, book.records)
+    assert learn([], bootstrap, 1, registry).at_work == RULES
+    assert registry.add(*built) == release_id
+    assert learn([], bootstrap, 1, registry).at_work == RULES
+
+
+def test_nothing_is_learnt_beside_a_release_that_is_missing(
+    tmp_path: Path, registry: Registry, built: Built, bootstrap: str
+) -> None:
+    """It was at work; passed over, a candidate would be judged beside the rules."""
+    release_id = registry.add(*built)
+    book = LogBook(registry.open)
+    book.tell(ModelPromoted(release=release_id))
+    live_through(book, seed=2, days=1)
+    publish_all(bootstrap, book.records)
+    assert learn([], bootstrap, 1, registry).at_work == release_id
+    refused = run("retrain", "--releases", str(tmp_path / "none"), "--kafka", bootstrap)
+    assert isinstance(refused.exception, LogError)
+    assert f"promotes {release_id}, which is not in this registry" in str(refused.exception)
+
+
+class Hopeful(RuleScorer):
+    """Scores otherwise under the same name, as an engine of another version may."""
+
+    def probabilities(self, features: Features) -> tuple[Probabilities, Probabilities]:
+        accept, complete = super().probabilities(features)
+        return np.sqrt(accept), complete
+
+
 def test_retrain_reads_the_brokers_log_again_and_again_until_it_is_stopped(
     tmp_path: Path, bootstrap: str
 ) -> None:
@@ -362,7 +439,7 @@ def publish_all(bootstrap: str, records: list[Record]) -> None:
     publisher = Publisher(bootstrap, client_id="tests")
     for record in records:
         publisher.publish(
-            EVENTS,
+            record.topic,
             record.value,
             key=record.key,
             headers=record.headers,

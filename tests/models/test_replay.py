@@ -10,6 +10,7 @@ from events.facts import (
     ClockTicked,
     JobCancelled,
     JobPosted,
+    ModelPromoted,
     OfferAccepted,
     OfferDeclined,
     WorkCompleted,
@@ -17,10 +18,10 @@ from events.facts import (
     WorkerUnavailable,
     WorkNoShow,
 )
-from events.topics import OUTCOMES
+from events.topics import EVENTS, OUTCOMES
 from events.values import Interval, Pay, Place
 from matching.features import FEATURES
-from matching.scorer import rules_only
+from matching.scorer import RuleScorer, Scorer, rules_only
 from models.dataset import Dataset
 from models.replay import LogError, read_dataset
 from tests.models.logbook import HOUR, NOON, SHIFT, ZONE, LogBook
@@ -84,6 +85,7 @@ def decline(book: LogBook, worker: str) -> None:
 def test_yes_no_and_silence(book: LogBook, tmp_path: Path) -> None:
     accept(book, "a")
     decline(book, "b")
+    book.tell(ClockTicked(now=NOON + HOUR // 4))  # what no clock has seen is offered again
     book.tell(ClockTicked(now=NOON + HOUR))
     found = answers(read(book, tmp_path), book)
     assert found == {"a": (True, None), "b": (False, None), "c": (False, None)}
@@ -142,6 +144,68 @@ def test_a_log_of_another_engine_is_refused(book: LogBook, tmp_path: Path) -> No
     book.records[book.records.index(outcome)] = changed
     with pytest.raises(LogError, match=r"Outcome 511181-1-0 of the log is not what this engine"):
         read(book, tmp_path)
+
+
+def test_an_outcome_that_the_log_lacks_is_named(book: LogBook, tmp_path: Path) -> None:
+    """Whoever wrote it made no such offer: its silence would be taken for a no."""
+    lacking = [at for at, one in enumerate(book.records) if one.topic == OUTCOMES][-2]
+    del book.records[lacking]
+    with pytest.raises(LogError, match=r"Outcome 511181-\d+-\d+ of the log is not what"):
+        read(book, tmp_path)
+
+
+def test_an_event_that_the_log_does_not_answer_is_named(book: LogBook, tmp_path: Path) -> None:
+    before = len(book.records)
+    accept(book, "a")
+    del book.records[before + 1 :]
+    decline(book, "b")
+    assert len(read(book, tmp_path)) == 2  # what is read last may still have to be answered
+    accept(book, "c")
+    with pytest.raises(LogError, match=r"Outcome 511181-\d+-0, which this engine says, is not in"):
+        read(book, tmp_path)
+
+
+def test_a_log_may_begin_without_its_outcomes(book: LogBook, tmp_path: Path) -> None:
+    """Retention cuts a topic off where it likes."""
+    first, second, *_ = (one for one in book.records if one.topic == OUTCOMES)
+    book.records.remove(first)
+    book.records.remove(second)
+    decline(book, "a")
+    accept(book, "b")
+    assert len(read(book, tmp_path)) == 2
+
+
+UNKNOWN = "sha256:" + "1" * 64
+
+
+def test_a_release_that_is_not_here_is_named_and_not_passed_over(
+    book: LogBook, tmp_path: Path
+) -> None:
+    book.tell(ModelPromoted(release=UNKNOWN))
+    decline(book, "a")
+    book.records[:] = [one for one in book.records if one.topic == EVENTS]
+    with pytest.raises(
+        LogError, match=rf"promotes {UNKNOWN}, which is not in this registry.*bring"
+    ):
+        read(book, tmp_path)
+    del book.records[-1]
+    with pytest.raises(LogError, match="promotes"):
+        read(book, tmp_path)
+
+
+def test_a_promotion_that_the_log_holds_as_refused_stays_refused(
+    book: LogBook, tmp_path: Path
+) -> None:
+    """Also when the release has come here since: nobody scored with it then."""
+    book.tell(ModelPromoted(release=UNKNOWN))
+    decline(book, "a")
+    assert len(read(book, tmp_path)) == 1
+
+    def everything(release: str) -> Scorer:
+        return RuleScorer()
+
+    data, _ = read_dataset(book.write(tmp_path / "log.jsonl"), 1, everything)
+    assert len(data.answered()) == 1
 
 
 def test_a_line_that_is_no_record_is_named(book: LogBook, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from matching.scorer import RULES as RULES_RELEASE
 from tests.ops.exported import exported
 
 FOLDER = Path(__file__).parent.parent.parent / "ops" / "prometheus"
@@ -36,6 +37,13 @@ def test_every_metric_of_a_rule_is_exported(rules: str) -> None:
     asked = set(re.findall(r"\bgigmatch_[a-z_]+", (FOLDER / rules).read_text()))
     assert len(asked) >= 5
     assert asked <= exported()
+
+
+def test_the_rules_of_before_any_release_are_left_out_by_their_name() -> None:
+    asked = re.findall(
+        r"gigmatch_calibration_\w+_total(.*?)\[", (FOLDER / "gigmatch.rules.yml").read_text()
+    )
+    assert asked == [f'{{release!="{RULES_RELEASE}"}}'] * 5
 
 
 @pytest.mark.parametrize(("rules", "page"), RULES.items())

@@ -94,6 +94,7 @@ class _Author:
         usual = (
             (self._says, 18),
             (self._answers, 14),
+            (self._reports, 6),
             (self._sends, 14),
             (self._matches, 24),
             (self._commits, 6),
@@ -116,7 +117,9 @@ class _Author:
                 self._say(number, town.worker(self._random, station, worker_id))
                 for worker_id in workers[number % 2 :: 2]
             ]
-        return steps + [Step("send", who, count=2) for who in OUTBOXES]
+            steps.append(self._say(number, town.job(self._random, station)))
+        steps += [Step("send", who, count=3) for who in OUTBOXES]
+        return steps + [Step("match", who, count=4, most=20) for who in MATCHERS]
 
     def _say(self, number: int, fact: Any) -> Step:
         self._said += 1
@@ -135,19 +138,25 @@ class _Author:
         return [step, step] if is_again else [step]
 
     def _answers(self) -> list[Step]:
+        return self._replies("answer", town.ANSWERS)
+
+    def _reports(self) -> list[Step]:
+        return self._replies("report", town.REPORTS)
+
+    def _replies(self, do: str, how: tuple[str, ...]) -> list[Step]:
+        """Something said to one of the newest offers or of the newest bookings, and sent."""
         self._said += 1
+        who, at, count = self._one(OUTBOXES), self._one(how), self._random.randrange(4)
         return [
-            Step(
-                "answer",
-                self._one(OUTBOXES),
-                at=self._random.choice(("accepted", "accepted", "declined")),
-                count=self._random.randrange(8),
-                id=f"s-{self._said}",
-            )
+            Step(do, who, at=at, count=count, id=f"s-{self._said}"),
+            *(self._sends_of(who) if self._random.random() < 0.7 else ()),
         ]
 
     def _sends(self) -> list[Step]:
-        return [Step("send", self._one(OUTBOXES), count=self._random.randint(1, 3))]
+        return self._sends_of(self._one(OUTBOXES))
+
+    def _sends_of(self, who: str) -> list[Step]:
+        return [Step("send", who, count=self._random.randint(1, 3))]
 
     def _matches(self) -> list[Step]:
         most = self._random.choice((1, 3, 8, 20))

@@ -115,9 +115,9 @@ class _Time:
 class _Engine(TimedEngine):
     """The engine, in a process that may die around it."""
 
-    def step(self, record: Record) -> Step:
+    def step(self, record: Record, *, is_refused: bool = False) -> Step:
         current().passes("applying")
-        step = super().step(record)
+        step = super().step(record, is_refused=is_refused)
         current().passes("applied")
         return step
 

@@ -11,6 +11,8 @@ from events.facts import (
     JobAmended,
     JobCancelled,
     JobPosted,
+    OfferAccepted,
+    OfferDeclined,
     PolicyChanged,
     WageClaimClosed,
     WageClaimOpened,
@@ -19,22 +21,27 @@ from events.facts import (
     WorkerForgotten,
     WorkerUnavailable,
     WorkNoShow,
+    WorkRated,
 )
+from events.outcomes import BookingConfirmed, OfferMade
 from events.values import Crew, Interval, Pay, Place, Policy, Skill
 from producers.outbox.station import Station
 from tests.town import HOUR, NOW
 
+MINUTE = HOUR // 60
 HOME, OTHER = "511181", "511132"
 STATIONS = (Station(HOME, "05"), Station(HOME, "10"), Station(OTHER, "01"))
 WORKERS = {zone: tuple(f"W-{zone}-{n}" for n in range(4)) for zone in (HOME, OTHER)}
 JOBS = {zone: tuple(f"J-{zone}-{n}" for n in range(6)) for zone in (HOME, OTHER)}
 CHANNELS: tuple[Any, ...] = (("webhook",), ("webhook", "page"), ("page",), ("call", "webhook"))
 SKILLS = ("tea_picking", "cleaning")
+ANSWERS = ("accepted", "accepted", "accepted", "declined")
+REPORTS = ("completed", "completed", "no_show", "rated")
 
 
 def any_fact(random: Random, station: Station) -> Fact:
     """Something that a station may say; postings and availability more often than the rest."""
-    kinds = (_job, _job, _worker, _worker, _worker, _rare)
+    kinds = (job, job, _worker, _worker, _worker, _rare)
     return random.choice(kinds)(random, station)
 
 
@@ -56,6 +63,21 @@ def worker(random: Random, station: Station, worker_id: str) -> WorkerAvailable:
     )
 
 
+def answer(offer: OfferMade, how: str) -> Fact:
+    """What the worker of an offer says to it."""
+    said = OfferDeclined if how == "declined" else OfferAccepted
+    return said(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=offer.zone)
+
+
+def report(booking: BookingConfirmed, how: str) -> Fact:
+    """What is said of the work of whoever is booked; it may not have begun."""
+    zone, job_id, who = booking.zone, booking.job_id, booking.worker_id
+    if how == "rated":
+        return WorkRated(job_id=job_id, worker_id=who, zone=zone, stars=4)
+    said = WorkNoShow if how == "no_show" else WorkCompleted
+    return said(job_id=job_id, worker_id=who, zone=zone)
+
+
 def policy(random: Random) -> PolicyChanged:
     """Another policy for all zones."""
     return PolicyChanged(
@@ -74,8 +96,9 @@ def _worker(random: Random, station: Station) -> Fact:
     return worker(random, station, random.choice(WORKERS[station.zone]))
 
 
-def _job(random: Random, station: Station) -> Fact:
-    begin = NOW + random.randint(2, 30) * HOUR
+def job(random: Random, station: Station) -> JobPosted:
+    """Work that begins soon, half of it within the time that a script takes."""
+    begin = NOW + random.choice((random.randint(3, 40) * MINUTE, random.randint(2, 30) * HOUR))
     return JobPosted(
         job_id=random.choice(JOBS[station.zone]),
         zone=station.zone,

@@ -9,8 +9,8 @@ from fakeredis import FakeRedis
 
 from events.codec import decode_outcome
 from events.envelope import Headers, binary_headers
-from events.facts import OfferAccepted, OfferDeclined
-from events.outcomes import OfferMade
+from events.facts import Fact
+from events.outcomes import BookingConfirmed, OfferMade
 from events.rejections import Rejection
 from events.topics import EVENTS, NOTIFICATIONS, OUTCOMES, SNAPSHOTS
 from gigmatch.settings import Settings
@@ -34,6 +34,7 @@ from tests.simulation.surroundings import Surroundings
 from tests.town import NOW
 
 P = TypeVar("P", bound=Process)
+K = TypeVar("K", OfferMade, BookingConfirmed)
 
 SETTINGS: Final = Settings(
     _env_file=None,  # type: ignore[call-arg]
@@ -84,7 +85,8 @@ class World:
         self._contacts = contacts_file(Path(self._folder.name) / "contacts", everybody)
         self._acts: dict[str, Callable[[Step], None]] = {
             "say": self._say,
-            "answer": self._answer,
+            "answer": lambda step: self._reply(step, OfferMade, town.answer),
+            "report": lambda step: self._reply(step, BookingConfirmed, town.report),
             "send": lambda step: self._turn(step.who, step.count),
             "match": lambda step: self._turn(step.who, step.most, step.count),
             "commit": lambda step: self._do(step.who, "commits"),
@@ -267,18 +269,16 @@ class World:
     def _say(self, step: Step) -> None:
         self._hear(step.who, "hears", step.type, step.data.encode(), step.id, id=step.id)
 
-    def _answer(self, step: Step) -> None:
+    def _reply(self, step: Step, kind: type[K], said: Callable[[K, str], Fact]) -> None:
+        """A clerk says something to one of the newest outcomes of a kind."""
         process = self._processes.get(step.who)
         if not isinstance(process, StationProcess):
             self._do(step.who, "turn", 0)
             return
-        offers = self._offers(process.station.zone)
-        if not offers:
-            return
-        offer = offers[-1 - step.count % len(offers)]
-        said = OfferAccepted if step.at == "accepted" else OfferDeclined
-        fact = said(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=offer.zone)
-        self._hear(step.who, "says", fact, step.id, id=step.id)
+        seen = self._seen(process.station.zone, kind)
+        if seen:
+            fact = said(seen[-1 - step.count % len(seen)], step.at)
+            self._hear(step.who, "says", fact, step.id, id=step.id)
 
     def _hear(self, who: str, what: str, *arguments: Any, id: str) -> None:
         if self._do(who, what, *arguments):
@@ -286,9 +286,9 @@ class World:
             if id not in self.accepted[source]:
                 self.accepted[source].append(id)
 
-    def _offers(self, zone: str) -> list[OfferMade]:
-        """The offers of a zone that its clerks have seen."""
-        found: dict[str, OfferMade] = {}
+    def _seen(self, zone: str, kind: type[K]) -> list[K]:
+        """The offers or bookings of a zone that its clerks have seen."""
+        found: dict[str, K] = {}
         for number in range(PARTITIONS):
             for record in self.around.broker.all(OUTCOMES, number):
                 if record.key == zone.encode():
@@ -296,7 +296,7 @@ class World:
                         _, outcome = decode_outcome(record)
                     except Rejection:
                         continue
-                    if isinstance(outcome, OfferMade):
+                    if isinstance(outcome, kind):
                         found[outcome.offer_id] = outcome
         return list(found.values())
 

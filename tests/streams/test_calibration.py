@@ -88,6 +88,21 @@ def test_what_has_been_seen_is_not_counted_again(log: list[Record]) -> None:
     assert counted("offers") == before
 
 
+def test_only_what_became_known_from_a_moment_on_is_counted(log: list[Record]) -> None:
+    """A projector that reads the whole log again would tell of years as of today."""
+    taken = steps(log)
+    newest = max(step.outcome.at for step in taken if isinstance(step, OutcomeRead))
+    found = []
+    for since in (0, newest - 3 * 86_400_000, newest + 86_400_000):
+        before, late = counted("offers"), Calibration(since)
+        for step in taken:
+            late.take(step)
+        found.append(by_target(counted("offers") - before))
+    everything, some, nothing = found
+    for target in everything:
+        assert 0 == nothing[target] < some[target] < everything[target]
+
+
 def test_bookings_that_are_over_are_forgotten(log: list[Record]) -> None:
     """They were not, which a soak of an hour showed: 30 MB more in the projector."""
     live = Calibration()

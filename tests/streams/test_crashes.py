@@ -35,6 +35,11 @@ def logs(draw: st.DrawFn) -> list[Record]:
     return found
 
 
+WHOLE = 1_000
+SHARES = st.integers(0, WHOLE)
+"""What is drawn must not depend on how far a process came: snapshots are written by a thread."""
+
+
 @settings(max_examples=60)
 @given(log=logs(), snapshot_every=st.sampled_from((2, 5, 1000)), data=st.data())
 def test_any_deaths_leave_the_outcomes_of_an_undisturbed_process(
@@ -70,12 +75,16 @@ def _harm(topics: MemoryTopics, data: st.DataObject) -> None:
             topics.publish_free(SNAPSHOTS, b"spoilt", key=zone.encode())
         case "lose a snapshot":
             count = len(topics.all(SNAPSHOTS))
-            topics.lose_one(SNAPSHOTS, data.draw(st.integers(0, max(0, count - 1))))
+            topics.lose_one(SNAPSHOTS, _part_of(max(0, count - 1), data.draw(SHARES)))
         case "lose outcomes":
             count = len(topics.all(OUTCOMES))
-            topics.lose(OUTCOMES, keep=data.draw(st.integers(0, count)))
+            topics.lose(OUTCOMES, keep=_part_of(count, data.draw(SHARES)))
 
 
 def _chunks(data: st.DataObject, begin: int, end: int) -> list[int]:
-    cuts = data.draw(st.lists(st.integers(begin, end), max_size=5), label="chunks")
-    return [begin, *sorted(cuts), end]
+    cuts = data.draw(st.lists(SHARES, max_size=5), label="chunks")
+    return [begin, *sorted(begin + _part_of(end - begin, share) for share in cuts), end]
+
+
+def _part_of(count: int, share: int) -> int:
+    return round(count * share / WHOLE)

@@ -43,8 +43,9 @@ from gigmatch.readmodel.keys import (
 )
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ClaimDoc, ZoneDoc
+from streams.projected_facts import MOST_CONTINUED
 from tests.projecting import answered, dump, new_engine, project
-from tests.town import HOUR, NOW, ZONE
+from tests.town import HOUR, NOW, SOURCE, ZONE
 from tests.worlds import record_of
 
 PLACE = Place(lat=29.6, lon=103.48, name="双福镇")
@@ -140,6 +141,23 @@ def town(redis_url: str) -> Town:
     return Town(redis_url)
 
 
+def test_a_job_names_the_jobs_that_have_its_remaining_days(town: Town) -> None:
+    elsewhere = f"{ZONE}-06"
+    town.say(
+        posting("J-1"),
+        posting("J-1-r1", continues="J-1"),
+        posting("J-9", continues="J-1", station_id=elsewhere),
+        posting("J-1-r2", continues="J-1"),
+        posting("J-8", continues="J-0"),
+        posting("J-7", continues="J-7"),
+    )
+    assert town.job("J-7").continued_by == []
+    assert town.job("J-1").continued_by == ["J-1-r1", "J-1-r2"]
+    assert town.job("J-1-r1").continued_by == []
+    town.say(*(posting(f"J-1-{n}", continues="J-1") for n in range(MOST_CONTINUED)))
+    assert town.job("J-1").continued_by == [f"J-1-{n}" for n in range(MOST_CONTINUED)]
+
+
 def test_a_posting_and_its_ranking(town: Town) -> None:
     town.say(worker(), posting(headcount=2))
     job = town.job()
@@ -177,6 +195,7 @@ def test_a_booking_fills_the_job_and_work_is_noted(town: Town) -> None:
     assert town.members(index_key("open", ZONE)) == []
     assert town.zone().stations[STATION].jobs == 0
 
+    town.say(ClockTicked(now=SHIFT.end))
     town.say(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     assert town.job().bookings["W-1"].status == "completed"
     assert town.worker().bookings["J-1"].status == "completed"
@@ -202,7 +221,7 @@ def test_declined_and_expired_offers_are_closed(town: Town) -> None:
     town.say(worker("W-1"), worker("W-2"), posting(headcount=2))
     first, second = town.offers()
     town.say(OfferDeclined(offer_id=first.offer_id, worker_id=first.worker_id, zone=ZONE))
-    town.say(ClockTicked(now=second.expires_at))
+    town.say(ClockTicked(now=second.expires_at - 1), ClockTicked(now=second.expires_at))
     offers = town.job().offers
     assert offers[first.offer_id].status == "declined"
     assert offers[second.offer_id].status == "expired"
@@ -269,6 +288,7 @@ def test_a_forgotten_worker_is_nowhere(town: Town) -> None:
 def test_a_place_where_a_forgotten_worker_came_stays_taken(town: Town) -> None:
     town.say(worker(), posting())
     town.accept()
+    town.say(ClockTicked(now=SHIFT.end))
     town.say(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
     assert (town.job().status, town.job().remaining) == ("filled", 0)
@@ -322,7 +342,7 @@ def test_a_claim_is_found_under_the_name_the_employer_has_now(town: Town) -> Non
 
 
 def test_a_zone_that_garbage_names_is_no_market(town: Town) -> None:
-    record = record_of(TICK, 1)
+    record = record_of(TICK, 1, source=SOURCE)
     garbage = msgspec.structs.replace(record, key=b"999999", value=b"\xff\x00")
     town.facts.append(garbage)
     town.say(posting())
@@ -378,6 +398,25 @@ def test_a_request_that_is_refused_opens_the_place_again(town: Town) -> None:
     assert (job.bookings["W-1"].status, job.bookings["W-1"].reason) == ("cancelled", "home_silent")
     visitor = msgspec.json.decode(town.stored(worker_key(away, "W-1")), type=WorkerDoc)
     assert visitor.bookings == {}
+
+
+def test_a_late_yes_to_an_older_offer_leaves_the_pending_booking_alone(town: Town) -> None:
+    away = "511102"
+    town.say(worker(other_zones=(away,)), posting(zone=away))
+    town.told()
+    first = town.offers()[-1]
+    town.say(ClockTicked(zone=away, now=first.expires_at))
+    town.say(worker(other_zones=(away,), max_distance_km=21.0))
+    town.told()
+    second = town.offers()[-1]
+    assert second.offer_id != first.offer_id
+    for offer in (second, first):
+        town.say(OfferAccepted(offer_id=offer.offer_id, worker_id="W-1", zone=away))
+    job = msgspec.json.decode(town.stored(job_key(away, "J-1")), type=JobDoc)
+    assert (job.bookings["W-1"].status, job.remaining) == ("pending", 0)
+    town.told()
+    visitor = msgspec.json.decode(town.stored(worker_key(away, "W-1")), type=WorkerDoc)
+    assert (visitor.booked, visitor.bookings["J-1"].status) == (1, "confirmed")
 
 
 def test_forgotten_at_home_is_forgotten_by_every_page(town: Town) -> None:

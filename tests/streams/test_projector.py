@@ -9,14 +9,17 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from redis import Redis
 
+from events.codec import decode_outcome
 from events.envelope import Record
 from events.facts import ClockTicked
+from events.outcomes import BookingConfirmed, OfferExpired
 from events.topics import EVENTS, OUTCOMES, partition_of
 from gigmatch.processes import free_port
 from gigmatch.readmodel.keys import ENDS, LIVE_LENGTH, job_key, live_key, progress_key, zone_key
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
+from streams import calibration
 from streams.partition_projector import PartitionProjector
 from streams.projector import Projector, TopicsMissingError, rebuild
 from streams.redis_store import OvertakenError, RedisStore
@@ -26,6 +29,7 @@ from tests.town import NOW, ZONE
 from tests.worlds import record_of
 
 PARTITIONS = 2
+HOUR_MS = 3_600_000
 OWNER = partition_of(ZONE, PARTITIONS)
 
 
@@ -108,6 +112,28 @@ def test_a_death_at_any_place_changes_nothing(
     Redis.from_url(redis_url).flushall()
     project(redis_url, log, every=every)
     assert dump(redis_url) == undisturbed
+
+
+def accept_answers() -> float:
+    """Offers whose answer the projectors of this process have counted."""
+    samples = [one for family in calibration.OFFERS.collect() for one in family.samples]
+    counted = (one for one in samples if one.name.endswith("_total"))
+    return sum(one.value for one in counted if one.labels["target"] == "accept")
+
+
+def test_who_reads_the_log_again_counts_the_answers_of_the_last_day(
+    settings: Settings, projector: Projector, log: list[Record]
+) -> None:
+    """The alert rules would take what was answered in years for what is so today."""
+    outcomes = [decode_outcome(record)[1] for record in log if record.topic == OUTCOMES]
+    since = outcomes[-1].at - 24 * HOUR_MS
+    ended = [one.at for one in outcomes if isinstance(one, BookingConfirmed | OfferExpired)]
+    publish(settings, log)
+    pass_by(settings, count(log, EVENTS))
+    before = accept_answers()
+    run_until(projector, settings, log)
+    of_a_day = sum(at >= since for at in ended)
+    assert 0 < of_a_day <= accept_answers() - before < len(ended)
 
 
 def test_a_flush_of_nothing_but_what_is_expected_is_noticed(redis_url: str) -> None:

@@ -16,12 +16,13 @@ from streams.dead_letters import opened
 from streams.quarantine import MOST_QUARANTINED, MOST_SUSPECTS, WINDOW_S, Quarantine
 from tests.matching.scenario import JOB
 from tests.streams.memory import MemoryTopics, buried, expected, folded, matcher_on, outcomes
-from tests.town import NOW, SOURCE, ZONE
+from tests.town import NOW, ZONE
 from tests.worlds import record_of, worlds
 
 AFTER = 20
 BAD_SOURCE = f"/zones/{ZONE}/stations/09"
 BAD = f"{ZONE}-09"
+BAD_JOB = msgspec.structs.replace(JOB, station_id=BAD)
 
 
 def garbage(offset: int, *, source: str = BAD_SOURCE, structured: bool = False) -> Record:
@@ -63,8 +64,8 @@ def test_garbage_by_the_hundred_puts_its_station_into_quarantine_and_no_other() 
     log = in_order([record_of(ClockTicked(now=NOW)), *map(garbage, range(3 * AFTER))])
     topics = run(MemoryTopics(log))
     assert _written(topics) == ["station.quarantined.v1"]
-    held = record_of(JOB, source=BAD_SOURCE)
-    for record in (held, record_of(JOB, source=SOURCE)):
+    held = record_of(BAD_JOB)
+    for record in (held, record_of(JOB)):
         topics.publish(EVENTS, record.value, key=record.key, headers=record.headers, partition=0)
     run(topics)
     last = opened(topics.all(DEAD_LETTERS)[-1])
@@ -76,9 +77,9 @@ def test_garbage_by_the_hundred_puts_its_station_into_quarantine_and_no_other() 
 def test_a_station_of_which_a_tenth_is_taken_is_left_alone() -> None:
     mixed: list[Record] = []
     for number in range(4 * AFTER):
-        job = msgspec.structs.replace(JOB, job_id=f"J-{number}")
+        job = msgspec.structs.replace(BAD_JOB, job_id=f"J-{number}")
         mixed += [garbage(0)] * 5
-        mixed.append(record_of(job, id=f"j-{number}", source=BAD_SOURCE))
+        mixed.append(record_of(job, id=f"j-{number}"))
     topics = run(MemoryTopics(in_order(mixed)))
     assert _written(topics) == []
 
@@ -87,7 +88,7 @@ def test_what_the_market_refuses_is_no_garbage() -> None:
     """A station that was cut off says much that is over: it is read, and answered."""
     late = StationReleased(station_id=BAD)
     stale = [
-        record_of(msgspec.structs.replace(JOB, expires_at=NOW - 1), id=f"{n}", source=BAD_SOURCE)
+        record_of(msgspec.structs.replace(BAD_JOB, expires_at=NOW - 1), id=f"{n}")
         for n in range(2 * AFTER)
     ]
     topics = run(MemoryTopics(in_order([record_of(ClockTicked(now=NOW)), record_of(late), *stale])))
@@ -95,7 +96,7 @@ def test_what_the_market_refuses_is_no_garbage() -> None:
 
 
 def test_a_release_is_an_event_and_what_was_held_back_can_be_sent_again() -> None:
-    held = record_of(JOB, source=BAD_SOURCE, id="held")
+    held = record_of(BAD_JOB, id="held")
     log = in_order(
         [
             record_of(StationQuarantined(station_id=BAD, refused=AFTER), id="in"),
@@ -116,7 +117,7 @@ def test_a_release_is_an_event_and_what_was_held_back_can_be_sent_again() -> Non
 
 def test_in_structured_mode_the_envelope_names_the_station() -> None:
     quarantined = record_of(StationQuarantined(station_id=BAD))
-    log = in_order([quarantined, record_of(JOB, source=BAD_SOURCE, structured=True)])
+    log = in_order([quarantined, record_of(BAD_JOB, structured=True)])
     assert codes(run(MemoryTopics(log))) == ["quarantined"]
 
 

@@ -1,22 +1,27 @@
 """The read model says of every job and worker what the market itself knows, whatever happens."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
 from events.envelope import Record
+from events.facts import ClockTicked, Fact, JobAmended, OfferAccepted, OfferDeclined
+from events.values import Interval
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.keys import index_key, job_key, worker_key, zone_key
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ZoneDoc
 from matching.market_state import MarketState
 from matching.state import Job, Worker
+from tests.matching.scenario import JOB, WORKER
 from tests.projecting import answered, dump, new_engine, project, town_log
-from tests.town import ZONE
-from tests.worlds import worlds
+from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of, worlds
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -43,6 +48,49 @@ def test_of_a_town_as_its_market_has_it(redis_url: str) -> None:
     assert any(worker.bookings for worker in state.workers.values())
     with Redis.from_url(redis_url) as redis:
         check(redis, state)
+
+
+MOVED = (Interval(start=NOW + 96 * HOUR, end=NOW + 105 * HOUR),)
+ENDS: dict[str, tuple[Fact, ...]] = {
+    "moved": (JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED),),
+    "moved, with a closing date": (
+        JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED, expires_at=NOW + 72 * HOUR),
+    ),
+    "more places": (JobAmended(job_id="J-1", zone=ZONE, headcount=2),),
+    "not refilled, then moved": (
+        ClockTicked(now=NOW + 25 * HOUR),
+        JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED, expires_at=NOW + 72 * HOUR),
+    ),
+    "closing with its start": (
+        JobAmended(job_id="J-1", zone=ZONE, expires_at=NOW + 24 * HOUR),
+        JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED),
+    ),
+}
+
+
+@pytest.mark.parametrize("drops_out", [True, False])
+@pytest.mark.parametrize("end", ENDS)
+def test_of_a_job_that_was_full_when_its_closing_date_passed(
+    redis_url: str, end: str, drops_out: bool
+) -> None:
+    engine = new_engine()
+
+    def story() -> Iterator[Fact]:
+        yield ClockTicked(now=NOW)
+        yield WORKER
+        yield msgspec.structs.replace(JOB, expires_at=NOW + 12 * HOUR)
+        [offer_id] = engine.markets[ZONE].state.offers
+        yield OfferAccepted(offer_id=offer_id, worker_id="W-1", zone=ZONE)
+        yield ClockTicked(now=NOW + 14 * HOUR)
+        if drops_out:
+            yield OfferDeclined(offer_id=offer_id, worker_id="W-1", zone=ZONE)
+        yield from ENDS[end]
+
+    log = answered((record_of(fact, offset) for offset, fact in enumerate(story())), engine)
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+        project(redis_url, log)
+        check(redis, engine.markets[ZONE].state)
 
 
 def check(redis: Redis, state: MarketState) -> None:

@@ -14,13 +14,12 @@ from matching.scorer import (
     RULES,
     MissingReleaseError,
     OpenScorer,
-    RuleScorer,
-    Scorer,
     rules_only,
 )
 from streams.matcher import Matcher
 from streams.recovery import Interrupted, LogTruncatedError, Recovery
 from tests.matching.scenario import JOB, WORKER
+from tests.named_rules import NAMED, knows_both
 from tests.streams.memory import MemoryTopics, expected, folded, matcher_on, outcomes
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -191,16 +190,6 @@ def test_progress_is_counted_for_the_watchdog() -> None:
     assert topics.all(EVENTS) == list[Record](LOG)
 
 
-class _Known(RuleScorer):
-    """A model that scores as the rules do, under a name of its own."""
-
-    release = "sha256:" + "a" * 64
-
-
-def _knows_both(release: str) -> Scorer:
-    return _Known() if release == _Known.release else rules_only(release)
-
-
 def _promoted(open_scorer: OpenScorer, snapshot_every: int) -> MemoryTopics:
     """The topics after a process that opens releases so has seen a promotion, and more."""
     topics = MemoryTopics(PROMOTED)
@@ -217,13 +206,13 @@ def _promoted(open_scorer: OpenScorer, snapshot_every: int) -> MemoryTopics:
 
 PROMOTED = [
     record_of(fact, offset)
-    for offset, fact in enumerate((*FACTS[:2], ModelPromoted(release=_Known.release), *FACTS[2:]))
+    for offset, fact in enumerate((*FACTS[:2], ModelPromoted(release=NAMED), *FACTS[2:]))
 ]
 
 
 @pytest.mark.parametrize("snapshot_every", [4, 1000])
 def test_a_node_without_the_release_at_work_does_not_answer_otherwise(snapshot_every: int) -> None:
-    topics = _promoted(_knows_both, snapshot_every)
+    topics = _promoted(knows_both, snapshot_every)
     _, recovery = matcher_on(topics)
     with pytest.raises(MissingReleaseError, match=r"aaaa was at work .* bring its folder back"):
         recovery.rebuild(0, len(PROMOTED))
@@ -231,7 +220,7 @@ def test_a_node_without_the_release_at_work_does_not_answer_otherwise(snapshot_e
 
 def test_nor_does_one_that_reads_the_promotion_after_its_recovery() -> None:
     """Whoever had it at work died before the commit: the promotion is delivered once more."""
-    topics = _promoted(_knows_both, 1000)
+    topics = _promoted(knows_both, 1000)
     matcher, _ = matcher_on(topics)
     with pytest.raises(MissingReleaseError, match="was at work"):
         asyncio.run(matcher.process(0, PROMOTED[2:]))
@@ -246,16 +235,64 @@ def test_a_promotion_that_was_refused_is_refused_again(snapshot_every: int) -> N
     assert rebuilt.engine.state_hash() == folded(PROMOTED).state_hash()
 
 
+@pytest.mark.parametrize("snapshot_every", [2, 4, 1000])
+def test_so_it_is_where_the_release_has_come_since(snapshot_every: int) -> None:
+    """Outcomes by the rules are published: whoever reads the log again must not score otherwise."""
+    topics = _promoted(rules_only, snapshot_every)
+    recovery = Recovery(topics.open, lambda number: Engine(number, 1, knows_both))
+    rebuilt = recovery.rebuild(0, len(PROMOTED))
+    assert rebuilt.unsent is None
+    assert rebuilt.engine.state_hash() == folded(PROMOTED).state_hash()
+    step = rebuilt.engine.step(record_of(ModelPromoted(release=NAMED), len(PROMOTED), id="again"))
+    assert step.rejection is None
+    assert rebuilt.engine.markets[ZONE].state.release == NAMED
+
+
+def test_its_refusal_is_found_behind_whatever_came_after_and_was_repeated() -> None:
+    topics = _promoted(rules_only, 1000)
+    first, *_, last = topics.all(OUTCOMES)
+    for again in (*[last] * 3000, *[first] * 3000):
+        topics.publish(OUTCOMES, again.value, key=again.key, headers=again.headers, partition=0)
+    recovery = Recovery(topics.open, lambda number: Engine(number, 1, knows_both))
+    engine = Engine(0, 1, knows_both)
+    for record in PROMOTED:
+        recovery.step_again(engine, record)
+    assert engine.state_hash() == folded(PROMOTED).state_hash()
+
+
+def test_and_where_the_refused_promotion_is_delivered_once_more() -> None:
+    topics = _promoted(rules_only, 1000)
+    said = list(topics.all(OUTCOMES))
+    recovery = Recovery(topics.open, lambda number: Engine(number, 1, knows_both))
+    matcher = Matcher(topics, recovery, snapshot_every=1000, quarantine_after=0)
+    asyncio.run(matcher.process(0, PROMOTED[2:]))
+    assert topics.all(OUTCOMES) == said
+    assert matcher.partitions[0].engine.state_hash() == folded(PROMOTED).state_hash()
+
+
+def test_a_zones_own_promotion_is_refused_as_it_was() -> None:
+    promotion = ModelPromoted(release=NAMED, zone=ZONE)
+    log = [record_of(fact, offset) for offset, fact in enumerate((*FACTS[:3], promotion))]
+    lacking, having = Engine(0, 1, rules_only), Engine(0, 1, knows_both)
+    for record in log[:-1]:
+        assert lacking.step(record) == having.step(record)
+    one, other = lacking.step(log[-1]), having.step(log[-1], is_refused=True)
+    assert one.emissions == other.emissions
+    assert str(one.rejection) == str(other.rejection)
+    assert lacking.state_hash() == having.state_hash()
+    assert having.markets[ZONE].state.release == RULES
+
+
 def test_every_match_names_what_scored_it() -> None:
     """No model: rules; with one: the model; and back to the rules by one more event."""
     facts = (
         *FACTS[:3],
-        ModelPromoted(release=_Known.release),
+        ModelPromoted(release=NAMED),
         msgspec.structs.replace(JOB, job_id="J-2"),
         ModelPromoted(release=RULES),
         msgspec.structs.replace(JOB, job_id="J-3"),
     )
-    engine = Engine(0, 1, _knows_both)
+    engine = Engine(0, 1, knows_both)
     outcomes = [
         emission.outcome
         for offset, fact in enumerate(facts)
@@ -264,4 +301,4 @@ def test_every_match_names_what_scored_it() -> None:
     ranked = [
         one.model for one in outcomes if isinstance(one, MatchRanked) and one.subject == "job"
     ]
-    assert ranked == [RULES, _Known.release, RULES]
+    assert ranked == [RULES, NAMED, RULES]

@@ -31,6 +31,7 @@ from streams.shadow import Seen, Shadow, compare
 from tests.system.matchers import town_log
 from tests.worlds import worlds
 
+RESULTS = ("scored", "dropped", "too_large", "failed")
 PACKAGED = Registry(PACKAGED_RELEASES)
 CANDIDATE = PACKAGED.open(PACKAGED.newest())
 
@@ -89,6 +90,20 @@ def test_a_day_of_the_town_has_the_same_outcomes_with_any_shadow(candidate: Scor
     log = town_log(days=0.4)
     with Shadow(rules_only, candidate, share=0.5) as watching:
         assert folded(log, watching.open) == folded(log, rules_only)
+
+
+def test_what_is_ranked_again_in_a_rebuild_is_not_shown() -> None:
+    log = town_log(days=0.1)
+    before = sum(map(_result, RESULTS))
+    with Shadow(rules_only, CANDIDATE, share=1.0) as watching:
+        rebuilds = [threading.Thread(target=folded, args=(log, watching.open)) for _ in range(2)]
+        for rebuild in rebuilds:
+            rebuild.start()
+        for rebuild in rebuilds:
+            rebuild.join()
+        assert sum(map(_result, RESULTS)) == before
+        folded(log, watching.open)
+    assert sum(map(_result, RESULTS)) > before
 
 
 def test_a_shadow_tells_how_much_it_would_change() -> None:

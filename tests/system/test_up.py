@@ -4,8 +4,13 @@ import http.client
 import json
 import os
 import signal
+import socket
+import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +29,36 @@ def test_kcat_gets_a_ranking_and_ctrl_c_leaves_nothing(run_up: Callable[..., Up]
     assert up.end(signal.SIGINT) == 0, up.output.read_text()
     assert alive(below) == {}
     assert not up.ready_file.exists()
+
+
+def test_commands_beside_it_reach_the_same_market(run_up: Callable[..., Up]) -> None:
+    """By the line that it prints, whatever ports it found; keys are in a file, not on screen."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        up = run_up("--no-simulator", "--port", port)
+    said = up.output.read_text()
+    assert f"{port} is taken, using {up.http.rpartition(':')[2]} for the pages" in said
+    [file] = [line.split("=")[1] for line in said.splitlines() if "export GIGMATCH_ENV=" in line]
+    assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
+    [keys] = [line for line in Path(file).read_text().splitlines() if "CONTACT_KEYS" in line]
+    assert keys.split("'")[1] not in said
+
+    key = beside(file, "station-key", "create", "511181-05").strip()
+    connection = http.client.HTTPConnection(up.http.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/api/station/jobs", headers={"authorization": f"Bearer {key}"})
+    assert connection.getresponse().status == http.client.OK
+    connection.close()
+    doctor = json.loads(beside(file, "doctor", "--json"))
+    assert {one["what"]: one["ok"] for one in doctor}["store and contacts"]
+    assert up.end(signal.SIGINT) == 0, up.output.read_text()
+    assert not Path(file).exists()
+
+
+def beside(file: str, *arguments: str) -> str:
+    """What a command prints with the settings of a running `gigmatch up`."""
+    argv = [sys.executable, "-m", "gigmatch", *arguments]
+    env = {**os.environ, "GIGMATCH_ENV": file}
+    return subprocess.run(argv, env=env, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 @pytest.mark.kafka

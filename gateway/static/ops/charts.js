@@ -1,4 +1,4 @@
-// Four charts of the last quarter of an hour, drawn by uPlot, told in words beside them.
+// Charts of the last quarter of an hour, each of one unit, drawn by uPlot, told in words beside them.
 
 /* global uPlot */
 import { byId, element, fill } from "../dom.js";
@@ -13,11 +13,13 @@ const ZONE = "Asia/Shanghai";
 const amount = (value) => (value === null || value === undefined ? NOTHING : number(Math.round(value * 10) / 10));
 const stages = ["decode", "candidates", "score", "rank", "emit", "project", "notify"];
 
+// A duration says its unit at each tick; other units are named in a note.
 const CHARTS = [
-  { name: "events", unit: amount, least: 1, lines: [["ops.chart.events.events", "--tea", (p) => p.events], ["ops.chart.events.outcomes", "--gold", (p) => p.outcomes], ["ops.chart.events.refused", "--clay", (p) => p.refused]] },
+  { name: "events", unit: amount, note: "ops.chart.events.unit", least: 1, lines: [["ops.chart.events.events", "--tea", (p) => p.events], ["ops.chart.events.outcomes", "--gold", (p) => p.outcomes], ["ops.chart.events.refused", "--clay", (p) => p.refused]] },
   { name: "latency", unit: duration, least: 0.001, lines: [["p50", "--tea", (p) => p.ranking_p50], ["p95", "--gold", (p) => p.ranking_p95], ["p99", "--clay", (p) => p.ranking_p99]] },
-  { name: "stages", unit: duration, log: true, lines: stages.map((stage, index) => [`ops.stage.${stage}`, `--line-${index}`, (p) => p.stages[stage]]) },
-  { name: "lag", unit: amount, least: 4, lines: [["ops.chart.lag.lag", "--clay", (p) => p.lag], ["ops.chart.lag.oldest", "--gold", (p) => p.oldest_s]], units: [amount, duration] },
+  { name: "lag", unit: amount, note: "ops.chart.lag.unit", least: 4, lines: [["ops.chart.lag.lag", "--clay", (p) => p.lag]] },
+  { name: "oldest", unit: duration, least: 1, lines: [["ops.chart.oldest.oldest", "--gold", (p) => p.oldest_s]] },
+  { name: "stages", unit: duration, note: "ops.chart.stages.unit", log: true, lines: stages.map((stage, index) => [`ops.stage.${stage}`, `--line-${index}`, (p) => p.stages[stage]]) },
 ];
 
 let points = [];
@@ -61,14 +63,14 @@ function make(wanted) {
   const title = words(`ops.chart.${wanted.name}`);
   const place = element("div", { className: "plot", role: "img" });
   const legend = element("ul", { className: "legend" });
-  byId("charts").append(element("figure", { className: "sheet", "data-chart": wanted.name }, element("figcaption", { text: title }), place, legend));
+  byId("charts").append(element("figure", { className: "sheet", "data-chart": wanted.name }, element("figcaption", { text: title }, ...(wanted.note ? [" ", element("small", { text: words(wanted.note) })] : [])), place, legend));
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   const chart = new uPlot({
     width: place.clientWidth || 300,
     height: HEIGHT,
-    padding: [10, 8, 0, 0],
+    padding: [10, 18, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
@@ -92,10 +94,7 @@ function tell(wanted, kept, index) {
   if (!kept) return;
   const hovered = index !== null && index !== undefined;
   const point = points[hovered ? index : points.length - 1];
-  const rows = wanted.lines.map(([key, name, of], line) => {
-    const unit = (wanted.units || [])[line] || wanted.unit;
-    return { name, text: `${label(key)} ${point ? unit(of(point)) : NOTHING}` };
-  });
+  const rows = wanted.lines.map(([key, name, of]) => ({ name, text: `${label(key)} ${point ? wanted.unit(of(point)) : NOTHING}` }));
   const values = rows.map(({ text }) => text).join(", ");
   const told = point ? words("ops.chart.told", { title: kept.title, values }) : words("ops.chart.waiting");
   if (!hovered) kept.place.setAttribute("aria-label", told);

@@ -3,14 +3,15 @@
 import { byId, element } from "../dom.js";
 import { json, Refused, send } from "../gateway.js";
 import { newest } from "../newest.js";
+import { isOf, isOld } from "./stale.js";
 import { redraw } from "../redraw.js";
+import { doubt } from "../twice.js";
 import { age, dayAndTime, named, number, why, words } from "../words.js";
 
 const MOST_SHOWN = 30;
 const MOST_AT_ONCE = 200;
-const SURE_MS = 5000;
 
-const state = { letters: [], mayReplay: false, code: "", open: new Set(), asking: null, isAway: false };
+const state = { letters: [], mayReplay: false, code: "", open: new Set(), asked: [], isAway: false };
 const ask = newest();
 
 export async function followLetters(mayReplay) {
@@ -22,6 +23,7 @@ export async function followLetters(mayReplay) {
     // The broker is down: that is said here, the other parts of the page have their figures.
     if (error instanceof Refused) throw error;
     state.isAway = true;
+    isOld("letters");
     byId("dead-told").textContent = words("ops.dead_away");
     return;
   }
@@ -29,20 +31,30 @@ export async function followLetters(mayReplay) {
   if (state.isAway) byId("dead-told").textContent = "";
   state.isAway = false;
   state.letters = fresh.letters;
+  isOf("letters", Date.now());
   showLetters();
+}
+
+export function forgetLetters() {
+  Object.assign(state, { letters: [], mayReplay: false, code: "", isAway: false });
+  state.open.clear();
+  byId("dead-told").textContent = "";
+  askNoMore();
 }
 
 const wanted = () => state.letters.filter(({ code }) => !state.code || code === state.code);
 const waiting = () => wanted().filter((letter) => letter.replayed_at === null).slice(0, MOST_AT_ONCE);
+
+const allOfIt = () => words("ops.replay_all", { n: number(waiting().length) });
+const isSure = doubt(byId("replay-all"), allOfIt);
 
 export function showLetters() {
   showReasons();
   const shown = wanted().slice(0, MOST_SHOWN).map(row);
   redraw(byId("letters"), ...(shown.length ? shown : [element("li", { className: "empty", text: words("ops.dead_none") })]));
   const all = byId("replay-all");
-  const n = waiting().length;
-  all.hidden = !state.mayReplay || !state.code || !n;
-  if (!state.asking) all.textContent = words("ops.replay_all", { n: number(n) });
+  all.hidden = !state.mayReplay || !state.code || !waiting().length;
+  if (!isSure.isAsking()) all.textContent = allOfIt();
 }
 
 function showReasons() {
@@ -96,24 +108,17 @@ byId("reason").addEventListener("change", () => {
   askNoMore();
 });
 
-// Many at once: the first press asks, the second does it, with those that were asked about.
+// Many at once: the first press asks, a second one does it, with those that were asked about.
 byId("replay-all").addEventListener("click", async () => {
   const button = byId("replay-all");
-  if (state.asking) {
-    const { origins } = state.asking;
-    askNoMore();
-    await replay(origins, button);
-    button.disabled = false;
-    showLetters();
-    return;
-  }
-  const origins = waiting().map(({ origin }) => origin);
-  button.textContent = words("ops.replay_sure", { n: number(origins.length) });
-  state.asking = { origins, timer: setTimeout(askNoMore, SURE_MS) };
+  if (!isSure.isAsking()) state.asked = waiting().map(({ origin }) => origin);
+  if (!isSure(words("ops.replay_sure", { n: number(state.asked.length) }))) return;
+  await replay(state.asked, button);
+  button.disabled = false;
+  showLetters();
 });
 
 function askNoMore() {
-  if (state.asking) clearTimeout(state.asking.timer);
-  state.asking = null;
+  isSure.forget();
   showLetters();
 }

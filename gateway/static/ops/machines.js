@@ -5,17 +5,24 @@ import { number, words } from "../words.js";
 import { table } from "./table.js";
 import { count, duration, megabytes, NOTHING } from "./units.js";
 
+// One that is up and says of itself that it does no work is not well.
+function stateOf({ up, why, since }, at) {
+  const [className, key] = up ? (why ? ["bad", "ops.unready"] : ["good", "ops.up"]) : ["bad", "ops.down"];
+  return element("span", { className, text: words(key), title: words("ops.since", { age: duration((at - since) / 1000) }) });
+}
+
 export function showMachines(figures) {
   const { at, processes, partitions, ranking, stages } = figures;
   table(byId("processes"), ["ops.processes", "ops.connection", "ops.memory", "ops.cpu", "ops.address"], processes.map((one) => ({
     "data-process": one.name,
     "data-up": one.up,
+    "data-ready": one.up && !one.why,
     cells: [
       words(`ops.process.${one.name}`),
-      element("span", { className: one.up ? "good" : "bad", text: words(one.up ? "ops.up" : "ops.down"), title: words("ops.since", { age: duration((at - one.since) / 1000) }) }),
+      stateOf(one, at),
       megabytes(one.memory_bytes),
       one.cpu === null ? NOTHING : `${Math.round(one.cpu * 100)}%`,
-      element("small", { text: one.up ? one.address : one.why }),
+      one.why ? element("span", { className: "why", text: one.why, title: one.address }) : element("small", { text: one.address }),
     ],
   })));
   table(byId("partitions"), ["ops.partition", "ops.lag", "ops.oldest", "ops.snapshot", "ops.projector_lag"], partitions.map((one) => ({

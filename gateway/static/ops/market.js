@@ -12,7 +12,9 @@ const SILENT_MS = 2 * 3600000;
 const OFFERS = ["open", "accepted", "declined", "expired", "withdrawn"];
 const BOOKINGS = ["confirmed", "completed", "no_show", "cancelled", "pending"];
 
-const state = { zone: null, town: null, zones: [] };
+const PLACES = ["zone", "stations", "map", "offers", "fairness"];
+
+const state = { zone: null, town: null, zones: [], markets: [] };
 const ask = newest();
 
 export const chosenZone = () => state.zone;
@@ -23,15 +25,40 @@ export async function followMarket() {
   state.town = town || state.town;
 }
 
-export function showMarket({ zones }) {
-  state.zones = zones.map(({ zone }) => zone);
+export function forgetMarket() {
+  Object.assign(state, { zone: null, town: null, zones: [], markets: [] });
+  for (const place of PLACES) fill(byId(place));
+}
+
+// Of the zones of a key each can be chosen, also one in which nothing has happened yet. While nothing
+// is known of the zones what was known last stays, and says so.
+export function showMarket({ zones, zones_known: known, zones_left_out: left }, own) {
+  if (known) state.markets = zones;
+  state.zones = own || state.markets.map(({ zone }) => zone);
   if (!state.zones.includes(state.zone)) state.zone = state.zones[0] || null;
   showChoice();
-  const market = zones.find(({ zone }) => zone === state.zone);
-  if (!market) return;
+  showLeftOut(left && own ? own.filter((zone) => !state.markets.some((one) => one.zone === zone)).length : left);
+  const found = state.markets.find(({ zone }) => zone === state.zone);
+  if (!found && (!state.zone || !known || left)) {
+    showNoMarket();
+    return;
+  }
+  const market = found || empty(state.zone);
   showStations(market);
   showOffers(market);
   showFairness(market.fairness);
+}
+
+const empty = (zone) => ({ zone, now: 0, offers: {}, bookings: {}, stations: [], fairness: { workers: 0, offers_gini: null, work_gini: null, never_asked: null } });
+
+function showNoMarket() {
+  for (const place of PLACES.slice(1)) fill(byId(place));
+}
+
+// Whoever reads a sum, or looks for a zone, must know that there are more.
+function showLeftOut(left) {
+  byId("zones-left-out").hidden = !left;
+  if (left) byId("zones-left-out").textContent = words("ops.zones_left_out", { n: left });
 }
 
 function showChoice() {
@@ -51,18 +78,18 @@ function showStations({ zone, now, stations }) {
   const known = state.town && state.town.zone === zone ? state.town.stations : [];
   const ids = [...new Set([...known.map(({ station_id: id }) => id), ...stations.map(({ station_id: id }) => id)])];
   const byName = new Map(stations.map((one) => [one.station_id, one]));
-  const empty = { jobs: 0, places: 0, filled: 0, closed: 0, booked: 0, asked: 0, median_fill_s: null, seen_at: null };
+  const none = { jobs: 0, places: 0, filled: 0, closed: 0, booked: 0, asked: 0, median_fill_s: null, seen_at: null };
   table(byId("stations"), ["ops.station", "ops.open", "ops.missing", "ops.filled", "ops.taken", "ops.time_to_fill", "ops.seen"], ids.map((id) => {
-    const one = byName.get(id) || empty;
+    const one = byName.get(id) || none;
     const seen = one.seen_at === null ? words("ops.never") : age(now - one.seen_at);
     return {
       "data-station": id,
       cells: [stationName(id), number(one.jobs), number(one.places), one.closed ? `${one.filled}/${one.closed}` : NOTHING, share(one.booked, one.asked), duration(one.median_fill_s), element("span", { className: silent(one) ? "silent" : "", text: seen })],
     };
   }));
-  showMap(byId("map"), known.map((one) => Object.assign({}, one, { places: (byName.get(one.station_id) || empty).places })), stationName);
+  showMap(byId("map"), known.map((one) => Object.assign({}, one, { places: (byName.get(one.station_id) || none).places })), stationName);
   for (const circle of byId("map").querySelectorAll("circle[data-station]")) {
-    if (silent(byName.get(circle.dataset.station) || empty)) circle.classList.add("silent-station");
+    if (silent(byName.get(circle.dataset.station) || none)) circle.classList.add("silent-station");
   }
 }
 

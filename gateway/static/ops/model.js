@@ -18,11 +18,11 @@ export function showModel(figures) {
   if (!now.size) parts.push(note(words("ops.release_unknown")));
   if (now.size > 1) parts.push(note(words("ops.releases_differ")));
   for (const [release, where] of now) {
-    parts.push(named(release, "ops.release_now"), note(placesOf(where, zones)), ...figuresOf(release, figures), ...missing(release, figures));
+    parts.push(named(release, "ops.release_now"), note(placesOf(where, figures)), ...figuresOf(release, figures), ...missing(release, figures));
   }
   for (const release of new Set([...drift, ...calibration].map((one) => one.release))) {
     if (now.has(release)) continue;
-    const over = isOver(release, zones);
+    const over = isOver(release, figures);
     parts.push(named(release, over ? "ops.release_over" : "ops.release", over ? "release over" : "release"), ...figuresOf(release, figures));
   }
   fill(byId("model"), ...parts);

@@ -1,16 +1,18 @@
-// Stations in quarantine: since when, and letting them out; the first press asks, the second does it.
+// Stations in quarantine: since when, and letting them out, which is asked twice.
 
 import { byId, element } from "../dom.js";
 import { send } from "../gateway.js";
 import { redraw } from "../redraw.js";
+import { doubt } from "../twice.js";
 import { dayAndTime, why, words } from "../words.js";
 
-const SURE_MS = 5000;
-
-const asking = new Set();
+// The buttons that have been pressed, with what they ask: while one asks or is being answered all stay as they are.
+const pressed = new Map();
+const isInUse = ([button, isSure]) => button.disabled || isSure.isAsking();
 
 export function showQuarantine({ quarantine }, mayRelease) {
-  if (asking.size) return;
+  if ([...pressed].some(isInUse)) return;
+  pressed.clear();
   redraw(byId("quarantine"), ...quarantine.map((held) => row(held, mayRelease)));
 }
 
@@ -21,21 +23,16 @@ function row({ station_id: station, since }, mayRelease) {
   );
   if (!mayRelease) return made;
   const button = element("button", { className: "quiet", type: "button", text: words("ops.set_free") });
-  button.addEventListener("click", () => press(station, button));
+  const isSure = doubt(button);
+  button.addEventListener("click", () => {
+    pressed.set(button, isSure);
+    if (isSure(words("ops.release_sure", { station }))) release(station, button);
+  });
   made.append(button);
   return made;
 }
 
-async function press(station, button) {
-  if (!asking.has(station)) {
-    asking.add(station);
-    button.textContent = words("ops.release_sure", { station });
-    setTimeout(() => {
-      asking.delete(station);
-      button.textContent = words("ops.set_free");
-    }, SURE_MS);
-    return;
-  }
+async function release(station, button) {
   button.disabled = true;
   const told = byId("dead-told");
   try {
@@ -45,5 +42,5 @@ async function press(station, button) {
     told.textContent = why(error);
     button.disabled = false;
   }
-  asking.delete(station);
+  pressed.delete(button);
 }

@@ -16,17 +16,15 @@ export function atWork(zones) {
   return new Map([...found].sort(([, some], [, others]) => others.length - some.length));
 }
 
-// So many zones are told of at most: others may be scored by any release.
-const MOST_TOLD = 64;
-
-// As long as it is not known what scores everywhere, nothing is said to be over.
-export function isOver(release, zones) {
+// As long as it is not known what scores everywhere, nothing is said to be over: zones that are left
+// out may be scored by any release.
+export function isOver(release, { zones, zones_left_out: left }) {
   const now = atWork(zones);
-  return now.size > 0 && zones.length < MOST_TOLD && !now.has(release);
+  return now.size > 0 && !left && !now.has(release);
 }
 
-export function placesOf(where, zones) {
-  if (where.length === zones.length && where.length > 1 && zones.length < MOST_TOLD) return words("ops.release_everywhere", { n: where.length });
+export function placesOf(where, { zones, zones_left_out: left }) {
+  if (where.length === zones.length && where.length > 1 && !left) return words("ops.release_everywhere", { n: where.length });
   const named = where.slice(0, MOST_ZONES).join(", ");
   return words(where.length > MOST_ZONES ? "ops.release_many" : "ops.release_in", { zones: named, n: where.length });
 }

@@ -2,7 +2,7 @@
 
 import { byId } from "../dom.js";
 import { endSession, json, keepToken, Refused, send } from "../gateway.js";
-import { why, words } from "../words.js";
+import { atLast, why, words } from "../words.js";
 
 const ROLES = ["reader", "operator"];
 
@@ -17,13 +17,13 @@ export function signedIn(session) {
   heard(session && ROLES.includes(session.role) ? session : null);
 }
 
-// Goes on with the session of the cookie, if there is one of the right kind.
+// Goes on with the session of the cookie, if there is one of the right kind. Until somebody answers nobody knows.
 export async function signIn() {
   try {
-    signedIn(await json("/api/session"));
+    signedIn(await atLast(() => json("/api/session")));
   } catch (error) {
+    if (!(error instanceof Refused)) throw error;
     signedIn(null);
-    if (!(error instanceof Refused)) byId("sign-in-error").textContent = words("page.offline");
   }
 }
 

@@ -7,6 +7,7 @@ import { places } from "../ranking.js";
 import { redraw } from "../redraw.js";
 import { age, number, why, words } from "../words.js";
 import { chosenZone, stationName } from "./market.js";
+import { isOf, isOld } from "./stale.js";
 
 const MOST_SHOWN = 12;
 const ASK_AGAIN_MS = 1000;
@@ -17,13 +18,27 @@ const MOST_KEPT = 50;
 const state = { jobs: [], now: 0, zone: null, advice: new Map(), typing: 0 };
 const search = newest();
 
+export function forgetWhy() {
+  Object.assign(state, { jobs: [], now: 0, zone: null });
+  state.advice.clear();
+  byId("why-input").value = "";
+  showUnmatched();
+}
+
 export async function followWhy() {
   const zone = chosenZone();
   if (!zone) return;
   const wanted = byId("why-input").value.trim();
-  const found = await search(json(`/api/operator/unmatched?zone=${zone}&q=${encodeURIComponent(wanted)}`));
+  let found = null;
+  try {
+    found = await search(json(`/api/operator/unmatched?zone=${zone}&q=${encodeURIComponent(wanted)}`));
+  } catch (error) {
+    isOld("why");
+    throw error;
+  }
   if (!found) return;
   Object.assign(state, found);
+  isOf("why", Date.now());
   showUnmatched();
 }
 

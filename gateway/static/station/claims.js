@@ -4,7 +4,7 @@ import { element, fill } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { newest } from "../newest.js";
 import { age, words } from "../words.js";
-import { act, desk, now, stationName } from "./desk.js";
+import { act, desk, now, say, stationName } from "./desk.js";
 import { fen, field, onSubmit, select, showFault, yuan } from "./forms.js";
 
 const CLAIMS = "/api/station/wage-claims";
@@ -15,7 +15,7 @@ const labelOf = ({ employer_id: id }) => `${words("station.room.claims")} ${id}`
 
 export function claimsRoom(main) {
   const employer = element("input", { type: "text", autocomplete: "off" });
-  const amount = element("input", { type: "text", inputmode: "decimal", value: "0" });
+  const amount = element("input", { type: "text", inputmode: "decimal", autocomplete: "off" });
   const workers = element("input", { type: "number", min: "1", value: "1" });
   const said = element("p", { className: "said", role: "status" });
   const list = element("ol", { className: "lines" });
@@ -47,6 +47,10 @@ export function claimsRoom(main) {
   }
 
   onSubmit(form, async () => {
+    if (!amount.value.trim() || fen(amount.value) === 0) {
+      showFault(form, { title: words("station.owed_needed"), field: "amount_fen" });
+      return;
+    }
     const claim = { claim_id: `C-${desk.session.station_id}-${Math.random().toString(36).slice(2, 8)}`, employer_id: employer.value.trim(), amount_fen: fen(amount.value), workers: Number(workers.value) };
     try {
       const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });
@@ -77,11 +81,16 @@ function since({ at, station_id: id, blocked }) {
 }
 
 function claimLine(claim, show) {
-  const result = select(RESULTS.map((one) => [one, words(`word.${one}`)]));
+  const result = select([["", words("station.choose_result")], ...RESULTS.map((one) => [one, words(`word.${one}`)])]);
   const said = element("span", { className: "said", role: "status" });
   const close = element("button", { type: "button", className: "quiet", text: words("station.close_claim") });
   result.setAttribute("aria-label", words("station.result"));
   close.addEventListener("click", async () => {
+    if (!result.value) {
+      say(said, "station.result_needed", "bad");
+      result.focus();
+      return;
+    }
     const body = { employer_id: claim.employer_id, result: result.value };
     const path = `${CLAIMS}/${encodeURIComponent(claim.claim_id)}/closing`;
     const view = await act(said, { path, body, label: labelOf(claim), see: CLAIMS, until: (one) => !isOpen(claim.claim_id)(one) }).catch(() => null);

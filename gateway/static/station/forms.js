@@ -1,10 +1,8 @@
 // Forms: fields with their labels, big choices, and a fault at the field that has it.
 
-import { element } from "../dom.js";
+import { element, fill } from "../dom.js";
 import { words } from "../words.js";
 
-const DAY_MS = 86400000;
-const CHINA_MS = 28800000;
 let count = 0;
 
 // `path` is the field of the event that the control says, as the gateway names it.
@@ -18,20 +16,41 @@ export function field(key, control, path = "") {
 
 export function group(key, className, path, ...choices) {
   count += 1;
-  const fault = element("span", { className: "fault" });
-  return element("fieldset", { className: `field ${className}`, "data-path": path }, element("legend", { text: words(key) }), element("div", { className: "choices" }, ...choices), fault);
+  const fault = element("span", { className: "fault", id: `group-${count}-fault` });
+  const box = element("fieldset", { className: `field ${className}`, "data-path": path }, element("legend", { text: words(key) }), element("div", { className: "choices" }), fault);
+  fillChoices(box, ...choices);
+  return box;
+}
+
+// What can be chosen in a group, each told of its fault: it is read out with the one that has the focus.
+export function fillChoices(box, ...choices) {
+  fill(box.querySelector(".choices"), ...choices);
+  const fault = box.querySelector(".fault").id;
+  for (const one of box.querySelectorAll("input")) one.setAttribute("aria-describedby", fault);
 }
 
 export function choice(type, name, value, text, isOn = false) {
   const box = element("input", { type, name, value });
-  box.checked = isOn;
+  box.defaultChecked = isOn;
   return element("label", { className: "choice" }, box, element("span", { text }));
 }
 
 export function select(options, chosen) {
   const made = element("select", {}, ...options.map(([value, text]) => element("option", { value, text })));
   if (chosen !== undefined) made.value = chosen;
+  for (const one of made.options) one.defaultSelected = one.selected;
   return made;
+}
+
+// Whether a form of a room has something in it that it did not begin with.
+export function isTyped(room) {
+  const controls = Array.from(room.querySelectorAll("form input, form select"));
+  return controls.some((one) => !one.form.hidden && hasChanged(one));
+}
+
+function hasChanged({ type, value, defaultValue, checked: isOn, defaultChecked, options }) {
+  if (options) return Array.from(options).some(({ selected, defaultSelected }) => selected !== defaultSelected);
+  return type === "checkbox" || type === "radio" ? isOn !== defaultChecked : value !== defaultValue;
 }
 
 export const checked = (form, name) => Array.from(form.querySelectorAll(`input[name="${name}"]:checked`), (box) => box.value);
@@ -60,8 +79,9 @@ export function clearFaults(form) {
 // The words of the gateway go to the field they are about, and so does the focus.
 export function showFault(form, { title, field: path = "" }) {
   const plain = path.replace(/\[\d+\]/g, "");
-  const fits = (box) => box.dataset.path && box.dataset.path.split(" ").some((one) => plain === one || plain.startsWith(`${one}.`) || one.startsWith(`${plain}.`));
-  const box = plain && Array.from(form.querySelectorAll("[data-path]")).find(fits);
+  const says = (is) => (box) => box.dataset.path.split(" ").some((one) => one && is(one));
+  const boxes = Array.from(form.querySelectorAll("[data-path]"));
+  const box = plain && (boxes.find(says((one) => plain === one)) || boxes.find(says((one) => plain.startsWith(`${one}.`) || one.startsWith(`${plain}.`))));
   if (!box) return false;
   box.classList.add("faulty");
   box.querySelector(".fault").textContent = title;
@@ -81,14 +101,11 @@ export function fen(text) {
   return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : text;
 }
 
-// "8", "830" and "8:30" are times; what is none goes out as null, and is refused in words.
-export function clock(text) {
-  const found = /^(\d{1,2}?):?(\d{2})?$/.exec(text.trim().replace("：", ":"));
-  return found ? `${found[1].padStart(2, "0")}:${found[2] || "00"}` : "";
-}
-
 export const yuan = (amount) => (amount % 100 ? (amount / 100).toFixed(2) : String(amount / 100));
-export const dateIn = (ms) => new Date(ms + CHINA_MS).toISOString().slice(0, 10);
-export const at = (date, time) => Date.parse(`${date}T${time}:00+08:00`);
-export const timeIn = (ms) => new Date(ms + CHINA_MS).toISOString().slice(11, 16);
-export { DAY_MS };
+
+// What belongs to one of several choices is there, and in the way of the Tab key, only while that is chosen.
+export function shownWith(form, name, value, box, isOn = false) {
+  box.hidden = !isOn;
+  form.addEventListener("change", () => { box.hidden = !checked(form, name).includes(value); });
+  return box;
+}

@@ -2,121 +2,237 @@
 
 import { byId, element } from "../dom.js";
 import { json, Refused } from "../gateway.js";
+import { backKey, button } from "../kiosk/buttons.js";
+import { aloud, card } from "../kiosk/card.js";
+import { drawing } from "../kiosk/icons.js";
+import { ahead, ANY } from "../kiosk/jobs.js";
+import { listRoom, news } from "../kiosk/list.js";
+import { findRoom, workRoom } from "../kiosk/picking.js";
 import { redraw } from "../redraw.js";
-import { hasVoice, hush, onVoices, reads } from "../voice.js";
-import { distance, payPerDay, words } from "../words.js";
-import { desk, firstShift, newsOf, stationName } from "./desk.js";
+import { hasVoice, hush, onVoices, say } from "../voice.js";
+import { day, speak, words } from "../words.js";
+import { desk, keepClock, now, stationName } from "./desk.js";
 
 const LOOK_MS = 5000;
 const IDLE_MS = 60000;
+// So often whoever listens without a touch is taken to be there still.
+const MOST_STAYS = 2;
+const DIGITS = 4;
+const LEAST_ROWS = 2;
+const START = { room: "list", job: null, title: "", gone: "", digits: "", page: 0, wishes: ANY };
+const address = new URLSearchParams(location.search);
+const HOME_LANGUAGE = address.get("lang") || "zh-CN";
+const LISTENERS = { pointerdown: rest, touchstart: rest, keydown: onKey, resize: showKiosk, contextmenu: (event) => event.preventDefault() };
+
+let at = START;
 let idle = 0;
-let chosen = null;
+let stays = 0;
+let perPage = 4;
+// What the voice is saying, which may end after something else has begun.
+let reading = null;
+// A job was opened before the device had told its voices: it is read as soon as it has.
+let isAwaited = false;
+let spokenIn = "";
 let view = null;
+// Of several that look for what is new only the last goes on.
+let looking = null;
 let onSignedOut = () => {};
 
 export function startKiosk(leave) {
   onSignedOut = leave;
   document.documentElement.classList.add("kiosk");
-  addEventListener("pointerdown", rest);
-  addEventListener("keydown", rest);
-  onVoices(showKiosk);
-  look();
+  if (document.activeElement) document.activeElement.blur();
+  for (const [name, listener] of Object.entries(LISTENERS)) addEventListener(name, listener);
+  onVoices(() => (isAwaited && hasVoice() ? readAloud() : showKiosk()));
+  looking = {};
+  look(looking);
   rest();
 }
 
 // Whoever is not signed in any more has nothing to show: jobs of yesterday are worse than none.
 export function stopKiosk() {
   document.documentElement.classList.remove("kiosk");
-  removeEventListener("pointerdown", rest);
-  removeEventListener("keydown", rest);
+  for (const [name, listener] of Object.entries(LISTENERS)) removeEventListener(name, listener);
   clearTimeout(idle);
-  hush();
-  chosen = null;
+  quiet();
+  at = START;
   view = null;
+  looking = null;
   redraw(byId("main"));
   byId("trouble").hidden = true;
   byId("what").textContent = words("station.subtitle");
 }
 
-// Whoever walks away leaves the start behind.
+// Whoever walks away leaves the start behind, in the language of the hall.
 function rest() {
+  stays = 0;
+  stay();
+}
+
+function stay() {
   clearTimeout(idle);
-  idle = setTimeout(start, Number(new URLSearchParams(location.search).get("idle")) || IDLE_MS);
+  idle = setTimeout(start, Number(address.get("idle")) || IDLE_MS);
 }
 
-function start() {
-  chosen = null;
-  hush();
-  showKiosk();
+async function start() {
+  if (reading && stays < MOST_STAYS) {
+    stays += 1;
+    stay();
+    return;
+  }
+  go(START);
   scrollTo(0, 0);
+  if (document.documentElement.lang === HOME_LANGUAGE) return;
+  await speak("station", HOME_LANGUAGE).catch(rest); // without a line it is tried again
+  showKiosk();
 }
 
-async function look() {
+function onKey({ key }) {
+  rest();
+  if (key === "Escape") go(at.room === "list" ? START : { room: "list" });
+  else if (at.room === "find" && /^\d$/.test(key)) press(key);
+  else if (at.room === "find" && key === "Backspace") press("");
+}
+
+// A digit more, or one less; after four the next one begins anew.
+function press(digit) {
+  if (!digit) return go({ digits: at.digits.slice(0, -1) });
+  const digits = at.digits.length < DIGITS ? at.digits + digit : digit;
+  const found = digits.length === DIGITS ? shownJobs().filter(({ number }) => number === digits) : [];
+  return go(found.length === 1 ? { room: "job", job: found[0].job_id, title: found[0].title, digits: "" } : { digits });
+}
+
+// What is wished for stays when one comes back to the list, and so does the page.
+function go(changes) {
+  const { room, job } = at;
+  quiet();
+  at = { ...at, gone: "", ...changes };
+  showKiosk();
+  if (at.room === room) return;
+  scrollTo(0, 0);
+  if (at.room === "job") readAloud();
+  focusOn(at.room === "list" ? Array.from(byId("main").querySelectorAll("[data-job]")).find((one) => one.dataset.job === job) : byId("main").querySelector("h2"));
+}
+
+function focusOn(node) {
+  if (node) node.focus({ preventScroll: true });
+}
+
+function quiet() {
+  reading = null;
+  isAwaited = false;
+  hush();
+}
+
+function readAloud() {
+  const job = chosen();
+  isAwaited = Boolean(job) && !hasVoice();
+  if (!job || isAwaited) return;
+  const mine = {};
+  quiet();
+  reading = mine;
+  spokenIn = document.documentElement.lang;
+  say(aloud(job, now()), (isOn) => {
+    if (isOn || reading !== mine) return;
+    reading = null;
+    showKiosk();
+  });
+  showKiosk();
+}
+
+// However it went, it is asked again: nobody is there to load the page anew.
+async function look(mine) {
+  try {
+    await ask(mine);
+  } finally {
+    if (looking === mine) setTimeout(look, LOOK_MS, mine);
+  }
+}
+
+async function ask(mine) {
   const town = desk.stations.length ? null : await json(`/api/town?zone=${desk.session.zone}`).catch(() => null);
   if (town) desk.stations = town.stations;
   let fresh = null;
   try {
-    fresh = await json("/api/station/kiosk");
+    // A copy of before the page was loaded has the time of then.
+    fresh = await json("/api/station/kiosk", undefined, view ? "default" : "reload");
   } catch (error) {
-    if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
+    if (looking === mine && error instanceof Refused && (error.status === 401 || error.status === 403)) {
       onSignedOut();
       return;
     }
   }
+  if (looking !== mine) return;
   byId("trouble").hidden = fresh !== null;
   byId("trouble").textContent = fresh ? "" : words("station.kiosk_offline");
+  // An answer that was kept has the time of when it was new.
+  if (fresh && !(view && view.now === fresh.now)) keepClock(fresh.now);
   view = fresh || view;
-  if (fresh) showKiosk();
-  setTimeout(look, LOOK_MS);
+  showKiosk();
 }
+
+const shownJobs = () => ahead(view.jobs, now());
+const chosen = () => view && shownJobs().find((one) => one.job_id === at.job);
 
 export function showKiosk() {
   if (!view) return;
+  showHead();
+  if (at.room === "job" && !chosen()) leaveWhatIsGone();
+  if (reading && spokenIn !== document.documentElement.lang) {
+    quiet();
+    if (hasVoice()) {
+      readAloud();
+      return;
+    }
+  }
+  redraw(byId("main"), ...drawn());
+  fit();
+}
+
+function showHead() {
   document.title = words("station.kiosk_title", { place: stationName(view.station_id) });
   byId("place").textContent = document.title;
-  byId("what").textContent = words("station.kiosk_what");
-  const job = chosen && view.jobs.find((one) => one.job_id === chosen);
-  if (job) return redraw(byId("main"), ...sheet(job));
-  if (chosen) hush(); // it has gone meanwhile
-  chosen = null;
-  return redraw(byId("main"), ...news(), view.jobs.length ? element("ol", { className: "tiles" }, ...view.jobs.map(tile)) : element("p", { className: "empty", text: words("page.no_jobs") }), ...more());
+  byId("what").textContent = `${day(now())} · ${words("station.kiosk_what")}`;
 }
 
-function more() {
-  return view.more ? [element("p", { className: "note", text: words("station.kiosk_more", { n: view.more }) })] : [];
+function leaveWhatIsGone() {
+  quiet();
+  at = { ...at, room: "list", gone: at.title };
 }
 
-function news() {
-  if (!view.notices.length) return [];
-  return [element("section", { className: "news", "aria-live": "polite" }, element("h2", { text: words("station.kiosk_news") }), element("ul", {}, ...view.notices.slice(0, 8).map((one) => element("li", { text: words(`station.kiosk_news.${newsOf(one)}`, one) }))))];
+function drawn() {
+  const jobs = shownJobs();
+  const room = { jobs, more: view.more, now: now(), at, perPage, go, press };
+  if (at.room === "work") return workRoom(room);
+  if (at.room === "find") return findRoom(room);
+  if (at.room !== "job") return [...news(view.notices.filter(({ expires_at: until }) => until > now())), ...listRoom(room)];
+  return [card(chosen(), now(), ...voiceKeys(), backKey(() => go({ room: "list" })))];
 }
 
-function facts(job) {
-  return [payPerDay(job.pay_fen_day), firstShift(job), job.distance_km === null ? job.place : `${job.place} · ${distance(job.distance_km)}`, words("station.kiosk_places", job), ...job.perks.map((perk) => words(`word.${perk}`))];
-}
-
-function tile(job) {
-  const [pay, when, where] = facts(job);
-  const button = element("button", { type: "button", className: "tile", "data-job": job.job_id }, element("b", { text: job.title }), element("span", { className: "pay", text: pay }), element("span", { text: when }), element("span", { text: where }));
-  button.addEventListener("click", () => {
-    chosen = job.job_id;
+function voiceKeys() {
+  if (!hasVoice()) return [element("p", { className: "silent" }, drawing("mute"), element("span", { text: words("station.kiosk_silent") }))];
+  const stop = () => {
+    quiet();
     showKiosk();
-    scrollTo(0, 0);
-  });
-  return element("li", {}, button);
+  };
+  return [reading ? button("key read", "stop", words("page.stop_reading"), stop) : button("key read", "aloud", words("page.read"), readAloud)];
 }
 
-function sheet(job) {
-  const back = element("button", { type: "button", className: "tile back", text: words("station.kiosk_back") });
-  back.addEventListener("click", start);
-  const lines = facts(job);
-  const said = [job.title, ...lines, words("station.kiosk_ask")];
-  return [element("section", { className: "sheet" }, element("h2", { text: job.title }), ...lines.map((text) => element("p", { text })), element("p", { className: "ask", text: words("station.kiosk_ask") }), ...reading(said)), back];
-}
-
-function reading(lines) {
-  if (!hasVoice()) return [];
-  const button = element("button", { type: "button", className: "tile read" });
-  reads(button, button, lines);
-  return [button];
+// As many jobs as there is room for: fingers turn pages, they need not push lists.
+function fit() {
+  const tiles = byId("main").querySelector(".tiles");
+  const foot = byId("main").querySelector(".foot");
+  if (!tiles || !foot) return;
+  const style = getComputedStyle(tiles);
+  const px = (value) => parseFloat(value) || 0;
+  const height = tiles.firstElementChild.offsetHeight + px(style.rowGap);
+  const below = px(style.marginBottom) + foot.offsetHeight + px(getComputedStyle(document.body).paddingBottom);
+  const room = innerHeight - tiles.getBoundingClientRect().top - scrollY - below;
+  const columns = style.gridTemplateColumns.split(" ").length;
+  const most = columns * Math.max(columns > 1 ? 1 : LEAST_ROWS, Math.floor((room + px(style.rowGap)) / height));
+  if (most === perPage) return;
+  const first = at.page * perPage;
+  perPage = most;
+  at = { ...at, page: Math.floor(first / perPage) };
+  redraw(byId("main"), ...drawn());
 }

@@ -2,7 +2,7 @@
 
 import { element, fill } from "../dom.js";
 import { endSession, json, keepToken, Refused, send } from "../gateway.js";
-import { why, words } from "../words.js";
+import { atLast, why, words } from "../words.js";
 import { field } from "./forms.js";
 
 const HINT = "station.signed_in";
@@ -10,16 +10,12 @@ const HINT = "station.signed_in";
 // The session of the cookie, if there is one; without the hint there is none to ask for.
 export async function returning() {
   if (!localStorage.getItem(HINT)) return null;
-  for (;;) {
-    try {
-      return begun(await json("/api/session"));
-    } catch (error) {
-      if (error instanceof Refused) {
-        localStorage.removeItem(HINT);
-        return null;
-      }
-      await new Promise((done) => setTimeout(done, 2000));
-    }
+  try {
+    return begun(await atLast(() => json("/api/session")));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    localStorage.removeItem(HINT);
+    return null;
   }
 }
 

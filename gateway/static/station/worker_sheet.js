@@ -3,13 +3,20 @@
 import { element, fill, svg } from "../dom.js";
 import { send } from "../gateway.js";
 import { newId } from "../outbox.js";
+import { excluded } from "../ranking.js";
 import { redraw } from "../redraw.js";
-import { dayAndTime, distance, payPerDay, percent, reason, time, why, words } from "../words.js";
-import { act, say } from "./desk.js";
+import { askedTwice } from "../twice.js";
+import { dayAndTime, distance, pay, percent, reason, time, why, words } from "../words.js";
+import { act, desk, notBooked, say } from "./desk.js";
 
 const WHY_NOT = ["pay", "far", "time", "other"];
+const BRIEFLY_MS = 1500;
+// Why an answer was not taken is read before what there is now takes its place.
+const READ_MS = 8000;
+const NOTHING_LEFT = { offers: [], bookings: [] };
 
-export function workerSheet(view, show) {
+// `show()` draws what there is now, `showIfFree()` where nothing else is in use.
+export function workerSheet(view, show, showIfFree) {
   const path = `/api/station/workers/${encodeURIComponent(view.worker_id)}`;
   const jobs = new Map(view.jobs.map((job) => [job.job_id, job]));
   const title = (id) => (jobs.has(id) ? jobs.get(id).title : id);
@@ -18,16 +25,17 @@ export function workerSheet(view, show) {
     element("h2", { text: view.worker_id }),
     element("p", { className: "note called", text: words("station.call_number", { number: view.call_number || "–" }) }),
     element("p", { className: "note", text: view.available ? words("station.available_until", { at: dayAndTime(view.valid_until) }) : words("station.not_available") }),
-    ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), show)))] : []),
+    ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), showIfFree)))] : []),
     ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }))))] : []),
-    element("h3", { text: words("station.matches", { n: view.matches ? view.matches.feasible : 0 }) }),
-    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? payPerDay(jobs.get(one.job_id).pay_fen_day) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map((each) => reason(each, one.distance_km)).join(" · ")}` })))),
+    element("h3", { text: words("station.matches", { n: Math.max(matches.length, view.matches ? view.matches.feasible : 0) }) }),
+    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? pay(jobs.get(one.job_id)) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map((each) => reason(each, one.distance_km)).join(" · ")}` })))),
+    ...(view.matches && view.available ? excluded(view.matches) : []),
     ...passes(path), ...leaving(path, view, show),
   ];
 }
 
 function offerLine(path, who, offer, job, show) {
-  return element("li", { "data-offer": offer.offer_id }, element("b", { text: job ? job.title : offer.job_id }), element("span", { className: "pay", text: job ? payPerDay(job.pay_fen_day) : "" }), element("small", { text: words("station.answer_by", { at: time(offer.expires_at) }) }), ...answers(path, who, offer.offer_id, offer.job_id, show));
+  return element("li", { "data-offer": offer.offer_id }, element("b", { text: job ? job.title : offer.job_id }), element("span", { className: "pay", text: job ? pay(job) : "" }), element("small", { text: words("station.answer_by", { at: time(offer.expires_at) }) }), ...answers(path, who, offer.offer_id, offer.job_id, show));
 }
 
 // Yes, or no with a reason; said by the clerk for somebody who has no phone, or is on it.
@@ -37,21 +45,51 @@ export function answers(path, who, offerId, jobId, done) {
   const ofJob = (view) => view.bookings.filter((one) => one.job_id === jobId);
   // A visitor's place is decided only when their home has said so.
   const isDecided = (view) => !view.offers.some((one) => one.offer_id === offerId) && !ofJob(view).some((one) => one.status === "pending");
-  const answer = (key, command) => {
+  const isBooked = (view) => ofJob(view).some((one) => one.status !== "cancelled");
+  // Until then it is read.
+  const doneAfter = (ms) => {
+    said.dataset.isRead = "";
+    setTimeout(() => {
+      delete said.dataset.isRead;
+      say(said, "");
+      Promise.resolve(done()).catch(() => null);
+    }, ms);
+  };
+  // What is under the focus is not drawn anew. Whoever types elsewhere by now goes on typing.
+  const letGo = () => said.closest("li").contains(document.activeElement) && document.activeElement.blur();
+  const close = (isGood, text) => {
+    say(said, "", isGood ? "good" : "bad", text);
+    letGo();
+    doneAfter(isGood ? BRIEFLY_MS : READ_MS);
+  };
+  // One answer at a time: the second half of a double click says nothing more, and what is decided is decided.
+  let isSaying = false;
+  const answer = (key, command, tell, isOver = () => false) => {
     const made = element("button", { type: "button", className: "quiet", text: words(key) });
     made.addEventListener("click", async () => {
-      const view = await act(said, Object.assign({ label: `${words(key)} ${who}`, see: path, until: isDecided }, command)).catch(() => null);
-      if (!view) return;
-      const booked = ofJob(view).some((one) => one.status !== "cancelled");
-      said.textContent = words(command.path.endsWith("acceptance") ? (booked ? "station.is_booked" : "station.too_late") : "station.is_declined");
-      // Whoever types elsewhere by now goes on typing.
-      if (made.closest("li").contains(document.activeElement)) document.activeElement.blur();
-      if (done) setTimeout(done, 1500);
+      if (isSaying) return;
+      isSaying = true;
+      // Null while it waits, undefined where it was refused.
+      const view = await act(said, Object.assign({ label: `${words(key)} ${who}`, see: path, until: isDecided, subject: offerId }, command)).catch((error) => (isOver(error) ? NOTHING_LEFT : undefined));
+      if (view) {
+        close(...tell(view));
+        return;
+      }
+      isSaying = false; // a later word takes its place
+      if (view === undefined) doneAfter(READ_MS);
+      else letGo();
     });
     return made;
   };
-  const no = element("details", { className: "no" }, element("summary", { className: "quiet", text: words("station.no") }), ...WHY_NOT.map((reason) => answer(`station.no.${reason}`, { path: `${offer}/refusal`, body: { reason: words(`station.no.${reason}`) } })));
-  return [answer("station.yes", { path: `${offer}/acceptance` }), no, said];
+  // Nobody is booked and the market has not said why: that is on its way.
+  const isAnswered = (view, hasSaid) => isDecided(view) && (isBooked(view) || hasSaid);
+  const yes = answer("station.yes", { path: `${offer}/acceptance`, until: isAnswered }, (view) => (isBooked(view) ? [true, words("station.is_booked")] : [false, notBooked(offerId)]));
+  // A no to what is not there any more is what was wanted: an earlier one may have counted.
+  const refusal = (reason) => answer(`station.no.${reason}`, { path: `${offer}/refusal`, body: { reason: words(`station.no.${reason}`) } }, () => [true, words("station.is_declined")], (error) => error.status === 404);
+  const no = element("details", { className: "no" }, element("summary", { className: "quiet", text: words("station.no") }), ...WHY_NOT.map(refusal));
+  const kept = desk.outbox.of(offerId);
+  if (kept && kept.state === "waiting") say(said, "station.kept", "warn");
+  return [yes, no, said];
 }
 
 function passes(path) {
@@ -95,21 +133,12 @@ function qrCode(rows) {
     svg("rect", { width: size, height: size, class: "light" }), svg("path", { d: dark }));
 }
 
-// What cannot be taken back is asked twice.
-function askedTwice(key, sureKey, press) {
-  let sure = false;
-  const made = element("button", { type: "button", className: "quiet danger", text: words(key) });
-  made.addEventListener("click", () => {
-    if (sure) return press(made);
-    sure = true;
-    made.textContent = words(sureKey);
-  });
-  return made;
-}
-
 function leaving(path, view, show) {
   const said = element("p", { className: "said", role: "status" });
-  const stop = () => act(said, { label: `${words("station.stop")} ${view.worker_id}`, see: path, path: `${path}/unavailability`, until: (one) => !one.available }).then(show).catch(() => null);
+  const stop = (made) => act(said, { label: `${words("station.stop")} ${view.worker_id}`, see: path, path: `${path}/unavailability`, until: (one) => !one.available }).then(() => {
+    made.blur(); // what is under the focus is not drawn anew
+    return show();
+  }).catch(() => null);
   const id = newId();
   const forget = async (made) => {
     made.disabled = true;

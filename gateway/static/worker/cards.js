@@ -2,7 +2,8 @@
 
 import { element } from "../dom.js";
 import { hasVoice, reads } from "../voice.js";
-import { dayAndTime, words } from "../words.js";
+import { words } from "../words.js";
+import { answerBy, deadline } from "./deadline.js";
 import { icon } from "./icons.js";
 import { aloud, facts, payOf, why } from "./terms.js";
 
@@ -21,16 +22,12 @@ function readButton(sentences) {
 }
 
 // An offer: two buttons, or what has become of the answer so far.
-export function offerCard(match, { sent, isNew, answer }) {
-  const by = words("worker.answer_by", { at: dayAndTime(match.offer.expires_at) });
-  const read = readButton(aloud(match, [by]));
-  const actions = sent ? read : [
-    button("yes", "worker.accept", () => answer("accept", match)),
-    button("no", "worker.refuse", () => answer("refuse", match)),
-    ...read,
-  ];
+export function offerCard(match, { sent, isNew, answer, undo }) {
+  const read = readButton(aloud(match, [answerBy(match.offer.expires_at, match.now)]));
+  const ask = [button("yes", "worker.accept", () => answer("accept", match)), button("no", "worker.refuse", () => answer("refuse", match))];
+  const actions = [...(sent ? undoing(sent, undo) : ask), ...read];
   return card(match, { className: `card asks${isNew ? " new" : ""}`, "data-offer": match.offer.offer_id },
-    [element("p", { className: "by", text: by })],
+    [deadline(match.offer.expires_at, match.now)],
     [...stateOf(sent), element("div", { className: "actions" }, ...actions)],
   );
 }
@@ -48,12 +45,22 @@ export function bookingCard(match, { sent, isAsked, isOver, ask, answer }) {
 }
 
 export function matchCard(match) {
-  return card(match, { className: "card", "data-job": match.job.job_id }, [], [element("div", { className: "actions" }, ...readButton(aloud(match, [])))]);
+  const no = match.terms.said_no;
+  const told = no ? [element("p", { className: "by", text: words(no === "declined" ? "worker.said_no" : "worker.said_off") })] : [];
+  return card(match, { className: "card", "data-job": match.job.job_id }, told, [element("div", { className: "actions" }, ...readButton(aloud(match, [])))]);
+}
+
+// A no that is still held back: the market never asks again on the same terms, so a slip must not count.
+function undoing(sent, undo) {
+  if (sent.state !== "held") return [];
+  const made = button("wide", "worker.undo", () => undo(sent.id));
+  made.dataset.safe = "";
+  return [made];
 }
 
 // Something that cannot be undone is asked twice; a key that is held down too long keeps it.
-export function twice(sure, yes, act, keep) {
-  const [doIt, keepIt] = [button("no", yes, act), button("", "worker.keep", keep)];
+export function twice(sure, yes, act, keep, stay = "worker.keep") {
+  const [doIt, keepIt] = [button("no", yes, act), button("", stay, keep)];
   keepIt.dataset.safe = "";
   for (const one of [doIt, keepIt]) one.setAttribute("aria-describedby", "sure");
   return [element("p", { className: "sure", id: "sure", text: words(sure) }), element("div", { className: "actions" }, doIt, keepIt)];
@@ -61,9 +68,16 @@ export function twice(sure, yes, act, keep) {
 
 export function stateOf(sent) {
   if (!sent) return [];
-  const isWaiting = sent.state === "waiting";
-  const text = words(isWaiting ? "worker.state.waiting" : `worker.state.${sent.kind}`);
-  return [element("p", { className: `state ${sent.state}`, role: "status", text })];
+  return [element("p", { className: `state ${sent.state}`, role: "status", text: words(stateKey(sent)) })];
+}
+
+// What has no signal is told apart from what the market's side cannot take just now.
+function stateKey({ state, kind, trouble }) {
+  if (state === "held") return "worker.state.held";
+  if (state !== "waiting") return `worker.state.${kind}`;
+  if (!navigator.onLine || trouble === "line") return "worker.state.waiting";
+  if (trouble) return trouble === "silence" ? "worker.state.unheard" : "worker.state.busy";
+  return "worker.state.sending";
 }
 
 function cancelling(match, isAsked, ask, answer) {

@@ -1,4 +1,4 @@
-// What is said while nothing comes: that there is no signal, or what the gateway says instead.
+// What is said while nothing comes: that there is no signal, or that who answers cannot tell.
 
 import { byId } from "../dom.js";
 import { words } from "../words.js";
@@ -6,10 +6,11 @@ import { words } from "../words.js";
 // A stream that is renewed is no loss.
 const GRACE_MS = 4000;
 
-// `onLive` is called whenever the line is there.
+// `onLive` is called whenever the line is there. `key` are the words of who knows why it is not; a
+// stream that breaks does not.
 export function lineOf(onLive) {
   let waiting = 0;
-  return function show(connection, told = "") {
+  return function show(connection, key = "") {
     const line = byId("line");
     if (connection === "live" && navigator.onLine) {
       clearTimeout(waiting);
@@ -18,7 +19,7 @@ export function lineOf(onLive) {
       onLive();
       return;
     }
-    line.textContent = told || words("worker.no_line");
+    if (key || !waiting || !navigator.onLine) line.textContent = words(key || "worker.no_line");
     if (waiting && navigator.onLine) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => {

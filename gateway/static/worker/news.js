@@ -10,6 +10,7 @@ const RANKED = "match.ranked";
 const MOST_RANKED = 10;
 const GOOD = ["booking.confirmed", "away.booked"];
 const BAD = ["booking.refused", "booking.cancelled", "offer.expired"];
+const OWN = "worker_declined";
 const LOUD = [...GOOD, "booking.refused", "booking.cancelled"];
 
 export function newsOf(owner) {
@@ -39,7 +40,7 @@ export function newsOf(owner) {
     // Why an offer is gone, as far as was heard.
     whyGone: (offer) => (happened.find((one) => one.offer === offer && one.reason) || { reason: "unknown_offer" }).reason,
     show(list) {
-      const rows = happened.map((told) => element("li", { className: kindOf(told.type), "data-id": told.id, "data-type": told.type },
+      const rows = happened.map((told) => element("li", { className: kindOf(told), "data-id": told.id, "data-type": told.type },
         element("span", { text: textOf(told) }), element("time", { text: told.at ? dayAndTime(told.at) : "" })));
       redraw(list, ...(rows.length ? rows : [element("li", {}, element("span", { className: "empty", text: words("worker.no_news") }))]));
     },
@@ -59,7 +60,11 @@ function newest(list) {
 }
 
 export const isLoud = ({ type }) => LOUD.includes(type);
-export const kindOf = (type) => (GOOD.includes(type) ? "good" : BAD.includes(type) ? "bad" : "");
+// What one has cancelled oneself is no bad news.
+export function kindOf({ type, reason }) {
+  if (GOOD.includes(type)) return "good";
+  return BAD.includes(type) && reason !== OWN ? "bad" : "";
+}
 
 // A ranking is the worker's own, of many jobs, or that of one job which has named them.
 export function textOf({ type, title, reason }) {

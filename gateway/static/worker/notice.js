@@ -1,4 +1,4 @@
-// The newest thing that the worker must not miss, at the top of the page.
+// The newest thing that the worker must not miss, at the top of the page until they do something else.
 
 import { byId } from "../dom.js";
 import { kindOf, textOf } from "./news.js";
@@ -12,7 +12,7 @@ export function say(text, kind) {
 
 // The news themselves are kept, so that a notice speaks the language the page speaks.
 export function sayNews(news) {
-  notice = { text: () => textOf(news), kind: kindOf(news.type) };
+  notice = { text: () => textOf(news), kind: kindOf(news) };
   showNotice();
 }
 
@@ -21,7 +21,9 @@ export function sayNothing() {
   showNotice();
 }
 
+// What has not changed is not written again: it would be read out again.
 export function showNotice() {
-  byId("notice").className = notice ? notice.kind : "";
-  byId("notice").textContent = notice ? notice.text() : "";
+  const [place, text] = [byId("notice"), notice ? notice.text() : ""];
+  place.className = notice ? notice.kind : "";
+  if (place.textContent !== text) place.textContent = text;
 }

@@ -3,12 +3,11 @@
 import { element } from "../dom.js";
 import { words } from "../words.js";
 
-// `options` are `{ id, value, name, isOn }`, `more` stands below them. `say(picked)` says it, and whether
-// it could; if not, `none` is told.
+// `options` are `{ id, value, name, isOn, isWide }`, `more` stands below them. `say(picked)` says it, and
+// whether it could; if not, `none` is told.
 export function pickForm(legend, options, { more, none, done, say }) {
-  const boxes = options.map(({ id, value }) => element("input", { type: "checkbox", id, value }));
-  boxes.forEach((box, n) => { box.checked = options[n].isOn; });
-  const names = options.map(({ id, name }, n) => element("label", { for: id }, boxes[n], element("span", { text: name })));
+  const boxes = options.map(({ id, value, isOn }) => element("input", { type: "checkbox", id, value, ...(isOn ? { checked: "" } : {}) }));
+  const names = options.map(({ id, name, isWide }, n) => element("label", { for: id, className: isWide ? "wide" : "" }, boxes[n], element("span", { text: name })));
   const wrong = element("p", { className: "told", role: "alert", text: words(none) });
   wrong.hidden = true;
   const made = element("form", {},

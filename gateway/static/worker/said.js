@@ -11,7 +11,7 @@ const WAYS = { accept: "acceptance", refuse: "refusal", cancel: "refusal" };
 
 export function answerTo(match, kind) {
   const offer = (match.offer || match.booking).offer_id;
-  return { kind, subject: offer, title: match.job.title, path: `/api/worker/offers/${encodeURIComponent(offer)}/${WAYS[kind]}`, body: {} };
+  return { kind, subject: offer, title: match.job.title, path: `/api/worker/offers/${encodeURIComponent(offer)}/${WAYS[kind]}`, body: {}, keepalive: true };
 }
 
 // `view` is what the worker saw when they said it.

@@ -5,15 +5,27 @@ import { inOneBreath } from "../voice.js";
 import { day, distance, isCloseBy, number, payPerDay, reason, time, words } from "../words.js";
 import { icon } from "./icons.js";
 
-const MOST_SHIFTS = 3;
+// Who says yes says it to every day: a few stand there, of many the rest can be opened.
+const MOST_SHIFTS = 6;
+const FIRST_SHIFTS = 4;
+
+const opened = new Set();
 
 export const payOf = ({ job }) => payPerDay(job.pay_fen_day);
 
 export function facts(match) {
-  return element("ul", { className: "facts" }, ...factsOf(match).map(({ name, lines, warn }) => element("li", { className: warn ? "warn" : "", "data-fact": name },
+  return element("ul", { className: "facts" }, ...factsOf(match).map(({ name, lines, more = [], warn }) => element("li", { className: warn ? "warn" : "", "data-fact": name },
     icon(warn ? "warn" : name),
-    element("div", {}, ...lines.map((text) => element("p", { text }))),
+    element("div", {}, ...lines.map((text) => element("p", { text })), ...(more.length ? [folded(`${match.job.zone}/${match.job.job_id}`, more)] : [])),
   )));
+}
+
+// It stays open when its card is drawn anew.
+function folded(name, more) {
+  const summary = element("summary", { text: words("worker.more_shifts", { n: more.length }) });
+  const made = element("details", opened.has(name) ? { open: "" } : {}, summary, ...more.map((text) => element("p", { text })));
+  made.addEventListener("toggle", () => opened[made.open ? "add" : "delete"](name));
+  return made;
 }
 
 export function why(match) {
@@ -30,7 +42,7 @@ function reasonsOf({ terms: { reasons, distance_km: km }, offer, booking }) {
 // All of a card, sentence by sentence, as one reads it to somebody.
 export function aloud(match, more) {
   const { job } = match;
-  const lines = factsOf(match).map((fact) => inOneBreath(fact.lines));
+  const lines = factsOf(match).map(({ lines: told, more = [] }) => inOneBreath([...told, ...more]));
   const reasons = reasonsOf(match).map((group) => inOneBreath([group.title, ...group.lines]));
   return [job.title, payOf(match), ...lines, ...reasons, ...more];
 }
@@ -40,7 +52,7 @@ function factsOf({ job, terms, places }) {
   if (places > 1) people.push(words("worker.your_places", { n: number(places) }));
   return [
     { name: "place", lines: where(job, terms) },
-    { name: "time", lines: shifts(terms.shifts) },
+    { name: "time", ...shifts(terms.shifts) },
     { name: "pay", lines: [pay(terms.pay)] },
     { name: "perks", lines: [perks(terms.perks)] },
     { name: "people", lines: people },
@@ -61,8 +73,8 @@ function where(job, terms) {
 }
 
 function shifts(all) {
-  const told = all.slice(0, MOST_SHIFTS).map(({ start, end }) => words("worker.shift", { day: day(start), from: time(start), to: time(end) }));
-  return all.length > MOST_SHIFTS ? [...told, words("worker.more_shifts", { n: all.length - MOST_SHIFTS })] : told;
+  const told = all.map(({ start, end }) => words("worker.shift", { day: day(start), from: time(start), to: time(end) }));
+  return told.length > MOST_SHIFTS ? { lines: told.slice(0, FIRST_SHIFTS), more: told.slice(FIRST_SHIFTS) } : { lines: told };
 }
 
 function pay({ amount_fen: fen, unit, settlement }) {

@@ -2,9 +2,9 @@
 
 import { element } from "../dom.js";
 import { redraw } from "../redraw.js";
-import { day, dayAndTime, time, words } from "../words.js";
+import { date, day, dayAndTime, time, weekday, words } from "../words.js";
 import { coming, TELLING } from "./availability.js";
-import { stateOf } from "./cards.js";
+import { stateOf, twice } from "./cards.js";
 import { pickForm } from "./picking.js";
 
 const HOUR_MS = 3600000;
@@ -14,30 +14,33 @@ const DAYS = 8;
 const FIRST_HOUR = 5;
 const LAST_HOUR = 23;
 const USUAL = [7, 18];
+const PAUSE = "pause";
 
 let isOpen = false;
 
-// `say(kind, changes)` tells the market.
-export function showTimes(place, view, sent, say) {
-  const again = () => showTimes(place, view, sent, say);
+// `say(kind, changes)` tells the market; `ask(what)` asks whether they are sure of it, `asked` is what is.
+export function showTimes(place, view, { sent, asked, ask, say }) {
   const toggle = () => {
     isOpen = !isOpen;
-    again();
+    showTimes(place, view, { sent, asked, ask, say });
   };
   const said = view.availability;
+  const ahead = said ? coming(said.windows, view.now) : [];
+  const answers = said ? buttons(view, ahead, { toggle, asked, ask, say }) : [element("p", { className: "note", text: words("worker.at_station_first") })];
   redraw(place,
     element("p", { className: "is", text: view.available ? words("worker.looking", { at: dayAndTime(view.valid_until) }) : words("worker.not_looking") }),
-    ...(view.available && said ? [windows(said.windows, view.now)] : []),
-    ...(sent ? stateOf(sent.kind === TELLING ? null : sent) : said ? [buttons(view, toggle, say)] : [element("p", { className: "note", text: words("worker.at_station_first") })]),
-    ...(isOpen && said && !sent ? [form(view.now, (windows) => {
+    ...(ahead.length ? windows(ahead, view.available) : []),
+    ...(sent ? stateOf(sent.kind === TELLING ? null : sent) : answers),
+    ...(isOpen && said && !sent ? [form(ahead, view.now, (windows) => {
       isOpen = false;
       say("available", { windows });
     })] : []),
   );
 }
 
-function windows(all, now) {
-  return element("ul", {}, ...coming(all, now).map((one) => element("li", { text: told(one) })));
+function windows(ahead, isLooking) {
+  const list = element("ul", {}, ...ahead.map((one) => element("li", { text: told(one) })));
+  return isLooking ? [list] : [element("p", { className: "note", text: words("worker.times_kept") }), list];
 }
 
 function told({ start, end }) {
@@ -45,23 +48,35 @@ function told({ start, end }) {
   return words("worker.window", { from: dayAndTime(start), to: dayAndTime(end) });
 }
 
-function buttons(view, toggle, say) {
-  const change = element("button", { type: "button", className: view.available ? "" : "wide", "aria-expanded": isOpen, text: words("worker.change_times") });
-  change.addEventListener("click", toggle);
-  if (!view.available) return element("div", { className: "actions" }, change);
-  const pause = element("button", { type: "button", className: "no", text: words("worker.pause"), "aria-describedby": "pause-how" });
-  pause.addEventListener("click", () => say("pause", {}));
-  return element("div", {},
+function buttons(view, ahead, { toggle, asked, ask, say }) {
+  const made = (key, act, more) => {
+    const button = element("button", { type: "button", text: words(key), ...more });
+    button.addEventListener("click", act);
+    return button;
+  };
+  const change = made("worker.change_times", toggle, { "aria-expanded": isOpen });
+  if (!view.available) {
+    const resume = ahead.length ? [made("worker.resume", () => say("available", { windows: ahead }), { className: "yes" })] : [];
+    return [element("div", { className: "actions" }, ...resume, change)];
+  }
+  if (asked === PAUSE) return twice("worker.pause_sure", "worker.yes_pause", () => say("pause", {}), () => ask(null), "worker.keep_looking");
+  const pause = made("worker.pause", () => ask(PAUSE), { className: "no", "aria-describedby": "pause-how" });
+  return [
     element("div", { className: "actions" }, change, pause),
     element("p", { className: "note", id: "pause-how", text: words("worker.pause_how") }),
-  );
+  ];
 }
 
-function form(now, save) {
-  const midnight = Math.floor((now + CHINA_MS) / DAY_MS) * DAY_MS - CHINA_MS;
-  const days = Array.from({ length: DAYS }, (_, n) => midnight + n * DAY_MS);
-  const [from, to] = USUAL.map(hours);
-  return pickForm("worker.which_days", days.map((at, n) => ({ id: `day-${at}`, value: at, name: nameOf(at, n), isOn: false })), {
+// What is registered is chosen already; a window that days and hours cannot tell is a choice by itself.
+function form(ahead, now, save) {
+  const days = Array.from({ length: DAYS }, (_, n) => dayOf(now) + n * DAY_MS);
+  const { dated, usual, others } = sorted(ahead, days);
+  const [from, to] = usual.map(hours);
+  const options = [
+    ...days.map((at, n) => ({ id: `day-${at}`, value: at, name: nameOf(at, n), isOn: dated.includes(at) })),
+    ...others.map((one, n) => ({ id: `other-${n}`, value: `other-${n}`, name: told(one), isOn: true, isWide: true })),
+  ];
+  return pickForm(ahead.length ? "worker.which_days_said" : "worker.which_days", options, {
     more: element("div", { className: "hours" },
       element("label", { text: words("worker.from") }, from),
       element("label", { text: words("worker.to") }, to),
@@ -69,24 +84,41 @@ function form(now, save) {
     none: "worker.pick_a_day",
     done: "worker.save_times",
     say: (picked) => {
-      const begins = picked.map(Number);
-      const chosen = begins.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS })).filter(({ start, end }) => start < end && end > now);
-      if (chosen.length) save(chosen);
-      return chosen.length > 0;
+      const begins = days.filter((at) => picked.includes(String(at)));
+      const made = begins.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS }));
+      const kept = others.filter((_, n) => picked.includes(`other-${n}`));
+      const chosen = coming([...kept, ...made], now).sort((one, other) => one.start - other.start);
+      const isTold = chosen.length > 0 && made.every(({ start, end }) => start < end);
+      if (isTold) save(chosen);
+      return isTold;
     },
   });
 }
 
+const dayOf = (at) => Math.floor((at + CHINA_MS) / DAY_MS) * DAY_MS - CHINA_MS;
+const hoursOf = ({ start, end }) => [start, end].map((at) => (at - dayOf(start)) / HOUR_MS);
+
+// The registered days of the form with the hours that most of them have, and what is not among them.
+function sorted(ahead, days) {
+  const isHour = (hour) => Number.isInteger(hour) && hour >= FIRST_HOUR && hour <= LAST_HOUR;
+  const plain = ahead.filter((one) => days.includes(dayOf(one.start)) && hoursOf(one).every(isHour));
+  const alike = (one) => plain.filter((other) => String(hoursOf(other)) === String(hoursOf(one)));
+  const chosen = plain.map(alike).reduce((most, some) => (some.length > most.length ? some : most), []);
+  return {
+    dated: chosen.map(({ start }) => dayOf(start)),
+    usual: chosen.length ? hoursOf(chosen[0]) : USUAL,
+    others: ahead.filter((one) => !chosen.includes(one)),
+  };
+}
+
 function nameOf(at, n) {
-  return n < 2 ? `${words(["worker.today", "worker.tomorrow"][n])} ${day(at)}` : day(at);
+  return [...(n < 2 ? [words(["worker.today", "worker.tomorrow"][n])] : []), weekday(at), date(at)].join(" ");
 }
 
 function hours(usual) {
   const made = element("select");
   for (let hour = FIRST_HOUR; hour <= LAST_HOUR; hour += 1) {
-    const option = element("option", { value: hour, text: `${String(hour).padStart(2, "0")}:00` });
-    option.selected = hour === usual;
-    made.append(option);
+    made.append(element("option", { value: hour, text: `${String(hour).padStart(2, "0")}:00`, ...(hour === usual ? { selected: "" } : {}) }));
   }
   return made;
 }

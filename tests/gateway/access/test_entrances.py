@@ -26,6 +26,18 @@ async def test_forged_replayed_and_ended_links(town: Town) -> None:
     assert COOKIE not in town.client.cookies
 
 
+async def test_a_code_whose_answer_was_lost_lets_in_whoever_has_sent_it(town: Town) -> None:
+    code, _ = await town.parts.passes.code(Worker(zone=ZONE, worker_id="W-1", station_id=OWN))
+    sent = {"code": code, "attempt": "mine"}
+    for _ in range(2):
+        town.client.cookies.clear()
+        assert (await town.client.post("/api/session", json=sent)).json()["worker_id"] == "W-1"
+    town.client.cookies.clear()
+    for other in ({"code": code}, {"code": code, "attempt": "another's"}):
+        refused = await town.client.post("/api/session", json=other)
+        await town.refused(refused, 401, "bad_pass_unknown")
+
+
 async def test_a_lost_phone_is_signed_out_and_a_new_link_lets_in(town: Town) -> None:
     path, page = "/api/station/workers/W-1", "/api/worker/matches"
     headers = await town.station()

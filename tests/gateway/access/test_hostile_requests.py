@@ -37,7 +37,7 @@ async def test_header_injection(town: Town, id: str) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     raw += [(b"idempotency-key", id.encode()), (b"content-type", b"application/json")]
     answer = await town.client.post("/api/station/jobs", headers=raw, content=b"{}")
-    await town.refused(answer, 422, "bad_parameter")
+    await town.refused(answer, 422, "bad_idempotency_key")
     assert "set-cookie" not in answer.headers
 
 

@@ -65,6 +65,33 @@ async def test_whoever_has_not_heard_the_answer_comes_in_with_the_same_attempt(
         assert refused.value.why == "used"
 
 
+async def test_whoever_has_not_heard_the_answer_comes_in_with_the_same_code(
+    store: Store, clock: Clock
+) -> None:
+    made = passes(store, clock)
+    code, _ = await made.code(WORKER)
+    assert await made.open_code(code, "mine") == WORKER
+    assert await made.open_code(f"{code[:4]} {code[4:]}", "mine") == WORKER
+    for attempt in ("", "1", "another's"):
+        with pytest.raises(BadPassError) as refused:
+            await made.open_code(code, attempt)
+        assert refused.value.why == "unknown"
+    await made.bar(WORKER.zone, WORKER.worker_id, lasts_s=3_600)
+    with pytest.raises(BadPassError) as refused:
+        await made.open_code(code, "mine")
+    assert refused.value.why == "ended"
+
+
+async def test_a_code_of_the_same_digits_is_another_code(store: Store, clock: Clock) -> None:
+    made = passes(store, clock)
+    code, _ = await made.code(WORKER)
+    assert await made.open_code(code) == WORKER
+    [(name, kept)] = (await store.all("code")).items()
+    worker, made_at = msgspec.json.decode(kept, type=tuple[Worker, int])
+    await store.put("code", name, msgspec.json.encode((worker, made_at + 1)))
+    assert await made.open_code(code) == WORKER
+
+
 async def test_a_link_is_good_once(store: Store, clock: Clock) -> None:
     made = passes(store, clock)
     link, _ = made.link(WORKER)

@@ -1,9 +1,11 @@
 """A store keeps what it is given, until when it is told, and gives a thing to one taker."""
 
 import asyncio
+import sqlite3
 import stat
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,45 @@ async def test_a_file_outlives_its_process_and_is_its_owners_alone(tmp_path: Pat
     second = open_store(f"sqlite:{path}")
     assert await second.get("key", "a") == b"1"
     await second.close()
+
+
+async def test_what_is_over_goes_without_a_look_at_all_there_is(tmp_path: Path) -> None:
+    """A store of an earlier version, too, has the way to it from its first opening on."""
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as before:
+        before.execute(
+            "CREATE TABLE kept (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,"
+            " until INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID, STRICT"
+        )
+    opened = open_store(f"sqlite:{path}")
+    await opened.put("heard", "over", b"1", until=in_ms(-1))
+    await opened.put("key", "stays", b"1")
+    await opened.add("heard", "new", b"1", until=in_ms(60_000))
+    with closing(sqlite3.connect(path)) as beside:
+        left = beside.execute("SELECT key FROM kept ORDER BY key").fetchall()
+        [plan] = beside.execute("EXPLAIN QUERY PLAN DELETE FROM kept WHERE until <= 1").fetchall()
+    assert left == [("new",), ("stays",)]
+    assert "INDEX ending" in plan[-1]
+    await opened.close()
+
+
+async def test_a_file_that_everybody_could_read_is_its_owners_again(tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there"
+    path = folder / "store.db"
+    first = open_store(f"sqlite:{path}")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    await first.put("key", "a", b"1")
+    for file in folder.iterdir():
+        file.chmod(0o644)  # a copy that was put back
+    second = open_store(f"sqlite:{path}")
+    await second.put("key", "b", b"2")
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
+    assert modes == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
+    await first.close()
+    await second.close()
+    path.chmod(0o660)  # for a group that has been asked for
+    await open_store(f"sqlite:{path}").close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
 
 
 async def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:

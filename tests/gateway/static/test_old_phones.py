@@ -1,6 +1,7 @@
 """Pages must be read by a phone of 2019: linters with the browsers' own tables look at them."""
 
 import hashlib
+import re
 import subprocess
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def test_what_came_later_is_noticed(
     done = lint(tool, f"{STATIC}/{name}", tmp_path)
     assert done.returncode != 0
     assert complaint in done.stdout + done.stderr
+
+
+def test_long_words_break_there_too() -> None:
+    """`anywhere` came later, and `keep-all` leaves Chinese no other place to break."""
+    sheets = sorted((ROOT / STATIC).glob("*.css"))
+    rules = [rule for sheet in sheets for rule in re.findall(r"{([^{}]*)}", sheet.read_text())]
+    long = [rule for rule in rules if "overflow-wrap: anywhere" in rule or "keep-all" in rule]
+    assert len(long) > 10
+    assert [rule for rule in long if "overflow-wrap: break-word;" not in rule] == []
+    assert [rule for rule in long if re.search("anywhere.*break-word", rule)] == []
 
 
 def test_what_is_vendored_is_read_too_and_is_what_its_notice_says() -> None:

@@ -46,3 +46,14 @@ async def test_what_has_no_address_is_down_and_says_so() -> None:
     (scrape,) = found.values()
     assert (scrape.target.address, scrape.up) == ("nowhere.invalid:1", False)
     assert scrape.why
+
+
+@pytest.mark.parametrize("why", ["", "the broker does not answer"])
+async def test_who_is_up_and_not_ready_says_why(why: str) -> None:
+    server = HealthServer(0, HERE, lambda: (not why, why))
+    server.start()
+    async with httpx.AsyncClient() as client:
+        found = (await scrape_all(client, [Target("matcher", f"{HERE}:{server.port}")])).scrapes
+    server.stop()
+    (scrape,) = found.values()
+    assert (scrape.up, scrape.unready) == (True, why)

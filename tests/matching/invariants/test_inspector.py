@@ -43,6 +43,11 @@ def reopen(market: Market) -> None:
     market.state.jobs["J-2"].status = "open"
 
 
+def empty_place_past_closing(market: Market) -> None:
+    job = market.state.jobs["J-2"]
+    job.posted, job.expires_at = msgspec.structs.replace(job.posted, headcount=2), NOW
+
+
 def block(market: Market) -> None:
     market.state.employers["E-1"] = Employer(claims={"a": 1, "b": 1, "c": 1}, blocked=True)
 
@@ -148,6 +153,7 @@ def nobody_asked(market: Market) -> None:
     [
         (overfill, "places_never_overfilled"),
         (reopen, "standing_fits_places_and_time"),
+        (empty_place_past_closing, "standing_fits_places_and_time"),
         (block, "only_open_jobs_are_on_offer"),
         (offer_nobody_knows, "offers_of_a_job_are_its_own"),
         (empty_calendar, "bookings_of_a_job_are_known"),
@@ -155,7 +161,7 @@ def nobody_asked(market: Market) -> None:
         (booking_nobody_knows, "bookings_of_a_worker_are_known"),
         (worked_all_night, "the_booked_can_rest"),
         (works_all_day, "the_booked_can_rest"),
-        (too_young, "the_booked_are_old_enough"),
+        (too_young, "the_booked_are_of_age"),
         (badly_paid, "postings_are_lawful"),
         (gone, "only_the_available_are_asked"),
         (yesterdays_worker, "nobody_is_available_for_ever"),

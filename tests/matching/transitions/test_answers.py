@@ -1,6 +1,6 @@
 """A yes, a no, both, neither, and each too late."""
 
-from events.facts import PolicyChanged
+from events.facts import JobAmended, OfferAccepted, PolicyChanged
 from events.outcomes import (
     BookingCancelled,
     BookingConfirmed,
@@ -11,8 +11,9 @@ from events.outcomes import (
     OfferMade,
     OfferWithdrawn,
 )
-from events.values import Policy
+from events.values import Interval, Pay, Policy
 from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW, ZONE
 
 
 def test_the_first_acceptance_wins_and_the_others_are_told(town: Scenario) -> None:
@@ -94,7 +95,8 @@ def test_an_unanswered_offer_expires_and_the_next_is_asked(town: Scenario) -> No
     town.posted()
     (first,) = town.asked()
     offer_id = town.offer_of(first)
-    town.passes(hours=0.5)
+    town.passes(hours=0.25)
+    town.passes(hours=0.25)
     assert [gone.worker_id for gone in town.said(OfferExpired)] == [first]
     assert town.asked() == [{"W-1": "W-2", "W-2": "W-1"}[first]]
     town.accepts(first, offer_id)
@@ -131,3 +133,158 @@ def test_a_late_no_is_remembered(town: Scenario) -> None:
     assert town.rejection is None
     town.declines("W-2", booked)
     assert town.asked() == []
+
+
+def test_who_has_the_place_and_says_yes_again_hears_of_no_refusal(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(headcount=2)
+    offer_id = town.offer_of("W-1")
+    town.accepts("W-1", offer_id)
+    before = town.market.state.jobs["J-1"].booked["W-1"]
+    assert town.accepts("W-1", offer_id) == []
+    assert town.rejection is None
+    assert town.market.state.jobs["J-1"].booked == {"W-1": before}
+    town.declines("W-1", offer_id)
+    town.accepts("W-1", offer_id)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["declined"]
+
+
+def test_a_no_is_to_what_the_worker_says_of_themselves_by_now(town: Scenario) -> None:
+    town.available("W-1", max_distance_km=20)
+    town.posted()
+    town.available("W-1", max_distance_km=25)
+    town.declines("W-1")
+    assert town.asked() == []
+    for km in (25, 20):
+        town.available("W-1", max_distance_km=km)
+        assert town.asked() == []
+
+
+def test_who_cancels_having_registered_again_is_not_asked_at_once(town: Scenario) -> None:
+    town.available("W-1", max_distance_km=20)
+    town.posted()
+    offer_id = town.offer_of("W-1")
+    town.accepts("W-1")
+    town.available("W-1", max_distance_km=25)
+    town.declines("W-1", offer_id)
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["worker_declined"]
+    assert town.asked() == []
+
+
+def test_who_cancels_at_a_pay_that_has_risen_is_asked_again_only_above_it(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    offer_id = town.offer_of("W-1")
+    town.accepts("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
+    town.declines("W-1", offer_id)
+    assert town.asked() == []
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_100)))
+    assert town.asked() == ["W-1"]
+
+
+def test_silence_is_to_what_the_worker_says_of_themselves_by_now(town: Scenario) -> None:
+    town.available("W-1", max_distance_km=20)
+    town.posted()
+    town.available("W-1", max_distance_km=25)
+    town.passes(hours=0.25)
+    town.passes(hours=0.25)
+    assert town.said(OfferExpired)
+    assert town.asked() == []
+
+
+def _asked_again_after_silence(town: Scenario) -> tuple[str, str]:
+    """W-1 has let an offer run out, was heard from, and has another on the same terms."""
+    town.available("W-1")
+    town.posted()
+    first = town.offer_of("W-1")
+    town.passes(hours=0.25)
+    town.passes(hours=0.25)
+    town.available("W-1")
+    return first, town.offer_of("W-1")
+
+
+def test_a_late_no_ends_a_newer_offer_of_the_same_terms(town: Scenario) -> None:
+    first, second = _asked_again_after_silence(town)
+    town.declines("W-1", first)
+    [gone] = town.said(OfferWithdrawn)
+    assert (gone.offer_id, gone.reason) == (second, "worker_declined")
+    assert town.asked() == []
+    town.accepts("W-1", second)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["declined"]
+    town.available("W-1")
+    assert town.asked() == []
+
+
+def test_a_late_no_ends_it_though_the_worker_has_said_other_things_since(town: Scenario) -> None:
+    first, _ = _asked_again_after_silence(town)
+    town.available("W-1", max_distance_km=25)
+    town.declines("W-1", first)
+    assert len(town.said(OfferWithdrawn)) == 1
+    assert town.asked() == []
+
+
+def test_a_late_no_leaves_an_offer_of_higher_pay_open(town: Scenario) -> None:
+    first, _ = _asked_again_after_silence(town)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=20_000)))
+    better = town.offer_of("W-1")
+    town.declines("W-1", first)
+    assert town.said(OfferWithdrawn) == []
+    assert town.offer_of("W-1") == better
+
+
+SOON = (Interval(start=NOW + HOUR // 4, end=NOW + 5 * HOUR),)
+
+
+def _yes_said(town: Scenario, at: int) -> None:
+    town.available("W-1")
+    town.posted(shifts=SOON)
+    offer_id = town.offer_of("W-1")
+    town.happens(OfferAccepted(offer_id=offer_id, worker_id="W-1", zone=ZONE), said_at=at)
+
+
+def test_a_yes_said_after_work_began_is_refused_though_no_tick_has_told_the_time(
+    town: Scenario,
+) -> None:
+    _yes_said(town, at=NOW + HOUR)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["expired"]
+    assert town.said(BookingConfirmed) == []
+    town.passes(hours=1)
+    assert town.market.state.jobs["J-1"].status == "expired"
+
+
+def test_a_yes_said_before_work_began_is_booked(town: Scenario) -> None:
+    _yes_said(town, at=SOON[0].start - 1)
+    assert len(town.said(BookingConfirmed)) == 1
+
+
+def test_a_station_whose_clock_is_fast_can_accept_what_has_not_begun(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    yes = OfferAccepted(offer_id=town.offer_of("W-1"), worker_id="W-1", zone=ZONE)
+    town.happens(yes, said_at=NOW + 3 * HOUR)
+    assert len(town.said(BookingConfirmed)) == 1
+
+
+def test_a_yes_after_offer_and_job_have_ended_together_is_refused_as_expired(
+    town: Scenario,
+) -> None:
+    town.available("W-1")
+    town.posted(shifts=SOON)
+    offer_id = town.offer_of("W-1")
+    town.passes(hours=0.25)
+    assert [gone.reason for gone in town.said(OfferWithdrawn)] == ["job_expired"]
+    town.accepts("W-1", offer_id)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["expired"]
+
+
+def test_an_offer_ends_with_the_availability_of_who_has_it(town: Scenario) -> None:
+    until = NOW + HOUR // 12
+    town.available("W-1", valid_until=until)
+    town.posted()
+    [offer] = town.said(OfferMade)
+    assert offer.expires_at == until
+    town.passes(hours=1 / 12)
+    assert [gone.offer_id for gone in town.said(OfferExpired)] == [offer.offer_id]
+    town.accepts("W-1", offer.offer_id)
+    assert [refused.reason for refused in town.said(BookingRefused)] == ["expired"]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from events.facts import JobAmended, JobCancelled, WorkCompleted
+from events.facts import JobAmended, JobCancelled, WorkCompleted, WorkerForgotten
 from events.outcomes import (
     BookingCancelled,
     BookingConfirmed,
@@ -13,6 +13,7 @@ from events.outcomes import (
     JobExpired,
     JobFilled,
     MatchRanked,
+    OfferExpired,
     OfferMade,
     OfferWithdrawn,
 )
@@ -215,6 +216,8 @@ def test_new_terms_leave_a_place_for_all_who_have_worked(town: Scenario, headcou
     town.posted(headcount=2)
     for worker in ("W-1", "W-2"):
         town.accepts(worker)
+    town.passes(25)
+    for worker in ("W-1", "W-2"):
         town.happens(WorkCompleted(job_id="J-1", worker_id=worker, zone=ZONE))
     later = (Interval(start=NOW + 30 * HOUR, end=NOW + 38 * HOUR),)
     town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later, headcount=3))
@@ -340,3 +343,138 @@ def test_new_terms_begin_with_the_nearest_again(town: Scenario) -> None:
     later = (Interval(start=NOW + 48 * HOUR, end=NOW + 57 * HOUR),)
     town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later))
     assert [made.tier for made in town.said(OfferMade)] == [1]
+
+
+START = NOW + 24 * HOUR
+MOVED = (Interval(start=NOW + 96 * HOUR, end=NOW + 105 * HOUR),)
+CLOSES = NOW + 12 * HOUR
+
+
+def test_moved_work_takes_along_a_closing_date_that_was_its_start(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(expires_at=START)
+    town.accepts("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED))
+    assert [gone.reason for gone in town.said(BookingCancelled)] == ["terms_changed"]
+    assert town.asked() == ["W-1"]
+    town.passes(25)
+    assert town.said(OfferExpired)
+    assert town.said(JobExpired) == []
+    assert town.market.state.jobs["J-1"].expires_at == MOVED[0].start
+
+
+def test_what_expired_at_its_start_is_open_again_when_it_is_moved(town: Scenario) -> None:
+    town.posted(expires_at=START)
+    town.passes(25)
+    town.available("W-1")
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED))
+    assert town.asked() == ["W-1"]
+
+
+def test_work_that_is_moved_keeps_a_closing_date_ahead(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(expires_at=CLOSES)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED))
+    assert town.market.state.jobs["J-1"].expires_at == CLOSES
+
+
+def test_work_that_is_moved_after_its_closing_date_needs_another(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(expires_at=CLOSES)
+    town.passes(13)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED))
+    assert town.rejection is not None
+    assert (town.rejection.code, town.rejection.field) == ("closing_date_passed", "expires_at")
+    assert "截止时间（expires_at）" in town.rejection.reason("zh-CN")
+    assert town.market.state.jobs["J-1"].posted.shifts != MOVED
+    town.available("W-1")
+    until = NOW + 72 * HOUR
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED, expires_at=until))
+    assert town.asked() == ["W-1"]
+    assert town.market.state.jobs["J-1"].expires_at == until
+
+
+def _full_past_its_closing_date(town: Scenario, **changes: Any) -> str:
+    """W-1 has the only place, the closing date has passed, W-2 looks for work."""
+    town.available("W-1")
+    town.posted(expires_at=CLOSES, **changes)
+    offer_id = town.offer_of("W-1")
+    town.accepts("W-1")
+    town.passes(14)
+    town.available("W-2")
+    assert town.asked() == []
+    return offer_id
+
+
+def test_a_drop_out_past_the_closing_date_is_replaced_until_work_begins(town: Scenario) -> None:
+    offer_id = _full_past_its_closing_date(town)
+    town.declines("W-1", offer_id)
+    assert town.asked() == ["W-2"]
+    assert town.market.state.jobs["J-1"].status == "open"
+    town.passes(10)
+    assert [gone.booked for gone in town.said(JobExpired)] == [0]
+
+
+def test_more_places_past_the_closing_date_of_a_full_job_are_offered(town: Scenario) -> None:
+    _full_past_its_closing_date(town)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, headcount=2))
+    assert town.asked() == ["W-2"]
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, pay=Pay(amount_fen=16_000)))
+    assert town.asked() == ["W-2"]  # still, though the closing date has been said again
+
+
+def test_a_full_job_can_be_moved_past_its_closing_date(town: Scenario) -> None:
+    _full_past_its_closing_date(town)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED))
+    assert town.rejection is None
+    assert set(town.asked()) == {"W-1", "W-2"}
+
+
+def test_moved_with_a_closing_date_of_its_own_a_job_that_was_full_keeps_to_it(
+    town: Scenario,
+) -> None:
+    _full_past_its_closing_date(town)
+    until = NOW + 72 * HOUR
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED, expires_at=until))
+    town.passes(60)
+    assert town.said(JobExpired)
+
+
+def test_a_drop_out_when_work_has_begun_ends_the_job_in_words(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(shifts=TWO_DAYS)
+    offer_id = town.offer_of("W-1")
+    town.accepts("W-1")
+    town.passes(25)
+    town.declines("W-1", offer_id)
+    assert [(gone.headcount, gone.booked) for gone in town.said(JobExpired)] == [(1, 0)]
+
+
+def test_more_places_when_work_has_begun_end_the_job_in_words(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(shifts=TWO_DAYS)
+    town.accepts("W-1")
+    town.passes(25)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, headcount=2))
+    assert [(gone.headcount, gone.booked) for gone in town.said(JobExpired)] == [(2, 1)]
+
+
+def test_work_that_begun_and_is_moved_is_open_again_without_having_ended(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted(shifts=TWO_DAYS)
+    town.accepts("W-1")
+    town.passes(25)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=MOVED))
+    assert len(town.said(BookingCancelled)) == 1
+    assert town.said(JobExpired) == []
+    assert town.asked() == ["W-1"]
+
+
+def test_work_that_is_over_stays_filled_when_somebody_is_forgotten(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.passes(34)
+    town.happens(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    assert town.said(JobExpired) == []
+    assert town.market.state.jobs["J-1"].status == "filled"

@@ -3,6 +3,8 @@
 import pytest
 
 from events.facts import (
+    ClockTicked,
+    JobAmended,
     WorkCompleted,
     WorkerForgotten,
     WorkerUnavailable,
@@ -10,18 +12,24 @@ from events.facts import (
     WorkRated,
 )
 from events.outcomes import BookingCancelled
-from tests.matching.scenario import Scenario
-from tests.town import ZONE
+from events.values import Interval
+from tests.matching.scenario import JOB, Scenario
+from tests.town import HOUR, NOW, ZONE
+
+START = JOB.shifts[0].start
 
 
 def test_work_done_and_no_shows_make_a_track_record(town: Scenario) -> None:
     town.available("W-1")
     town.posted(job_id="J-1")
     town.accepts("W-1")
+    town.passes(34)
     town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=5))
-    town.posted(job_id="J-2")
+    next_day = (Interval(start=NOW + 48 * HOUR, end=NOW + 57 * HOUR),)
+    town.posted(job_id="J-2", shifts=next_day)
     town.accepts("W-1")
+    town.passes(15)
     town.happens(WorkNoShow(job_id="J-2", worker_id="W-1", zone=ZONE))
     record = town.market.state.workers["W-1"].record
     assert (record.completed, record.no_shows, record.stars) == (1, 1, 5)
@@ -36,6 +44,7 @@ def test_whoever_has_had_a_place_is_not_offered_another_of_the_same_job(town: Sc
     town.available("W-1")
     town.posted(headcount=2)
     town.accepts("W-1")
+    town.passes(25)
     town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     town.available("W-1")
     assert town.asked() == []
@@ -52,6 +61,7 @@ def test_the_place_of_somebody_who_was_erased_is_not_rated(
     town.available("W-1")
     town.posted()
     town.accepts("W-1")
+    town.passes(25)
     town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     town.happens(WorkerForgotten(worker_id="W-1", zone=ZONE))
     for fact in (
@@ -69,6 +79,8 @@ def test_the_places_of_all_who_were_erased_stay_taken(town: Scenario) -> None:
     town.posted(headcount=3)
     for worker in ("W-1", "W-2"):
         town.accepts(worker)
+    town.passes(25)
+    for worker in ("W-1", "W-2"):
         town.happens(WorkCompleted(job_id="J-1", worker_id=worker, zone=ZONE))
     for worker in ("W-1", "W-2"):
         town.happens(WorkerForgotten(worker_id=worker, zone=ZONE))
@@ -81,6 +93,7 @@ def test_a_rating_that_is_given_again_counts_once(town: Scenario) -> None:
     town.accepts("W-1")
     town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=1))
     assert town.rejection is not None  # nothing has been done yet
+    town.passes(25)
     town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     for stars in (3, 5):
         town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=stars))
@@ -101,3 +114,87 @@ def test_work_that_is_over_is_not_cancelled_by_a_late_no(town: Scenario) -> None
     assert town.said(BookingCancelled) == []
     town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     assert town.rejection is None
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE),
+        WorkNoShow(job_id="J-1", worker_id="W-1", zone=ZONE),
+        WorkNoShow(job_id="J-1", worker_id="W-1", zone=ZONE, excused=True),
+    ],
+)
+def test_work_is_reported_once_it_has_begun(
+    town: Scenario, report: WorkCompleted | WorkNoShow
+) -> None:
+    """A clerk's slip on tomorrow's job was work done, and its place never offered again."""
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    for now in (NOW, START - 1):
+        town.happens(ClockTicked(now=now))
+        town.happens(report)
+        assert town.rejection is not None
+        assert town.rejection.code == "work_not_begun"
+    town.happens(ClockTicked(now=START))
+    town.happens(report)
+    assert town.rejection is None
+    assert town.market.state.jobs["J-1"].booked["W-1"].result in ("completed", "no_show")
+
+
+def test_work_of_several_days_is_reported_from_the_first_on(town: Scenario) -> None:
+    town.available("W-1")
+    days = tuple(
+        Interval(start=START + day * 24 * HOUR, end=START + (day * 24 + 9) * HOUR) for day in (1, 0)
+    )
+    town.posted(shifts=days)
+    town.accepts("W-1")
+    town.passes(24)
+    town.happens(WorkNoShow(job_id="J-1", worker_id="W-1", zone=ZONE))
+    assert town.rejection is None
+
+
+def test_new_terms_put_off_when_work_is_reported(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    later = (Interval(start=START + 2 * HOUR, end=START + 10 * HOUR),)
+    town.happens(JobAmended(job_id="J-1", zone=ZONE, shifts=later))
+    town.accepts("W-1")
+    town.passes(25)
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    assert town.rejection is not None
+    assert town.rejection.code == "work_not_begun"
+
+
+@pytest.mark.parametrize(("said_at", "is_taken"), [(START - 1, False), (START, True)])
+def test_what_was_reported_while_no_clock_ran_is_taken(
+    town: Scenario, said_at: int, is_taken: bool
+) -> None:
+    """While no matcher runs nobody writes ticks; stations go on, and so do their clocks."""
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE), said_at=said_at)
+    assert (town.rejection is None) == is_taken
+    assert town.market.state.now == NOW
+
+
+def test_what_a_slow_clock_reports_is_taken_by_the_clock_of_the_market(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.passes(25)
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE), said_at=NOW - HOUR)
+    assert town.rejection is None
+
+
+def test_a_booking_is_taken_back_before_its_work_begins(town: Scenario) -> None:
+    town.available("W-1")
+    town.available("W-2")
+    town.posted()
+    offer = town.offer_of("W-1")
+    town.accepts("W-1", offer)
+    town.declines("W-1", offer)
+    assert town.rejection is None
+    assert town.asked() == ["W-2"]

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from models.baselines import TARGETS, Target, baselines, judged, labels
-from models.dataset import Dataset, empty, split_by_time
+from models.dataset import Dataset, empty, split_by_time, together
 from models.decisions import FEATURE_COLUMNS
 from models.metrics import metrics
 
@@ -43,6 +43,16 @@ def test_a_worker_never_seen_is_an_average_one(dataset: Dataset) -> None:
     popularity = baselines("accept", dataset)["popularity"]
     p = popularity(Dataset(dataset.table.set_column(at, "worker_id", strangers)))
     assert p == pytest.approx(np.full(len(dataset), dataset.accepted.mean()))
+
+
+def test_who_has_the_same_id_in_another_log_is_somebody_else(dataset: Dataset) -> None:
+    """Every simulated town has a W-00001."""
+    willing, unwilling = dataset.take(dataset.accepted), dataset.take(~dataset.accepted)
+    assert set(willing.column("worker_id")) == set(unwilling.column("worker_id"))
+    both = together([willing, unwilling])
+    p = baselines("accept", both)["popularity"](both)
+    of_first = both.column("log") == 0
+    assert p[of_first].min() > p[~of_first].max()
 
 
 def test_nobody_is_guessed_about_nobody(dataset: Dataset) -> None:

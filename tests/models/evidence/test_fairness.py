@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from matching.features import FEATURES
-from matching.scorer import RuleScorer
+from matching.scorer import RuleScorer, rules_only
 from models.dataset import Dataset
 from models.evidence.audit import Exposure, Pairs, Person, PersonsError, gini, read_persons
 from models.evidence.evaluation import Evaluation
 from models.evidence.fairness import Audit, audit
 from models.evidence.report import explained
+from models.sources import read_all
 from tests.models.conftest import draw_rows
 
 JOBS, EACH = 200, 20
@@ -30,9 +31,11 @@ class Made(Exposure):
         skilled = random.random(count) < np.where(is_woman, women_are_skilled, 0.5)
         rows[:, SKILL] = np.where(skilled, 3, 1)
         rate = np.where(is_woman, women, men) * np.where(skilled, 1.0, 0.4)
+        ids = np.array([f"W-{n % EACH}" for n in range(count)])
         self._pairs = Pairs(
             np.repeat(np.arange(JOBS), EACH),
-            np.array([f"W-{n % EACH}" for n in range(count)]),
+            ids,
+            ids,
             rows,
             np.zeros(count, np.int64),
             random.random(count) < rate,
@@ -119,6 +122,22 @@ def test_a_log_is_audited_posting_by_posting(evaluation: Evaluation) -> None:
     for group in by_gender.values():
         assert group.ratio is not None
         assert 0.6 < group.ratio.value < 1.6
+
+
+def test_a_log_that_is_given_twice_has_twice_the_people(evaluation: Evaluation, log: Path) -> None:
+    """Ids of one log are others' in the next: nobody has both their offers."""
+    once, exposure = evaluation.audit, Exposure()
+    data, _ = read_all([log, log], 1, rules_only, on_step=exposure.on_step, on_log=exposure.on_log)
+    persons = {id: person for id, person in people().items() if id not in ("W-1", "W-2")}
+    renamed = {id.replace("-", ""): one for id, one in persons.items()}
+    twice = audit(exposure, renamed, data.answered(), RuleScorer(), replicates=2, seed=0)
+    assert once is not None
+    assert (twice.pairs, twice.postings) == (2 * once.pairs, 2 * once.postings)
+    assert twice.offers_gini == pytest.approx(once.offers_gini, abs=0.02)
+    assert twice.exposure_gini == pytest.approx(once.exposure_gini, abs=0.02)
+    groups = twice.groups["gender"]
+    assert sum(group.people for group in groups) == 2 * len(renamed)
+    assert twice.unknown == 2 * (40 - len(renamed))
 
 
 def test_gini_knows_the_ends() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from matching.scorer import RuleScorer, rules_only
 from models.calibrated import TrainingError
-from models.dataset import Dataset, split_by_time
+from models.dataset import Dataset, split_by_place, split_by_time
 from models.evidence.judge import MODEL, Judgement, judge
 from models.evidence.propensity import inverse_evidence
 from models.metrics import metrics
@@ -69,6 +69,16 @@ def test_other_places_are_judged_on_stations_that_were_left_out(judgement: Judge
     assert sorted(held) == [f"511181-0{number}" for number in range(4)]
     for place in judgement.places:
         assert place.model["log_loss"].value < place.constant["log_loss"].value
+
+
+def test_the_constant_of_other_places_knows_what_the_recipe_learnt_from(
+    dataset: Dataset, judgement: Judgement
+) -> None:
+    for place in judgement.places:
+        parts = split_by_place(split_by_time(dataset), place.stations)
+        rate, truth = parts.learnt.accepted.mean(), parts.test.accepted.mean()
+        assert abs(rate - parts.train.accepted.mean()) > 1e-4
+        assert place.constant["bias"].value == pytest.approx(rate - truth, abs=2e-5)
 
 
 def test_the_same_seed_gives_the_same_judgement(dataset: Dataset, judgement: Judgement) -> None:

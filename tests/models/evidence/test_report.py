@@ -97,6 +97,21 @@ def test_what_a_release_may_have_learnt_is_said(
     assert "may have learnt" not in card(evaluation, built[0])
 
 
+def test_what_it_learnt_of_these_very_logs_is_not_called_unseen(
+    evaluation: Evaluation, built: Built
+) -> None:
+    """Beside another log the last fifth of all begins before the last fifth of that one."""
+    same = msgspec.structs.replace(evaluation, trained_on_these=True)
+    assert "which it has not seen" in html(same)
+    assert "learnt from the earlier part of the same logs" in card(same, built[0])
+    older = msgspec.structs.replace(same, older=1_234, tested_from=2_000_000_000_000)
+    for written in (html(older), card(older, built[0])):
+        assert "1,234" in written
+        assert "may have learnt" in written
+        assert "which it has not seen" not in written
+        assert "earlier part of the same logs" not in written
+
+
 def test_older_offers_than_a_releases_test_are_counted(log: Path, built: Built) -> None:
     manifest, _ = built
     data, sources = read_all([log], 1, rules_only)

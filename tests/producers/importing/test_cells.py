@@ -10,6 +10,7 @@ from events.rejections import Rejection
 from events.values import PayUnit
 from producers.importing import cells
 from producers.importing.mapping import Mapping
+from producers.importing.perks import read_perks
 from producers.importing.words import meaning, unit_in, words
 from tests.producers.importing.rows_for_tests import refusal
 
@@ -31,6 +32,7 @@ from tests.producers.importing.rows_for_tests import refusal
         ("6千/月", 600_000, "month"),
         ("200元以上/天", 20_000, "day"),
         ("200元/天起", 20_000, "day"),
+        ("不低于200元/天", 20_000, "day"),
         ("25 yuan/hour", 2_500, "hour"),
     ],
 )
@@ -55,6 +57,35 @@ def test_a_range_has_a_lower_and_an_upper_end(cell: str, low: int, high: int) ->
 def test_how_pay_is_settled_may_stand_beside_it() -> None:
     assert cells.pay("200元/天，日结") == (20_000, "day", "daily", None)
     assert cells.pay("200元/天（周结）").settlement == "weekly"
+
+
+@pytest.mark.parametrize("cell", ["180元/天，包午餐", "180元/天 包吃", "180元/天（日结，管饭）"])
+def test_perks_may_stand_behind_the_pay(cell: str) -> None:
+    assert cells.pay(cell)[:2] == (18_000, "day")
+    assert cells.perks_beside(cell) == (["meal"], [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "perks", "left"),
+    [
+        ("4500元/月，住房公积金", [], ["住房公积金"]),
+        ("4500元/月，五险、餐补", ["insurance"], ["餐补"]),
+        ("4500元/月，包住，水电自理", ["lodging"], ["水电自理"]),
+    ],
+)
+def test_money_besides_leaves_a_pay_as_it_is_and_is_told(
+    cell: str, perks: list[str], left: list[str]
+) -> None:
+    assert cells.pay(cell)[:2] == (450_000, "month")
+    assert cells.perks_beside(cell) == (perks, left)
+
+
+def test_what_else_stands_behind_the_pay_is_no_perk() -> None:
+    assert cells.perks_beside("200元/天，日结") == ([], [])
+    for cell in ("180元/天，加班另算", "180元/天，不包吃", "180元/天，包吃，加班另算"):
+        with pytest.raises(Rejection) as wrong:
+            cells.pay(cell)
+        assert wrong.value.code == "pay_unreadable"
 
 
 @pytest.mark.parametrize(
@@ -116,29 +147,6 @@ def test_yes_and_no_have_many_forms() -> None:
         cells.yes("看情况")
 
 
-def test_perks_are_found_and_what_is_none_is_told() -> None:
-    assert cells.perks("包吃住、接送，五险") == (["meal", "lodging", "pickup", "insurance"], [])
-    assert cells.perks("不包吃住 年终奖") == ([], ["年终奖"])
-    for only_meals in ("包吃不包住", "管吃不管住", "包吃(不含住宿)", "包吃没宿舍"):
-        assert cells.perks(only_meals)[0] == ["meal"]
-
-
-@pytest.mark.parametrize(
-    ("cell", "perks"),
-    [
-        ("住宿不提供", []),
-        ("包住：无", []),
-        ("吃住不包", []),
-        ("包吃 住宿没有", ["meal"]),
-        ("五险不交、接送", ["pickup"]),
-        ("包吃住 不加班", ["meal", "lodging"]),
-        ("包吃、住宿 自理", ["meal"]),
-    ],
-)
-def test_what_is_denied_behind_its_name_is_not_promised(cell: str, perks: list[str]) -> None:
-    assert cells.perks(cell)[0] == perks
-
-
 @pytest.mark.parametrize(
     ("cell", "age"),
     [
@@ -174,7 +182,7 @@ def test_certificates_are_codes_by_the_words_known_or_named() -> None:
 
 @given(cell=st.text(max_size=30))
 def test_whatever_stands_in_a_cell_it_is_read_or_refused(cell: str) -> None:
-    readers = (cells.pay, cells.headcount, cells.whole, cells.degrees, cells.yes, cells.perks)
+    readers = (cells.pay, cells.headcount, cells.whole, cells.degrees, cells.yes, read_perks)
     for read in (*readers, cells.minimum_age, lambda c: cells.codes(c, {}, {})):
         refused = refusal(read, cell)
         assert refused is None or refused.reason("zh-CN") != refused.reason("en")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError, UserError
 from producers.importing.mapping import Mapping, draft, load_mapping
 
 YAML = "feed: fair\ncolumns: {pay: 补贴}\nplaces: {报国村: [29.57, 103.41]}\n"
@@ -30,6 +30,32 @@ def test_a_mapping_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=r"m\.yaml is not a mapping"):
         load_mapping(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        (
+            "columns: {wage: 工资}",
+            "没有“wage”这个栏目，可以用的是 key, title",
+            "`wage` is no field",
+        ),
+        ("colums: {}", "没有“colums”这一项，可以写的是 feed, sheet, columns", "no entry `colums`"),
+        ("year: 1999", "“year”处写法不对", "at `year`: Expected"),
+        ("places: {报国村: [129.0, 103.4]}", "“places[...][0]”处写法不对", "at `places[...][0]`"),
+        ("[", "不是能读的列对应表", "cannot be read"),
+    ],
+)
+def test_a_mapping_that_is_none_is_told_what_where_and_what_to_do(
+    tmp_path: Path, text: str, zh: str, en: str
+) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SaidError) as wrong:
+        load_mapping(path)
+    assert zh in wrong.value.told("zh-CN")
+    assert en in wrong.value.told("en")
+    assert str(path) in wrong.value.told("zh-CN")
 
 
 def test_a_named_column_goes_before_the_usual_one() -> None:

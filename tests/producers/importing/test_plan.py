@@ -41,6 +41,7 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self.records: list[Record] = []
         self._folder = folder
+        self._matcher, self._passed, self._buried = new_engine(), 0, list[Record]()
 
     def plan(
         self, rows: Rows, *, now: int = NOW, close_missing: bool = False, is_part: bool = False
@@ -63,13 +64,13 @@ class Log:
     @property
     def letters(self) -> list[Record]:
         """What the matcher would bury of the log."""
-        engine, letters = new_engine(), list[Record]()
-        for record in self.records:
-            if (rejection := engine.step(record).rejection) is not None:
-                added = headers_for(record, rejection)
-                headers = (*record.headers, *added)
-                letters.append(msgspec.structs.replace(record, topic=DEAD_LETTERS, headers=headers))
-        return letters
+        for record in self.records[self._passed :]:
+            if (rejection := self._matcher.step(record).rejection) is not None:
+                headers = (*record.headers, *headers_for(record, rejection))
+                letter = msgspec.structs.replace(record, topic=DEAD_LETTERS, headers=headers)
+                self._buried.append(letter)
+        self._passed = len(self.records)
+        return self._buried
 
     @property
     def outcomes(self) -> list[Record]:
@@ -250,6 +251,43 @@ def test_other_work_under_the_same_key_replaces_the_job(log: Log) -> None:
     assert kinds(plan) == [JobCancelled, JobPosted]
     assert log.run([row(用人单位="另一家")]).facts == []
     assert log.open_jobs().keys() == {"511181-05.fair.A1.2"}
+
+
+def test_a_title_that_the_normaliser_is_not_sure_of_is_only_another_name(log: Log) -> None:
+    """Correcting a title cancelled everybody who was booked."""
+    log.run([row()])
+    plan = log.run([row(岗位="茶园小工")])
+    [planned] = plan.facts
+    job_id = "511181-05.fair.A1"
+    assert planned.fact == JobAmended(job_id=job_id, zone="511181", title="茶园小工")
+    assert (plan.changed, plan.replaced, plan.problems) == (1, 0, [])
+    assert log.run([row(岗位="茶园小工")]).facts == []
+    assert kinds(log.run([row()])) == [JobAmended]
+    assert log.open_jobs()[job_id].occupation == "5-01-02-02"
+
+
+def test_a_name_that_is_gone_stays_while_the_employer_does(log: Log) -> None:
+    named = row(用人方编号="E-1")
+    log.run([named])
+    assert log.run([{**named, "用人单位": ""}]).unchanged == 1
+    assert log.open_jobs()["511181-05.fair.A1"].employer_name == ROW["用人单位"]
+
+
+def test_a_job_that_is_replaced_is_counted_apart_and_told_by_its_row(log: Log) -> None:
+    log.run([row(), row("A2")])
+    plan = log.plan([row(人数="30"), row("A2", 用工形式="临时工")])
+    assert kinds(plan) == [JobAmended, JobCancelled, JobPosted]
+    assert (plan.changed, plan.replaced) == (1, 1)
+    assert [(p.row, p.why.code, p.is_note) for p in plan.problems] == [(3, "job_replaced", True)]
+
+
+def test_another_job_under_an_old_key_has_no_occupation_of_the_old_one(log: Log) -> None:
+    log.run([row()])
+    other = row(岗位="杂活", 用人单位="另一家", 用工日期="2030-04-16")
+    for plan in (log.plan([other]), log.plan([other], now=NOW + 20 * DAY_MS)):
+        posted = plan.facts[-1].fact
+        assert isinstance(posted, JobPosted)
+        assert (posted.job_id, posted.occupation) == ("511181-05.fair.A1.2", None)
 
 
 def test_a_job_that_has_begun_is_not_touched_and_new_dates_are_a_new_job(log: Log) -> None:

@@ -141,6 +141,7 @@ def test_places_come_from_columns_names_and_the_station(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "address",
     [
+        "双福",
         "双福镇双林村3组",
         "四川省乐山市峨眉山市双福镇双林村",
         "乐山 峨眉山 双福镇",
@@ -165,6 +166,21 @@ def test_a_place_that_a_mapping_names_is_found_whatever_stands_before_it(tmp_pat
     address = "成都市武侯区工业港"
     found = posted(tmp_path, {"地点": address}, places={"工业港": (30.6, 104.0)}).place
     assert found == Place(lat=30.6, lon=104.0, name=address)
+
+
+def test_perks_behind_the_pay_are_published(tmp_path: Path) -> None:
+    assert "meal" in posted(tmp_path, {"工资": "200元/天，包午餐"}).perks
+    fund = one(tmp_path, {"工资": "200元/天，住房公积金"})
+    assert [vacancy.posted.perks for vacancy in fund.vacancies if vacancy.posted] == [()]
+    assert [(p.column, p.why.code) for p in fund.problems] == [("工资", "perk_not_published")]
+
+
+@pytest.mark.parametrize(("pay", "notes"), [("18000元/天", 1), ("0.18万/天", 0), ("6000元/月", 0)])
+def test_a_pay_that_is_rather_a_months_is_told(tmp_path: Path, pay: str, notes: int) -> None:
+    reading = one(tmp_path, {"工资": pay})
+    told = [problem for problem in reading.problems if problem.why.code == "pay_unusual"]
+    assert len(told) == notes
+    assert all(problem.is_note for problem in told)
 
 
 def test_everything_wrong_with_a_row_is_told_at_once(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from events.facts import (
     OfferDeclined,
     WorkerForgotten,
 )
-from events.notices import AnyFact, VisitorAnnounced, market_source
+from events.notices import AnyFact, BookingAnswered, VisitorAnnounced, market_source
 from events.notifications import NotificationCancelled, NotificationDue, NotificationErased
 from events.values import Interval, Pay, Place
 from streams.causal import CausalOrder
@@ -28,7 +28,7 @@ from streams.notifier.announcer import Announcer
 from streams.notifier.state import PartitionState
 from tests.matching.scenario import JOB, WORKER
 from tests.projecting import answered
-from tests.town import HOUR, NOW, SOURCE, ZONE
+from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of, worlds
 
 ASKED = msgspec.structs.replace(WORKER, channels=("sms", "page"))
@@ -150,6 +150,17 @@ def test_work_of_days_that_is_off_on_the_second_is_told_until_the_last_one_ends(
     assert (due.first_shift, due.shifts) == (THREE_DAYS[2], 1)
 
 
+def test_work_of_days_by_the_hour_is_told_to_its_last_day_and_in_its_unit() -> None:
+    hourly = Pay(amount_fen=2_500, unit="hour")
+    job = msgspec.structs.replace(JOB, shifts=THREE_DAYS, pay=hourly)
+    [due] = [one.message for one in announced(log_of(ASKED, job))]
+    assert isinstance(due, NotificationDue)
+    assert (due.shifts, due.last_start, due.pay) == (3, THREE_DAYS[2].start, hourly)
+    [due] = [one.message for one in announced(log_of(ASKED, JOB))]
+    assert isinstance(due, NotificationDue)
+    assert (due.shifts, due.last_start, due.pay) == (1, None, None)
+
+
 def test_bookings_are_remembered_until_they_end() -> None:
     announcer = Announcer()
     announced(log_of(ASKED, JOB, YES), announcer)
@@ -229,12 +240,68 @@ def test_only_their_home_erases_a_visitor_and_nobody_elses_a_resident(settled: b
     assert (f"{ZONE}/W-1" in announcer.state.workers) == settled
 
 
+ANSWER = BookingAnswered(worker_id="W-1", zone=ZONE, from_zone="511102", offer_id=OFFER)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        ClockTicked(now=NOW + HOUR),
+        msgspec.structs.replace(ANSWER, denied="taken"),
+        msgspec.structs.replace(ANSWER, denied="unavailable"),
+        JobCancelled(job_id="J-1", zone=ZONE),
+        JobAmended(job_id="J-1", zone=ZONE, place=Place(lat=29.7, lon=103.5, name="峨眉山")),
+    ],
+)
+def test_a_visitor_whose_yes_was_pending_is_told_that_it_did_not_come_about(then: AnyFact) -> None:
+    announcer = Announcer()
+    told = announced(visited(VISITOR, JOB, YES, then, YES), announcer)
+    [due] = [
+        one.message
+        for one in told
+        if isinstance(one.message, NotificationDue) and one.message.kind == "cancelled"
+    ]
+    assert (due.reason, due.worker_id, due.offer_id) == ("not_granted", "W-1", OFFER)
+    assert (due.first_shift, due.place, due.channels) == (JOB.shifts[0], "", ("sms", "page"))
+    assert announcer.state.pending == {}
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        (ANSWER,),
+        (ANSWER, YES),
+        (OfferDeclined(offer_id=OFFER, worker_id="W-1", zone=ZONE),),
+    ],
+)
+def test_a_visitor_who_is_booked_or_said_no_themselves_is_not(then: tuple[AnyFact, ...]) -> None:
+    announcer = Announcer()
+    told = announced(visited(VISITOR, JOB, YES, *then), announcer)
+    assert [type(one.message) for one in told] == [NotificationDue, NotificationCancelled]
+    assert announcer.state.pending == {}
+
+
+def test_a_pending_yes_is_forgotten_with_its_worker_and_with_its_time() -> None:
+    announcer = Announcer()
+    announced(visited(VISITOR, JOB, YES), announcer)
+    assert len(announcer.state.pending) == 1
+    announcer.state.clock = JOB.shifts[0].end
+    announcer.state.prune()
+    assert announcer.state.pending == {}
+    announcer = Announcer()
+    gone = msgspec.structs.replace(VISITOR, version=2, available=None, valid_until=None)
+    forgotten = msgspec.structs.replace(gone, forgotten=True)
+    told = announced(visited(VISITOR, JOB, YES, forgotten), announcer)
+    assert isinstance(told[-1].message, NotificationErased)
+    assert b"W-1" not in msgspec.msgpack.encode(announcer.state)
+
+
 def visited(*facts: AnyFact) -> list[Record]:
     """The log of a zone that another zone's market tells of its worker."""
     records = [record_of(ClockTicked(now=NOW), 0)]
     for offset, fact in enumerate(facts, 1):
-        is_notice = isinstance(fact, VisitorAnnounced)
-        source = market_source("511102") if is_notice else SOURCE
+        is_notice = isinstance(fact, VisitorAnnounced | BookingAnswered)
+        source = market_source("511102") if is_notice else None
         records.append(record_of(fact, offset, source=source))
     return answered(records)
 

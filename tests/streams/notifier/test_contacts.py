@@ -44,6 +44,23 @@ def test_a_file_that_others_can_read_is_refused(file: Path) -> None:
         FileContacts(file)
 
 
+def test_a_file_that_others_can_read_later_is_refused_though_it_says_the_same(file: Path) -> None:
+    contacts = FileContacts(file)
+    file.chmod(0o604)
+    with pytest.raises(ContactsError, match="chmod 600"):
+        contacts.find("W-1", "sms", "511181-05")
+    file.chmod(0o600)
+    assert contacts.find("W-1", "sms", "511181-05") == Contact("+86 000", "en")
+
+
+def test_a_file_that_others_can_replace_is_refused(file: Path) -> None:
+    file.parent.chmod(0o777)
+    with pytest.raises(ContactsError, match="chmod o-w"):
+        FileContacts(file)
+    file.parent.chmod(0o1777)  # as /tmp: of their own files alone
+    FileContacts(file)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"W-1": "+86 000"}', "\x80"])
 def test_a_broken_file_is_refused_without_quoting_it(file: Path, text: str) -> None:
     write(file, text, 2)

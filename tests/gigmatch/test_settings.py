@@ -1,0 +1,38 @@
+"""Where settings come from, the first that has one wins."""
+
+from pathlib import Path
+
+import pytest
+
+from gigmatch.errors import UserError
+from gigmatch.settings import Settings, described
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("GIGMATCH_ENV", "GIGMATCH_KAFKA", "GIGMATCH_REDIS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_file_that_is_named_is_read_instead_of_the_one_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gigmatch.env").write_text("GIGMATCH_KAFKA=here:1\nGIGMATCH_REDIS=redis://here/0\n")
+    assert Settings().kafka == "here:1"
+    other = tmp_path / "other.env"
+    other.write_text("GIGMATCH_KAFKA='there:2'\n")
+    monkeypatch.setenv("GIGMATCH_ENV", str(other))
+    assert Settings().kafka == "there:2"
+    assert Settings().redis == "redis://127.0.0.1:6379/0"
+    assert {row["name"]: row["source"] for row in described()}["GIGMATCH_KAFKA"] == str(other)
+    monkeypatch.setenv("GIGMATCH_KAFKA", "environment:3")
+    assert Settings().kafka == "environment:3"
+
+
+def test_a_file_that_is_gone_does_not_lead_to_another_market(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIGMATCH_ENV", str(tmp_path / "gone.env"))
+    with pytest.raises(UserError, match="GIGMATCH_ENV names"):
+        Settings()

@@ -1,0 +1,54 @@
+"""The market's clock: what a leap of it ends, and what is held against nobody."""
+
+from events.facts import PolicyChanged
+from events.notices import VisitorReported
+from events.outcomes import JobUnfilled, OfferExpired
+from events.values import Policy
+from tests.matching.county import NEAR, County
+from tests.matching.scenario import Scenario
+
+MINUTE = 1 / 60
+
+
+def test_offers_that_ran_out_before_a_matcher_was_there_again_are_made_again(
+    town: Scenario,
+) -> None:
+    """All that stands in the log after an outage is read by the clock from before it."""
+    town.available("W-1")
+    town.posted()
+    unseen = town.offer_of("W-1")
+    town.passes(40 * MINUTE)
+    assert [gone.offer_id for gone in town.said(OfferExpired)] == [unseen]
+    assert town.asked() == ["W-1"]
+    assert town.said(JobUnfilled) == []
+    assert town.market.state.workers["W-1"].record.expired == 0
+
+
+def test_an_offer_that_could_be_seen_is_not_made_again_and_counts(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    town.passes(MINUTE)
+    town.passes(40 * MINUTE)
+    assert len(town.said(OfferExpired)) == len(town.said(JobUnfilled)) == 1
+    assert town.asked() == []
+    assert town.market.state.workers["W-1"].record.expired == 1
+
+
+def test_an_offer_that_lasts_from_tick_to_tick_was_there_to_be_seen(town: Scenario) -> None:
+    town.happens(PolicyChanged(policy=Policy(offer_ttl_ms=60_000)))
+    town.available("W-1")
+    town.posted()
+    town.passes(MINUTE)
+    assert len(town.said(OfferExpired)) == 1
+    assert town.asked() == []
+
+
+def test_the_home_zone_of_a_visitor_hears_nothing_of_an_offer_that_nobody_saw() -> None:
+    county = County()
+    county.available()
+    county.posted(NEAR)
+    county.deliver_all()
+    county.passes(NEAR, 40 * MINUTE)
+    assert [one.TYPE for one in county.outcomes[NEAR]][-2:] == ["offer.expired", "offer.made"]
+    reports = [sending for queue in county.on_the_way.values() for sending in queue]
+    assert not any(isinstance(sending.notice, VisitorReported) for sending in reports)
