@@ -64,7 +64,12 @@ def serve(redis_url: str, store: str, port: int) -> None:
     config = uvicorn.Config(
         app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=1
     )
-    asyncio.run(uvicorn.Server(config).serve())
+
+    async def answer() -> None:
+        await uvicorn.Server(config).serve()
+        await wishes.store.close()
+
+    asyncio.run(answer())
 
 
 if __name__ == "__main__":

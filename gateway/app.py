@@ -35,7 +35,7 @@ from gigmatch.answers import json_answer
 
 
 def create_app(wishes: Wishes) -> FastAPI:
-    """The gateway; `app.state.parts` are its parts.
+    """The gateway; `app.state.parts` are its parts. Whoever opened the store closes it, afterwards.
 
     Raises ValueError for a rate that is none, LookupError for a route that has no rule.
     """
@@ -97,7 +97,6 @@ def _lifespan(parts: Parts) -> Any:
         await parts.advice.close()
         await parts.audit.drain()
         await parts.redis.aclose()
-        await parts.wishes.store.close()
 
     return lifespan
 

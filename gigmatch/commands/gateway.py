@@ -63,6 +63,7 @@ def gateway() -> None:
         finally:
             follower.stop()
             await following
+            await parts.wishes.store.close()
             await desk.close()
             if spans is not None:
                 spans.close()

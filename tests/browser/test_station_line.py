@@ -217,6 +217,7 @@ def test_a_job_that_is_gone_is_told_of_in_its_room_and_the_desk_goes_on(
         page.unroute("**/api/station/jobs")
         expect(unsent).to_be_hidden(timeout=LONG_MS)
         expect(page.locator(".sheet").first).to_contain_text("没有岗位")
+        expect(page.locator("#state")).to_have_attribute("data-state", "live", timeout=LONG_MS)
         asked: list[str] = []
         page.on("request", lambda one: asked.append(one.url))
         changed = page.evaluate_handle(CHANGES)

@@ -202,6 +202,8 @@ def serving(redis_url: str, port: int = 0, **changes: Any) -> Iterator[str]:
             server.should_exit = True
             app.state.parts.live.close_soon()
             thread.join()
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(asyncio.run, store.close()).result()
 
 
 @asynccontextmanager
@@ -215,6 +217,7 @@ async def gateway_of(redis_url: str, **changes: Any) -> AsyncIterator[Gateway]:
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
                 yield Gateway(client, app.state.parts, log)
+        await store.close()
 
 
 @asynccontextmanager

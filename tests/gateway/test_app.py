@@ -1,6 +1,7 @@
 """The gateway's answers, over a read model that the real projector made."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -13,10 +14,12 @@ from events.facts import ClockTicked, Fact, JobPosted, OfferAccepted, WorkerAvai
 from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Interval, Pay, Place
+from gateway.app import create_app
 from gateway.cursor import NO_LOG, Cursor
+from gateway.store import open_store
 from gigmatch.processes import free_port
 from gigmatch.readmodel.keys import ZONES, job_key
-from tests.gateway.serving import Gateway, client_of, gateway_of
+from tests.gateway.serving import Gateway, KeptLog, client_of, gateway_of, wishes_of
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -175,6 +178,19 @@ async def test_without_redis_it_says_so() -> None:
         for path in ("/api/town", "/healthz"):
             answer = await client.get(path)
             assert (answer.status_code, answer.json()["type"]) == (503, "urn:gigmatch:no_redis")
+
+
+async def test_a_gateway_that_ends_leaves_the_store_to_who_opened_it(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """What follows the log writes to it until the server has ended; there it met a closed one."""
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    app = create_app(wishes_of(redis_url, store, KeptLog()))
+    async with app.router.lifespan_context(app):
+        pass
+    await store.put("quarantined", "511181/0", b"")
+    assert await store.all("quarantined") == {"511181/0": b""}
+    await store.close()
 
 
 async def test_without_redis_every_page_opens_and_its_rates_are_still_counted() -> None:

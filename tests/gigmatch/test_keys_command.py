@@ -189,6 +189,7 @@ async def gateway(
     transport = httpx.ASGITransport(served)
     async with served.router.lifespan_context(served):
         yield lambda: httpx.AsyncClient(transport=transport, base_url="http://gateway")
+    await store.close()
 
 
 async def signed_in(browser: httpx.AsyncClient, key: str) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from events.envelope import Record
-from events.facts import PolicyChanged
+from events.facts import OfferDeclined, PolicyChanged
 from events.outcomes import MatchRanked, OfferMade
 from events.topics import ALL_ZONES, EVENTS
 from events.values import Policy
@@ -17,7 +17,7 @@ from models import parquet
 from models.dataset import Dataset
 from models.decisions import Features
 from models.replay import read_dataset
-from tests.models.logbook import ZONE, LogBook, live_through
+from tests.models.logbook import NOON, ZONE, LogBook, live_through, random_job, random_worker
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +125,25 @@ def test_counts_are_of_what_came_before(data: Dataset) -> None:
     assert max(line["postings_before"] for line in lines) > 10
 
 
-def test_the_clock_tells_when_an_offer_was_answered(data: Dataset) -> None:
-    answered = data.answered()
-    delay = answered.column("answered_at").astype(np.int64) - answered.times
-    assert (delay >= 0).all()
-    assert (delay > 0).any()
+def test_the_clock_tells_when_an_offer_was_answered(tmp_path: Path) -> None:
+    book = LogBook()
+    random = np.random.default_rng(5)
+    minute = 60_000
+    pause = 4 * minute
+    for number in range(20):
+        now = NOON + number * pause
+        book.tick(now)
+        book.tell(random_worker(random, now))
+        book.tell(random_job(random, f"J{number}", now))
+        waiting, book.open_offers = book.open_offers, []
+        book.tick(now + 3 * minute)
+        for offer in waiting:
+            book.tell(OfferDeclined(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=ZONE))
+    data = read_dataset(book.write(tmp_path / "log.jsonl"), 1, rules_only)[0].answered()
+    delay = data.column("answered_at").astype(np.int64) - data.times
+    assert len(delay) > 5
+    assert ((delay > 0) & (delay <= pause)).all()
+    assert ((data.column("answered_at") - NOON) % pause == 3 * minute).all()
 
 
 def test_ticks_for_one_zone_tell_its_time(tmp_path: Path) -> None:
