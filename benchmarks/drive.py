@@ -8,6 +8,7 @@ from typing import Final, cast
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
+from benchmarks.harness import NothingMeasured
 from events.envelope import Record
 from events.topics import EVENTS, MAX_RECORD_BYTES, TOPICS, Topic
 from gigmatch.admin import admin_client
@@ -114,7 +115,7 @@ def seconds_between(
 
     Looks every LOOK_EVERY_S, to leave the processor to whoever is measured, and calls `check`,
     which raises when they have ended. Raises TimeoutError when nothing comes for PATIENCE_S, and
-    ValueError when both records were there at one look: then nothing has been measured.
+    NothingMeasured when both records were there at one look.
     """
     began: float | None = None
     heard = time.monotonic()
@@ -126,7 +127,7 @@ def seconds_between(
                 began = looked if began is None else began
             elif last(message):
                 if began is None or began == looked:
-                    raise ValueError("too few records, or the reader came late: nothing measured")
+                    raise NothingMeasured("too few records, or the reader came late")
                 lasts -= 1
                 if lasts == 0:
                     return looked - began

@@ -11,9 +11,15 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Better = Literal["higher", "lower"]
+
+_TRIES: Final = 5
+
+
+class NothingMeasured(Exception):
+    """A sample was none: the machine had too much else to do; another may be."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,8 @@ def say(text: str) -> None:
 
 
 def _round(comparison: Comparison, contest: Contest, number: int) -> tuple[Sample, Sample]:
-    ours = contest.ours()
-    theirs = contest.theirs()
+    ours = _sample(contest.ours)
+    theirs = _sample(contest.theirs)
     times = ratio(comparison.better, ours, theirs)
     say(
         f"  round {number + 1}/{contest.rounds}: ours {rounded(ours.value)}, "
@@ -128,6 +134,15 @@ def _round(comparison: Comparison, contest: Contest, number: int) -> tuple[Sampl
         f"{_extra(ours, theirs)}"
     )
     return ours, theirs
+
+
+def _sample(measure: Callable[[], Sample]) -> Sample:
+    for _ in range(_TRIES - 1):
+        try:
+            return measure()
+        except NothingMeasured as why:
+            say(f"  again: {why}")
+    return measure()
 
 
 def _extra(ours: Sample, theirs: Sample) -> str:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks import results
-from benchmarks.harness import Better, Comparison, Contest, Sample, ratio, run
+from benchmarks.harness import (
+    Better,
+    Comparison,
+    Contest,
+    NothingMeasured,
+    Sample,
+    ratio,
+    run,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,27 @@ def test_the_ratio_is_the_median_of_the_pairs() -> None:
         "unit": "events/s",
         "n": 7,
     }
+
+
+@pytest.mark.parametrize("failures", [4, 5])
+def test_what_measured_nothing_is_tried_again_and_not_for_ever(failures: int) -> None:
+    tried = iter(range(100))
+
+    def measure() -> Sample:
+        if next(tried) < failures:
+            raise NothingMeasured("the reader came late")
+        return Sample(3.0)
+
+    @contextmanager
+    def contest(quick: bool) -> Iterator[Contest]:
+        yield Contest(ours=measure, theirs=lambda: Sample(1.0), rounds=1, n=1, setting="a test")
+
+    comparison = _comparison(contest)
+    if failures == 4:
+        assert run(comparison, quick=True).ratio == 3.0
+    else:
+        with pytest.raises(NothingMeasured):
+            run(comparison, quick=True)
 
 
 def test_the_report_names_machine_mix_and_what_is_not_measured(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from events.facts import WorkerAvailable
 from tests.browser.at_work import HOUR_MS, Stations, said, terminal
@@ -13,6 +13,11 @@ pytestmark = pytest.mark.browser
 
 LONG_MS = 60_000
 SHORT_MS = 10_000
+
+
+def still_theirs(route: Route) -> None:
+    """What the gateway says until it has heard that the worker has moved."""
+    route.fulfill(status=403, json={"title": "x"})
 
 
 def test_who_has_left_another_station_has_a_form_here_that_says_nothing_of_before(
@@ -50,6 +55,7 @@ def test_who_has_left_another_station_has_a_form_here_that_says_nothing_of_befor
         expect(page.locator(".beside")).to_contain_text("第一次来")
         assert former.skill()["code"] not in page.content()
         shoot(page, "moving")
+        page.route(f"**{path}", still_theirs, times=1)
         form.get_by_role("button", name="登记").click()
         expect(said(form)).to_have_text("市场已确认。", timeout=LONG_MS)
         expect(page.locator(".beside h2")).to_have_text(worker_id)

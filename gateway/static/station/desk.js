@@ -127,7 +127,11 @@ async function decided(status, id, outbox, { path, body = {}, label, see, until,
         return view;
       }
     } catch (error) {
-      if (error instanceof Refused && error.status !== 404) throw error;
+      // A moment ago what is asked for was not there, or another station's.
+      if (error instanceof Refused && ![403, 404].includes(error.status)) {
+        say(status, "", "bad", error.message);
+        throw error;
+      }
     }
     await later(ASK_MS);
   }
