@@ -57,7 +57,8 @@ class Program:
     def check(self) -> None:
         """Raises ProcessDied, with the end of its log, when it has ended."""
         if (code := self._child.process.poll()) is not None:
-            raise ProcessDied(f"the {self.name} ended with {code}:\n{tail(self._child.log)}")
+            words = tail(self._child.log)
+            raise ProcessDied("up.child_ended", name=self.name, code=code, words=words)
 
 
 @contextmanager

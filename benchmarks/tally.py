@@ -29,6 +29,7 @@ from events.outcomes import (
     OfferMade,
 )
 from events.values import Place
+from matching.closing import amended
 from matching.geo import km_between, unit_vector
 
 HOUR_MS: Final = 3_600_000
@@ -119,7 +120,7 @@ class Tally:
                 self._jobs[fact.job_id] = _Job(fact, at)
             case JobAmended():
                 job = self._jobs[fact.job_id]
-                job.posted = _amended(job.posted, fact)
+                job.posted = amended(job.posted, fact)
             case JobCancelled():
                 self._jobs[fact.job_id].is_cancelled = True
             case OfferAccepted():
@@ -177,12 +178,3 @@ def gini(amounts: Sequence[float]) -> float:
         return 0.0
     ranks = np.arange(1, count + 1)
     return float((2 * ranks - count - 1) @ ordered / (count * total))
-
-
-def _amended(posted: JobPosted, fact: JobAmended) -> JobPosted:
-    changes = {
-        name: value
-        for name in fact.__struct_fields__
-        if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
-    }
-    return msgspec.structs.replace(posted, **changes)

@@ -32,7 +32,16 @@ from events.examples import (
 )
 from events.notices import market_source
 from events.schemas import MESSAGE_TYPES, Schema, components
-from events.topics import ALL_ZONES, AUDIT, DEAD_LETTERS, EVENTS, NOTIFIER_STATE, SNAPSHOTS, TOPICS
+from events.topics import (
+    ALL_ZONES,
+    AUDIT,
+    DEAD_LETTERS,
+    EVENTS,
+    NOTIFIER_STATE,
+    REPLAY_OF,
+    SNAPSHOTS,
+    TOPICS,
+)
 from events.topics import NOTIFICATIONS as NOTIFICATIONS_TOPIC
 from events.topics import OUTCOMES as OUTCOMES_TOPIC
 from events.tracing import TRACEPARENT, TRACEPARENT_PATTERN
@@ -330,7 +339,8 @@ def _dead_letter() -> Schema:
         "name": _DEAD_LETTER,
         "title": "DeadLetter",
         "summary": "A refused record: its key, value and headers as they came, and the reason. A "
-        "record with `dead_letter.replayed` instead marks that origin as sent again.",
+        "record with `dead_letter.replayed` instead marks that origin as sent again; the event "
+        f"sent names it in `{REPLAY_OF}`.",
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Final
 
-from events.facts import JobAmended, JobPosted, WorkerAvailable
-from events.forbidden import forbid_in_title, forbid_person
+from events.facts import JobAmended, JobPosted, WageClaimClosed, WorkerAvailable
+from events.forbidden import forbid_in_title, forbid_person, forbid_person_as_office
 from events.notices import AnyFact, BookingRequested, VisitorAnnounced
 from events.rejections import Rejection
 from events.values import Interval, Place
@@ -44,6 +44,14 @@ def _check_amended(fact: JobAmended) -> None:
 def _check_available(fact: WorkerAvailable) -> None:
     _check_order("windows", fact.windows)
     _check_place(fact.place)
+
+
+def _check_claim_closed(fact: WageClaimClosed) -> None:
+    if fact.referred_to is None:
+        return
+    if fact.result != "referred":
+        raise Rejection("office_without_referral", "referred_to")
+    forbid_person_as_office("referred_to", fact.referred_to)
 
 
 def _check_requested(fact: BookingRequested) -> None:
@@ -111,6 +119,7 @@ _CHECKS: Final[Mapping[type[Any], Callable[[Any], None]]] = {
     JobPosted: _check_posted,
     JobAmended: _check_amended,
     WorkerAvailable: _check_available,
+    WageClaimClosed: _check_claim_closed,
     VisitorAnnounced: _check_announced,
     BookingRequested: _check_requested,
 }

@@ -10,6 +10,8 @@ import msgspec
 from events.audit import AuditRecorded
 from events.facts import (
     ClockTicked,
+    EmployerDelisted,
+    EmployerListed,
     Fact,
     JobAmended,
     JobCancelled,
@@ -132,9 +134,22 @@ FACTS: Final[dict[str, Fact]] = {
         WorkNoShow(job_id=_JOB, worker_id=_WORKER, zone=ZONE, excused=True),
         WorkRated(job_id=_JOB, worker_id=_WORKER, zone=ZONE, rated_by="employer", stars=5),
         WageClaimOpened(
-            claim_id="C-0003", employer_id="E-0042", zone=ZONE, amount_fen=450_000, workers=3
+            claim_id="C-0003",
+            employer_id="E-0042",
+            zone=ZONE,
+            amount_fen=450_000,
+            workers=3,
+            kind="simple",
         ),
-        WageClaimClosed(claim_id="C-0003", employer_id="E-0042", zone=ZONE, result="paid"),
+        WageClaimClosed(
+            claim_id="C-0003",
+            employer_id="E-0042",
+            zone=ZONE,
+            result="referred",
+            referred_to="犍为县劳动保障监察大队",
+        ),
+        EmployerListed(employer_id="E-0042", zone=ZONE),
+        EmployerDelisted(employer_id="E-0042", zone=ZONE),
         ClockTicked(zone="*", now=TIME),
         ModelPromoted(zone="*", release=_RELEASE),
         PolicyChanged(zone=ZONE, policy=Policy(ranking_size=20, offer_ttl_ms=900_000)),

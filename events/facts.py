@@ -47,6 +47,17 @@ EmployerName = Annotated[
         description="what an organisation or a business is called; never a person's name",
     ),
 ]
+Office = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=LONGEST_NAME,
+        pattern=PRINTABLE,
+        description="what an office is called; never a person's name",
+    ),
+]
+ClaimKind = Literal["simple", "larger"]
+ClaimResult = Literal["paid", "settled", "unfounded", "referred"]
 Age = Annotated[int, Meta(ge=16, le=99, description="at least the legal working age")]
 
 
@@ -210,7 +221,11 @@ class WorkNoShow(Message, frozen=True, kw_only=True):
 
 
 class WorkRated(Message, frozen=True, kw_only=True):
-    """One side of a completed booking rates the other."""
+    """One side of a completed booking rates the other.
+
+    Of what the employer says the last counts. A worker says it once; other workers read it, and it
+    ranks nobody.
+    """
 
     TYPE: ClassVar[str] = "work.rated"
 
@@ -222,7 +237,11 @@ class WorkRated(Message, frozen=True, kw_only=True):
 
 
 class WageClaimOpened(Message, frozen=True, kw_only=True):
-    """Workers say an employer has not paid them (欠薪线索)."""
+    """Workers say an employer has not paid them (欠薪线索).
+
+    `kind` is what the clerk takes it for: a simple one is checked the same day, a larger one has a
+    result in so many working days. Desks and reports go by it, the market does not look at it.
+    """
 
     TYPE: ClassVar[str] = "wage_claim.opened"
 
@@ -231,17 +250,40 @@ class WageClaimOpened(Message, frozen=True, kw_only=True):
     zone: Zone
     amount_fen: Annotated[int, Meta(ge=0, le=100_000_000_000)] = 0
     workers: Annotated[int, Meta(ge=1, le=100_000)] = 1
+    kind: ClaimKind = "larger"
 
 
 class WageClaimClosed(Message, frozen=True, kw_only=True):
-    """A wage claim has been settled."""
+    """A wage claim has been settled, or another office has it: `referred_to`."""
 
     TYPE: ClassVar[str] = "wage_claim.closed"
 
     claim_id: Identifier
     employer_id: Identifier
     zone: Zone
-    result: Literal["paid", "settled", "unfounded", "referred"] = "paid"
+    result: ClaimResult = "paid"
+    referred_to: Office | None = None
+
+
+class EmployerListed(Message, frozen=True, kw_only=True):
+    """An employer is on the lost-trust list for unpaid wages (拖欠农民工工资失信名单).
+
+    From here on they are offered nobody, whatever wage claims are open.
+    """
+
+    TYPE: ClassVar[str] = "employer.listed"
+
+    employer_id: Identifier
+    zone: Zone
+
+
+class EmployerDelisted(Message, frozen=True, kw_only=True):
+    """An employer is off that list again."""
+
+    TYPE: ClassVar[str] = "employer.delisted"
+
+    employer_id: Identifier
+    zone: Zone
 
 
 class ClockTicked(Message, frozen=True, kw_only=True):
@@ -308,6 +350,8 @@ Fact = (
     | WorkRated
     | WageClaimOpened
     | WageClaimClosed
+    | EmployerListed
+    | EmployerDelisted
     | ClockTicked
     | ModelPromoted
     | PolicyChanged

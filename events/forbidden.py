@@ -46,6 +46,10 @@ _OF_BUSINESS: Final = re.compile(
     re.IGNORECASE,
 )
 _BUSINESS: Final = tuple("厂店馆园场社队坊行铺楼庄院校所站局部处村组会司团市苑乐宿栈吧轩阁府斋")
+_OFFICE: Final = (*"委办科股室厅署庭", "中心", "窗口")
+_OF_OFFICE: Final = re.compile(
+    r"\b(?:arbitration|commission|committee|government|inspection|police|unions?)\b", re.IGNORECASE
+)
 
 
 def forbid(data: bytes) -> None:
@@ -74,6 +78,12 @@ def forbid_person(field: str, name: str) -> None:
     is_short = _SHORT.fullmatch(name) is not None and not name.endswith(_BUSINESS)
     if is_short or _PERSON.fullmatch(name) or _is_person_in_letters(name):
         raise Rejection("personal_name", field)
+
+
+def forbid_person_as_office(field: str, name: str) -> None:
+    """The same of an office, whose names are other ones: 仲裁委, 信访办, Leshan Trade Unions."""
+    if not name.endswith(_OFFICE) and _OF_OFFICE.search(name) is None:
+        forbid_person(field, name)
 
 
 def _is_person_in_letters(name: str) -> bool:

@@ -267,16 +267,17 @@ class JobUnfilled(Outcome, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EmployerBlocked(Outcome, frozen=True, kw_only=True, omit_defaults=True):
-    """Too many open wage claims: no more offers for this employer's jobs."""
+    """Too many open wage claims, or lost trust: no more offers for this employer's jobs."""
 
     TYPE: ClassVar[str] = "employer.blocked"
 
     employer_id: Identifier
     open_claims: int
+    listed: bool = False
 
 
 class EmployerCleared(Outcome, frozen=True, kw_only=True, omit_defaults=True):
-    """A blocked employer is below the threshold again."""
+    """A blocked employer is below the threshold again, and not on the lost-trust list."""
 
     TYPE: ClassVar[str] = "employer.cleared"
 

@@ -13,6 +13,9 @@ AUDIT: Final = "market.audit"
 NOTIFICATIONS: Final = "market.notifications"
 NOTIFIER_STATE: Final = "market.notifier-state"
 
+REPLAY_OF: Final = "dead_letter.replay_of"
+"""Header of an event that was refused and is sent again: topic/partition/offset of the refused."""
+
 ALL_ZONES: Final = "*"
 MAX_FACT_BYTES: Final = 256 * 1024
 MAX_RECORD_BYTES: Final = 16 * 1024 * 1024

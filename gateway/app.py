@@ -21,6 +21,7 @@ from gateway.openapi import document, media
 from gateway.parts import Parts, Wishes, assemble
 from gateway.routes.contacts import add_contact_routes
 from gateway.routes.feeds import add_feed_routes
+from gateway.routes.guest import add_guest_routes
 from gateway.routes.letters import add_letters_routes
 from gateway.routes.operations import add_operations_routes
 from gateway.routes.operator import add_operator_routes
@@ -57,6 +58,7 @@ def create_app(wishes: Wishes) -> FastAPI:
         add_page_routes,
         add_public_routes,
         add_session_routes,
+        add_guest_routes,
         add_station_routes,
         add_terminal_routes,
         add_contact_routes,

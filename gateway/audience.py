@@ -11,7 +11,7 @@ from gigmatch.readmodel.ranking import own_line
 # Named one by one: a field that is added to an outcome is not public until it stands here.
 _PUBLIC: Final = frozenset(
     {"zone", "at", "job_id", "subject", "model", "policy", "pool", "feasible", "excluded"}
-    | {"headcount", "booked", "employer_id", "open_claims", "code", "field", "places"}
+    | {"headcount", "booked", "employer_id", "open_claims", "listed", "code", "field", "places"}
     | {"tier", "ring", "expires_at"}
 )
 _PUBLIC_LINE: Final = ("rank", "score", "p_accept", "p_complete", "reasons")

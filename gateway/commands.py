@@ -33,7 +33,7 @@ from gateway.problems import Problem
 from gateway.publishing import Publishing
 from gateway.store import Store
 
-Needs = Literal["nothing", "job", "new job", "worker", "new worker", "offer"]
+Needs = Literal["nothing", "job", "new job", "worker", "new worker", "offer", "work"]
 """What must be the principal's own before a command is taken."""
 
 RECEIPT_MS: Final = 24 * 3_600_000
@@ -67,7 +67,7 @@ COMMANDS: Final = (
     Command(f"{_JOB}/cancellation", JobCancelled, "job", _JOB),
     Command(f"{_AT_WORK}/completion", WorkCompleted, "job", _JOB),
     Command(f"{_AT_WORK}/no-show", WorkNoShow, "job", _JOB),
-    Command(f"{_AT_WORK}/rating", WorkRated, "job", _JOB),
+    Command(f"{_AT_WORK}/rating", WorkRated, "job", _JOB, ("zone", "rated_by")),
     Command(
         f"{_WORKER}/availability", WorkerAvailable, "new worker", _WORKER, ("zone", "station_id")
     ),
@@ -75,6 +75,13 @@ COMMANDS: Final = (
     Command(f"{_WORKER}/forgetting", WorkerForgotten, "worker", f"{_S}/live"),
     Command(f"{_WORKER}/offers/{{offer_id}}/acceptance", OfferAccepted, "offer", _WORKER),
     Command(f"{_WORKER}/offers/{{offer_id}}/refusal", OfferDeclined, "offer", _WORKER),
+    Command(
+        f"{_WORKER}/offers/{{offer_id}}/rating",
+        WorkRated,
+        "work",
+        _WORKER,
+        ("zone", "job_id", "rated_by"),
+    ),
     Command(_CLAIMS, WageClaimOpened, "nothing", _CLAIMS),
     Command(f"{_CLAIMS}/{{claim_id}}/closing", WageClaimClosed, "nothing", _CLAIMS),
     Command(
@@ -105,6 +112,13 @@ COMMANDS: Final = (
         "offer",
         f"{_W}/matches",
         ("worker_id", "zone"),
+    ),
+    Command(
+        f"{_W}/offers/{{offer_id}}/rating",
+        WorkRated,
+        "work",
+        f"{_W}/matches",
+        ("worker_id", "zone", "job_id", "rated_by"),
     ),
 )
 

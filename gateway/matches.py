@@ -15,11 +15,13 @@ from gateway.answers.workers import (
 )
 from gateway.places import known_station
 from gateway.reading import ReadModel, names_since
-from gateway.views import as_answer, ranking_view
+from gateway.views import as_answer, employer_rating, ranking_view
+from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc, brief
 from gigmatch.readmodel.ranking import RankingDoc
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ZoneDoc
+from matching.constraints import shared_ms
 from matching.proposal import for_anybody, is_no_better
 
 
@@ -64,36 +66,56 @@ async def matches_view(
     view = await worker_view(model, home, said)
     docs = await model.everywhere(home)
     markets = await model.markets([doc.zone for doc in docs])
+    terms: list[TermsView] = []
+    for doc, market in zip(docs, markets, strict=True):
+        jobs = await model.jobs_of(doc)
+        employers = await model.employers(doc.zone, (job.posted.employer_id for job in jobs))
+        terms += [
+            terms_view(job, doc, market, employers.get(job.posted.employer_id)) for job in jobs
+        ]
     station = known_station(home.station_id)
     return MatchesView(
         **{name: getattr(view, name) for name in view.__struct_fields__},
         cursor=cursor,
         now=await model.now(home.zone),
         station_name=None if station is None else station.name,
-        terms=[
-            terms_view(job, doc, market)
-            for doc, market in zip(docs, markets, strict=True)
-            for job in await model.jobs_of(doc)
-        ],
+        terms=terms,
     )
 
 
 def _matches(worker: WorkerDoc, jobs: list[JobDoc]) -> RankingView | None:
-    """A worker's own ranking, and where the jobs that have named them since would stand in it."""
+    """A worker's own ranking, and where the jobs that have named them since would stand in it.
+
+    Less what takes time that they have given to another job since: nobody asks them for it.
+    """
     view = ranking_view(worker.ranking)
     if view is None:
         return None
     lines = {line.job_id: line for line in view.ranking}
     for job in jobs:
         job_id, newest = job.posted.job_id, _newest_line(job, worker)
-        if newest is not None and (job_id in lines or names_since(job, worker)):
+        if _is_busy_then(worker, job):
+            lines.pop(job_id, None)
+        elif newest is not None and (job_id in lines or names_since(job, worker)):
             lines[job_id] = msgspec.structs.replace(newest, job_id=job_id, worker_id=None)
     ordered = sorted(lines.values(), key=lambda line: -line.score)
     ranked = [msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(ordered, 1)]
     return msgspec.structs.replace(view, ranking=ranked)
 
 
-def terms_view(job: JobDoc, worker: WorkerDoc, market: ZoneDoc) -> TermsView:
+def _is_busy_then(worker: WorkerDoc, job: JobDoc) -> bool:
+    held = (
+        (shift.start, shift.end)
+        for job_id, booking in worker.bookings.items()
+        if job_id != job.posted.job_id and booking.status in ("confirmed", "pending")
+        for shift in booking.shifts
+    )
+    return shared_ms([(one.start, one.end) for one in job.posted.shifts], list(held)) > 0
+
+
+def terms_view(
+    job: JobDoc, worker: WorkerDoc, market: ZoneDoc, employer: EmployerDoc | None
+) -> TermsView:
     """What a worker must know of a job in their zone."""
     posted = job.posted
     line = _newest_line(job, worker)
@@ -108,6 +130,7 @@ def terms_view(job: JobDoc, worker: WorkerDoc, market: ZoneDoc) -> TermsView:
         employer_name=posted.employer_name,
         open_claims=len(market.claims.get(posted.employer_id, ())),
         blocked=posted.employer_id in market.blocked,
+        employer_rating=employer_rating(employer),
         distance_km=None if line is None else round(line.distance_km, 1),
         reasons=() if line is None else line.reasons,
         said_no=_said_no(job, worker.worker_id),

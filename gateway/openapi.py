@@ -25,7 +25,7 @@ from gateway.answers import (
 from gateway.commands import Command
 from gateway.contacts import ContactChanges
 from gateway.problems import PROBLEM_TYPE, ProblemView
-from gateway.requests import ContactSent, SignIn
+from gateway.requests import ContactSent, GuestSignIn, SignIn
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -166,7 +166,13 @@ def _tag(path: str) -> str:
 
 def _types() -> list[type[msgspec.Struct]]:
     """Every type that the document may name."""
-    kinds: list[type[msgspec.Struct]] = [ProblemView, SignIn, ContactSent, ContactChanges]
+    kinds: list[type[msgspec.Struct]] = [
+        ProblemView,
+        SignIn,
+        GuestSignIn,
+        ContactSent,
+        ContactChanges,
+    ]
     kinds += FACT_TYPES.values()
     kinds += [
         kind

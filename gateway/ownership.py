@@ -103,6 +103,22 @@ class Ownership:
                 return doc.zone
         raise await self._unknown(worker.zone, "unknown_offer", offer_id)
 
+    async def work_to_rate(self, worker: WorkerDoc, offer_id: str) -> dict[str, str]:
+        """The zone and the job of work that a worker has done and not rated; by the offer of it.
+
+        Raises Problem 409 for work that is not done, or has been rated.
+        """
+        for doc in await self._model.everywhere(worker):
+            for job_id, held in doc.bookings.items():
+                if held.offer_id != offer_id or held.job_zone:
+                    continue
+                if held.status != "completed":
+                    raise Problem(409, "work_not_done")
+                if held.rated is not None:
+                    raise Problem(409, "already_rated")
+                return {"zone": doc.zone, "job_id": job_id}
+        raise await self._unknown(worker.zone, "unknown_work", offer_id)
+
     async def check(self, station: Station, command: Command, fact: Fact) -> None:
         """Raise Problem unless what a station's command is about is the station's own."""
         match command.needs:
@@ -125,7 +141,7 @@ class Ownership:
                 is_another = holder not in (None, station.station_id)
                 if is_another and not await self._may_leave(station.zone, worker_id):
                     raise Problem(403, "not_yours")
-            case "offer" | "nothing":
+            case "offer" | "work" | "nothing":
                 pass  # an offer's zone was looked for among those of the station's own worker
 
     async def _may_leave(self, zone: str, worker_id: str) -> bool:

@@ -15,7 +15,9 @@ async def one_job(model: ReadModel, job: JobDoc) -> JobView:
 
     May raise RedisError.
     """
-    return job_view(job, await model.jobs(job.posted.zone, job.continued_by))
+    zone, employer_id = job.posted.zone, job.posted.employer_id
+    employers = await model.employers(zone, [employer_id])
+    return job_view(job, await model.jobs(zone, job.continued_by), employers.get(employer_id))
 
 
 async def station_jobs(

@@ -8,11 +8,13 @@ from redis.asyncio import Redis
 
 from events.topics import partition_of
 from gigmatch.readmodel.document import Document
+from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.keys import (
     MATCHED_LENGTH,
     PARTITIONS,
     ZONES,
+    employer_key,
     index_key,
     job_key,
     matched_key,
@@ -158,6 +160,12 @@ class ReadModel:
         """Jobs as they stand, those that there are."""
         found = await self._documents(JobDoc, [job_key(zone, job_id) for job_id in job_ids])
         return [job for job in found if job is not None]
+
+    async def employers(self, zone: str, ids: Iterable[str]) -> dict[str, EmployerDoc]:
+        """The employers of a zone of whom workers have said something, by their ids."""
+        keys = [employer_key(zone, employer_id) for employer_id in dict.fromkeys(ids)]
+        found = await self._documents(EmployerDoc, keys)
+        return {one.employer_id: one for one in found if one is not None}
 
     async def jobs_by_pages(self, zone: str, job_ids: Sequence[str]) -> AsyncIterator[JobDoc]:
         """Jobs as they stand, those that there are, read by pages."""

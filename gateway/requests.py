@@ -31,6 +31,13 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Annotated[str, Meta(max_length=64)] = ""
 
 
+class GuestSignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that was read out; `attempt` is as with `SignIn`."""
+
+    code: str
+    attempt: Annotated[str, Meta(max_length=64)] = ""
+
+
 class ContactSent(Contact, frozen=True, kw_only=True):
     """A contact to store."""
 

@@ -7,16 +7,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from events.outcomes import Ranked
-from gateway.answers.jobs import BookingView, Continuation, JobView, OfferView
+from gateway.answers.jobs import BookingView, Continuation, EmployerRating, JobView, OfferView
 from gateway.answers.public import PublicJob, PublicLine, PublicRanking
 from gateway.answers.ranking import RankingView
+from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc, brief
 from gigmatch.readmodel.ranking import RankingDoc
 
 V = TypeVar("V", bound=msgspec.Struct)
 
 
-def job_view(job: JobDoc, continued_by: Iterable[JobDoc]) -> JobView:
+def job_view(job: JobDoc, continued_by: Iterable[JobDoc], employer: EmployerDoc | None) -> JobView:
     """A job as its station sees it, with those in which its remaining days were posted."""
     return JobView(
         job=brief(job),
@@ -30,7 +31,15 @@ def job_view(job: JobDoc, continued_by: Iterable[JobDoc]) -> JobView:
         bookings=[as_answer(BookingView, booking) for booking in job.bookings.values()],
         unfilled=job.unfilled,
         continued_by=[Continuation(job=brief(one), expected=one.expected) for one in continued_by],
+        employer_rating=employer_rating(employer),
     )
+
+
+def employer_rating(employer: EmployerDoc | None) -> EmployerRating | None:
+    """What workers have said of an employer, as far as it may be shown."""
+    if employer is None or employer.mean is None:
+        return None
+    return EmployerRating(ratings=employer.ratings, mean=round(employer.mean, 1))
 
 
 def ranking_view(ranking: RankingDoc | None) -> RankingView | None:

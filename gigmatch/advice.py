@@ -5,6 +5,7 @@ and it can be ended when it takes too long.
 """
 
 import asyncio
+import os
 import sys
 from typing import Final
 
@@ -26,6 +27,7 @@ async def advise(zone: str, job_id: str, language: str) -> AdviceView:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gigmatch", "explain", *options),
         *("--", job_id),  # an id may look like an option
+        env={**os.environ, "GIGMATCH_LANGUAGE": "en"},  # why not is for the log
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -15,6 +15,8 @@ _MANY: Final = 10
 def advice_lines(told: WhatIf, language: str, *, with_changes: bool = True) -> list[str]:
     """How the job stands, the smallest changes that are enough, and what would help otherwise."""
     lines = [text("advice.now", language, title=told.title, **_outlook(told.now))]
+    if told.listed:
+        return [*lines, text("advice.listed", language)]
     if told.claims:
         return [*lines, text("advice.claims", language, claims=told.claims)]
     if told.now.enough:

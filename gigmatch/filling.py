@@ -5,6 +5,8 @@ from typing import NamedTuple
 import msgspec
 
 from events.facts import JobPosted
+from events.texts import text
+from gigmatch.explaining import listed
 from gigmatch.facts_file import FactLine
 from models.occupations import Answer, answer, name_of
 
@@ -16,17 +18,22 @@ class Filled(NamedTuple):
     answer: Answer | None = None
     job_id: str = ""
 
-    def told(self) -> str:
+    def told(self, language: str) -> str:
         """One line for the person who publishes; empty when there was nothing to fill in."""
         if self.answer is None:
             return ""
         if self.answer.code is not None:
-            return (
-                f"{self.job_id}: occupation {self.answer.code} {self.answer.name} filled in from "
-                f"the title (confidence {self.answer.confidence}); --no-occupation leaves it out"
+            return text(
+                "publish.filled",
+                language,
+                job=self.job_id,
+                code=self.answer.code,
+                name=self.answer.name,
+                confidence=self.answer.confidence,
             )
-        found = ", ".join(f"{code} {name_of(code)}" for code in self.answer.candidates)
-        return f"{self.job_id}: names no occupation, unsure which: {found or 'none is near'}"
+        near = [f"{code} {name_of(code)}" for code in self.answer.candidates]
+        found = listed(near or [text("publish.none_near", language)], language)
+        return text("publish.unsure", language, job=self.job_id, found=found)
 
 
 def with_occupation(line: FactLine) -> Filled:

@@ -17,7 +17,7 @@ from events.outcomes import EventRejected
 from events.refusals import Refusals, is_refusal, outcome_id, promotes, read_refusals
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES, partition_of
-from gigmatch.errors import NoTopicError, UserError
+from gigmatch.errors import NoTopicError, SaidError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
 from matching.engine import Engine
@@ -38,8 +38,11 @@ _EVENT_REJECTED: Final = b64encode(f"{EventRejected.TYPE}.v1".encode())
 _RECORD: Final = msgspec.json.Decoder(Record)
 
 
-class LogFileError(UserError):
+class LogFileError(SaidError):
     """A log file that cannot be read; names the line."""
+
+    def __init__(self, path: Path, number: int, why: Exception) -> None:
+        super().__init__("error.log_line", path=path, number=number, why=why)
 
 
 class LogShape(msgspec.Struct, frozen=True):
@@ -154,7 +157,7 @@ def read_file(path: Path) -> Iterator[Record]:
             try:
                 yield decoder.decode(line)
             except msgspec.DecodeError as error:
-                raise LogFileError(f"{path}, line {number}: {error}") from None
+                raise LogFileError(path, number, error) from None
 
 
 def shape_of_file(path: Path) -> LogShape:
@@ -171,7 +174,7 @@ def shape_of_file(path: Path) -> LogShape:
                     if is_refusal(answer):
                         refused.setdefault(answer.partition, []).append(answer)
             except msgspec.DecodeError as error:
-                raise LogFileError(f"{path}, line {records}: {error}") from None
+                raise LogFileError(path, records, error) from None
     refusals = {number: read_refusals(answers) for number, answers in refused.items()}
     return LogShape(max(partitions, 1), records, _Answers(refusals.get))
 

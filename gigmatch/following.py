@@ -29,6 +29,8 @@ from gateway.registrations import Registrations
 from gateway.store import StoreError
 from gigmatch.kafka_address import client_config
 from gigmatch.logread import record_of
+from gigmatch.topics_admin import TopicsError
+from streams.consuming import log_id
 
 GROUP: Final = "gigmatch-gateway"
 CLOCKS_APART_MS: Final = 3_600_000
@@ -73,7 +75,7 @@ class Follower:
             consumer = self._consumer()
             try:
                 await self._follow(consumer)
-            except (KafkaException, StoreError) as error:
+            except (KafkaException, StoreError, TopicsError) as error:
                 _log.warning("following the log interrupted", why=str(error))
                 await self._rest()
             finally:
@@ -84,6 +86,7 @@ class Follower:
         self._stopped.set()
 
     async def _follow(self, consumer: Consumer) -> None:
+        self._heard.follow(await asyncio.to_thread(log_id, self._bootstrap, EVENTS))
         consumer.subscribe([EVENTS])
         while not self._stopped.is_set():
             messages = await asyncio.to_thread(consumer.consume, _MOST, _POLL_S)

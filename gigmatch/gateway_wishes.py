@@ -15,7 +15,7 @@ from gateway.publishing import Landed, PublishError
 from gateway.sealing import contact_keys
 from gateway.store import Store, StoreError, open_store
 from gigmatch.advice import advise
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError, UserError
 from gigmatch.figures.scraping import targets_of
 from gigmatch.settings import Settings
 from gigmatch.spans import Spans
@@ -108,14 +108,14 @@ def listed(secret: SecretStr, file: Path | None) -> list[str]:
         try:
             written = file.read_text(encoding="utf-8")
         except OSError as error:
-            raise UserError(f"the file of keys {file} cannot be read: {error.strerror}") from error
+            raise SaidError("error.keys_unread", path=file, why=error.strerror) from error
     return [line.strip() for line in written.splitlines() if line.strip()]
 
 
 def _signing_keys(settings: Settings) -> tuple[str, ...]:
     keys = tuple(listed(settings.signing_keys, settings.signing_keys_file))
     if any(len(key) < _SHORTEST_KEY for key in keys):
-        raise UserError(f"a signing key is shorter than {_SHORTEST_KEY} characters: make it random")
+        raise SaidError("error.short_key", limit=_SHORTEST_KEY)
     if keys:
         return keys
     _log.warning("no GIGMATCH_SIGNING_KEYS: links and codes end with this process")

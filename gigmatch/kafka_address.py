@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError, in_each_language
 
 PROTOCOLS: Final = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
 MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 _OPTIONS: Final = ("ca", "mechanism", "password_file")
 
 
-class KafkaAddressError(UserError):
+class KafkaAddressError(SaidError):
     """An address that is none, or whose files cannot be read; says what to write."""
 
 
@@ -46,8 +46,10 @@ class KafkaAddress(msgspec.Struct, frozen=True, kw_only=True):
             return self.password_file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise KafkaAddressError(
-                f"the password of {self.user} for Kafka cannot be read from "
-                f"{self.password_file}: {error.strerror}"
+                "error.kafka_password",
+                user=self.user,
+                path=self.password_file,
+                why=error.strerror,
             ) from error
 
 
@@ -56,12 +58,12 @@ def parse_kafka_address(address: str) -> KafkaAddress:
     protocol, _, rest = address.strip().rpartition("://")
     protocol = protocol.lower() or "plaintext"
     if protocol not in PROTOCOLS:
-        raise _wrong(address, f"{protocol} is none of {', '.join(PROTOCOLS)}")
+        raise _wrong(address, "none_of", value=protocol, known=", ".join(PROTOCOLS))
     place, _, query = rest.partition("?")
     user, _, servers = place.rpartition("@")
     options = dict(parse_qsl(query, keep_blank_values=True))
     if unknown := sorted(options.keys() - set(_OPTIONS)):
-        raise _wrong(address, f"{unknown[0]} is none of {', '.join(_OPTIONS)}")
+        raise _wrong(address, "none_of", value=unknown[0], known=", ".join(_OPTIONS))
     found = KafkaAddress(
         servers=tuple(server.strip() for server in servers.split(",") if server.strip()),
         protocol=protocol,
@@ -91,27 +93,22 @@ def client_config(address: str) -> dict[str, str]:
 
 def _check(address: str, found: KafkaAddress) -> None:
     if not found.servers:
-        raise _wrong(address, "it names no server")
+        raise _wrong(address, "no_server")
     if ":" in (found.user or ""):
-        raise KafkaAddressError(
-            "a password stands in the address of Kafka: put it in a file, and its name after "
-            "?password_file="
-        )
+        raise KafkaAddressError("error.kafka_password_shown")
     if found.protocol.startswith("sasl") != (found.user is not None):
-        raise _wrong(address, "a user belongs to sasl_ssl or sasl_plaintext, and they need one")
+        raise _wrong(address, "user")
     if found.user is not None and found.password_file is None:
-        raise _wrong(address, "a user needs a password_file")
+        raise _wrong(address, "no_password")
     if found.mechanism not in MECHANISMS:
-        raise _wrong(address, f"{found.mechanism} is none of {', '.join(MECHANISMS)}")
+        raise _wrong(address, "none_of", value=found.mechanism, known=", ".join(MECHANISMS))
     if found.ca is not None and not found.is_encrypted:
-        raise _wrong(address, f"{found.protocol} has no use for a ca")
+        raise _wrong(address, "useless_ca", protocol=found.protocol)
 
 
-def _wrong(address: str, why: str) -> KafkaAddressError:
-    return KafkaAddressError(
-        f"{address!r} is no address of Kafka: {why}. Write host:port,host:port or "
-        "sasl_ssl://user@host:port?ca=FILE&password_file=FILE"
-    )
+def _wrong(address: str, what: str, **details: str) -> KafkaAddressError:
+    why = in_each_language(f"error.kafka_address.{what}", **details)
+    return KafkaAddressError("error.kafka_address", address=repr(address), why=why)
 
 
 def _path(options: dict[str, str], name: str) -> Path | None:

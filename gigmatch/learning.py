@@ -85,7 +85,7 @@ def _learn(
     on_record: OnRecord,
     beside: str = "",
 ) -> Learnt:
-    """Replay a log. Records of a topic `beside` it are compared, and are no part of it."""
+    """Replay a log; `on_record` is not told of the records of a topic `beside` it."""
     at_work: dict[int, str] = {}
 
     def on_step(engine: Engine, fact: AnyFact, step: Step) -> None:
@@ -96,11 +96,10 @@ def _learn(
     count = 0
     for record in records:
         replay.feed(record)
-        if record.topic == beside:
-            continue
-        on_record()
         count += 1
         digest.update(_line(record))
+        if record.topic != beside:
+            on_record()
         if record.topic == EVENTS:
             at_work.setdefault(record.partition, RULES)
     data = replay.dataset().answered()

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from gigmatch.errors import SaidError
+
 LOCALHOST: Final = "127.0.0.1"
 START_TIMEOUT_S: Final = 120.0
 _TAIL_BYTES: Final = 64 * 1024
@@ -25,11 +27,15 @@ _MOST_RESERVED: Final = 64
 """By then the server of the first of them listens, or never will."""
 
 
-class ProcessDied(RuntimeError):
+class ProcessDied(SaidError):
     """A child ended before it was ready; the message carries the end of its log."""
 
 
-class NoPortFree(RuntimeError):
+class NotReadyInTime(SaidError, TimeoutError):
+    """A child is silent for too long; the message carries the end of its log."""
+
+
+class NoPortFree(SaidError):
     """Every port that was tried has a server; the message carries which were."""
 
 
@@ -60,7 +66,7 @@ class Children:
     ) -> None:
         """Start a child and return when it answers.
 
-        Raises ProcessDied or TimeoutError with the end of its log; then all children are stopped.
+        Raises ProcessDied or NotReadyInTime with the end of its log; then all children are stopped.
         """
         self.log_dir.mkdir(parents=True, exist_ok=True)
         log = self.log_dir / f"{name}.log"
@@ -136,14 +142,16 @@ def stop(process: subprocess.Popen[bytes], grace_s: float = 10.0) -> int:
 def wait_until(answers: Callable[[], bool], child: Child, timeout_s: float) -> None:
     """Return when `answers()` is true.
 
-    Raises ProcessDied when the child ends first, TimeoutError after `timeout_s` seconds.
+    Raises ProcessDied when the child ends first, NotReadyInTime after `timeout_s` seconds.
     """
     give_up = time.monotonic() + timeout_s
     while not answers():
         if (code := child.process.poll()) is not None:
-            raise ProcessDied(f"{child.name} ended with {code}:\n{tail(child.log)}")
+            raise ProcessDied("up.child_ended", name=child.name, code=code, words=tail(child.log))
         if time.monotonic() > give_up:
-            raise TimeoutError(f"{child.name} is silent for {timeout_s:.0f} s:\n{tail(child.log)}")
+            raise NotReadyInTime(
+                "up.child_silent", name=child.name, s=f"{timeout_s:.0f}", words=tail(child.log)
+            )
         time.sleep(0.02)
 
 
@@ -163,7 +171,7 @@ def free_port(host: str = LOCALHOST) -> int:
         port = _FREE_PORTS[secrets.randbelow(len(_FREE_PORTS))]
         if _bindable(port, host) and _reserve(port):
             return port
-    raise NoPortFree(f"no port is free on {host}")
+    raise NoPortFree("up.no_port", host=host)
 
 
 @contextmanager
@@ -183,7 +191,7 @@ def held_port(preferred: int, host: str = LOCALHOST) -> Iterator[int]:
             if _bindable(port, host):
                 yield port
                 return
-    raise NoPortFree(f"no port from {preferred} up is free on {host}; end what listens there")
+    raise NoPortFree("up.no_port_from", preferred=preferred, host=host)
 
 
 def tail(log: Path, lines: int = 20, since: int = 0) -> str:

@@ -3,24 +3,29 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from events.texts import text
+from gigmatch.settings import Settings
+
+Counted = Literal["records", "facts", "workers", "minutes"]
 _STEP: Final = 200
 """The bar moves once in so many records: drawing it costs more than folding one."""
 
 
 @contextmanager
-def counting(total: int, what: str = "records") -> Iterator[Callable[[], None]]:
+def counting(total: int, what: Counted = "records") -> Iterator[Callable[[], None]]:
     """A bar of `total` things; call what it gives for each of them. Gone when it ends."""
-    columns = BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn()
+    told = text(f"progress.{what}", Settings().language)
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn(told), TimeRemainingColumn()
     console = Console(stderr=True)
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
-        bar = progress.add_task(what, total=total)
+        bar = progress.add_task(told, total=total)
         done = 0
 
         def count() -> None:
@@ -38,5 +43,8 @@ def reading(files: Sequence[Path]) -> Iterator[Callable[[int], None]]:
     """A bar over the bytes of files; call what it gives with how many more have been read."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("reading", total=sum(file.stat().st_size for file in files))
+        bar = progress.add_task(
+            text("progress.reading", Settings().language),
+            total=sum(file.stat().st_size for file in files),
+        )
         yield lambda size: progress.advance(bar, size)

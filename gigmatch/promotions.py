@@ -9,8 +9,9 @@ from events.envelope import Record, may_be
 from events.facts import ModelPromoted
 from events.refusals import Refusals, promotes, read_refusals
 from events.rejections import Rejection
+from events.texts import LANGUAGES, text
 from events.topics import ALL_ZONES, EVENTS, OUTCOMES
-from gigmatch.errors import NoTopicError, UserError
+from gigmatch.errors import NoTopicError, SaidError
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
 from matching.scorer import RULES
@@ -109,8 +110,7 @@ def in_all_partitions(at_work: Mapping[int, str]) -> str:
     """The release that is at work in each. Raises UserError when they disagree."""
     found = set(at_work.values()) or {RULES}
     if len(found) > 1:
-        said = ", ".join(f"partition {number}: {one}" for number, one in at_work.items())
-        raise UserError(f"the partitions score differently ({said}): gigmatch model promote one")
+        raise SaidError("model.differ", said=_by_partition(at_work))
     return found.pop()
 
 
@@ -118,17 +118,29 @@ def release_before(promotions: Mapping[int, Promotions]) -> str:
     """What a rollback brings back. Raises UserError when there is nothing, or no agreement."""
     found = {one.before for one in promotions.values()}
     if found == {None}:
-        raise UserError("nothing has been promoted that could be taken back: the rules are at work")
+        raise SaidError("model.nothing_before")
     if len(found) > 1 or None in found:
-        said = ", ".join(
-            f"partition {number}: {one.before or 'none'}" for number, one in promotions.items()
+        before = {number: one.before for number, one in promotions.items()}
+        raise SaidError("model.before_differs", said=_by_partition(before))
+    (release,) = found
+    assert release is not None
+    return release
+
+
+def _by_partition(releases: Mapping[int, str | None]) -> dict[str, str]:
+    """Which release each partition has, or none, in each language."""
+    return {
+        language: ", ".join(
+            text(
+                "model.in_partition",
+                language,
+                number=number,
+                release=release or text("model.no_release", language),
+            )
+            for number, release in releases.items()
         )
-        raise UserError(
-            f"the partitions disagree on what was before ({said}): gigmatch model promote one"
-        )
-    (before,) = found
-    assert before is not None
-    return before
+        for language in LANGUAGES
+    }
 
 
 def publish_promotion(release: str, bootstrap: str, *, is_rollback: bool = False) -> int:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 
 _OPTION: Final = "password_file"
 _SCHEMES: Final = ("redis", "rediss", "unix")
 
 
-class RedisAddressError(UserError):
+class RedisAddressError(SaidError):
     """What is no address, or whose password file cannot be read."""
 
 
@@ -25,10 +25,7 @@ def redis_url(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in _SCHEMES or not _has_port(parts):
         shown = f"{parts.scheme or address[:5]}:…"  # a password may be in the rest
-        raise RedisAddressError(
-            f"{shown} is no address of a Redis: write redis://HOST:PORT/DB "
-            "(GIGMATCH_REDIS, or GIGMATCH_STORE)"
-        )
+        raise RedisAddressError("error.redis_address", address=shown)
     options = parse_qsl(parts.query, keep_blank_values=True)
     file = dict(options).get(_OPTION)
     if not file:
@@ -36,9 +33,7 @@ def redis_url(address: str) -> str:
     try:
         password = Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise RedisAddressError(
-            f"the password for Redis cannot be read from {file}: {error.strerror}"
-        ) from error
+        raise RedisAddressError("error.redis_password", path=file, why=error.strerror) from error
     user, _, place = parts.netloc.rpartition("@")
     netloc = f"{user}:{quote(password, safe='')}@{place}"
     rest = urlencode([(name, value) for name, value in options if name != _OPTION])

@@ -1,6 +1,6 @@
 """Finding a release by a name, as the commands do."""
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from matching.scorer import Scorer
 from models.registry import Registry
 
@@ -17,8 +17,8 @@ def find(name: str, registry: Registry) -> str:
     try:
         registry.open(release)
     except KeyError:
-        several = f"{len(found)} releases begin with" if found else "There is no release"
-        raise UserError(f"{several} {name}. gigmatch model list shows them all.") from None
+        key = "model.several" if found else "model.none"
+        raise SaidError(key, name=name, **({"n": len(found)} if found else {})) from None
     return release
 
 
@@ -27,7 +27,4 @@ def open_at_work(release: str, registry: Registry) -> Scorer:
     try:
         return registry.open(release)
     except KeyError:
-        raise UserError(
-            f"{release} is at work, but not in this registry: copy its folder here, or name what "
-            "to compare with (--against)"
-        ) from None
+        raise SaidError("model.not_here", release=release) from None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from gigmatch.learning import Learnt
 from matching.scorer import Scorer
 from models.gate import Audit, Verdict, judge
@@ -28,10 +28,7 @@ def gate(
     and for a candidate that does not say from when on it was tested.
     """
     if not manifest.trained_on.tested_from:
-        raise UserError(
-            "the candidate does not say from when on it was tested, so all offers may be ones that "
-            "it learnt from: train it again"
-        )
+        raise SaidError("model.no_tested_from")
     since = max(manifest.trained_on.tested_from, _learnt_until(at_work.release, registry, learnt))
     unseen = learnt.data.take(np.asarray(learnt.data.times >= since))
     audits: list[Audit] = []
@@ -56,5 +53,5 @@ def read_groups(path: Path) -> dict[str, str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         if not {"worker_id", "group"} <= set(rows.fieldnames or ()):
-            raise UserError(f"{path}: the first line must name the columns worker_id and group")
+            raise SaidError("model.groups", path=path)
         return {row["worker_id"]: row["group"] or "" for row in rows}

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from events.texts import text
 from gigmatch.learning import Learnt
 from gigmatch.promotions import publish_promotion, read_promotions
 from gigmatch.releases import open_at_work
@@ -17,9 +18,6 @@ from models.registry import FOREST_FILE, MODEL_FILE, Registry, scorer_of
 from models.release import build
 
 DAY_MS: Final = 86_400_000
-_TAKEN_BACK: Final = (
-    "not promoted: a rollback has ended it before. To have it at work: gigmatch model promote"
-)
 
 
 class Retrained(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +62,7 @@ def retrain(
     if promote_at is None or release == learnt.at_work:
         return done
     if _was_taken_back(release, promote_at, registry):
-        return msgspec.structs.replace(done, reasons=(_TAKEN_BACK,))
+        return msgspec.structs.replace(done, reasons=(text("model.taken_back", "en"),))
     publish_promotion(release, promote_at)
     return msgspec.structs.replace(done, promoted=True)
 

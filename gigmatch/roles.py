@@ -28,7 +28,7 @@ from events.topics import (
     TOPICS,
 )
 from gigmatch.admin import admin_client
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 
 TIMEOUT_S: Final = 15.0
 _READING: Final = "gigmatch-unused"
@@ -37,7 +37,7 @@ _PASSED: Final = ("gigmatch-matcher",)
 """Whose offsets say which facts the matcher has passed, where no outcome does."""
 
 
-class AccessError(UserError):
+class AccessError(SaidError):
     """The access lists cannot be made; says why."""
 
 
@@ -108,10 +108,7 @@ def ensure_access(bootstrap: str, users: Iterable[tuple[str, str]]) -> int:
             for made in admin.create_acls(wanted, request_timeout=TIMEOUT_S).values():
                 made.result(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise AccessError(
-            f"access lists cannot be made ({error.args[0].str()}): "
-            "this needs a cluster with an authorizer, and the user of an administrator"
-        ) from error
+        raise AccessError("access.not_made", why=error.args[0].str()) from error
     return len(wanted)
 
 

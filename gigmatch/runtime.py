@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from events.texts import text
 from gateway.sealing import new_contact_key
 from gigmatch.embedded import EmbeddedBroker, EmbeddedRedis
 from gigmatch.processes import LOCALHOST, ProcessDied, free_port, held_port, tail
@@ -75,7 +76,12 @@ class Runtime:
         self._servers: list[EmbeddedBroker | EmbeddedRedis] = []
         self._open = contextlib.ExitStack()
         self._ports = {name: free_port() for name in ("matcher", "projector", "notifier")}
-        self._supervisor = Supervisor(wishes.log_dir, say=say, servers_alive=self._check_servers)
+        self._supervisor = Supervisor(
+            wishes.log_dir,
+            say=say,
+            language=settings.language,
+            servers_alive=self._check_servers,
+        )
 
     def __enter__(self) -> "Runtime":
         return self
@@ -87,22 +93,23 @@ class Runtime:
         """Start everything and return when all of it answers.
 
         Raises EmbeddedMissing, NoPortFree, ProcessDied, TopicsError, GaveUp, Stopped or
-        TimeoutError.
+        NotReadyInTime.
         """
-        port = self._held(self._wishes.port, "the pages")
+        port = self._held(self._wishes.port, text("up.pages", self._settings.language))
         addresses = Addresses(
             kafka=self._wishes.kafka or self._start_broker(),
             redis=self._wishes.redis or self._start_redis(),
             http=f"http://{LOCALHOST}:{port}",
             scrape=_scraped({**self._ports, "gateway": port}),
         )
-        ensure_topics(addresses.kafka, self._settings.partitions, self._settings.replication)
+        settings = self._settings
+        ensure_topics(addresses.kafka, settings.partitions, settings.replication, settings.language)
         self._open.callback(self._supervisor.stop)
         env = self._env(addresses)  # once: its keys are made here
         self._keep(env)
         for program in self._programs(addresses, env):
             self._supervisor.start(program)
-        promote_newest(addresses.kafka, self._settings.releases)
+        promote_newest(addresses.kafka, settings.releases)
         if self._wishes.simulator is not None:
             simulator = _program("simulator", env, arguments=self._wishes.simulator)
             self._supervisor.start(simulator)
@@ -119,7 +126,8 @@ class Runtime:
     def _held(self, preferred: int, what: str) -> int:
         port = self._open.enter_context(held_port(preferred))
         if port != preferred:
-            self._say(f"{preferred} is taken, using {port} for {what}")
+            taken = {"preferred": preferred, "port": port, "what": what}
+            self._say(text("up.port_taken", self._settings.language, **taken))
         return port
 
     def _start_broker(self) -> str:
@@ -136,8 +144,7 @@ class Runtime:
         for server in self._servers:
             if dead := server.dead():
                 raise ProcessDied(
-                    f"the embedded {dead.name} ended, and its data with it. "
-                    f"The end of {dead.log}:\n{tail(dead.log)}"
+                    "up.server_ended", name=dead.name, log=dead.log, words=tail(dead.log)
                 )
 
     def _programs(self, addresses: Addresses, env: Mapping[str, str]) -> list[Program]:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gigmatch.processes import LOCALHOST, spawn, stop, tail
+from events.texts import text
+from gigmatch.errors import SaidError, in_each_language
+from gigmatch.processes import LOCALHOST, NotReadyInTime, spawn, stop, tail
 from gigmatch.readiness import ask_readiness
 
 QUICK_S: Final = 10.0  # a program that ends sooner than this after its start died quickly
@@ -34,7 +36,7 @@ class Program(NamedTuple):
     port: int
 
 
-class GaveUp(RuntimeError):
+class GaveUp(SaidError):
     """A program cannot be kept running; the message carries the end of its log."""
 
 
@@ -50,31 +52,36 @@ class Supervisor:
         log_dir: Path,
         *,
         say: Callable[[str], None],
+        language: str = "en",
         servers_alive: Callable[[], None] = lambda: None,
     ) -> None:
-        """`servers_alive` raises when a server that the programs need is gone for good."""
+        """`servers_alive` raises when a server that the programs need is gone for good.
+
+        `say` gets in `language` what happens to the programs.
+        """
         self._log_dir = log_dir
         self._say = say
+        self._language = language
         self._servers_alive = servers_alive
         self._kept: list[_Kept] = []
 
     def start(self, program: Program) -> None:
         """Start a program, without waiting for it, and keep it running from now on."""
-        kept = _Kept(program, self._log_dir / f"{program.name}.log", self._say)
+        kept = _Kept(program, self._log_dir / f"{program.name}.log", self._say, self._language)
         self._kept.append(kept)
         kept.start()
 
     def wait_ready(self, asked_to_stop: threading.Event, timeout_s: float) -> None:
         """Return when every program is ready.
 
-        Raises Stopped, GaveUp, or TimeoutError that names the silent programs and their logs.
+        Raises Stopped, GaveUp, or NotReadyInTime that names the silent programs and their logs.
         """
         give_up = time.monotonic() + timeout_s
         waiting = list(self._kept)
         while waiting := [kept for kept in waiting if not kept.is_ready()]:
             if time.monotonic() > give_up:
                 silent = "\n".join(f"{kept.name}:\n{kept.last_words()}" for kept in waiting)
-                raise TimeoutError(f"not ready after {timeout_s:.0f} s: {silent}")
+                raise NotReadyInTime("up.not_ready_in_time", s=f"{timeout_s:.0f}", silent=silent)
             if asked_to_stop.wait(_POLL_S):
                 raise Stopped
             self._poll()
@@ -103,11 +110,14 @@ class Supervisor:
 class _Kept:
     """One program: its process, and how often it died lately."""
 
-    def __init__(self, program: Program, log: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, program: Program, log: Path, say: Callable[[str], None], language: str
+    ) -> None:
         self.name = program.name
         self.log = log
         self._program = program
         self._say = say
+        self._language = language
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._log_begins = 0
@@ -135,17 +145,16 @@ class _Kept:
         """The seconds to wait before the next start. Raises GaveUp after too many quick deaths."""
         lived = time.monotonic() - self._started
         self._quick_deaths = self._quick_deaths + 1 if lived < QUICK_S else 1
-        how = f"{self.name} ended with exit code {code} after {lived:.1f} s"
+        how = in_each_language("up.ended", name=self.name, code=code, lived=f"{lived:.1f}")
+        words = self.last_words()
         if self._quick_deaths >= QUICK_DEATHS:
-            raise GaveUp(
-                f"{how}, {self._quick_deaths} times in a row; giving up. "
-                f"The end of {self.log}:\n{self.last_words()}"
-            )
+            raise GaveUp("up.gave_up", how=how, n=self._quick_deaths, log=self.log, words=words)
         pause = min(FIRST_PAUSE_S * 2.0 ** (self._quick_deaths - 1), LONGEST_PAUSE_S)
-        self._say(
-            f"{how}; starting it again in {pause:.1f} s. The end of its log:\n{self.last_words()}"
-        )
+        self._tell("up.again", how=how[self._language], pause=f"{pause:.1f}", words=words)
         return pause
+
+    def _tell(self, key: str, **details: object) -> None:
+        self._say(text(key, self._language, **details))
 
     def last_words(self) -> str:
         """The end of what it wrote since its last start."""
@@ -159,14 +168,14 @@ class _Kept:
         """Say once that it is not ready, and once that it is again."""
         if not (why := self._why_unready()):
             if self._is_told_unready:
-                self._say(f"{self.name} is ready again")
+                self._tell("up.ready_again", name=self.name)
             self._unready_since, self._is_told_unready = None, False
             return
         now = time.monotonic()
         if self._unready_since is None:
             self._unready_since = now
         if not self._is_told_unready and now - self._unready_since >= PATIENCE_S:
-            self._say(f"{self.name} is not ready: {why}; its log is {self.log}")
+            self._tell("up.unready", name=self.name, why=why, log=self.log)
             self._is_told_unready = True
 
     def _why_unready(self) -> str:

@@ -8,12 +8,12 @@ from confluent_kafka import KafkaError, KafkaException
 from pydantic import ValidationError
 
 from events.rejections import Rejection
-from events.texts import text
+from events.texts import LANGUAGES, text
 from gigmatch.errors import NoBrokerError, SaidError, UserError
-from gigmatch.settings import Settings
+from gigmatch.settings import Settings, language_of_texts
 from producers.publisher import DeliveryError
 
-SEE_DOCTOR: Final = "; `gigmatch doctor` looks further"
+SEE_DOCTOR: Final = "error.see_doctor"
 """The advice of who knows no better; the doctor itself leaves it out."""
 
 
@@ -23,7 +23,7 @@ class Told(NamedTuple):
     message: str
     code: str
     field: str = ""
-    language: str = "en"
+    language: str = LANGUAGES[0]
 
     def as_line(self) -> str:
         """One line that says that it is an error."""
@@ -42,25 +42,25 @@ def tell(error: Exception, language: str | None = None) -> Told | None:
 
     What the translation table has is told in a language, or that of the settings.
     """
+    language = language or language_of_texts()
     match error:
         case Rejection():
-            return _rejection(error, language or Settings().language)
+            return _rejection(error, language)
         case KafkaException():
             return _kafka(error, language)
         case ValidationError():
-            return _settings(error)
+            return _settings(error, language)
         case OSError() if error.filename is not None:
-            return _file(error)
+            return _file(error, language)
         case SaidError():
-            language = language or Settings().language
             return Told(error.told(language), _code_of_said(error), language=language)
         case UserError() | DeliveryError():
-            return Told(str(error), _code(error))
+            return Told(str(error), _code(error), language=language)
     for kind in type(error).__mro__:
         if kind.__name__ == "RedisError":
-            return _redis(error)
+            return _redis(error, language)
         if kind.__name__ in _SELF_EXPLAINING:
-            return Told(str(error), _code(error))
+            return Told(str(error), _code(error), language=language)
     return None
 
 
@@ -78,52 +78,60 @@ _SELF_EXPLAINING: Final = (
 
 
 def _rejection(error: Rejection, language: str) -> Told:
-    """A refused event; a note says which line of a file."""
-    notes = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
-    return Told(notes + error.reason(language), error.code, error.field, language)
+    """A refused event; a note is the number of its line in a file."""
+    told = error.reason(language)
+    for number in getattr(error, "__notes__", ()):
+        told = text("error.on_line", language, number=number, why=told)
+    return Told(told, error.code, error.field, language)
 
 
-def _kafka(error: KafkaException, language: str | None) -> Told | None:
+def _kafka(error: KafkaException, language: str) -> Told | None:
     cause = error.args[0] if error.args else None
     if not isinstance(cause, KafkaError):
-        return Told(str(error), "kafka")
+        return Told(str(error), "kafka", language=language)
     why = cause.str()
     if cause.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE):
         return tell(NoBrokerError(Settings().kafka, why), language)
     if cause.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
-        return Told(f"{why}: run `gigmatch topics --create`", "no_topic")
-    return Told(f"the Kafka broker says: {why}{SEE_DOCTOR}", "kafka")
+        told = text("error.no_topic_there", language, why=why)
+        return Told(told, "no_topic", language=language)
+    told = text("error.kafka", language, why=why) + text(SEE_DOCTOR, language)
+    return Told(told, "kafka", language=language)
 
 
-def _redis(error: Exception) -> Told:
-    said = str(error).rstrip(".")
-    return Told(
-        f"Redis does not answer as it should ({said}): start it, or name yours with GIGMATCH_REDIS",
-        "redis",
-    )
+def _redis(error: Exception, language: str) -> Told:
+    told = text("error.redis", language, why=str(error).rstrip("."))
+    return Told(told, "redis", language=language)
 
 
-def _settings(error: ValidationError) -> Told:
+def _settings(error: ValidationError, language: str) -> Told:
     """Settings of the wrong form, by the names under which they are set."""
-    wrong = [
-        f"GIGMATCH_{'_'.join(map(str, one['loc'])).upper()} is {one['input']!r}: {one['msg']}"
+    wrong = "; ".join(
+        text(
+            "error.setting",
+            language,
+            name=f"GIGMATCH_{'_'.join(map(str, one['loc'])).upper()}",
+            value=repr(one["input"]),
+            why=one["msg"],
+        )
         for one in error.errors(include_url=False)
-    ]
-    return Told(f"{'; '.join(wrong)}; correct it in the environment or gigmatch.env", "setting")
+    )
+    return Told(text("error.settings", language, wrong=wrong), "setting", language=language)
 
 
-def _file(error: OSError) -> Told:
-    for kind, advice in _FILE_ADVICE.items():
+def _file(error: OSError, language: str) -> Told:
+    for kind, key in _FILE_ADVICE.items():
         if isinstance(error, kind):
-            return Told(f"{error.filename} {advice}", "file")
-    return Told(f"{error.filename}: {error.strerror}", "file")
+            told = text(f"error.{key}", language, path=error.filename)
+            return Told(told, "file", language=language)
+    return Told(f"{error.filename}: {error.strerror}", "file", language=language)
 
 
 _FILE_ADVICE: Final[dict[type[OSError], str]] = {
-    FileNotFoundError: "does not exist: check the path",
-    IsADirectoryError: "is a folder: name a file in it",
-    NotADirectoryError: "is not in a folder: check the path",
-    PermissionError: "may not be read or written by this user: check its permissions",
+    FileNotFoundError: "file_missing",
+    IsADirectoryError: "file_is_folder",
+    NotADirectoryError: "file_in_no_folder",
+    PermissionError: "file_forbidden",
 }
 
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from confluent_kafka import KafkaError, KafkaException
 
+from events.texts import text
 from gigmatch.kafka_address import parse_kafka_address
 
 _PATIENCE_S: Final = 3.0
@@ -59,7 +60,7 @@ class _Server(NamedTuple):
         return f"rediss://USER@{self.host}:{self.port}/0?ssl_ca_certs=FILE&password_file=FILE"
 
 
-def kafka_trouble(address: str) -> str:
+def kafka_trouble(address: str, language: str = "en") -> str:
     """What is wrong between a client and the first broker that TLS keeps out; "" if it is not TLS.
 
     Raises KafkaAddressError.
@@ -69,21 +70,21 @@ def kafka_trouble(address: str) -> str:
         host, _, port = server.rpartition(":")
         if port.isdigit():
             place = _Server("Kafka", host.strip("[]"), int(port), found.is_encrypted, found.ca)
-            if told := _trouble(place):
+            if told := _trouble(place, language):
                 return told
     return ""
 
 
-def kafka_why(error: KafkaException, address: str) -> str:
+def kafka_why(error: KafkaException, address: str, language: str = "en") -> str:
     """What Kafka's client said, and what to do about it where TLS is the reason."""
     said = error.args[0]
     if not isinstance(said, KafkaError):
         return str(error)
-    told = kafka_trouble(address) if said.code() in _OF_THE_LINE else ""
-    return f"{told} ({said.str()})" if told else said.str()
+    told = kafka_trouble(address, language) if said.code() in _OF_THE_LINE else ""
+    return text("tls.why", language, told=told, said=said.str()) if told else said.str()
 
 
-def redis_trouble(address: str) -> str:
+def redis_trouble(address: str, language: str = "en") -> str:
     """What is wrong between a client and Redis; "" if it is not TLS."""
     parts = urlsplit(address)
     if parts.hostname is None:
@@ -96,16 +97,20 @@ def redis_trouble(address: str) -> str:
             parts.port or _REDIS_PORT,
             parts.scheme == "rediss",
             Path(ca) if ca else None,
-        )
+        ),
+        language,
     )
 
 
-def _trouble(server: _Server) -> str:
-    at = f"{server.kind} at {server.host}:{server.port}"
+def _trouble(server: _Server, language: str) -> str:
+    def tell(key: str, **details: object) -> str:
+        at = text("tls.at", language, kind=server.kind, host=server.host, port=server.port)
+        return text(f"tls.{key}", language, at=at, **details)
+
     try:
         context = _context(server)
     except OSError as error:
-        return f"the authority for {at} cannot be read from {server.ca}: {error.strerror or error}"
+        return tell("no_authority", path=server.ca, why=error.strerror or error)
     try:
         line = socket.create_connection((server.host, server.port), _PATIENCE_S)
     except OSError:
@@ -114,12 +119,12 @@ def _trouble(server: _Server) -> str:
         try:
             context.wrap_socket(line, server_hostname=server.host).close()
         except ssl.SSLCertVerificationError as error:
-            return f"{at}: {_about_certificate(server, error)}"
+            return tell("is", what=_about_certificate(server, error, language))
         except OSError as error:
-            return f"{at}: {_about_line(server, error)}" if server.is_encrypted else ""
-    if server.is_encrypted:
-        return ""
-    return f"{at} speaks TLS, and the address does not: write {server.with_tls}"
+            if not server.is_encrypted:
+                return ""
+            return tell("is", what=_about_line(server, error, language))
+    return "" if server.is_encrypted else tell("speaks", address=server.with_tls)
 
 
 def _context(server: _Server) -> ssl.SSLContext:
@@ -131,39 +136,22 @@ def _context(server: _Server) -> ssl.SSLContext:
     return context
 
 
-def _about_certificate(server: _Server, error: ssl.SSLCertVerificationError) -> str:
+def _about_certificate(server: _Server, error: ssl.SSLCertVerificationError, language: str) -> str:
     if error.verify_code == _EXPIRED:
-        return (
-            "its certificate has expired. Make a new one (`gigmatch secured` in a new folder, or "
-            "your own authority) and start it with that; or this machine's clock is wrong"
-        )
+        return text("tls.expired", language)
     if error.verify_code in _OF_ANOTHER_NAME:
-        return (
-            f"its certificate is not for {server.host}. Use a name that it has, or make one with "
-            f"`gigmatch secured --host {server.host}` in a new folder"
-        )
-    known = f"{server.ca}" if server.ca else "the authorities of this machine"
-    return (
-        f"its certificate is not of {known}. Name this installation's authority: "
-        f"{server.setting}=…/ca.pem of the folder that `gigmatch secured` made"
-    )
+        return text("tls.other_name", language, host=server.host)
+    known = server.ca or text("tls.machines", language)
+    return text("tls.other_authority", language, known=known, setting=server.setting)
 
 
-def _about_line(server: _Server, error: OSError) -> str:
+def _about_line(server: _Server, error: OSError, language: str) -> str:
     if _answers_without(server):
-        return (
-            "it does not begin TLS, it answers without. Name its port with TLS, or start it with "
-            "TLS (`gigmatch secured` makes a certificate)"
-        )
+        return text("tls.answers_without", language)
     if isinstance(error, TimeoutError):
-        return (
-            f"it takes the line and then says nothing for {_PATIENCE_S:.0f} s, with TLS or "
-            "without: it hangs or has too much to do. Look at its log, and start it again"
-        )
-    return (
-        f"it does not begin TLS ({getattr(error, 'reason', None) or type(error).__name__}). Is "
-        "this its port with TLS, and does it take TLS 1.2 or newer?"
-    )
+        return text("tls.hangs", language, s=f"{_PATIENCE_S:.0f}")
+    why = getattr(error, "reason", None) or type(error).__name__
+    return text("tls.no_beginning", language, why=why)
 
 
 def _answers_without(server: _Server) -> bool:

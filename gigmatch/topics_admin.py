@@ -43,9 +43,9 @@ def ensure_topics(
     Raises TopicsError when the broker does not answer or a topic cannot be used.
     """
     with admin_client(bootstrap) as admin:
-        existing = _partitions(admin, bootstrap)
+        existing = _partitions(admin, bootstrap, language)
         missing = [topic for topic in TOPICS if topic.name not in existing]
-        _create(admin, missing, partitions, replication)
+        _create(admin, missing, partitions, replication, language)
     created, give_up = {topic.name for topic in missing}, time.monotonic() + TIMEOUT_S
     while True:
         reports = check_topics(bootstrap, partitions, created, language)
@@ -69,7 +69,7 @@ def check_topics(
     Problems are told in `language`. Raises TopicsError when the broker does not answer.
     """
     with admin_client(bootstrap) as admin:
-        existing = _partitions(admin, bootstrap)
+        existing = _partitions(admin, bootstrap, language)
         wanted = partitions if partitions is not None else max(existing.values(), default=0)
         return [
             TopicReport(
@@ -82,16 +82,20 @@ def check_topics(
         ]
 
 
-def _partitions(admin: AdminClient, bootstrap: str) -> dict[str, int]:
+def _partitions(admin: AdminClient, bootstrap: str, language: str) -> dict[str, int]:
     try:
         known = admin.list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise TopicsError(str(NoBrokerError(bootstrap, kafka_why(error, bootstrap)))) from error
+        why = kafka_why(error, bootstrap, language)
+        told = NoBrokerError(bootstrap, why).told(language)
+        raise TopicsError(told) from error
     ours = {topic.name for topic in TOPICS}
     return {name: len(topic.partitions) for name, topic in known.topics.items() if name in ours}
 
 
-def _create(admin: AdminClient, missing: list[Topic], partitions: int, replication: int) -> None:
+def _create(
+    admin: AdminClient, missing: list[Topic], partitions: int, replication: int, language: str
+) -> None:
     if not missing:
         return
     new = [
@@ -108,7 +112,10 @@ def _create(admin: AdminClient, missing: list[Topic], partitions: int, replicati
             future.result(timeout=TIMEOUT_S)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise TopicsError(f"{name} cannot be created: {error.args[0].str()}") from error
+                why = error.args[0].str()
+                raise TopicsError(
+                    text("topics.not_created", language, name=name, why=why)
+                ) from error
 
 
 def _problems(
@@ -119,7 +126,7 @@ def _problems(
     problems = []
     if partitions != wanted:
         problems.append(text("topics.other_number", language, n=partitions, wanted=wanted))
-    actual = _config(admin, topic.name)
+    actual = _config(admin, topic.name, language)
     problems += [
         text("topics.setting", language, setting=key, actual=actual[key], wanted=value)
         for key, value in topic.config.items()
@@ -128,10 +135,10 @@ def _problems(
     return tuple(problems)
 
 
-def _config(admin: AdminClient, name: str) -> dict[str, str]:
+def _config(admin: AdminClient, name: str, language: str) -> dict[str, str]:
     resource = ConfigResource(ResourceType.TOPIC, name)
     try:
         described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
     except TimeoutError:
-        raise TopicsError(f"the broker does not say how {name} is set up: try again") from None
+        raise TopicsError(text("topics.untold", language, name=name)) from None
     return {key: str(entry.value) for key, entry in described.items()}

@@ -5,6 +5,7 @@ import msgspec
 from events.facts import JobAmended, JobPosted
 from events.values import Millis
 from matching.lawful import first_start
+from matching.terms import spans
 
 
 def closes_at(posted: JobPosted, *, was_filled: bool) -> Millis:
@@ -39,7 +40,8 @@ def amended(posted: JobPosted, fact: JobAmended) -> JobPosted:
 def begins_anew(posted: JobPosted, fact: JobAmended, *, is_expired: bool) -> bool:
     """Whether an amendment begins another search, for which it does not count that one was over.
 
-    That of a job that has expired does, and so do other shifts with a closing date of their own.
+    That of a job that has expired does, and so do other shifts with a closing date of their own,
+    but not the same ones in another order.
     """
-    are_others = fact.shifts is not None and fact.shifts != posted.shifts
+    are_others = fact.shifts is not None and spans(fact.shifts) != spans(posted.shifts)
     return is_expired or (are_others and fact.expires_at is not None)

@@ -60,7 +60,9 @@ def first_failure(job: JobTerms, worker: WorkerTerms) -> str | None:
 
 def failures(job: JobTerms, worker: WorkerTerms) -> Iterator[Failure]:
     """All constraints that a pair fails, in order."""
-    if job.blocked:
+    if job.listed:
+        yield Failure(code="employer_blocked", unit="list")
+    elif job.blocked:
         yield Failure(code="employer_blocked", by=float(job.open_claims), unit="claims")
     if not has_trade(job, worker):
         missing = tuple(code for code in job.skills if code not in worker.skills)

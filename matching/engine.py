@@ -131,9 +131,10 @@ class Engine:
         if owner != self.partition:
             return Step(reroute=owner)
         market = self.markets.get(zone)
+        is_repeatable = market is None or isinstance(event.fact, Notice)
+        if is_repeatable and _fingerprint(event) in self._recent:
+            return NOTHING  # told to a market that has ended since, and may have begun again
         if market is None:
-            if _fingerprint(event) in self._recent:  # told to a market that has ended since
-                return NOTHING
             market = self._new_market(zone)
         step = self._step_one(record, event, market)
         if step.rejection is None:  # else any six digits would be a market for ever

@@ -31,6 +31,7 @@ Kind = Literal[
     "pay_period",
     "minimum_pay_hour",
     "minimum_pay_month",
+    "wage_claim",
 ]
 _EVERYWHERE: Final = "*"
 
@@ -47,7 +48,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     zone: str
     since: date = msgspec.field(name="from")
     value: int
-    unit: Literal["year", "hour", "day", "percent", "fen"]
+    unit: Literal["year", "hour", "day", "working_day", "percent", "fen"]
     source: dict[str, str]
     scope: str = ""
     assumed: bool = False

@@ -10,7 +10,7 @@ What may happen to whom:
     offer     open -> accepted | declined | expired | withdrawn;  accepted -> withdrawn
     booking   confirmed -> completed | no_show | cancelled;  pending -> confirmed, for a visitor
     worker    unknown -> available <-> unavailable;  any -> forgotten
-    employer  clear <-> blocked, by the number of open wage claims
+    employer  clear <-> blocked, by the number of open wage claims, or by the lost-trust list
 
 An event that is impossible in the present state raises Rejection before anything has changed.
 Only `clock.ticked` moves the clock. After each event `offers.settle` asks the next workers.
@@ -21,6 +21,8 @@ from typing import Any, Final
 
 from events.facts import (
     ClockTicked,
+    EmployerDelisted,
+    EmployerListed,
     JobAmended,
     JobCancelled,
     JobPosted,
@@ -70,6 +72,8 @@ _TRANSITIONS: Final[Mapping[type[Any], Callable[[Ledger, Any], None]]] = {
     WorkRated: work.work_rated,
     WageClaimOpened: employers.wage_claim_opened,
     WageClaimClosed: employers.wage_claim_closed,
+    EmployerListed: employers.employer_listed,
+    EmployerDelisted: employers.employer_delisted,
     ClockTicked: rules.clock_ticked,
     PolicyChanged: rules.policy_changed,
     VisitorAnnounced: visits.visitor_announced,

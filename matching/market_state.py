@@ -10,7 +10,7 @@ from matching.roster import Roster
 from matching.scorer import RULES
 from matching.state import Away, Employer, Job, Offer
 
-STATE_VERSION: Final = 11
+STATE_VERSION: Final = 12
 
 
 class Defaults(msgspec.Struct, kw_only=True):

@@ -20,7 +20,10 @@ OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
 
 
 class Offer(msgspec.Struct, kw_only=True, gc=False):
-    """A place offered to a worker. `closed_by` says why a withdrawn one was withdrawn."""
+    """A place offered to a worker. `closed_by` says why a withdrawn one was withdrawn.
+
+    `since` is when the wait began that it ended: of one that nobody could see it goes on.
+    """
 
     offer_id: str
     job_id: str
@@ -29,6 +32,7 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
     p_accept: float
     p_complete: float
     proposal: Proposal
+    since: int
     made_at: int
     expires_at: int
     status: OfferStatus = "open"
@@ -38,14 +42,18 @@ class Offer(msgspec.Struct, kw_only=True, gc=False):
 class Booking(msgspec.Struct, kw_only=True, gc=False):
     """Places of a job that a worker holds; `result` comes after the shift, `stars` after that.
 
-    A visitor's is pending until their home zone grants it, at most until `pending_until`.
+    A visitor's is pending until their home zone grants it, at most until `pending_until`, which is
+    put off once when no matcher was there to hear of it (`was_put_off`).
+    `has_rated`: the worker has said what they think of the employer.
     """
 
     offer_id: str
     places: int
     result: Literal["", "completed", "no_show"] = ""
     pending_until: int = 0
+    was_put_off: bool = False
     stars: int = 0
+    has_rated: bool = False
 
 
 class Away(msgspec.Struct, kw_only=True, gc=False):
@@ -177,13 +185,14 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
             sorted((*elsewhere, *(span for span in booked if not overlap(elsewhere, (span,)))))
         )
 
-    def finish(self, job_id: str, now: int) -> None:
-        """A booking is done by `now`: its shifts as far as they had begun by then are worked."""
+    def finish(self, job_id: str, now: int, until: int | None = None) -> None:
+        """A booking is done: its shifts as far as they had begun by `until`, or now, are worked."""
         booked = self.bookings.pop(job_id, ())
         if self.visit is not None:
             return
-        done = ((start, min(end, now)) for start, end in booked)
-        recent = [span for span in (*self.worked, *done) if span[0] < now < span[1] + DAY_MS]
+        until = now if until is None else until
+        done = ((start, min(end, until)) for start, end in booked if start < until)
+        recent = [span for span in (*self.worked, *done) if now < span[1] + DAY_MS]
         self.worked = tuple(sorted(recent))
 
     def held(self, now: int) -> list[str]:
@@ -202,7 +211,8 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Employer(msgspec.Struct, kw_only=True, gc=False):
-    """An employer's open wage claims, by claim id, and whether they block."""
+    """An employer's open wage claims, by claim id, and whether they or the list block."""
 
     claims: dict[str, int] = {}
+    listed: bool = False
     blocked: bool = False

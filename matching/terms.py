@@ -53,6 +53,7 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     max_day_ms: int
     open_places: int
     blocked: bool
+    listed: bool
     open_claims: int
     log_headcount: float
     perks: tuple[str, ...]
@@ -182,7 +183,9 @@ def sure_age(birth_year: int, at: int) -> int:
     return year_in_china(at) - birth_year - 1
 
 
-def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims: int) -> JobTerms:
+def job_terms(
+    posted: JobPosted, *, open_places: int, blocked: bool, open_claims: int, listed: bool = False
+) -> JobTerms:
     """The terms of a posted job with `open_places` still to fill.
 
     Age, rest and hours are the strictest of what is asked and what the law asks.
@@ -206,6 +209,7 @@ def job_terms(posted: JobPosted, *, open_places: int, blocked: bool, open_claims
         max_day_ms=rules.max_day_ms,
         open_places=open_places,
         blocked=blocked,
+        listed=listed,
         open_claims=open_claims,
         log_headcount=math.log(posted.headcount),
         perks=posted.perks,

@@ -39,14 +39,14 @@ def consumer_of(
     )
 
 
-def log_id(settings: Settings, *topics: str) -> str:
+def log_id(bootstrap: str, *topics: str) -> str:
     """What tells this log from another at the same address: the ids of its topics.
 
     Raises TopicsError when the broker does not say, KafkaException when it cannot.
     """
     try:
-        with admin_client(settings.kafka) as admin:
+        with admin_client(bootstrap) as admin:
             described = admin.describe_topics(TopicCollection(list(topics)))
             return ",".join(str(described[name].result(TIMEOUT_S).topic_id) for name in topics)
     except NoAnswer as error:
-        raise TopicsError(f"the broker at {settings.kafka} does not tell its topics") from error
+        raise TopicsError(f"the broker at {bootstrap} does not tell its topics") from error

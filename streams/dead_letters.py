@@ -5,7 +5,8 @@ begin with `dead_letter.`. It lies in the same partition number as its origin. O
 fit into a record with the added headers is cut, and `dead_letter.cut_from` says how large it was.
 
 A letter that has been sent again is followed by a mark: a record without a value whose header
-`dead_letter.replayed` names the origin. So every tool knows, and the log says when.
+`dead_letter.replayed` names the origin. So every tool knows, and the log says when. The event that
+was sent names it, too (`REPLAY_OF`): who follows the log took the refused one for heard.
 """
 
 from typing import Any, Final, NamedTuple
@@ -14,7 +15,7 @@ import msgspec
 
 from events.envelope import STRUCTURED_TYPE, Headers, Record
 from events.rejections import Rejection
-from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES
+from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES, REPLAY_OF
 from gigmatch.errors import UserError
 from gigmatch.logread import LogReader
 from streams.sink import Sink
@@ -176,7 +177,7 @@ def send_again(
     The market drops what it has taken before, so a letter sent twice has one effect. Raises
     LostError when a cut letter's original is not in the log any more.
     """
-    resend(sink, whole(bootstrap, letter), corrected)
+    resend(sink, whole(bootstrap, letter), corrected, origin=letter.origin)
     headers = ((_REPLAYED, letter.origin.encode()),)
     sink.publish(DEAD_LETTERS, None, headers=headers, partition=letter.record.partition)
 
@@ -200,7 +201,7 @@ def whole(bootstrap: str, letter: DeadLetter) -> Record:
     return found
 
 
-def resend(sink: Sink, record: Record, corrected: bytes | None = None) -> None:
+def resend(sink: Sink, record: Record, corrected: bytes | None = None, *, origin: str) -> None:
     """Publish a refused record to `market.events` again, with a corrected value if given.
 
     A corrected value may be a whole CloudEvent in JSON. Its zone becomes the key; should that
@@ -219,7 +220,7 @@ def resend(sink: Sink, record: Record, corrected: bytes | None = None) -> None:
         EVENTS,
         record.value if corrected is None else corrected,
         key=key,
-        headers=headers,
+        headers=(*headers, (REPLAY_OF, origin.encode())),
         partition=record.partition,
     )
 

@@ -23,7 +23,14 @@ from matching.engine import Engine, Step
 from streams import metrics, snapshots
 from streams.dead_letters import bury, needed_headers
 from streams.quarantine import Quarantine
-from streams.recovery import NOTHING_DELIVERED, CaughtUp, Position, Rebuilt, undelivered
+from streams.recovery import (
+    NOTHING_DELIVERED,
+    CaughtUp,
+    Position,
+    Rebuilt,
+    step_again,
+    undelivered,
+)
 from streams.sink import Sink
 from streams.traced_steps import TracedSteps
 
@@ -44,11 +51,8 @@ class Log(Protocol):
         """Some records with begin <= offset < end, from the first; none when there are none."""
         ...
 
-    def step_again(self, engine: Engine, record: Record) -> Step:
-        """Apply a record that was answered before, so that the answer stands.
-
-        Raises MissingReleaseError when it promoted a release that is not here.
-        """
+    def was_refused(self, record: Record) -> bool:
+        """Whether a record that was answered before promoted a release that was not there."""
         ...
 
 
@@ -159,10 +163,9 @@ class Matcher:
         engine = owned.engine
         if record.offset > owned.published[0]:
             return engine.step(record)
-        if promotes(record):
-            step = await asyncio.to_thread(self._log.step_again, engine, record)
-        else:
-            step = engine.step(record)
+        # Applied in this thread, as all is: the ticker looks at the engine between two steps.
+        was_refused = promotes(record) and await asyncio.to_thread(self._log.was_refused, record)
+        step = step_again(engine, record, was_refused=was_refused)
         left = undelivered(step.emissions, owned.published)
         if len(left) == len(step.emissions):
             return step

@@ -114,7 +114,7 @@ class NoticeProjector:
             raise TopicsError(
                 f"{NOTIFICATIONS} is not at {self._settings.kafka}: run `gigmatch topics --create`"
             )
-        log = log_id(self._settings, NOTIFICATIONS)
+        log = log_id(self._settings.kafka, NOTIFICATIONS)
         places, ends = [], {}
         for number in numbers:
             progress = self._store.progress(number, log)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, Final, Literal
 
+import msgspec
+
 from events.facts import (
     ClockTicked,
     JobAmended,
@@ -22,9 +24,10 @@ from events.facts import (
 )
 from events.notices import VisitorAnnounced
 from events.topics import ALL_ZONES
+from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.worker import WorkerDoc
-from gigmatch.readmodel.zone import ClaimDoc
+from gigmatch.readmodel.zone import ClaimDoc, ClosedClaimDoc
 from matching.closing import amended, begins_anew
 from matching.days import HOUR_MS
 from matching.terms import pay_fen_day
@@ -131,6 +134,8 @@ def _worker_forgotten(desk: Desk, fact: WorkerForgotten | VisitorAnnounced) -> N
         desk.remove(worker)
     for job in desk.shelf.jobs(fact.zone):
         _forget(job, fact.worker_id)
+    for employer in desk.shelf.employers_rated_by(fact.zone, fact.worker_id):
+        employer.forget(fact.worker_id)
     desk.forgotten.add((fact.zone, fact.worker_id))
 
 
@@ -165,9 +170,24 @@ def _attended(
 
 def _work_rated(desk: Desk, fact: WorkRated) -> None:
     job = desk.shelf.job(fact.zone, fact.job_id)
-    held = None if job is None else job.bookings.get(fact.worker_id)
-    if held is not None and fact.rated_by == "employer":
+    if job is None:
+        return
+    if fact.rated_by == "worker":
+        _employer_rated(desk, job.posted.employer_id, fact)
+    elif (held := job.bookings.get(fact.worker_id)) is not None:
         held.stars = fact.stars
+
+
+def _employer_rated(desk: Desk, employer_id: str, fact: WorkRated) -> None:
+    """The market takes it once of each job and worker, so it is counted as it comes."""
+    employer = desk.shelf.employer(fact.zone, employer_id)
+    if employer is None:
+        employer = EmployerDoc(zone=fact.zone, employer_id=employer_id)
+        desk.shelf.put(employer)
+    employer.rate(fact.worker_id, fact.stars)
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    if worker is not None and (held := worker.bookings.get(fact.job_id)) is not None:
+        held.rated = fact.stars
 
 
 def _wage_claim_opened(desk: Desk, fact: WageClaimOpened) -> None:
@@ -178,6 +198,7 @@ def _wage_claim_opened(desk: Desk, fact: WageClaimOpened) -> None:
         at=desk.now(fact.zone),
         station_id=desk.speaker(fact.zone),
         employer_name=_name_of(desk, fact.zone, fact.employer_id),
+        kind=fact.kind,
     )
 
 
@@ -197,11 +218,20 @@ def _rename_claims(desk: Desk, posted: JobPosted) -> None:
 
 
 def _wage_claim_closed(desk: Desk, fact: WageClaimClosed) -> None:
-    claims = desk.market(fact.zone).claims
-    left = claims.get(fact.employer_id, {})
-    left.pop(fact.claim_id, None)
+    market = desk.market(fact.zone)
+    left = market.claims.get(fact.employer_id, {})
+    claim = left.pop(fact.claim_id, None)
     if not left:
-        claims.pop(fact.employer_id, None)
+        market.claims.pop(fact.employer_id, None)
+    if claim is not None:
+        market.closed_claims[fact.claim_id] = ClosedClaimDoc(
+            **msgspec.structs.asdict(claim),
+            employer_id=fact.employer_id,
+            offset=desk.offset,
+            closed_at=desk.now(fact.zone),
+            result=fact.result,
+            referred_to=fact.referred_to or "",
+        )
 
 
 def _clock_ticked(desk: Desk, fact: ClockTicked) -> None:
@@ -223,6 +253,10 @@ def _drop_old(desk: Desk, zone: str, horizon: int) -> None:
             desk.shelf.remove(job)
     for worker in desk.shelf.workers(zone, horizon):
         desk.remove(worker)
+    market = desk.market(zone)
+    market.closed_claims = {
+        id: claim for id, claim in market.closed_claims.items() if claim.closed_at > horizon
+    }
 
 
 def _model_promoted(desk: Desk, fact: ModelPromoted) -> None:

@@ -154,7 +154,7 @@ class Projector:
         numbers = self._numbers()
         places, ends, gaps = [], {}, []
         for number, progress in self._store.progress(
-            numbers, log_id(self._settings, EVENTS, OUTCOMES)
+            numbers, log_id(self._settings.kafka, EVENTS, OUTCOMES)
         ).items():
             bounds = {topic: self._reader.bounds(topic, number) for topic in (EVENTS, OUTCOMES)}
             gaps += go_on(progress, number, bounds)

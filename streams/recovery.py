@@ -134,33 +134,25 @@ class Recovery:
         replayed = 0
         for record in self._read(reader, EVENTS, engine.partition, engine.replay_from(), up_to):
             is_answered = record.offset <= delivered[0]
-            step = self.step_again(engine, record) if is_answered else engine.step(record)
+            if is_answered:
+                step = step_again(engine, record, was_refused=self.was_refused(record))
+            else:
+                step = engine.step(record)
             replayed += 1
             if left := undelivered(step.emissions, delivered):
                 unsent = record, msgspec.structs.replace(step, emissions=left)
                 return Rebuilt(engine, delivered, replayed, unsent)
         return Rebuilt(engine, delivered, replayed)
 
-    def step_again(self, engine: Engine, record: Record) -> Step:
-        """Apply a record that was answered before: the answer stands, also to a promotion.
+    def was_refused(self, record: Record) -> bool:
+        """Whether a record that was answered before promoted a release that was not there.
 
-        Which releases are here may have changed since. Raises MissingReleaseError when one that was
-        taken is not.
+        Looked for from the end, until what stands first is mostly of before and something comes
+        later. Behind it a zombie may have repeated what is older. A promotion may have led to
+        nothing.
         """
         if not promotes(record):
-            return engine.step(record)
-        was_refused = self._was_refused(record)
-        step = engine.step(record, is_refused=was_refused)
-        rejection = step.rejection
-        if rejection is not None and rejection.code == UNKNOWN_RELEASE and not was_refused:
-            raise MissingReleaseError(str(rejection.details["value"]))
-        return step
-
-    def _was_refused(self, record: Record) -> bool:
-        """Looked for from the end, until what stands first is mostly of before.
-
-        Behind it a zombie may have repeated what is older. A promotion may have led to nothing.
-        """
+            return False
         with self._open_log() as reader:
             low, end = reader.bounds(OUTCOMES, record.partition)
             look = _MANY
@@ -173,7 +165,8 @@ class Recovery:
                         return is_refusal(outcome)
                     offsets.append(offset)
                 first = offsets[: _MANY // 4]
-                if begin == low or 2 * sum(offset < record.offset for offset in first) > len(first):
+                is_before = 2 * sum(offset < record.offset for offset in first) > len(first)
+                if begin == low or (is_before and max(offsets) > record.offset):
                     return False
                 look *= 8
 
@@ -269,6 +262,19 @@ class Recovery:
                 raise Interrupted
             self.progress += 1
             yield record
+
+
+def step_again(engine: Engine, record: Record, *, was_refused: bool) -> Step:
+    """Apply a record that was answered before: the answer stands, also to a promotion.
+
+    Which releases are here may have changed since. Raises MissingReleaseError when one that was
+    taken is not.
+    """
+    step = engine.step(record, is_refused=was_refused)
+    rejection = step.rejection
+    if rejection is not None and rejection.code == UNKNOWN_RELEASE and not was_refused:
+        raise MissingReleaseError(str(rejection.details["value"]))
+    return step
 
 
 def undelivered(emissions: tuple[Emission, ...], delivered: Position) -> tuple[Emission, ...]:

@@ -8,8 +8,16 @@ import msgspec
 
 from events.codec import Event
 from gigmatch.readmodel.document import Document
+from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc
-from gigmatch.readmodel.keys import PREFIX, index_key, job_key, worker_key, zone_key
+from gigmatch.readmodel.keys import (
+    PREFIX,
+    employer_key,
+    index_key,
+    job_key,
+    worker_key,
+    zone_key,
+)
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.readmodel.zone import ZoneDoc
 from streams.tallies import count_job
@@ -20,6 +28,7 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "zone": msgspec.json.Decoder(ZoneDoc),
     "job": msgspec.json.Decoder(JobDoc),
+    "employer": msgspec.json.Decoder(EmployerDoc),
     "worker": msgspec.json.Decoder(WorkerDoc),
 }
 
@@ -48,7 +57,7 @@ class Changes(msgspec.Struct):
 
 
 class Shelf:
-    """Documents by key. What `zone`, `job` and `worker` return may be changed in place."""
+    """Documents by key. Those that are returned may be changed in place."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -74,6 +83,10 @@ class Shelf:
         """A worker, if they are known."""
         return self._get(worker_key(zone, worker_id), WorkerDoc)
 
+    def employer(self, zone: str, employer_id: str) -> EmployerDoc | None:
+        """An employer, if workers have said anything of them."""
+        return self._get(employer_key(zone, employer_id), EmployerDoc)
+
     def knows_worker(self, zone: str, worker_id: str) -> bool:
         """Whether a worker is known; nothing is read that has been read, and nothing decoded."""
         key = worker_key(zone, worker_id)
@@ -82,7 +95,7 @@ class Shelf:
         self.prefetch((key,))
         return self._before[key] is not None
 
-    def put(self, document: ZoneDoc | JobDoc | WorkerDoc) -> None:
+    def put(self, document: ZoneDoc | JobDoc | WorkerDoc | EmployerDoc) -> None:
         """Add a document, or replace it."""
         key = _key(document)
         self.prefetch((key,))
@@ -103,6 +116,12 @@ class Shelf:
         self._load(index_key("workers", zone), worker_key(zone, ""), over_by)
         workers = [worker for worker in self._now.values() if isinstance(worker, WorkerDoc)]
         return [one for one in workers if one.zone == zone and one.keep_until <= over_by]
+
+    def employers_rated_by(self, zone: str, worker_id: str) -> list[EmployerDoc]:
+        """The employers of a zone with a rating of a worker's that is not shown yet."""
+        self._load(index_key("rated", zone), employer_key(zone, ""), float("inf"))
+        employers = [one for one in self._now.values() if isinstance(one, EmployerDoc)]
+        return [one for one in employers if one.zone == zone and worker_id in one.waiting]
 
     def seen(self, event: Event, offset: int, within: str) -> bool:
         """Whether an event has come before in a zone, or for all in a partition; now it has."""
@@ -181,7 +200,7 @@ class Shelf:
         count_job(zone, document, sign)
 
 
-def _key(document: ZoneDoc | JobDoc | WorkerDoc) -> str:
+def _key(document: ZoneDoc | JobDoc | WorkerDoc | EmployerDoc) -> str:
     match document:
         case ZoneDoc():
             return zone_key(document.zone)
@@ -189,3 +208,5 @@ def _key(document: ZoneDoc | JobDoc | WorkerDoc) -> str:
             return job_key(document.posted.zone, document.posted.job_id)
         case WorkerDoc():
             return worker_key(document.zone, document.worker_id)
+        case EmployerDoc():
+            return employer_key(document.zone, document.employer_id)

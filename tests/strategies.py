@@ -10,6 +10,8 @@ from hypothesis.strategies import SearchStrategy
 
 from events.facts import (
     ClockTicked,
+    EmployerDelisted,
+    EmployerListed,
     Fact,
     JobAmended,
     JobCancelled,
@@ -137,7 +139,7 @@ def answers(zone: str = ZONE, *, offers: Pairs = NO_OFFER) -> SearchStrategy[Fac
 def work(
     zone: str = ZONE, *, jobs: Sequence[str] = JOBS, workers: Sequence[str] = WORKERS
 ) -> SearchStrategy[Fact]:
-    """What became of a booking: done, not come, rated."""
+    """What became of a booking: done, not come, rated by either side."""
     ids = {
         "job_id": st.sampled_from(jobs),
         "worker_id": st.sampled_from(workers),
@@ -146,7 +148,12 @@ def work(
     return st.one_of(
         st.builds(WorkCompleted, **ids),
         st.builds(WorkNoShow, **ids, excused=st.booleans()),
-        st.builds(WorkRated, **ids, stars=st.integers(1, 5)),
+        st.builds(
+            WorkRated,
+            **ids,
+            stars=st.integers(1, 5),
+            rated_by=st.sampled_from(("employer", "worker")),
+        ),
     )
 
 
@@ -167,6 +174,16 @@ def claims(zone: str = ZONE, *, employers: Sequence[str] = EMPLOYERS) -> SearchS
         "zone": st.just(zone),
     }
     return st.one_of(st.builds(WageClaimOpened, **ids), st.builds(WageClaimClosed, **ids))
+
+
+def listing(zone: str = ZONE) -> SearchStrategy[Fact]:
+    """An employer who comes on the lost-trust list, or off it."""
+    kinds: SearchStrategy[type[EmployerListed | EmployerDelisted]] = st.sampled_from(
+        (EmployerListed, EmployerDelisted)
+    )
+    return kinds.flatmap(
+        lambda kind: st.builds(kind, employer_id=st.sampled_from(EMPLOYERS), zone=st.just(zone))
+    )
 
 
 def clock_ticked(
@@ -212,6 +229,7 @@ def facts(zone: str = ZONE, *, now: int = NOW, offers: Pairs = NO_OFFER) -> Sear
         leaving(zone),
         work(zone),
         claims(zone),
+        listing(zone),
         policy_changed(),
         st.just(ModelPromoted(release="rules:v1")),
     )

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from gateway.access.keys import BadKeyError, Keys
 from gateway.access.principals import Anyone, Known, Operator, Principal, Worker
 from gateway.access.rules import RULES, Rule
-from gateway.access.sessions import COOKIE, CSRF_HEADER, Session, Sessions
+from gateway.access.sessions import COOKIE, CSRF_HEADER, GUEST, Session, Sessions
 from gateway.access.throttle import Throttle
 from gateway.problems import Problem
 from gateway.store import StoreError
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNLIMITED: Final = frozenset({"/healthz", "/metrics", "/static/{path}"})
+_SIGNING_IN: Final = (("POST", "/api/session"), ("POST", "/api/session/guest"))
 _BEARER: Final = "bearer "
 _LONGEST_KEY: Final = 200
 
@@ -53,7 +54,7 @@ class Guard:
         await self._throttle.count("anyone", address)
         if self._is_nobodys(path, rule):
             return  # whoever asks gets the same: a page opens while Redis, and who asks, is away
-        if (request.method, path) == ("POST", "/api/session"):
+        if (request.method, path) in _SIGNING_IN:
             await self._throttle.count("sign_in", address)
         principal = await self._identify(request)
         request.state.principal = principal
@@ -72,7 +73,7 @@ class Guard:
     async def _identify(self, request: Request) -> Principal:
         sent = request.headers.get("authorization", "")
         if sent:
-            return await self._by_key(sent)
+            return await self._by_token(request, sent)
         if request.method not in _SAFE:
             self._check_origin(request)
         cookie = request.cookies.get(COOKIE)
@@ -103,14 +104,25 @@ class Guard:
             self._sessions.set_cookie(setting, cookie, renewed, secure=secure)
             request.state.set_cookie = setting.headers["set-cookie"]
 
-    async def _by_key(self, sent: str) -> Principal:
+    async def _by_token(self, request: Request, sent: str) -> Principal:
         if not sent.lower().startswith(_BEARER) or len(sent) > _LONGEST_KEY:
             raise Problem(401, "bad_key_unknown", headers=_CHALLENGE)
+        token = sent[len(_BEARER) :].strip()
+        if token.startswith(GUEST):
+            return await self._guest(request, token)
         try:
-            record = await self._keys.check(sent[len(_BEARER) :].strip())
+            record = await self._keys.check(token)
         except BadKeyError as error:
             raise Problem(401, f"bad_key_{error.why}", headers=_CHALLENGE) from None
         return record.principal
+
+    async def _guest(self, request: Request, token: str) -> Principal:
+        """No browser sends it by itself, as it does a cookie: nothing else need come along."""
+        session = await self._sessions.find(token)
+        if session is None:
+            raise Problem(401, "sign_in_first", headers=_CHALLENGE)
+        request.state.guest = token
+        return session.principal
 
     def _check_origin(self, request: Request) -> None:
         """A browser says which page a change comes from: only our own may."""
@@ -186,6 +198,11 @@ def operator_of(request: HTTPConnection) -> Operator:
 def session_of(request: HTTPConnection) -> Session | None:
     """The session of who asks, when it is not a key."""
     return cast("Session | None", getattr(request.state, "session", None))
+
+
+def guest_of(request: HTTPConnection) -> str | None:
+    """The token of a guest who asks; None for everybody else."""
+    return cast("str | None", getattr(request.state, "guest", None))
 
 
 def _check_token(request: Request, session: Session) -> None:

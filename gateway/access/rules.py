@@ -65,6 +65,8 @@ RULES: Final[dict[Route, Rule]] = {
     ("POST", "/api/session"): Rule(_ALL, "their own session"),
     ("GET", "/api/session"): Rule(_KNOWN, "their own session"),
     ("DELETE", "/api/session"): Rule(_KNOWN, "their own session"),
+    ("POST", "/api/session/guest"): Rule(_STATION, "their own session"),
+    ("DELETE", "/api/session/guest"): Rule(_WORKER, "their own session"),
     ("GET", f"{_S}/occupation"): Rule(_STATION, "nobody's data"),
     ("GET", f"{_S}/kiosk"): Rule(_STATION, "their zone"),
     ("GET", f"{_S}/calls"): Rule(_STATION, "their station's workers"),
@@ -86,6 +88,9 @@ RULES: Final[dict[Route, Rule]] = {
         _STATION, "their station's workers"
     ),
     ("POST", f"{_ITS_WORKER}/offers/{{offer_id}}/refusal"): Rule(
+        _STATION, "their station's workers"
+    ),
+    ("POST", f"{_ITS_WORKER}/offers/{{offer_id}}/rating"): Rule(
         _STATION, "their station's workers"
     ),
     ("POST", f"{_ITS_WORKER}/notices/{{notification_id}}/told"): Rule(
@@ -110,6 +115,7 @@ RULES: Final[dict[Route, Rule]] = {
     ("POST", f"{_W}/forgetting"): Rule(_WORKER, "themselves"),
     ("POST", f"{_W}/offers/{{offer_id}}/acceptance"): Rule(_WORKER, "themselves"),
     ("POST", f"{_W}/offers/{{offer_id}}/refusal"): Rule(_WORKER, "themselves"),
+    ("POST", f"{_W}/offers/{{offer_id}}/rating"): Rule(_WORKER, "themselves"),
     ("GET", f"{_O}/jobs/{{job_id}}"): Rule(_READERS, "their zones"),
     ("GET", f"{_O}/jobs/{{job_id}}/advice"): Rule(_READERS, "their zones"),
     ("GET", f"{_O}/workers/{{worker_id}}"): Rule(_READERS, "their zones"),

@@ -20,6 +20,10 @@ from gateway.store import Store
 
 COOKIE: Final = "gigmatch_session"
 CSRF_HEADER: Final = "x-csrf-token"
+GUEST: Final = "gs_"
+"""A guest's token begins so: a worker's session on the device of a station, beside its cookie."""
+GUEST_S: Final = 600
+"""How long a guest stays at most; nothing begins anew while they are there."""
 _SECOND_MS: Final = 1_000
 
 
@@ -74,14 +78,21 @@ class Sessions:
 
     async def begin(self, principal: Known) -> tuple[str, Session]:
         """A new session: the cookie's value, and the session."""
-        cookie, now = secrets.token_urlsafe(32), self._clock()
+        return await self._begin(principal, "", self._lasting.of(principal))
+
+    async def begin_guest(self, worker: Worker) -> tuple[str, Session]:
+        """A new session of a worker on another's device: the token of it, and the session."""
+        return await self._begin(worker, GUEST, GUEST_S)
+
+    async def _begin(self, principal: Known, prefix: str, lasts_s: int) -> tuple[str, Session]:
+        cookie, now = f"{prefix}{secrets.token_urlsafe(32)}", self._clock()
         session = Session(
             station=principal if isinstance(principal, Station) else None,
             worker=principal if isinstance(principal, Worker) else None,
             operator=principal if isinstance(principal, Operator) else None,
             csrf=secrets.token_urlsafe(24),
             began_at=now,
-            expires_at=now + self._lasting.of(principal) * _SECOND_MS,
+            expires_at=now + lasts_s * _SECOND_MS,
         )
         kept = msgspec.json.encode(session)
         await self._store.put("session", _hashed(cookie), kept, until=session.expires_at)

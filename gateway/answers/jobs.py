@@ -15,6 +15,13 @@ class BookingView(BookingDoc, omit_defaults=False):
     """A place of a job and who has it."""
 
 
+class EmployerRating(View):
+    """What workers say of an employer: how many times, and their mean of 1 to 5 stars."""
+
+    ratings: int
+    mean: float
+
+
 class Continuation(View):
     """A job that has remaining days of another; `expected` places are of who will come, or came."""
 
@@ -26,7 +33,8 @@ class JobView(View):
     """A job with its posting, ranked workers, offers and bookings. `missing` places are open.
 
     `expected` places are of who will come, or came: not of who stayed away. `continued_by` are the
-    jobs in which its remaining days were posted.
+    jobs in which its remaining days were posted. `employer_rating` ranks nobody; null while it
+    would tell who said what.
     """
 
     job: JobBrief
@@ -40,6 +48,7 @@ class JobView(View):
     bookings: list[BookingView]
     unfilled: dict[str, int] | None
     continued_by: list[Continuation]
+    employer_rating: EmployerRating | None
 
 
 class StationJob(View):

@@ -20,6 +20,21 @@ class SessionView(View):
     expires_at: Millis
 
 
+class GuestView(View):
+    """A worker who is signed in on their station's device; `token` goes with each request."""
+
+    token: str
+    zone: str
+    worker_id: str
+    expires_at: Millis
+
+
+class GuestEndedView(View):
+    """A guest is not signed in any more."""
+
+    ended: bool
+
+
 class LinkView(View):
     """A link for one worker, for their page, for once. `qr`: the rows of its QR code, 1 is dark."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from events.facts import ClaimKind, ClaimResult
 from events.notifications import Kind, OffReason
 from events.values import Interval, Millis, Pay, Perk, Settlement
 from gateway.answers.view import View
@@ -139,7 +140,10 @@ class KioskView(View):
 
 
 class ClaimView(View):
-    """An open wage claim, since `at`; `station_id` is the station that opened it, if one has."""
+    """An open wage claim, since `at`, in time until `due_at`.
+
+    `station_id` is the station that opened it, if one has: it stays responsible.
+    """
 
     claim_id: str
     employer_id: str
@@ -148,15 +152,37 @@ class ClaimView(View):
     workers: int
     at: Millis
     station_id: str | None
+    kind: ClaimKind
+    due_at: Millis
+    overdue: bool
     blocked: bool
 
 
+class ClosedClaimView(View):
+    """A wage claim that was closed in the last seven days; `referred_to` names another office."""
+
+    claim_id: str
+    employer_id: str
+    employer_name: str
+    amount_fen: int
+    workers: int
+    station_id: str | None
+    closed_at: Millis
+    result: ClaimResult
+    referred_to: str | None
+
+
 class ClaimsView(View):
-    """The open wage claims of a zone, the oldest first; `blocked` employers are offered nobody."""
+    """The wage claims of a zone: the open ones, what the station owes first, then the oldest.
+
+    It owes the overdue ones that it has opened, or no station has. `blocked` employers are offered
+    nobody. `closed` are the newest first.
+    """
 
     zone: str
     now: int
     claims: list[ClaimView]
+    closed: list[ClosedClaimView]
 
 
 class AdviceChange(View):

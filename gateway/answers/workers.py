@@ -5,6 +5,7 @@ from typing import Literal
 from events.facts import WorkerAvailable
 from events.outcomes import Reason
 from events.values import EmploymentKind, Identifier, Interval, Millis, Pay, Perk
+from gateway.answers.jobs import EmployerRating
 from gateway.answers.ranking import RankingView
 from gateway.answers.view import View
 from gigmatch.readmodel.job import JobBrief
@@ -52,6 +53,7 @@ class TermsView(View):
 
     `distance_km` and `reasons` are theirs: from their own line of the newest ranking that has one.
     `said_no`: their newest answer, which the market asks for again only on other terms.
+    `employer_rating` is what others said; null while it would tell who said what.
     """
 
     job_id: Identifier
@@ -64,6 +66,7 @@ class TermsView(View):
     employer_name: str | None
     open_claims: int
     blocked: bool
+    employer_rating: EmployerRating | None
     distance_km: float | None
     reasons: tuple[Reason, ...]
     said_no: SaidNo

@@ -9,12 +9,20 @@ import structlog
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
-from events.facts import Fact, JobPosted, WageClaimOpened, WorkerAvailable, WorkerForgotten
+from events.facts import (
+    Fact,
+    JobPosted,
+    WageClaimClosed,
+    WageClaimOpened,
+    WorkerAvailable,
+    WorkerForgotten,
+    WorkRated,
+)
 from events.tracing import Trace, begun, read_traceparent
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
 from gateway.answers.commands import Accepted, Erased
-from gateway.claims import check_claim
+from gateway.claims import check_claim, check_closing
 from gateway.commands import Command, body_of, fact_of
 from gateway.openapi import command_body, documented, path_parameters
 from gateway.parts import Parts
@@ -22,6 +30,7 @@ from gateway.problems import Problem
 from gateway.requests import read_body
 from gateway.sealing import SealedError
 from gigmatch.answers import json_answer
+from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.spans import Span
 from matching.lawful import check_posting
 
@@ -111,7 +120,13 @@ async def _fact(
     if isinstance(who, Worker):
         given["worker_id"] = who.worker_id
     if command.needs == "offer":
-        given["zone"] = await _zone_of_offer(parts, who, in_path)
+        worker = await _worker(parts, who, in_path)
+        given["zone"] = await parts.own.zone_of_offer(worker, in_path["offer_id"])
+    if command.needs == "work":
+        worker = await _worker(parts, who, in_path)
+        given |= await parts.own.work_to_rate(worker, given.pop("offer_id"))
+    if command.fact is WorkRated:
+        given["rated_by"] = "worker" if command.needs == "work" else "employer"
     if command.fact is WorkerAvailable:
         if isinstance(who, Worker):
             given |= await _kept(parts, who)
@@ -122,17 +137,18 @@ async def _fact(
         check_posting(fact)  # the market would refuse it, too: who is at the counter hears it now
     if isinstance(fact, WageClaimOpened):
         check_claim(fact)
+    if isinstance(fact, WageClaimClosed):
+        check_closing(fact)
     if isinstance(who, Station):
         await parts.own.check(who, command, fact)
     return fact
 
 
-async def _zone_of_offer(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> str:
+async def _worker(parts: Parts, who: Station | Worker, in_path: dict[str, str]) -> WorkerDoc:
+    """The worker who says it, or for whom their station does."""
     if isinstance(who, Worker):
-        worker = await parts.own.oneself(who)
-    else:
-        worker = await parts.own.worker(who, in_path["worker_id"])
-    return await parts.own.zone_of_offer(worker, in_path["offer_id"])
+        return await parts.own.oneself(who)
+    return await parts.own.worker(who, in_path["worker_id"])
 
 
 async def _kept(parts: Parts, who: Worker) -> dict[str, Any]:

@@ -73,8 +73,8 @@ def add_terminal_routes(router: APIRouter, parts: Parts) -> None:
 
     @router.get(f"{prefix}/wage-claims", responses=documented(ClaimsView))
     async def claims(request: Request) -> Response:
-        """The open wage claims of the zone, the oldest first."""
-        return json_answer(await claims_view(parts.model, station_of(request).zone))
+        """The wage claims of the zone: the open ones, what the station owes first; the closed."""
+        return json_answer(await claims_view(parts.model, station_of(request)))
 
     @router.get(f"{prefix}/kiosk", responses={**documented(KioskView), **UNCHANGED})
     async def kiosk(request: Request, if_none_match: IfNoneMatch = "") -> Response:

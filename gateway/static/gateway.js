@@ -36,6 +36,15 @@ export function send(path, body, { id, method = "POST", keepalive = false } = {}
   return answer(path, { method, headers, body: JSON.stringify(body), keepalive });
 }
 
+// What a worker asks and says who is a guest at a station's screen: with a token of their own, in place of the cookie.
+export function asGuest(guest) {
+  const headers = { authorization: `Bearer ${guest}` };
+  return {
+    json: (path) => answer(path, { headers }),
+    send: (path, { id, method = "POST" } = {}) => answer(path, { method, headers: Object.assign({ "content-type": "application/json" }, headers, id && { "idempotency-key": id }), body: "{}" }),
+  };
+}
+
 // One that is over already has ended, too. Another tab may have signed in anew: its session ends, as
 // it is the only one there is. Throws when nobody has answered: then the session is good as before.
 export async function endSession() {

@@ -80,6 +80,8 @@ export const time = (ms) => inChina({ hour: "2-digit", minute: "2-digit" }).form
 export const clockTime = (ms) => inChina({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ms);
 export const date = (ms) => inChina({ month: "short", day: "numeric" }).format(ms);
 export const weekday = (ms) => inChina({ weekday: "short" }).format(ms);
+// A time of day, with its day where that is not today's.
+export const moment = (ms, now) => (date(ms) === date(now) ? time(ms) : dayAndTime(ms));
 export const day = (ms) => inChina({ month: "short", day: "numeric", weekday: "short" }).format(ms);
 
 // A way to work is told in tenths of a kilometre.
@@ -88,6 +90,9 @@ export const distance = (km) => (isCloseBy(km) ? words("page.close_by") : words(
 
 // A way may speak for somebody without being short: the model compares it with other people's.
 export const reason = ({ code }, km) => words(code === "near" && !(km < NEAR_KM) ? "page.way_suits" : `reason.${code}`);
+
+// What workers have said of an employer.
+export const opinion = ({ mean, ratings }) => words("page.others_said", { word: words(`page.stars.${Math.round(mean)}`), mean: number(mean), n: number(ratings) });
 
 // By the piece, without an estimate, nobody knows what a day brings.
 export const payPerDay = (fen) => (fen ? words("page.yuan_day", { yuan: number(Math.round(fen / 100)) }) : words("page.by_the_piece"));

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 if TYPE_CHECKING:
     from gateway.places import KnownZone
     from gigmatch.settings import Settings
@@ -62,7 +64,7 @@ def jobs(
     from producers.importing.rejected import MARK
 
     if offline and not dry_run:
-        raise typer.BadParameter("only a dry run can go without the log", param_hint="--offline")
+        raise misuse("usage.offline", hint="--offline")
     if close_missing and MARK in file.name:
         raise SaidError("import.only_rejected", name=file.name)
     settings = Settings()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gigmatch.commands._import_jobs import File, MapFile
+from gigmatch.commands._said import misuse
 
 
 def workers(
@@ -40,7 +41,7 @@ def workers(
     from producers.importing.registration import read_workers
 
     if offline and not dry_run:
-        raise typer.BadParameter("only a dry run can go without it", param_hint="--offline")
+        raise misuse("usage.offline", hint="--offline")
     if not offline and not (gateway and key_file):
         raise SaidError("import.gateway_and_key")
     language = Settings().language

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gigmatch.commands._said import say
+
 if TYPE_CHECKING:
     from gigmatch.learning import Learnt
     from gigmatch.retraining import Retrained
@@ -76,7 +78,11 @@ def release(
         _print_json({"candidate": chosen, "release": added, **_judgement(verdict)})
     else:
         _show_verdict(verdict)
-        typer.echo(f"Released as {added}." if added else f"{chosen} is not released.")
+        typer.echo(
+            say("model.released", release=added)
+            if added
+            else say("model.not_released", candidate=chosen)
+        )
     if not verdict.passed:
         raise typer.Exit(1)
 
@@ -93,7 +99,7 @@ def rollback(releases: Folder = None, kafka: Kafka = None, as_json: AsJson = Fal
     if as_json:
         _print_json({"release": before, "partitions": partitions})
     else:
-        typer.echo(f"Back to {before} in {partitions} partitions.")
+        typer.echo(say("model.back", release=before, n=partitions))
 
 
 def diff(
@@ -196,7 +202,7 @@ def _again_and_again(once: Any, every: str, *, as_json: bool) -> None:
             told = tell(error)
             if told is None:
                 raise
-            typer.echo(f"error: {told.message}", err=True)
+            typer.echo(told.as_line(), err=True)
         asked_to_stop.wait(period_s)
 
 
@@ -217,11 +223,20 @@ def _tell(done: "Retrained", *, as_json: bool) -> bool:
     if done.verdict is not None:
         _show_verdict(done.verdict)
     else:
-        typer.echo("\n".join(f"Not released: {reason}" for reason in done.reasons))
+        typer.echo("\n".join(say("model.refused", why=reason) for reason in done.reasons))
     if done.release:
-        told = ", promoted" if done.promoted else "".join(f", {why}" for why in done.reasons)
-        typer.echo(f"Released as {done.release}{told}.")
+        typer.echo(_released(done))
     return bool(done.release)
+
+
+def _released(done: "Retrained") -> str:
+    if done.promoted:
+        what = say("model.is_promoted")
+    elif done.reasons:  # of a release there is no other
+        what = say("model.taken_back")
+    else:
+        return say("model.released", release=done.release)
+    return say("model.released_and", release=done.release, what=what)
 
 
 def _learn(
@@ -254,22 +269,23 @@ def _show_verdict(verdict: "Verdict") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(f"{verdict.rows} later offers, {verdict.finished} finished")
-    for column in ("candidate", "at work", "difference, 95 %"):
-        table.add_column(column, justify="right")
+    table = Table(say("model.judged_by", n=verdict.rows, m=verdict.finished))
+    for column in ("candidate", "is_at_work", "difference"):
+        table.add_column(say(f"model.{column}"), justify="right")
     for name, figure in verdict.figures.items():
         table.add_row(
-            name.replace("_", " "),
+            say(f"model.figure.{name}"),
             f"{figure.candidate:.4f}",
             f"{figure.at_work:.4f}",
-            f"{figure.low:+.4f} to {figure.high:+.4f}",
+            say("model.range", low=f"{figure.low:+.4f}", high=f"{figure.high:+.4f}"),
         )
     for target, error in verdict.calibration.items():
-        table.add_row(f"calibration error beyond chance: {target}", f"{error:.4f}", "", "")
+        name = say("model.calibration", target=say(f"ops.target.{target}"))
+        table.add_row(name, f"{error:.4f}", "", "")
     console = Console()
     console.print(table)
     for reason in verdict.reasons:
-        console.print(f"against it: {reason}", highlight=False)
+        console.print(say("model.against", why=reason), highlight=False)
 
 
 def _show_difference(found: "Difference") -> None:
@@ -280,21 +296,25 @@ def _show_difference(found: "Difference") -> None:
     for one in found.sides:
         table.add_column(one.release[:19], justify="right")
     for what in ("sequence", "text", "data", "days", "rows", "bytes", "trees", "leaves"):
-        table.add_row(what, *(str(getattr(one, what)) for one in found.sides))
+        table.add_row(say(f"model.side.{what}"), *(str(getattr(one, what)) for one in found.sides))
     for target in found.sides[0].metrics:
         for measure in found.sides[0].metrics[target]:
             table.add_row(
-                f"{target}: {measure}",
+                f"{say(f'ops.target.{target}')}: {say(f'model.measure.{measure}')}",
                 *(f"{one.metrics[target][measure]:.4f}" for one in found.sides),
             )
     console, scored = Console(), found.scores
     console.print(table)
-    console.print(f"features only one has: {', '.join(found.features) or 'none'}")
-    console.print(
-        f"scores of {scored.rows} pairs: shift {scored.shift:+.4f}, mean difference "
-        f"{scored.mean_difference:.4f}, largest {scored.largest_difference:.4f}, rank correlation "
-        f"{scored.agreement:.4f}, best tenth in common {scored.best_in_common:.0%}"
-    )
+    names = ", ".join(found.features) or say("model.no_feature")
+    console.print(say("model.only_one_has", names=names))
+    figures = {
+        "shift": f"{scored.shift:+.4f}",
+        "mean": f"{scored.mean_difference:.4f}",
+        "largest": f"{scored.largest_difference:.4f}",
+        "agreement": f"{scored.agreement:.4f}",
+        "common": f"{scored.best_in_common:.0%}",
+    }
+    console.print(say("model.scores", n=scored.rows, **figures))
 
 
 def _print_json(value: object) -> None:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import say
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -18,15 +20,20 @@ def config(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     import msgspec
     from rich.table import Table
 
-    from gigmatch.settings import described
+    from events.texts import table as texts
+    from gigmatch.settings import Settings, described
     from gigmatch.tables import paper, told, typed
 
-    rows = described()
+    # What programs read stays the same whoever looks.
+    rows = described("en" if as_json else Settings().language)
     if as_json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    names = typed("setting", [row["name"] for row in rows])
-    table = Table(names, *told("value", "from", "what it is"))
+    names = typed(say("config.setting"), [row["name"] for row in rows])
+    others = (say(f"config.{name}") for name in ("value", "source", "description"))
+    table = Table(names, *told(*others))
     for row in rows:
-        table.add_row(row["name"], row["value"], row["source"], row["description"])
+        known = f"config.source.{row['source']}"
+        source = say(known) if known in texts() else row["source"]  # or the name of a file
+        table.add_row(row["name"], row["value"], source, row["description"])
     paper().print(table)

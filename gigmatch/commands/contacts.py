@@ -2,6 +2,8 @@
 
 import typer
 
+from gigmatch.commands._said import say
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -24,7 +26,7 @@ def rotate() -> None:
 
     from gateway.sealing import SealedError, Vault, contact_keys
     from gateway.store import Store
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError, UserError
     from gigmatch.gateway_wishes import listed, store_of
     from gigmatch.settings import Settings
 
@@ -34,16 +36,16 @@ def rotate() -> None:
     except ValueError as error:
         raise UserError(str(error)) from error
     if not keys:
-        raise UserError("there is no contact key: set GIGMATCH_CONTACT_KEYS")
+        raise SaidError("contacts.no_key")
 
     async def seal_again(store: Store) -> int:
         try:
             contacts = await Vault(store, "contact", keys).seal_again()
             return contacts + await Vault(store, "said", keys).seal_again()
         except SealedError as error:
-            raise UserError(f"{error}: give that key, too, after the newest") from error
+            raise SaidError("contacts.key_missing", why=error) from error
         finally:
             await store.close()
 
     count = asyncio.run(seal_again(store_of(settings)))
-    typer.echo(f"{count} contacts and availabilities are sealed with key {keys[0].key_id} now")
+    typer.echo(say("contacts.sealed", n=count, seals=keys[0].key_id))

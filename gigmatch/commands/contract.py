@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import say
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -21,13 +23,13 @@ def register(app: typer.Typer) -> None:
             from events.contract import stale
             from gigmatch.contract_files import files
         except ModuleNotFoundError as missing:
-            typer.echo(f"{missing.name} is missing: pip install 'gigmatch[dev]'", err=True)
+            typer.echo(say("contract.missing", name=missing.name), err=True)
             raise typer.Exit(2) from None
 
         if check:
             names = stale(folder, files())
             for name in names:
-                typer.echo(f"stale: {name}; run `gigmatch contract`", err=True)
+                typer.echo(say("contract.stale", name=name), err=True)
             raise typer.Exit(1 if names else 0)
         written = files()
         for name, text in written.items():
@@ -36,4 +38,4 @@ def register(app: typer.Typer) -> None:
             path.write_text(text, encoding="utf-8")
         for name in stale(folder, written):  # what is left belongs to no type any more
             (folder / name).unlink()
-        typer.echo(f"{len(written)} files of the contract are written")
+        typer.echo(say("contract.written", n=len(written)))

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import say
+
 Logs = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Log files.")]
 
 
@@ -54,14 +56,15 @@ def dataset(
         if as_json:
             typer.echo(msgspec.json.encode(line).decode())
         else:
-            typer.echo(f"{line['file']}: {line['offers']} offers, {line['answered']} answered")
+            counts = {"n": line["offers"], "answered": line["answered"]}
+            typer.echo(say("dataset.done", file=line["file"], **counts))
 
 
 def _one_each(logs: list[Path], folder: Path) -> dict[Path, list[Path]]:
     """The file of each log in a folder. Raises UserError when two would share one."""
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
 
     targets = {folder / f"{log.stem}.parquet": [log] for log in logs}
     if len(targets) < len(logs):
-        raise UserError("two of the logs have the same name: write them one after the other")
+        raise SaidError("dataset.same_name")
     return targets

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -102,25 +104,23 @@ def replay(
     """
     import asyncio
 
-    from events.texts import text
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
     from streams.dead_letters import send_again
 
     if (origin is not None) + every + (code is not None) != 1:
-        raise typer.BadParameter("name one ORIGIN, or say --all, or name a --code")
+        raise misuse("letters.which")
     if origin is None and value is not None:
-        raise typer.BadParameter("--value corrects one event: name its ORIGIN")
+        raise misuse("letters.one_value")
     letters = [_letter(origin)] if origin is not None else _waiting(code)
-    settings = Settings()
-    kafka = settings.kafka
+    kafka = Settings().kafka
     asyncio.run(_note(kafka, [letter.origin for letter in letters]))
     publisher = Publisher(kafka, client_id="gigmatch-dead-letters")
     for letter in letters:
         corrected = value.read_bytes() if value is not None else None
         send_again(publisher, kafka, letter, corrected)
     publisher.close()
-    typer.echo(text("letters.published", settings.language, n=len(letters)))
+    typer.echo(say("letters.published", n=len(letters)))
 
 
 async def _note(bootstrap: str, origins: "Sequence[str]") -> None:

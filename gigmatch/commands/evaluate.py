@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,7 +69,7 @@ def evaluate(
     from models.sources import read_all
 
     if candidate and release:
-        raise typer.BadParameter("name a --release or a --candidate, not both")
+        raise misuse("usage.release_or_candidate")
     registry = _registry(releases)
     judged = Registry(candidates or Settings().candidates) if candidate else registry
     chosen = _checked(candidate or release or "newest", judged)
@@ -93,17 +95,14 @@ def evaluate(
 
 def _audited(persons: Path, logs: list[Path]) -> "Audited":
     """Raises UserError when there is a table among the logs, PersonsError for a bad file."""
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
     from models.evidence.audit import Exposure, read_persons
     from models.evidence.evaluation import Audited
     from models.parquet import is_parquet
 
     tables = [path.name for path in logs if is_parquet(path)]
     if tables:
-        raise UserError(
-            f"{', '.join(tables)} holds only who was asked: the audit needs the logs themselves, "
-            "to see who could have been. Give the logs, or leave out --persons"
-        )
+        raise SaidError("model.only_asked", names=", ".join(tables))
     return Audited(read_persons(persons), Exposure())
 
 
@@ -126,7 +125,9 @@ def _tell(evaluation: "Evaluation", files: dict[str, str], *, as_json: bool) -> 
         typer.echo(msgspec.json.encode(told).decode())
         return
     for target, found in figures.items():
-        line = "  ".join(f"{name} {value:.4f}" for name, value in found.items())
-        typer.echo(f"{target}: {line}")
+        line = "  ".join(
+            f"{say(f'model.measure.{name}')} {value:.4f}" for name, value in found.items()
+        )
+        typer.echo(f"{say(f'ops.target.{target}')}: {line}")
     for path in files.values():
         typer.echo(path)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 if TYPE_CHECKING:
     from matching.explain import JobExplanation, PairExplanation
     from matching.market import Market
@@ -58,38 +60,30 @@ def explain(
 
 def _pair(market: "Market", job: str, worker: str) -> "PairExplanation":
     """Why a worker does or does not match. Raises UserError for one who is not available."""
-    from gigmatch.errors import UserError
-    from gigmatch.explaining import closed_words
+    from gigmatch.errors import SaidError, in_each_language
     from matching.explain import closed_as, explain_pair
 
     zone = market.state.zone
     if worker not in market.state.workers:
-        raise UserError(
-            f"zone {zone} knows no worker {worker}: check the id, or publish worker.available for "
-            "them"
-        )
+        raise SaidError("explain.no_worker", zone=zone, worker=worker)
     try:
         return explain_pair(market, job, worker)
     except KeyError:
         if closed := closed_as(market, job):
-            raise UserError(
-                f"{closed_words(closed, job, 'en')}; and worker {worker} is not available now"
-            ) from None
-        raise UserError(
-            f"worker {worker} is not available in zone {zone} now: publish worker.available for "
-            "them"
-        ) from None
+            why = in_each_language(f"explain.closed.{closed}", job_id=job)
+            raise SaidError("explain.closed_and_away", closed=why, worker=worker) from None
+        raise SaidError("explain.away", zone=zone, worker=worker) from None
 
 
 def _what_if(market: "Market", job: str) -> "WhatIf":
     """What would have to change. Raises UserError for a job that is not open."""
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError, in_each_language
     from matching.whatif.search import what_if
 
     told = what_if(market, job)
     if told is None:
-        status = market.state.jobs[job].status
-        raise UserError(f"job {job} is {status}: only an open job can be changed")
+        status = in_each_language(f"explain.status.{market.state.jobs[job].status}")
+        raise SaidError("explain.not_open", job=job, status=status)
     return told
 
 
@@ -97,19 +91,17 @@ def _market_of(job: str, zone: str | None, log: Path | None) -> "Market":
     """The market that knows the job, from the broker or folded from a file. Raises UserError."""
     import re
 
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
 
     if zone is not None and not re.fullmatch(r"[0-9]{6}", zone, re.ASCII):
-        raise typer.BadParameter("a zone is six digits, such as 511181", param_hint="--zone")
+        raise misuse("usage.zone", hint="--zone")
     markets = _markets_now(zone) if log is None else _markets_of(log)
     for market in markets:
         if job in market.state.jobs and zone in (None, market.state.zone):
             return market
-    where = "" if zone is None else f" of zone {zone} (without --zone all are looked at)"
-    raise UserError(
-        f"no job {job} in the log{where}: it was never posted, was refused (`gigmatch dead-letters "
-        "list`), or closed more than a week ago"
-    )
+    if zone is None:
+        raise SaidError("explain.no_job", job=job)
+    raise SaidError("explain.no_job_in_zone", job=job, zone=zone)
 
 
 def _markets_now(zone: str | None) -> "Iterator[Market]":

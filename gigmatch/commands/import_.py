@@ -7,6 +7,7 @@ import typer
 
 from gigmatch.commands._import_jobs import jobs, print_mapping
 from gigmatch.commands._import_workers import workers
+from gigmatch.commands._said import misuse, say
 
 
 def register(app: typer.Typer) -> None:
@@ -54,19 +55,17 @@ def crowd_tasks(
         tomorrow = (datetime.now(UTC) + timedelta(hours=8, days=1)).date()
         on = date.fromisoformat(day) if day else tomorrow
     except ValueError:
-        raise typer.BadParameter(
-            f"`{day}` is not a date like 2027-03-16", param_hint="--date"
-        ) from None
+        raise misuse("usage.day", hint="--date", value=day) from None
     if not re.fullmatch(r"[0-9]{6}", zone):
-        raise typer.BadParameter(f"`{zone}` is not a county code like 440100", param_hint="--zone")
+        raise misuse("usage.zone", hint="--zone")
     facts, problems = read_folder(folder, on, zone)
     if problems:
-        table = Table("file", "row", "column", "problem")
+        table = Table(*(say(f"import.{name}") for name in ("file", "row", "column", "why")))
         for problem in problems:
             table.add_row(problem.file, str(problem.row or ""), problem.column, problem.why)
         console.print(table)
     if problems and strict:
-        console.print("Nothing is published: mend these rows, or leave out --strict.")
+        console.print(say("import.nothing_published"))
         raise typer.Exit(1)
     answered = 0
     if not dry_run:
@@ -77,21 +76,21 @@ def crowd_tasks(
         responder = (
             Responder(settings.kafka, publisher, zone, answers) if answers is not None else None
         )
-        for id, fact in track(facts, "publishing", console=console):
+        for id, fact in track(facts, say("progress.publishing"), console=console):
             publisher.publish_fact(fact, id=id, source=SOURCE)
         publisher.flush()
         if responder is not None:
-            with console.status("answering offers"):
+            with console.status(say("import.answering")):
                 answered = responder.answer_until_quiet()
         publisher.close()
     counts: dict[str, int] = {}
     for _, fact in facts:
         counts[fact.TYPE] = counts.get(fact.TYPE, 0) + 1
-    told = {
-        "published": not dry_run,
-        **counts,
-        "answered": answered,
-        "bad_rows": len(problems),
-    }
-    lines = "\n".join(f"{name}: {value}" for name, value in told.items())
-    typer.echo(msgspec.json.encode(told).decode() if as_json else lines)
+    came = {"answered": answered, "bad_rows": len(problems)}
+    if as_json:
+        told = {"published": not dry_run, **counts, **came}
+        typer.echo(msgspec.json.encode(told).decode())
+        return
+    typer.echo(say(f"import.published.{'no' if dry_run else 'yes'}"))
+    named = {say(f"import.{name}"): value for name, value in came.items()}
+    typer.echo("\n".join(f"{name}: {value}" for name, value in (counts | named).items()))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 if TYPE_CHECKING:
     from events.audit import Action
     from gateway.access.keys import KeyRecord, Keys
@@ -20,8 +22,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add both groups of commands."""
-    stations = _group("station-key", "Device keys of stations.", ("station",), app)
-    operators = _group("operator-key", "Keys of operators.", ("reader", "operator"), app)
+    stations = _group("station-key", ("station",), app, help="Device keys of stations.")
+    operators = _group("operator-key", ("reader", "operator"), app, help="Keys of operators.")
     stations.command("create")(create_station_key)
     operators.command("create")(create_operator_key)
 
@@ -39,10 +41,10 @@ def create_station_key(
 
     zone = zone or station.rpartition("-")[0]
     if not re.fullmatch(r"[0-9]{6}", zone) or not re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", station):
-        raise typer.BadParameter("write a station as 511181-05, or name its --zone")
+        raise misuse("usage.station_or_zone")
     before = station.rpartition("-")[0]
     if re.fullmatch(r"[0-9]{6}", before) and before != zone:
-        raise typer.BadParameter(f"{station} is a station of {before}, not of {zone}")
+        raise misuse("usage.other_zone", station=station, own=before, zone=zone)
     _create("station", name, as_json=as_json, zone=zone, station_id=station)
     _note_unknown(station)
 
@@ -58,7 +60,7 @@ def create_operator_key(
 ) -> None:
     """Make a key for an operator, of all zones or of some. It is shown this once."""
     if role not in ("reader", "operator"):
-        raise typer.BadParameter("the roles are reader and operator", param_hint="--role")
+        raise misuse("usage.roles", hint="--role")
     _create(role, name, as_json=as_json, zones=None if zones is None else _zones(zones))
 
 
@@ -67,7 +69,7 @@ def _note_unknown(station: str) -> None:
     from gateway.places import known_station
 
     if known_station(station) is None:
-        typer.echo(_say("unknown_station", station=station), err=True)
+        typer.echo(say("keys.unknown_station", station=station), err=True)
 
 
 def _zones(written: str) -> tuple[str, ...]:
@@ -76,13 +78,11 @@ def _zones(written: str) -> tuple[str, ...]:
 
     zones = tuple(sorted({zone.strip() for zone in written.split(",")}))
     if not all(re.fullmatch(r"[0-9]{6}", zone, re.ASCII) for zone in zones):
-        raise typer.BadParameter(
-            "write six digits each, with commas between: 511181,511123", param_hint="--zones"
-        )
+        raise misuse("usage.zones", hint="--zones")
     return zones
 
 
-def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> typer.Typer:
+def _group(name: str, roles: tuple[str, ...], app: typer.Typer, *, help: str) -> typer.Typer:
     """The commands that both groups have, for keys of some roles."""
     group = typer.Typer(help=help, no_args_is_help=True)
     app.add_typer(group, name=name)
@@ -94,7 +94,7 @@ def _group(name: str, help: str, roles: tuple[str, ...], app: typer.Typer) -> ty
         found = [record for record in records if record.role in roles]
         _show(found, as_json=as_json)
         if not found:
-            typer.echo(_say("none", store=_store()), err=True)
+            typer.echo(say("keys.none", store=_store()), err=True)
 
     @group.command()
     def rotate(
@@ -146,7 +146,7 @@ def _create(role: Any, name: str, *, as_json: bool, **place: Any) -> None:
     record, key = _with_keys(work)
     _tell(record, key, as_json=as_json)
     if not was_there:
-        typer.echo(_say("new_store", store=_store()), err=True)
+        typer.echo(say("keys.new_store", store=_store()), err=True)
 
 
 def _store() -> str:
@@ -219,14 +219,6 @@ def _error(what: str, key_id: str) -> Exception:
     return SaidError(f"keys.{what}", key_id=key_id)
 
 
-def _say(what: str, **details: object) -> str:
-    """A text about keys, in the language of the settings."""
-    from events.texts import text
-    from gigmatch.settings import Settings
-
-    return text(f"keys.{what}", Settings().language, **details)
-
-
 def _tell(record: "KeyRecord", key: str, *, as_json: bool) -> None:
     import msgspec
 
@@ -234,7 +226,7 @@ def _tell(record: "KeyRecord", key: str, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode({"key_id": record.key_id, "key": key}).decode())
     else:
         typer.echo(key)
-        typer.echo(_say("keep", store=_store()), err=True)
+        typer.echo(say("keys.keep", store=_store()), err=True)
 
 
 def _show(records: "list[KeyRecord]", *, as_json: bool) -> None:
@@ -247,7 +239,7 @@ def _show(records: "list[KeyRecord]", *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode([key_view(record) for record in records]).decode())
         return
-    states = {state: _say(state) for state in ("good", "revoked", "stale")}
+    states = {state: say(f"keys.{state}") for state in ("good", "revoked", "stale")}
     width = max(map(cell_len, states.values())) + 1
     for record in records:
         is_good = record.holds(now_ms())

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -39,7 +41,7 @@ def limits(
 
     zone = place or zone
     if not re.fullmatch(r"[0-9]{6}", zone, re.ASCII):
-        raise typer.BadParameter("a zone is six digits, such as 511181", param_hint="ZONE")
+        raise misuse("usage.zone", hint="ZONE")
     found = limits_of(zone, _noon_in_china(at)).in_force
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
@@ -81,8 +83,6 @@ def _noon_in_china(day: str | None) -> int:
     try:
         chosen = date.fromisoformat(day)
     except ValueError:
-        raise typer.BadParameter(
-            f"`{day}` is no day such as 2027-03-15", param_hint="--at"
-        ) from None
+        raise misuse("usage.day", hint="--at", value=day) from None
     midnight = datetime(chosen.year, chosen.month, chosen.day, tzinfo=UTC)
     return int(midnight.timestamp() * 1000) + 4 * HOUR_MS

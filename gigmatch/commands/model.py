@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gigmatch.commands import _model_lifecycle
+from gigmatch.commands._said import say
 
 if TYPE_CHECKING:
     from models.dataset import Dataset
@@ -57,7 +58,7 @@ def train(
     try:
         manifest, files = build(*_read(logs, partitions, _registry(releases)), about)
     except (TrainingError, LogError, TableError) as error:
-        raise _fail(str(error)) from None
+        raise _fail(error) from None
     _show(candidates.keep(manifest, files), candidates, as_json=as_json)
 
 
@@ -91,18 +92,20 @@ def list_releases(
         )
         return
     if working is not None:
-        typer.echo(f"At work: {working}")
-    table = Table("no.")
-    table.add_column("release", no_wrap=True)
-    for column in ("offers", "AUC accept", "AUC complete", "trained on"):
-        table.add_column(column)
+        typer.echo(say("model.at_work", release=working))
+    table = Table(say("model.number"))
+    table.add_column(say("model.release"), no_wrap=True)
+    for column in ("offers", "auc.accept", "auc.complete", "trained_on"):
+        table.add_column(say(f"model.{column}"))
+    mark = f" {say('model.is_at_work')}"
     for info in infos:
         if info.manifest is None:
-            table.add_row("-", info.release[:19], "", "", "", f"damaged: {info.problem}")
+            damaged = say("model.damaged", why=info.problem)
+            table.add_row("-", info.release[:19], "", "", "", damaged)
             continue
         brief = _brief(info.manifest)
         table.add_row(
-            f"{brief['sequence']}{' at work' if info.release == working else ''}",
+            f"{brief['sequence']}{mark if info.release == working else ''}",
             info.release[:19],
             str(brief["offers"]),
             f"{brief['auc_accept']:.3f}",
@@ -130,7 +133,9 @@ def promote(
     """Score with this release from now on: `model.promoted` to every partition."""
     from confluent_kafka import KafkaException
 
+    from gigmatch.errors import SaidError
     from gigmatch.promotions import publish_promotion, read_promotions
+    from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
     from producers.publisher import DeliveryError
 
@@ -141,16 +146,18 @@ def promote(
         promotions = read_promotions(bootstrap, registry.has).values()
         if any(one.before for one in promotions):
             at_work = ", ".join(sorted({one.at_work for one in promotions}))
-            typer.echo(f"Nothing promoted: {at_work} is at work.")
+            typer.echo(say("model.kept", releases=at_work))
             return
+    require_broker(bootstrap)
     try:
         partitions = publish_promotion(chosen, bootstrap)
     except (DeliveryError, KafkaException) as error:
-        raise _fail(f"Not promoted, broker {bootstrap}: {error}") from None
+        failed = SaidError("model.not_promoted", bootstrap=bootstrap, why=error)
+        raise _fail(failed) from None
     if as_json:
         _print_json({"release": chosen, "partitions": partitions})
     else:
-        typer.echo(f"Promoted {chosen} in {partitions} partitions.")
+        typer.echo(say("model.promoted", release=chosen, n=partitions))
 
 
 def _read(logs: list[Path], partitions: int, registry: "Registry") -> "tuple[Dataset, Sources]":
@@ -186,7 +193,7 @@ def _checked(name: str, registry: "Registry") -> str:
     try:
         return find(name, registry)
     except (UserError, ReleaseError) as error:
-        raise _fail(str(error)) from None
+        raise _fail(error) from None
 
 
 def _show(release: str, registry: "Registry", *, as_json: bool) -> None:
@@ -195,23 +202,25 @@ def _show(release: str, registry: "Registry", *, as_json: bool) -> None:
     from rich.table import Table
 
     if release.startswith("rules:"):
-        typer.echo(f"{release}: the built-in rules, not trained.")
+        typer.echo(say("model.rules", release=release))
         return
     manifest = registry.manifest(release)
     if as_json:
         _print_json({"release": release, **msgspec.to_builtins(manifest)})
         return
     console, on = Console(), manifest.trained_on
-    console.print(f"[bold]{release}[/bold] (no. {manifest.sequence})\ntrained on: {on.text}")
-    console.print(
-        f"{on.days} days of offers: {on.train_rows} to learn, {on.calibrate_rows} to calibrate, "
-        f"{on.test_rows} to test"
-    )
-    table = Table("on the last slice", "AUC", "log loss", "Brier", "ECE")
+    numbered = say("model.numbered", n=manifest.sequence)
+    console.print(f"[bold]{release}[/bold] ({numbered})")
+    console.print(say("model.trained_on_text", text=on.text))
+    rows = {"train": on.train_rows, "calibrate": on.calibrate_rows, "test": on.test_rows}
+    console.print(say("model.parts", days=on.days, **rows))
+    measures = ("auc", "log_loss", "brier", "ece")
+    table = Table(say("model.last_slice"), *(say(f"model.measure.{name}") for name in measures))
     for target, evidence in manifest.metrics.items():
         for name, metrics in {"model": evidence.model, **evidence.baselines}.items():
-            cells = (f"{metrics[key]:.4f}" for key in ("auc", "log_loss", "brier", "ece"))
-            table.add_row(f"{target}: {name}", *cells)
+            cells = (f"{metrics[key]:.4f}" for key in measures)
+            who = say(f"model.by.{name}")
+            table.add_row(f"{say(f'ops.target.{target}')}: {who}", *cells)
     console.print(table)
 
 
@@ -233,6 +242,10 @@ def _print_json(value: object) -> None:
     typer.echo(msgspec.json.encode(value).decode())
 
 
-def _fail(message: str) -> typer.Exit:
-    typer.echo(f"error: {message}", err=True)
+def _fail(error: Exception) -> typer.Exit:
+    from gigmatch.telling import tell
+
+    told = tell(error)
+    assert told is not None
+    typer.echo(told.as_line(), err=True)
     return typer.Exit(1)

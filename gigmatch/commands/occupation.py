@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -25,24 +27,24 @@ def occupation(
     """
     import msgspec
 
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
     from models.occupations import answer
 
     if not titles and sys.stdin.isatty():
-        raise typer.BadParameter("name some titles, or send one a line on standard input")
+        raise misuse("usage.titles")
     named = titles if titles != ["-"] else None
     for title in named or _lines(sys.stdin.buffer):
         try:
             typer.echo(msgspec.json.encode(answer(title)).decode())
         except UnicodeEncodeError:
-            raise UserError(f"{title!a} is not UTF-8: type it in a UTF-8 terminal") from None
+            raise SaidError("occupation.title", title=ascii(title)) from None
 
 
 def _lines(stream: Iterable[bytes]) -> Iterator[str]:
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
 
     for number, line in enumerate(stream, 1):
         try:
             yield line.decode().rstrip("\r\n").removeprefix("\ufeff")
         except UnicodeDecodeError:
-            raise UserError(f"line {number} is not UTF-8: save the titles as UTF-8") from None
+            raise SaidError("occupation.line", number=number) from None

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -25,7 +27,7 @@ def outbox(
 
     POST /facts takes one fact as JSON; GET /status, /queue, /healthz and /metrics show how it is.
     """
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
     from gigmatch.logs import configure_logs
     from gigmatch.settings import Settings
     from producers.outbox.process import serve
@@ -34,8 +36,8 @@ def outbox(
     settings = Settings()
     try:
         who = Station.parse(station, zone)
-    except UserError as error:
-        raise typer.BadParameter(str(error), param_hint="--station") from None
+    except SaidError as error:
+        raise misuse(error.key, hint="--station", **error.details) from None
     configure_logs(settings)
     try:
         serve(who, data, settings.outbox_port if port is None else port, settings)
@@ -43,7 +45,5 @@ def outbox(
         if error.filename is None or Path(error.filename) != data:
             raise
         # The system says so of a file that is being made, too, where none can be.
-        why = "takes no new files" if data.parent.is_dir() else "does not exist"
-        raise UserError(
-            f"{data} cannot be made: {data.parent} {why}; name another --data"
-        ) from None
+        why = "outbox_not_made" if data.parent.is_dir() else "outbox_no_folder"
+        raise SaidError(f"error.{why}", path=data, folder=data.parent) from None

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 if TYPE_CHECKING:
     from events.envelope import Record
     from gigmatch.facts_file import FactLine
@@ -60,10 +62,7 @@ def publish(
     if occupation:
         lines = _with_occupations(lines)
     if id_ is not None and len(lines) > 1:
-        raise typer.BadParameter(
-            f"{len(lines)} facts cannot share an id: all but one would be dropped as repetitions",
-            param_hint="--id",
-        )
+        raise misuse("usage.one_id", hint="--id", n=len(lines))
     now = time.time_ns() // 1_000_000
     records = [
         record_for(
@@ -84,15 +83,17 @@ def publish(
 def _with_occupations(lines: "list[FactLine]") -> "list[FactLine]":
     """Fill in, and say so on standard error, where --json leaves standard output to machines."""
     from gigmatch.filling import with_occupation
+    from gigmatch.settings import Settings
 
+    language = Settings().language
     filled = [with_occupation(line) for line in lines]
     asked = [one for one in filled if one.answer is not None]
     sure = sum(one.line.data != line.data for one, line in zip(filled, lines, strict=True))
     if len(asked) > MANY:
-        typer.echo(f"{len(asked)} postings without occupation: filled in {sure}", err=True)
+        typer.echo(say("publish.many_filled", n=len(asked), filled=sure), err=True)
     else:
         for one in asked:
-            typer.echo(one.told(), err=True)
+            typer.echo(one.told(language), err=True)
     return [one.line for one in filled]
 
 
@@ -170,6 +171,6 @@ def _tell(
             where = ", ".join(
                 f"{EVENTS}/{p}/{'?' if o is None else o}" for p, o in sorted(places, key=_partition)
             )
-            typer.echo(f"published {line.ce_type} {id} at {where}")
+            typer.echo(say("publish.done", type=line.ce_type, id=id, where=where))
     if not as_json and len(lines) > MANY:
-        typer.echo(f"published {len(lines)} facts")
+        typer.echo(say("publish.many", n=len(lines)))

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 if TYPE_CHECKING:
     from gateway.answers.operations import Released
     from gigmatch.figures.types import Figures
@@ -25,20 +27,16 @@ def list_stations(as_json: AsJson = False) -> None:
     """Stations in quarantine, by the matchers that GIGMATCH_SCRAPE names."""
     import msgspec
 
-    from events.texts import text
     from gigmatch.figures.screen import clock
-    from gigmatch.settings import Settings
 
-    language = Settings().language
     held = asyncio.run(_figures()).quarantine
     if as_json:
         typer.echo(msgspec.json.encode(held).decode())
         return
     if not held:
-        typer.echo(text("quarantine.none", language), err=True)
+        typer.echo(say("quarantine.none"), err=True)
     for one in held:
-        since = {"station": one.station_id, "at": clock(one.since)}
-        typer.echo(text("quarantine.since", language, **since))
+        typer.echo(say("quarantine.since", station=one.station_id, at=clock(one.since)))
 
 
 def release(station: Station, as_json: AsJson = False) -> None:
@@ -50,13 +48,12 @@ def release(station: Station, as_json: AsJson = False) -> None:
 
     import msgspec
 
-    from events.texts import text
     from events.values import STATION
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
 
     if not re.fullmatch(STATION, station):
-        raise typer.BadParameter("write a station as 511181-05")
+        raise misuse("usage.station")
     settings = Settings()
     require_broker(settings.kafka)
     if settings.scrape:
@@ -65,8 +62,7 @@ def release(station: Station, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(msgspec.json.encode(released).decode())
     else:
-        told = {"station": station, "n": released.partitions}
-        typer.echo(text("quarantine.released", settings.language, **told))
+        typer.echo(say("quarantine.released", station=station, n=released.partitions))
 
 
 def _require_held(figures: "Figures", station: str) -> None:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import say
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -33,17 +35,17 @@ def rebuild(
         signal.signal(number, lambda *_: asked_to_stop.set())
     began = time.monotonic()
     with Progress(console=Console(stderr=True)) as progress:
-        bar = progress.add_task("records of the log", total=None)
+        bar = progress.add_task(say("progress.projecting"), total=None)
         records = project_again(
             Settings(),
             lambda done, total: progress.update(bar, completed=done, total=total),
             asked_to_stop,
         )
     if asked_to_stop.is_set():
-        typer.echo("stopped; a running projector goes on from here, or run it again", err=True)
+        typer.echo(say("rebuild.stopped"), err=True)
         raise typer.Exit(1)
     told = {"records": records, "seconds": round(time.monotonic() - began, 1)}
     if as_json:
         typer.echo(msgspec.json.encode(told))
     else:
-        typer.echo(f"{records} records projected in {told['seconds']} s; the pages are right again")
+        typer.echo(say("rebuild.done", n=records, s=told["seconds"]))

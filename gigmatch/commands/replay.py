@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 if TYPE_CHECKING:
     from events.emission import Emission
     from events.envelope import Record
@@ -20,7 +22,9 @@ def replay(
     file: Annotated[
         Path | None, typer.Argument(help="Log file; without it, the topic market.events.")
     ] = None,
-    record: Annotated[Path | None, typer.Option(help="Save the log as a file.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Save the log, with what was answered, as a file.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the outcomes as JSON Lines of CloudEvents.")
     ] = None,
@@ -106,6 +110,11 @@ class _Keeper:
         self._bytes_too, self._lines_too = bytes_too, lines_too
         self._encode = msgspec.json.Encoder().encode
 
+    @property
+    def records(self) -> bool:
+        """Whether the records of the log are kept: then with what was answered, to learn from."""
+        return self._record is not None
+
     def on_record(self, one: "Record") -> None:
         if self._record is not None:
             self._record.write(self._encode(one) + b"\n")
@@ -135,18 +144,22 @@ def _fold(
     until: int | None,
     check: bool,
 ) -> "Folded":
+    from events.topics import EVENTS
     from gigmatch.errors import UserError
-    from gigmatch.fold import fold, open_log
+    from gigmatch.fold import fold, open_log, read_answered
     from gigmatch.progress import counting
     from gigmatch.settings import Settings
     from matching.invariants.inspector import Violation
     from models.registry import Registry
 
     shape, records = open_log(bootstrap, file)
+    if file is None and keep.records:
+        records = read_answered(bootstrap)
     with counting(shape.records) as count:
 
         def on_record(one: "Record") -> None:
-            count()
+            if file is not None or one.topic == EVENTS:
+                count()
             keep.on_record(one)
 
         try:
@@ -170,4 +183,4 @@ def _check_files(*, reads: tuple[Path | None, ...], writes: tuple[Path | None, .
     read = {path.resolve() for path in reads if path is not None}
     written = [path.resolve() for path in writes if path is not None]
     if read & set(written) or len(set(written)) < len(written):
-        raise typer.BadParameter("a file that is read or written already cannot be written again")
+        raise misuse("usage.files")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 
 def register(app: typer.Typer) -> None:
     """Add both commands."""
@@ -23,9 +25,9 @@ def secured(
 
     made = make_secured(folder, host or ["127.0.0.1", "localhost"])
     for path in made:
-        typer.echo(f"made {path}")
+        typer.echo(say("secured.made", path=path))
     if not made:
-        typer.echo(f"everything is in {folder} already")
+        typer.echo(say("secured.nothing", folder=folder))
 
 
 def access(
@@ -42,15 +44,17 @@ def access(
     from gigmatch.reach import require_broker
     from gigmatch.roles import ROLES, ensure_access
     from gigmatch.settings import Settings
+    from gigmatch.tables import told
 
     users = [_user(one) for one in user or ROLES]
     if create:
         settings = Settings()
         require_broker(settings.kafka)
         count = ensure_access(settings.kafka, users)
-        typer.echo(f"{len(users)} users, {count} entries of the access lists")
+        typer.echo(say("access.made", users=len(users), n=count))
         return
-    table = Table("role", "reads", "writes", "member of", "watches")
+    heads = ("role", "reads", "writes", "groups", "watches")
+    table = Table(*told(*(say(f"access.{head}") for head in heads)))
     for name, role in ROLES.items():
         columns = (role.reads, role.writes, role.groups, role.watches)
         table.add_row(name, *("\n".join(column) for column in columns))
@@ -63,5 +67,5 @@ def _user(written: str) -> tuple[str, str]:
 
     role, _, name = written.partition("=")
     if role not in ROLES:
-        raise typer.BadParameter(f"{role} is none of {', '.join(ROLES)}", param_hint="--user")
+        raise misuse("usage.role", hint="--user", value=role, known=", ".join(ROLES))
     return role, name or role

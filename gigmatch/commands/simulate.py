@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import misuse
+
 if TYPE_CHECKING:
     from events.facts import ModelPromoted, PolicyChanged
     from gigmatch.dark import DarkTown
@@ -153,7 +155,7 @@ def _live(
 
     encode = msgspec.json.Encoder().encode
     with ExitStack() as stack:
-        count = stack.enter_context(counting((end - begin) // STEP_MS, "simulated minutes"))
+        count = stack.enter_context(counting((end - begin) // STEP_MS, "minutes"))
         happenings = town.run(end, lambda now: count())
         said = (town.publish(fact, fact.TYPE, "/simulator", begin) for fact in opening)
         happenings = chain.from_iterable((*said, happenings))
@@ -175,9 +177,7 @@ def _release(registry: "Registry", model: str | None) -> str | None:
         try:
             registry.open(release)
         except KeyError:
-            raise typer.BadParameter(
-                f"`{release}` is not in the registry", param_hint="--model"
-            ) from None
+            raise misuse("usage.no_release", hint="--model", name=release) from None
     return release
 
 

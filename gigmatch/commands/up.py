@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gigmatch.commands._said import say
+
 if TYPE_CHECKING:
     from gigmatch.runtime import Addresses, Wishes
 
@@ -73,37 +75,30 @@ def up(
     if ready_file:
         ready_file.unlink(missing_ok=True)
     try:
-        code = _run(wishes, asked_to_stop, _announcer(wishes, ready_file, as_json=as_json))
+        _run(wishes, asked_to_stop, _announcer(wishes, ready_file, as_json=as_json))
     finally:
         if ready_file:
             ready_file.unlink(missing_ok=True)
-    if code == 0 and log_dir is None:
+    if log_dir is None:
         shutil.rmtree(wishes.log_dir, ignore_errors=True)
-    raise typer.Exit(code)
 
 
 def _run(
     wishes: "Wishes", asked_to_stop: threading.Event, announce: "Callable[[Addresses], None]"
-) -> int:
-    """Run until asked to stop, or until it cannot go on; the exit code."""
-    from gigmatch.embedded import EmbeddedMissing
-    from gigmatch.processes import NoPortFree, ProcessDied
+) -> None:
+    """Run until asked to stop. Raises SaidError when it cannot go on."""
     from gigmatch.runtime import Runtime
     from gigmatch.settings import Settings
-    from gigmatch.supervisor import GaveUp, Stopped
+    from gigmatch.supervisor import Stopped
 
-    _say(f"Starting; logs are in {wishes.log_dir}")
+    _tell(say("up.starting", folder=wishes.log_dir))
     try:
-        with Runtime(wishes, Settings(), _say) as runtime:
+        with Runtime(wishes, Settings(), _tell) as runtime:
             announce(runtime.start(asked_to_stop))
             runtime.watch(asked_to_stop)
-            _say("Stopping")
+            _tell(say("up.stopping"))
     except Stopped:
-        _say("Stopped before everything was ready")
-    except (EmbeddedMissing, NoPortFree, ProcessDied, GaveUp, TimeoutError) as error:
-        _say(f"Error: {error}")
-        return 1
-    return 0
+        _tell(say("up.stopped_early"))
 
 
 def _announcer(
@@ -125,15 +120,15 @@ def _announcer(
         if as_json:
             typer.echo(line)
             return
-        typer.echo(f"Open {addresses.http}/ in a browser")
-        typer.echo(f"  Kafka {addresses.kafka}   Redis {addresses.redis}")
+        typer.echo(say("up.open", address=addresses.http))
+        typer.echo(f"  {say('up.servers', kafka=addresses.kafka, redis=addresses.redis)}")
         if wishes.kafka is None or wishes.redis is None:
-            typer.echo("  Embedded servers: their data lives in memory and ends with this command")
-        typer.echo("In another terminal, so that commands reach this market and no other:")
+            typer.echo(f"  {say('up.in_memory')}")
+        typer.echo(say("up.beside"))
         typer.echo(f"  export GIGMATCH_ENV={shlex.quote(str(settings_file(wishes.log_dir)))}")
-        typer.echo(f"  {command} top                              # how it is, live")
-        typer.echo(f"  {command} station-key create 511181-05     # a key for a station's terminal")
-        typer.echo("Ctrl-C stops everything")
+        typer.echo(f"  {command} top                              # {say('up.look')}")
+        typer.echo(f"  {command} station-key create 511181-05     # {say('up.make_key')}")
+        typer.echo(say("up.end"))
 
     return announce
 
@@ -178,5 +173,5 @@ def _folder(log_dir: Path | None) -> Path:
     return folder
 
 
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
+def _tell(said: str) -> None:
+    typer.echo(said, err=True)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gigmatch.commands._said import misuse, say
+
 if TYPE_CHECKING:
     from models.off_policy import WhatIf
 
@@ -52,11 +54,11 @@ def what_if(
     release = find(model, registry) if model else ""
     changed, ignored = _policy(policy)
     if not release and not changed:
-        raise typer.BadParameter("name another --model, or a --policy that says who is asked")
+        raise misuse("usage.what_if")
     alternative = Alternative(registry.open(release) if release else None, changed)
     bootstrap, files = kafka or Settings().kafka, log or []
     if tables := [file.name for file in files if is_parquet(file)]:
-        raise typer.BadParameter(f"{tables[0]} is a table; give the log itself, it is replayed")
+        raise misuse("usage.table", name=tables[0])
     shape = shape_of(files, bootstrap)
     sources = [read_file(file) for file in files] or [read_answered(bootstrap)]
     replays = []
@@ -93,7 +95,7 @@ def _policy(given: str | None) -> tuple[dict[str, Any], list[str]]:
     import msgspec
 
     from events.values import Policy
-    from gigmatch.errors import UserError
+    from gigmatch.errors import SaidError
     from models.alternatives import COUNTED
 
     if given is None:
@@ -102,10 +104,10 @@ def _policy(given: str | None) -> tuple[dict[str, Any], list[str]]:
     try:
         fields: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
         if unknown := fields.keys() - set(Policy.__struct_fields__):
-            raise UserError(f"a policy has no field {', '.join(sorted(unknown))}")
+            raise SaidError("what_if.no_field", names=", ".join(sorted(unknown)))
         policy = msgspec.convert(fields, Policy)
     except msgspec.DecodeError as error:
-        raise UserError(f"--policy is no policy: {error}") from None
+        raise SaidError("what_if.no_policy", why=error) from None
     changed: dict[str, Any] = {name: getattr(policy, name) for name in COUNTED if name in fields}
     return changed, sorted(fields.keys() - set(COUNTED))
 
@@ -115,35 +117,34 @@ def _show(found: "WhatIf", ignored: list[str]) -> None:
     from rich.table import Table
 
     console, changes, support = Console(), found.changes, found.support
+    shares = {
+        "decisions_differing": f"{changes.decisions_differing:.1%}",
+        "offers_differing": f"{changes.offers_differing:.1%}",
+        "overlap": f"{changes.ranking_overlap:.1%}",
+    }
+    console.print(say("what_if.changes", decisions=changes.decisions, n=changes.offers, **shares))
+    figures = {
+        "never": f"{support.never_observed:.1%}",
+        "size": f"{support.effective_sample_size:.0f}",
+        "certain": f"{support.certain:.1%}",
+    }
     console.print(
-        f"{changes.decisions} decisions, {changes.offers} offers: "
-        f"{changes.decisions_differing:.1%} of the decisions and {changes.offers_differing:.1%} of "
-        f"the offers differ; rankings have {changes.ranking_overlap:.1%} in common"
+        say("what_if.support", observed=support.observed, n=support.new_choices, **figures)
     )
-    console.print(
-        f"support: {support.observed} of {support.new_choices} new choices were observed "
-        f"({support.never_observed:.1%} never), effective sample size "
-        f"{support.effective_sample_size:.0f}, {support.certain:.1%} of the offers were certain"
-    )
-    table = Table("per offer, 95 % interval by job", *found.estimates)
+    targets = (say(f"ops.target.{target}") for target in found.estimates)
+    table = Table(say("what_if.per_offer"), *targets)
     for name in next(iter(found.estimates.values())):
         cells = []
         for estimates in found.estimates.values():
             one = estimates[name]
-            known = one.value is not None
-            cells.append(f"{one.value:.4f}  {one.low:.4f} to {one.high:.4f}" if known else "-")
-        table.add_row(_NAMES[name], *cells)
+            if one.value is None:
+                cells.append("-")
+                continue
+            ends = {end: f"{getattr(one, end):.4f}" for end in ("value", "low", "high")}
+            cells.append(say("what_if.value", **ends))
+        table.add_row(say(f"what_if.{name}"), *cells)
     console.print(table)
     for warning in found.warnings:
-        console.print(f"note: {warning}", highlight=False)
+        console.print(say("what_if.note", why=warning), highlight=False)
     if ignored:
-        console.print(f"not judged here, as it changes when or how many: {', '.join(ignored)}")
-
-
-_NAMES = {
-    "recorded": "recorded",
-    "ips": "inverse propensity",
-    "snips": "self-normalised",
-    "dr": "doubly robust",
-    "difference": "doubly robust less recorded",
-}
+        console.print(say("what_if.not_judged", names=", ".join(ignored)))

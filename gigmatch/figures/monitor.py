@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 import structlog
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from gigmatch.figures.arithmetic import Span
 from gigmatch.figures.reading import CHANNELS_S, figures_of, kept_long, point_of
 from gigmatch.figures.scraping import Round, Target, scrape_all, targets_of
@@ -95,8 +95,5 @@ def monitor_of(settings: Settings) -> Monitor:
     """A monitor of the processes that the settings name. Raises UserError when they name none."""
     targets = targets_of(settings.scrape)
     if not targets:
-        raise UserError(
-            "GIGMATCH_SCRAPE names no process: set it to matcher=HOST:PORT,projector=HOST:PORT,... "
-            "(`gigmatch up` prints the line to use)"
-        )
+        raise SaidError("error.no_scrape")
     return Monitor(targets, settings.scrape_s)

@@ -11,6 +11,7 @@
       zone:<zone>                           ZoneDoc: clock, model, totals, stations, blocked
       job:<zone>:<job_id>                   JobDoc: posting, status, ranking, offers, bookings
       worker:<zone>:<worker_id>             WorkerDoc: ranking, open offers, bookings
+      employer:<zone>:<employer_id>         EmployerDoc: what workers have said of them
       jobs:<zone>                           sorted set job -> end of its last shift, ms
       open:<zone>                           sorted set open job -> offset of its posting
       posted:<zone>:<station_id>            sorted set job of a station -> offset of its posting
@@ -19,6 +20,8 @@
       present:<zone>:<station_id>           sorted set available worker -> until when, ms
       asked:<zone>                          sorted set worker -> how many offers they have had
       booked:<zone>                         sorted set worker -> how many bookings they have had
+      rated:<zone>                          sorted set employer with ratings that are not shown
+                                            yet -> by how many workers they are
       seen:<zone>                           sorted set fingerprint of a fact -> its offset;
                                             seen:*<partition> of those for all zones
       live:<partition>                      stream of the newest outcomes, id = <offset>-1
@@ -93,7 +96,12 @@ def worker_key(zone: str, worker_id: str) -> str:
     return f"{PREFIX}worker:{zone}:{worker_id}"
 
 
-Index = Literal["jobs", "open", "ranked", "workers", "asked", "booked", "seen"]
+def employer_key(zone: str, employer_id: str) -> str:
+    """Where an EmployerDoc is."""
+    return f"{PREFIX}employer:{zone}:{employer_id}"
+
+
+Index = Literal["jobs", "open", "ranked", "workers", "asked", "booked", "rated", "seen"]
 
 
 def index_key(name: Index, zone: str) -> str:

@@ -23,7 +23,10 @@ class WorkerOfferDoc(Document):
 
 
 class WorkerBookingDoc(Document):
-    """A booking as its worker sees it; one in another zone's job names that zone."""
+    """A booking as its worker sees it; one in another zone's job names that zone.
+
+    `rated` are the stars that they have given the employer. Who has the job does not see them.
+    """
 
     offer_id: str
     places: int
@@ -31,6 +34,7 @@ class WorkerBookingDoc(Document):
     shifts: tuple[Interval, ...]
     job_zone: str = ""
     status: BookingStatus = "confirmed"
+    rated: int | None = None
 
 
 class WorkerDoc(Document):

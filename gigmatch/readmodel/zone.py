@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from events.facts import ClaimKind, ClaimResult
 from gigmatch.readmodel.document import Document
 
 FILL_MINUTES: Final = (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 1440, 2880)
@@ -43,13 +44,28 @@ class ClaimDoc(Document):
     at: int
     station_id: str = ""
     employer_name: str = ""
+    kind: ClaimKind = "larger"
+
+
+class ClosedClaimDoc(ClaimDoc, kw_only=True):
+    """A wage claim that was closed at `closed_at`, by the fact at `offset`.
+
+    `referred_to` is the office that has it now.
+    """
+
+    employer_id: str
+    offset: int
+    closed_at: int
+    result: ClaimResult
+    referred_to: str = ""
 
 
 class ZoneDoc(Document):
     """A market at a glance. `totals` counts accepted facts and outcomes by type.
 
     `offers` and `bookings` are those of the jobs that are kept, by status.
-    `claims` are the open wage claims by employer and claim id, `blocked` how many had blocked one.
+    `claims` are the open wage claims by employer and claim id, `blocked` how many had blocked one,
+    `closed_claims` those that were closed of late, by claim id.
     """
 
     zone: str
@@ -62,3 +78,4 @@ class ZoneDoc(Document):
     stations: dict[str, StationDoc] = msgspec.field(default_factory=dict)
     blocked: dict[str, int] = msgspec.field(default_factory=dict)
     claims: dict[str, dict[str, ClaimDoc]] = msgspec.field(default_factory=dict)
+    closed_claims: dict[str, ClosedClaimDoc] = msgspec.field(default_factory=dict)

@@ -143,13 +143,13 @@ def offers_stand_where_they_belong(market: Market, offer_id: str, offer: Offer) 
         yield f"{offer.status}, at {offer.job_id} {is_open=} {is_booked=}"
 
 
-def claims_decide_who_is_blocked(
+def claims_and_the_list_decide_who_is_blocked(
     market: Market, employer_id: str, employer: Employer
 ) -> Iterator[str]:
-    """An employer is blocked exactly from the policy's number of open wage claims on."""
-    limit = market.state.policy.block_after_claims
-    if employer.blocked != (len(employer.claims) >= limit):
-        yield f"blocked: {employer.blocked}, with {len(employer.claims)} claims of {limit}"
+    """An employer is blocked exactly from the policy's number of open wage claims on, or listed."""
+    count, limit = len(employer.claims), market.state.policy.block_after_claims
+    if employer.blocked != (employer.listed or count >= limit):
+        yield f"blocked: {employer.blocked}, {employer.listed=}, with {count} claims of {limit}"
 
 
 JOB_RULES: Final[tuple[Rule[Job], ...]] = (
@@ -173,4 +173,4 @@ OFFER_RULES: Final[tuple[Rule[Offer], ...]] = (
     open_offers_are_in_time,
     offers_stand_where_they_belong,
 )
-EMPLOYER_RULES: Final[tuple[Rule[Employer], ...]] = (claims_decide_who_is_blocked,)
+EMPLOYER_RULES: Final[tuple[Rule[Employer], ...]] = (claims_and_the_list_decide_who_is_blocked,)

@@ -84,7 +84,8 @@ class Agenda(Sayings):
                 return self.state.next_round == at
             case "request":
                 offer = self.state.offers.get(id)
-                return offer is not None and self.pending(offer) is not None
+                pending = None if offer is None else self.pending(offer)
+                return pending is not None and pending.pending_until == at
             case "away":
                 away = self.state.away.get(id)
                 return away is not None and _kept_until(away) == at

@@ -54,6 +54,19 @@ class Bookings(Places):
             if booking.pending_until >= job.expires_at:
                 self._pend(booking, job.expires_at - 1)
 
+    def put_off(self, offer_id: str) -> bool:
+        """Whether a home zone that could not answer gets its time again: once, if there is any."""
+        offer = self.state.offers[offer_id]
+        job = self.state.jobs[offer.job_id]
+        booking = job.booked[offer.worker_id]
+        until = min(self.state.now + self.state.policy.home_answer_ms, job.expires_at - 1)
+        if booking.was_put_off or until <= self.state.now:
+            return False
+        booking.was_put_off = True
+        self._pend(booking, until)
+        self.say_pending(offer)
+        return True
+
     def _pend(self, booking: Booking, until: int) -> None:
         booking.pending_until = until
         self.deadlines.add(until, "request", booking.offer_id)

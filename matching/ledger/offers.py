@@ -55,6 +55,7 @@ class Offers(Standing):
             p_accept=scored.p_accept,
             p_complete=scored.p_complete,
             proposal=propose(job.posted, worker.available),
+            since=worker.since,
             made_at=self.state.now,
             expires_at=min(
                 self.state.now + self.state.policy.offer_ttl_ms, job.expires_at, worker.valid_until
@@ -106,14 +107,21 @@ class Offers(Standing):
             self.withdraw(offer_id, reason)
 
     def expire_offer(self, offer_id: str, *, counted: bool) -> None:
-        """Nobody answered in time, which is held against a worker who could have, and only then."""
+        """Nobody answered in time, which is held against a worker who could have, and only then.
+
+        Of who could not the wait goes on, unless something later has ended it.
+        """
         offer = self._close(offer_id, "expired")
         self.say(OfferExpired, **parties(offer), counted=counted)
+        worker = self.state.workers[offer.worker_id]
         if counted:
             self.note_answer(offer, "unanswered")
             self.count_answer(offer, "expired")
             self.worker_changed(offer.worker_id)
             self.report(offer, "expired")
+        elif worker.since == offer.made_at != offer.since:
+            worker.since = offer.since
+            self.worker_changed(offer.worker_id)
 
     def decline_offer(self, offer_id: str) -> None:
         """The worker said no."""
@@ -170,7 +178,9 @@ class Offers(Standing):
     ) -> None:
         for offer_id, job_id in list(self.state.workers[worker_id].open_offers.items()):
             places = self.places_of(self.state.jobs[job_id], worker_id)
-            if self.state.offers[offer_id].places != places or job_id not in ranking.candidates.ids:
+            # Who is booked comes with as many as before: places that opened since are for others.
+            is_another = reason == "terms_changed" and self.state.offers[offer_id].places != places
+            if is_another or job_id not in ranking.candidates.ids:
                 self.withdraw(offer_id, reason)
 
     def _close(self, offer_id: str, status: OfferStatus) -> Offer:

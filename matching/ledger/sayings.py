@@ -22,6 +22,11 @@ class Sayings:
         self._outcomes: list[AnyOutcome] = []
         self._cause = Cause(partition=0, offset=-1, ce_id="")
 
+    @property
+    def latest(self) -> int:
+        """The time by the market's clock, or by the one of the current event if that is later."""
+        return max(self.state.now, self.said_at)
+
     def begin(self, cause: Cause, said_at: int = 0) -> None:
         """Start the outcomes of a new event, said at a time by its own clock."""
         self._cause = cause

@@ -31,6 +31,7 @@ class Standing(Agenda):
             job.posted,
             open_places=job.open_places,
             blocked=employer.blocked,
+            listed=employer.listed,
             open_claims=len(employer.claims),
         )
 

@@ -8,6 +8,9 @@
 
 #include "entering.h"
 
+#define NAME_SIZE (2 * sizeof(uint32_t)) /* of a name in a dump, without its letters */
+/* Numbers that nobody uses take no bytes: so many are believed whatever the length of a dump. */
+#define SPARE_NAMES 65536u
 #define MAGIC 0x34544D47u /* "GMT4" */
 /* As in events/values.py: lists by the hour are walked from the first end to the last. */
 #define EARLIEST_MS 946684800000ll
@@ -243,8 +246,8 @@ read_names(Reader *reader, Names *names)
     uint32_t count, used;
     if (read_number(reader, &count) < 0 || read_number(reader, &used) < 0)
         return -1;
-    if (names->count != 0 || used > count || count >= NOBODYS ||
-        count > reader->left)
+    if (names->count != 0 || used > count || count >= NOBODYS || used > reader->left / NAME_SIZE ||
+        count - used > reader->left + SPARE_NAMES)
         return bad_dump();
     if (GROW(names->uses, names->uses_room, (uint64_t)count + 1) < 0 ||
         GROW(names->names, names->names_room, (uint64_t)count + 1) < 0 ||

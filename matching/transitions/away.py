@@ -142,9 +142,9 @@ def _ended(ledger: Ledger, worker: Worker, fact: VisitorReported) -> None:
     key = away_key(fact.offer_id)
     match fact.what:
         case "completed":
-            worker.finish(key, ledger.state.now)
+            worker.finish(key, ledger.state.now, ledger.latest)
             job = ledger.state.away[key].job
-            worker.record.complete(job.employer_id, days_begun(job.shifts, ledger.state.now))
+            worker.record.complete(job.employer_id, days_begun(job.shifts, ledger.latest))
             end(ledger, key, "completed")
         case "no_show" | "excused":
             worker.record.no_shows += fact.what == "no_show"

@@ -19,7 +19,7 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
 
     After a clock that stood still a round may be due before the end of the very jobs and workers it
     would bring together. What was offered meanwhile, by a log that was caught up with, nobody could
-    see before it ran out.
+    see before it ran out, and what a visitor's home zone was asked, it may not have heard of.
     """
     before = ledger.state.now
     is_round = False
@@ -35,7 +35,7 @@ def clock_ticked(ledger: Ledger, fact: ClockTicked) -> None:
             case "round":
                 is_round = True
             case "request":
-                visits.give_up(ledger, id)
+                visits.time_is_up(ledger, id, was_heard=not stood_still)
             case "away":
                 away.end(ledger, id, "never_reported")
             case "booking":

@@ -82,11 +82,14 @@ def booking_answered(ledger: Ledger, fact: BookingAnswered) -> None:
         ledger.refuse(job, fact.worker_id, _REFUSALS[fact.denied])
 
 
-def give_up(ledger: Ledger, offer_id: str) -> None:
+def time_is_up(ledger: Ledger, offer_id: str, *, was_heard: bool) -> None:
     """The home zone has not answered in time: the places are for somebody else.
 
-    The visitor keeps what they have said, but it is not asked for again before they are heard of.
+    One that was perhaps not heard, because no matcher was there, has its time once more. The
+    visitor keeps what they have said, but it is not asked for again before they are heard of.
     """
+    if not was_heard and ledger.put_off(offer_id):
+        return
     offer = ledger.state.offers[offer_id]
     ledger.note_answer(offer, "unanswered")
     ledger.refuse(ledger.state.jobs[offer.job_id], offer.worker_id, "home_silent")

@@ -4,7 +4,8 @@ Nobody has done work, or stayed away from it, before its first shift begins. Two
 and the later one counts: the market's, and the one by which the report was made (its `ce_time`,
 or the record's own time). A report that was held up at its station comes late by the market's clock
 and is taken whatever the station's clock shows; one that was made while no matcher ran stands in
-the log before the tick that would have told the market the time, and is taken by its own.
+the log before the tick that would have told the market the time, and is taken by its own: the hours
+count towards rest and the day's limit all the same.
 """
 
 from events.facts import WorkCompleted, WorkNoShow, WorkRated
@@ -20,9 +21,9 @@ def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
     job, booking = _open_booking(ledger, fact)
     booking.result = "completed"
     worker = ledger.state.workers[fact.worker_id]
-    worker.finish(fact.job_id, ledger.state.now)
+    worker.finish(fact.job_id, ledger.state.now, ledger.latest)
     ledger.report(ledger.state.offers[booking.offer_id], "completed")
-    worker.record.complete(job.posted.employer_id, days_begun(job.posted.shifts, ledger.state.now))
+    worker.record.complete(job.posted.employer_id, days_begun(job.posted.shifts, ledger.latest))
     ledger.worker_changed(fact.worker_id)
     ledger.to_seek[fact.worker_id] = None
 
@@ -42,7 +43,11 @@ def work_no_show(ledger: Ledger, fact: WorkNoShow) -> None:
 
 
 def work_rated(ledger: Ledger, fact: WorkRated) -> None:
-    """One side of a booking rates the other, once the work is done; what comes last counts."""
+    """One side of a booking rates the other, once the work is done.
+
+    Of an employer what comes last counts. A worker says it once, and it ranks nobody: it is for
+    other workers to read.
+    """
     _, booking = _booking(ledger, fact)
     if booking.result != "completed":
         raise _unknown(fact)
@@ -52,13 +57,17 @@ def work_rated(ledger: Ledger, fact: WorkRated) -> None:
         offer = ledger.state.offers[booking.offer_id]
         ledger.report(offer, "rated", fact.stars, former=booking.stars or None)
         booking.stars = fact.stars
+    elif booking.has_rated:
+        raise Rejection("already_rated", "job_id", value=fact.job_id, worker=fact.worker_id)
+    else:
+        booking.has_rated = True
 
 
 def _open_booking(ledger: Ledger, fact: WorkCompleted | WorkNoShow) -> tuple[Job, Booking]:
     job, booking = _booking(ledger, fact)
     if booking.result or booking.pending_until:
         raise _unknown(fact)
-    if max(ledger.state.now, ledger.said_at) < first_start(job.posted):
+    if ledger.latest < first_start(job.posted):
         raise Rejection("work_not_begun", "job_id", value=fact.job_id, worker=fact.worker_id)
     return job, booking
 

@@ -56,7 +56,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     lever at most once, least effort first. `pair` is there when no single change suffices and two
     do. `nearly` counts workers who fail nothing but one constraint. The last of `farther` is the
     distance that would be enough, if there is one. `claims` > 0: the employer is blocked by so many
-    open wage claims, and no change of the posting helps.
+    open wage claims, or `listed` for lost trust, and no change of the posting helps.
     """
 
     job_id: str
@@ -68,6 +68,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     nearly: dict[str, int] = {}
     farther: tuple[Farther, ...] = ()
     claims: int = 0
+    listed: bool = False
 
 
 def what_if(
@@ -85,7 +86,13 @@ def what_if(
     run = Rerun(market, job_id)
     now = run.look(job.posted)
     if terms.blocked:
-        return WhatIf(job_id=job_id, title=job.posted.title, now=now, claims=terms.open_claims)
+        return WhatIf(
+            job_id=job_id,
+            title=job.posted.title,
+            now=now,
+            claims=terms.open_claims,
+            listed=terms.listed,
+        )
     found = survey(market, job)
     told = WhatIf(
         job_id=job_id,

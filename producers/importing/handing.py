@@ -1,5 +1,7 @@
 """Through a station's outbox: facts are handed over and noted, for the log may be out of reach."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -74,12 +76,17 @@ class Outbox:
     def hand(self, planned: Planned) -> None:
         """Hand a fact over and note it; repeated, it changes nothing. Raises UserError.
 
-        Where nothing can be noted, nothing is handed over.
+        Where nothing can be noted, nothing is handed over: the note has its room on the disk first.
         """
+        line = _line(*planned)
         try:
-            with self._notes.open("ab") as notes:
+            self._notes.touch()
+            with self._notes.open("r+b") as notes:
+                fcntl.flock(notes, fcntl.LOCK_EX)  # another import of the feed may be under way
+                end = notes.seek(0, os.SEEK_END)
+                os.posix_fallocate(notes.fileno(), end, len(line))
                 self._post(planned)
-                notes.write(_line(*planned))
+                notes.write(line)
         except OSError as error:
             raise SaidError(
                 "import.notes_unwritable", path=self._notes, why=error.strerror
@@ -123,7 +130,7 @@ class Outbox:
         )
 
     def _noted(self) -> Iterator[Record]:
-        """The notes as records; a line that a power cut broke off is left out."""
+        """The notes as records; a line that a power cut broke off, or kept empty, is left out."""
         if not self._notes.exists():
             return
         for number, line in enumerate(self._notes.read_bytes().splitlines()):

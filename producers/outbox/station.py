@@ -9,6 +9,8 @@ from events.codec import FACT_TYPES
 from events.envelope import Headers, binary_headers
 from events.facts import (
     ClockTicked,
+    EmployerDelisted,
+    EmployerListed,
     Fact,
     ModelPromoted,
     PolicyChanged,
@@ -17,12 +19,13 @@ from events.facts import (
 )
 from events.rejections import Rejection
 from events.tracing import begun
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 
 _STATION: Final = re.compile(r"([0-9]{6})-([A-Za-z0-9]{1,20})")
 _NOT_FOR_STATIONS: Final = (
     *(ClockTicked, ModelPromoted, PolicyChanged),
     *(StationQuarantined, StationReleased),
+    *(EmployerListed, EmployerDelisted),
 )
 _TYPES: Final = ", ".join(
     name for name, fact in FACT_TYPES.items() if not issubclass(fact, _NOT_FOR_STATIONS)
@@ -40,9 +43,9 @@ class Station(msgspec.Struct, frozen=True):
         """The station of a name like `511181-05`, in `zone` if one is given. Raises UserError."""
         found = _STATION.fullmatch(name)
         if found is None:
-            raise UserError(f"`{name}` is not a station: name one like 511181-05")
+            raise SaidError("usage.no_station", name=name)
         if zone is not None and zone != found[1]:
-            raise UserError(f"station {name} is in zone {found[1]}, not in {zone}: correct one")
+            raise SaidError("usage.other_zone", station=name, own=found[1], zone=zone)
         return cls(found[1], found[2])
 
     @property

@@ -38,6 +38,7 @@ from events.outcomes import (
     RefusalReason,
 )
 from events.values import Interval, Place
+from matching.closing import amended
 from matching.geo import km_between, unit_vector
 from matching.terms import pay_fen_day
 from streams.causal import FactRead, OutcomeRead
@@ -96,12 +97,7 @@ def _job_posted(state: AnnouncerState, fact: JobPosted, id: str) -> list[Telling
 def _job_amended(state: AnnouncerState, fact: JobAmended, id: str) -> list[Telling]:
     key = key_of(fact.zone, fact.job_id)
     if (job := state.jobs.get(key)) is not None:
-        changes = {
-            name: value
-            for name in fact.__struct_fields__
-            if name not in ("job_id", "zone") and (value := getattr(fact, name)) is not None
-        }
-        state.jobs[key] = msgspec.structs.replace(job, **changes)
+        state.jobs[key] = amended(job, fact)
     return []
 
 

@@ -6,20 +6,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from events.codec import decode_outcome
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, JobPosted, WageClaimOpened, WorkerAvailable
-from events.notifications import NotificationDue, NotificationSent
-from events.outcomes import OfferMade
-from events.topics import EVENTS
 from events.values import Interval, Pay, Perk, Place
-from gigmatch.readmodel.notices import NoticeProgress
-from streams.notice_store import NoticeStore
 from tests.browser.watching import (
     VOICES,
     Watched,
 )
 from tests.gateway.serving import STATION
+from tests.noticing import notify
 from tests.projecting import answered
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -142,34 +137,7 @@ def log_of(facts: Sequence[Fact]) -> list[Record]:
 
 def call(redis_url: str, log: list[Record]) -> None:
     """Tell the hall of the worker's first offer, as the notifier does."""
-    outcomes = [decode_outcome(record)[1] for record in log if record.topic != EVENTS]
-    offer = next(one for one in outcomes if isinstance(one, OfferMade))
-    posted = next(one for one in JOBS if one.job_id == offer.job_id)
-    due = NotificationDue(
-        worker_id="W-1",
-        at=NOW,
-        notification_id="n-1",
-        kind="offer",
-        zone=ZONE,
-        station_id=OWN,
-        offer_id=offer.offer_id,
-        job_id=offer.job_id,
-        channels=("screen",),
-        title=posted.title,
-        place=posted.place.name,
-        first_shift=posted.shifts[0],
-        shifts=1,
-        pay_fen_day=posted.pay.amount_fen,
-        expires_at=NOW + HOUR,
-    )
-    sent = NotificationSent(
-        worker_id="W-1", at=NOW, message_id="m", channel="screen", notifications=("n-1",)
-    )
-    store = NoticeStore(redis_url)
-    store.expect({0: 2})
-    before = store.progress(0, "log")
-    store.write(0, before, NoticeProgress(log="log", offset=before.offset + 2), [due, sent])
-    store.close()
+    notify(redis_url, log, JOBS, "screen")
 
 
 @contextmanager

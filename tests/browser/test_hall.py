@@ -1,7 +1,8 @@
 """A station's screen in the hall: by touch alone, large, read aloud, nothing personal."""
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.at_work import ZONE, AtWork, terminal
 from tests.browser.engine import RunningEngine
@@ -11,6 +12,7 @@ pytestmark = pytest.mark.browser
 
 LONG_MS = 60_000
 SCREEN = {"width": 1080, "height": 1500}
+SMALL = {"width": 1024, "height": 768}
 
 
 def test_it_shows_jobs_by_touch_large_read_aloud_and_nothing_personal(
@@ -106,3 +108,73 @@ def test_a_screen_whose_session_has_ended_shows_no_old_jobs_and_asks_to_sign_in(
             page.keyboard.press("Enter")
             expect(tile).to_be_visible(timeout=LONG_MS)
             expect(page.locator("html")).to_have_class("kiosk")
+
+
+def test_a_worker_signs_in_with_a_code_answers_and_is_out_when_nobody_touches_it(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    options = {"has_touch": True, "size": SMALL, "script": VOICES, "refusals": (401,)}
+    with AtWork(engine, f"{ZONE}-13") as at_work:
+        worker = at_work.register("guest")
+        job, other = at_work.job("tea"), at_work.job("other", title="选茶工")
+        path = f"/api/station/workers/{worker}"
+        at_work.wait(path, lambda view: len(view["offers"]) == 2)
+        with terminal(at_work, browser, "/station?kiosk&idle=15000", **options) as page:
+            page.locator(".mine").tap(timeout=LONG_MS)
+            _touch(page, "00000000")
+            expect(page.locator(".gone")).to_contain_text("口令不对")
+            _check_in_sight(page)
+            with page.expect_response("**/api/session/guest") as answered:
+                _touch(page, at_work.code(worker))
+            token = answered.value.json()["token"]
+            expect(page.locator("[data-own]")).to_have_count(2)
+            assert worker not in page.content()
+            check_accessible(page)
+            check_fits(page)
+            shoot(page, "kiosk-mine", whole=True)
+            page.locator(".own li", has_text="选茶工").get_by_text("不去").tap()
+            page.get_by_text("真的不去").tap()
+            expect(page.locator(".gone")).to_have_text("记下了，不去：选茶工。", timeout=LONG_MS)
+            page.get_by_text("我去").tap()
+            expect(page.locator(".gone")).to_contain_text("定下了：采茶工", timeout=LONG_MS)
+            page.locator(".read").tap()
+            assert "已经定下" in page.evaluate("window.said")[-1]["text"]
+            # Nobody touches it any more: whoever comes next sees nothing of them.
+            expect(page.locator(".tiles, .empty").first).to_be_visible(timeout=LONG_MS)
+            expect(page.locator("[data-own]")).to_have_count(0)
+            headers = {"authorization": f"Bearer {token}"}
+            matches = f"{engine.http}/api/worker/matches"
+            assert httpx.get(matches, headers=headers, timeout=30).status_code == 401
+            expect(page.locator("html")).to_have_class("kiosk")
+        view = at_work.see(path)
+        booked = [one["job_id"] for one in view["bookings"] if one["status"] == "confirmed"]
+        assert booked == [job]
+        assert other not in [one["job_id"] for one in view["offers"]]
+
+
+def test_what_is_touched_is_in_sight_on_a_small_screen(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    """Half of the digits, the number to say and the way back were below its edge."""
+    options = {"has_touch": True, "size": SMALL, "script": VOICES}
+    with AtWork(engine, f"{ZONE}-12") as at_work:
+        job = at_work.job("small", title="采茶")
+        with terminal(at_work, browser, "/station?kiosk", **options) as page:
+            page.locator(f"[data-job={job}]").tap(timeout=LONG_MS)
+            expect(page.locator(".ask b")).to_be_in_viewport(ratio=1)
+            _check_in_sight(page)
+            page.locator(".back").tap()
+            for room in (".by-number", "[data-wish=work]", ".mine"):
+                page.locator(room).tap()
+                _check_in_sight(page)
+                page.locator(".back").tap()
+
+
+def _touch(page: Page, digits: str) -> None:
+    for digit in digits:
+        page.locator(f"[data-digit='{digit}']").tap()
+
+
+def _check_in_sight(page: Page) -> None:
+    for key in page.locator("main button").all():
+        expect(key).to_be_in_viewport(ratio=1)

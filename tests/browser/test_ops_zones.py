@@ -26,6 +26,15 @@ from tests.town import ZONE
 pytestmark = pytest.mark.browser
 
 UNSIGNED = (401,)
+COVERED = """() => Array.from(document.querySelectorAll('#letters li')).filter((line) => {
+  const { left, bottom } = line.querySelector('button').getBoundingClientRect();
+  return Array.from(line.querySelectorAll('.reason, small')).some((text) => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return Array.from(range.getClientRects()).some((one) => one.right > left && one.top < bottom);
+  });
+}).map((line) => line.innerText)"""
+"""The letters of which a button covers words."""
 
 
 @pytest.fixture
@@ -78,6 +87,20 @@ def test_an_operator_of_zones_sees_theirs_and_works_on_them(address: str, browse
         page.locator("#zone").select_option(ZONES[1])
         expect(page.locator(f"#stations tr[data-station='{OWN}']")).to_have_count(0)
         expect(page.locator("#unmatched li[data-job]")).to_have_count(0)
+
+
+def test_no_button_covers_where_a_letter_is_from(address: str, browser: Browser) -> None:
+    """Which station it was could not be read at 1024 pixels, nor the reason in English."""
+    with Watched(browser, f"{address}/ops", refusals=UNSIGNED) as watched:
+        page = watched.page
+        sign_in(page, OPERATOR_OF_ZONES)
+        for language in ("en", "zh-CN"):
+            page.locator("#language").click()
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            for width in (360, 390, 640, 1024, 1280):
+                page.set_viewport_size({"width": width, "height": 768})
+                expect(page.locator("#letters li[data-origin] button")).to_be_visible()
+                assert page.evaluate(COVERED) == [], width
 
 
 def test_whoever_signs_in_next_sees_nothing_of_another(address: str, browser: Browser) -> None:

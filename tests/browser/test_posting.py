@@ -144,6 +144,33 @@ def test_days_off_are_left_out_and_what_is_wrong_is_told_at_its_field(
     assert days == [day for day in expected if day.weekday() < 5][:6]
 
 
+def test_what_is_left_out_is_told_at_once_at_every_field_and_nothing_of_it_goes_out(
+    browser: Browser, stations: Stations
+) -> None:
+    """The employer alone was told of, and of an amount in yuan that fen have no decimals."""
+    at_work = stations("10")
+    with terminal(at_work, browser) as page:
+        title = page.locator("[data-path=title]")
+        amount = page.locator("[data-path='pay.amount_fen pay']")
+        employer = page.locator("[data-path=employer_id]")
+        sent: list[str] = []
+        page.on("request", lambda one: sent.append(one.method))
+        title.locator("input").press("Enter")
+        for box in (title, employer):
+            expect(box.locator(".fault")).to_have_text("请填这一项。")
+        expect(amount.locator(".fault")).to_have_text("请填数字，如 160 或 160.5。")
+        expect(title.locator("input")).to_be_focused()
+        shoot(page, "post-left-out")
+        assert "POST" not in sent  # nor is it kept, to be refused when there is a line again
+        begin(page, at_work, "护林员", yuan="160元")
+        title.locator("input").press("Enter")
+        expect(amount.locator(".fault")).to_contain_text("请填数字")
+        expect(amount.locator("input")).to_be_focused()
+        amount.locator("input").fill("１６０．５")  # as a Chinese keyboard types it
+        job = post(page)
+    assert at_work.posting(job)["pay"]["amount_fen"] == 16_050
+
+
 def test_a_job_is_the_newest_at_the_end_of_the_list_and_its_card_says_what_it_gives(
     browser: Browser, stations: Stations
 ) -> None:

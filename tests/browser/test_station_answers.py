@@ -1,11 +1,13 @@
 """Answers at the counter: each counts once, and why one came to nothing is said."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from events.facts import OfferAccepted, OfferDeclined
 from producers.publisher import Publisher
-from tests.browser.at_work import ZONE, Stations, terminal
+from tests.browser.at_work import DAY_MS, ZONE, Stations, terminal
 from tests.browser.watching import check_accessible, shoot
 
 pytestmark = pytest.mark.browser
@@ -136,3 +138,32 @@ def test_who_has_been_erased_elsewhere_does_not_stay_on_the_sheet(
         expect(page.locator(".beside h2")).to_have_count(0)
         expect(born).to_have_value("")  # nor does the form say what was erased
         shoot(page, "worker-gone")
+
+
+def test_a_time_of_another_day_is_told_with_its_day(browser: Browser, stations: Stations) -> None:
+    """Of an offer that ended tomorrow it said "07:00", and of an answer of last week, too."""
+    at_work = stations("11")
+    worker = at_work.register("later")
+    job = at_work.job("later", title="守林人")
+
+    def of_another_day(route: Route) -> None:
+        view = route.fetch().json()
+        for offer in view["offers"]:
+            for name in ("expires_at", "closed_at"):
+                if offer.get(name) is not None:
+                    offer[name] += 3 * DAY_MS
+        route.fulfill(json=view)
+
+    with terminal(at_work, browser, f"/station#worker/{worker}") as page:
+        until = page.locator("[data-offer] small")
+        expect(until).to_have_text(re.compile(r"^\d\d:\d\d "), timeout=LONG_MS)
+        page.route(f"**/api/station/workers/{worker}", of_another_day)
+        expect(until).to_have_text(re.compile(r"^\d+月\d+日.* \d\d:\d\d "), timeout=LONG_MS)
+        path = f"/api/station/workers/{worker}"
+        [offer] = at_work.see(path)["offers"]
+        at_work.command(f"{path}/offers/{offer['offer_id']}/refusal", {})
+        at_work.wait(path, lambda view: not view["offers"])
+        page.route(f"**/api/station/jobs/{job}", of_another_day)
+        page.evaluate(f"location.hash = '#jobs/{job}'")
+        closed = page.locator("h3:has-text('邀约') + .lines small").last
+        expect(closed).to_have_text(re.compile(r"^\d+月\d+日.* \d\d:\d\d$"), timeout=LONG_MS)

@@ -127,7 +127,7 @@ def test_the_focus_goes_to_the_field_at_fault_with_the_gateways_words(
     right["employer_name"] = ""
     wrong = [
         ("pay.amount_fen pay", "1", "最低工资"),
-        ("pay.amount_fen pay", "abc", "金额"),
+        ("pay.amount_fen pay", "abc", "请填数字"),
         ("headcount", "0", "招聘人数"),
         ("employer_id", "李 老板", "用人方编号"),
         ("employer_name", "李老板", "个人姓名"),

@@ -1,11 +1,13 @@
 """A station's terminal: work that is over, wages that are owed, and hostile words everywhere."""
 
+import re
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from events.facts import (
     JobPosted,
@@ -48,6 +50,7 @@ SHOWN: Final = frozenset(
         "lines",
         "zh-CN",
         "number",
+        "referred_to",
     )
 )
 """The fields with free words, and ids that are shown."""
@@ -101,6 +104,7 @@ def test_a_wage_claim_is_opened_at_one_station_and_closed_at_another(
     ):
         tab_to(page, page.locator("[data-path=employer_id] input"))
         page.keyboard.type(here.employer)
+        page.locator("[data-path=kind] select").select_option("simple")
         tab_to(page, page.locator("[data-path=amount_fen] input"))
         page.keyboard.press("Enter")
         nothing = page.locator("[data-path=amount_fen] .fault")
@@ -115,6 +119,8 @@ def test_a_wage_claim_is_opened_at_one_station_and_closed_at_another(
         line = page.locator("li[data-claim]", has_text=here.employer)
         expect(line).to_contain_text("3000.50 元，1 人", timeout=LONG_MS)
         expect(line).to_contain_text("大为镇受理")
+        expect(line.locator(".due")).to_contain_text("一般")
+        expect(page.locator("[data-path=kind] select")).to_have_value("larger")
         check_accessible(page)
         shoot(page, "claims")
         with terminal(there, browser, "/station#claims") as other:
@@ -133,8 +139,76 @@ def test_a_wage_claim_is_opened_at_one_station_and_closed_at_another(
         [closed] = here.on_the_log(WageClaimClosed, employer_id=here.employer)
         assert isinstance(opened, WageClaimOpened)
         assert isinstance(closed, WageClaimClosed)
-        assert (opened.amount_fen, opened.workers) == (300_050, 1)
+        assert (opened.amount_fen, opened.workers, opened.kind) == (300_050, 1, "simple")
         assert (closed.claim_id, closed.result) == (opened.claim_id, "settled")
+
+
+def test_a_claim_is_overdue_at_its_own_station_and_referred_to_a_named_office(
+    engine: RunningEngine, browser: Browser
+) -> None:
+    """It takes a day to be overdue: that alone is put into the gateway's answer."""
+    office = "犍为县劳动保障监察大队"
+    with AtWork(engine, f"{ZONE}-12") as here, AtWork(engine, f"{ZONE}-13") as there:
+        ids = [f"C-{here.tag}-{n}" for n in range(3)]
+        for claim_id in ids:
+            claim = {"claim_id": claim_id, "employer_id": here.employer, "amount_fen": 90_000}
+            here.command("/api/station/wage-claims", claim | {"kind": "simple", "workers": 3})
+        here.wait("/api/station/wage-claims", lambda view: shown(view) >= set(ids))
+        with (
+            terminal(here, browser, "/station#claims") as page,
+            terminal(there, browser, "/station#claims") as other,
+        ):
+            lines = page.locator("li[data-claim]", has_text=here.employer)
+            expect(lines).to_have_count(3)
+            expect(lines.first.locator(".since")).to_contain_text("大为镇受理并负责")
+            expect(lines.first.locator(".due")).to_have_text(re.compile("^一般，.+到期$"))
+            for one in (page, other):
+                one.route("**/api/station/wage-claims", partial(late, ids[-1]))
+            owed = page.locator(".owed")
+            expect(owed).to_have_attribute("data-claim", ids[-1], timeout=LONG_MS)
+            expect(owed.locator(".due")).to_contain_text("一般，已超期")
+            expect(page.locator("li[data-claim]").first).to_have_class("owed")
+            last = other.locator(f"li[data-claim='{ids[-1]}']")
+            expect(last.locator(".due")).to_contain_text("已超期", timeout=LONG_MS)
+            expect(other.locator(".owed")).to_have_count(0)
+            referred = page.locator(f"li[data-claim='{ids[0]}']")
+            name = referred.get_by_label("转给哪个部门")
+            expect(name).to_be_hidden()
+            referred.get_by_label("处理结果").select_option("referred")
+            press(page, referred.get_by_role("button", name="办结"))
+            expect(referred.locator(".said")).to_have_text("请填转给了哪个部门。")
+            expect(name).to_be_focused()
+            check_accessible(page)
+            page.keyboard.type(office)
+            shoot(page, "claims-overdue")
+            press(page, referred.get_by_role("button", name="办结"))
+            expect(referred).to_have_count(0, timeout=LONG_MS)
+            for one in (page, other):
+                section = one.locator("section", has_text="近 7 天办结的线索")
+                closed = section.locator("li", has_text=here.employer)
+                expect(closed).to_contain_text(f"已转给{office}", timeout=LONG_MS)
+                expect(closed).to_contain_text("900 元，3 人")
+            shoot(page, "claims-referred")
+            check_accessible(page)
+        [fact] = here.on_the_log(WageClaimClosed, employer_id=here.employer)
+        assert isinstance(fact, WageClaimClosed)
+        assert (fact.claim_id, fact.result, fact.referred_to) == (ids[0], "referred", office)
+
+
+def shown(view: dict[str, Any]) -> set[str]:
+    return {one["claim_id"] for one in view["claims"]}
+
+
+def late(claim_id: str, route: Route) -> None:
+    """What the gateway answers, when a claim is overdue: as it is but for that."""
+    if route.request.method != "GET":
+        route.continue_()
+        return
+    answer = route.fetch()
+    view = answer.json()
+    for one in view["claims"]:
+        one["overdue"] |= one["claim_id"] == claim_id
+    route.fulfill(response=answer, json=view)
 
 
 def test_hostile_words_are_only_words_in_every_room_also_large(

@@ -71,6 +71,7 @@ def test_a_link_signs_in_once_and_does_not_stay_in_the_address(
         expect(told).to_have_text("请填 8 位数字口令。")
         assert asked == []
         watched.page.locator("#language").click()
+        expect(watched.page.locator("html")).to_have_attribute("lang", "en")
         watched.page.locator("#code").fill("12345678")
         watched.page.keyboard.press("Enter")
         expect(told).to_have_text(re.compile(r"^[A-Z].*\.$"))

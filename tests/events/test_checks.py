@@ -8,7 +8,14 @@ import pytest
 from events.checks import check
 from events.codec import decode
 from events.examples import FACTS, NOTICES
-from events.facts import Fact, JobAmended, JobPosted, WorkerAvailable
+from events.facts import (
+    Fact,
+    JobAmended,
+    JobPosted,
+    WageClaimClosed,
+    WageClaimOpened,
+    WorkerAvailable,
+)
 from events.notices import AnyFact, BookingRequested, VisitorAnnounced
 from events.values import Interval, Place
 from tests.refused import refused
@@ -161,3 +168,38 @@ def test_a_number_that_no_calendar_holds_is_refused(field: str) -> None:
     rejection = refused(lambda: decode(record))
     assert rejection is not None
     assert (rejection.code, rejection.field) == ("above", field)
+
+
+def closing(**said: Any) -> WageClaimClosed:
+    return WageClaimClosed(claim_id="C-1", employer_id="E-1", zone=ZONE, **said)
+
+
+def test_an_office_is_named_of_what_was_referred_and_of_nothing_else() -> None:
+    assert said(closing(result="referred", referred_to="县劳动监察大队")) is None
+    assert said(closing(result="referred")) is None  # logs of before have such
+    wrong = closing(result="paid", referred_to="县劳动监察大队")
+    assert said(wrong) == ("office_without_referral", "referred_to")
+
+
+@pytest.mark.parametrize(
+    "office",
+    ["仲裁委", "信访办", "人社局", "市法院", "县总工会", "服务中心", "Leshan Trade Unions"],
+)
+def test_offices_have_names_that_businesses_have_not(office: str) -> None:
+    assert said(closing(result="referred", referred_to=office)) is None
+
+
+@pytest.mark.parametrize("person", ["李建国", "王主任", "Zhang San"])
+def test_who_has_a_referred_claim_is_an_office_and_nobody(person: str) -> None:
+    wrong = closing(result="referred", referred_to=person)
+    assert said(wrong) == ("personal_name", "referred_to")
+
+
+def test_a_claim_of_before_is_a_larger_one() -> None:
+    record = record_of(FACTS["wage_claim.opened"])
+    older = msgspec.json.decode(record.value or b"")
+    del older["kind"]
+    record = msgspec.structs.replace(record, value=msgspec.json.encode(older))
+    fact = decode(record).fact
+    assert isinstance(fact, WageClaimOpened)
+    assert fact.kind == "larger"

@@ -34,7 +34,7 @@ def test_the_example_of_every_fact_is_taken(name: str) -> None:
 def test_the_command_writes_what_is_missing_and_removes_what_is_left_over(
     app: typer.Typer, tmp_path: Path
 ) -> None:
-    run = CliRunner().invoke
+    run = CliRunner(env={"GIGMATCH_LANGUAGE": "en"}).invoke
     old = tmp_path / "contract/schemas/job.praised.v1.json"
     old.parent.mkdir(parents=True)
     old.write_text("{}")

@@ -14,11 +14,11 @@ from events.facts import (
 )
 from events.outcomes import OfferMade
 from events.topics import EVENTS
-from events.values import Pay, Policy
+from events.values import Interval, Pay, Policy
 from tests.gateway.serving import gateway_of
 from tests.gateway.two_stations import OWN, Town, posted, registered
 from tests.projecting import answered, project
-from tests.town import NOW, ZONE
+from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
 
 JOB = posted("J-1", OWN)
@@ -100,3 +100,23 @@ async def test_who_may_be_asked_on_other_terms_has_not_said_no_to_them(
     asked = [one for one in outcomes if isinstance(one, OfferMade) and one.worker_id == "W-1"]
     assert len(asked) == 1
     assert await said_no(redis_url, "W-1", *facts) == told
+
+
+async def test_work_at_the_time_of_a_booking_does_not_fit_any_more(redis_url: str) -> None:
+    """It was shown as work that one would be asked for in turn."""
+    day_after = (Interval(start=NOW + 48 * HOUR, end=NOW + 56 * HOUR),)
+    jobs = (JOB, posted("J-2", OWN), posted("J-3", OWN, shifts=day_after))
+    facts: tuple[Fact, ...] = (ClockTicked(now=NOW), *jobs, registered("W-1", OWN))
+    assert await _fitting(redis_url, facts) == {"J-1", "J-2", "J-3"}
+    outcomes = [decode_outcome(one)[1] for one in log_of(*facts) if one.topic != EVENTS]
+    [offer] = [one for one in outcomes if isinstance(one, OfferMade) and one.job_id == "J-1"]
+    assert await _fitting(redis_url, (*facts, yes_to(offer.offer_id))) == {"J-1", "J-3"}
+
+
+async def _fitting(redis_url: str, facts: tuple[Fact, ...]) -> set[str]:
+    project(redis_url, log_of(*facts))
+    async with gateway_of(redis_url) as gateway:
+        town = Town(gateway.client, gateway.parts, gateway.log)
+        await town.signed_in("W-1")
+        view = (await town.client.get("/api/worker/matches")).json()
+    return {line["job_id"] for line in view["matches"]["ranking"]}

@@ -6,20 +6,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from events.codec import decode_outcome
-from events.facts import JobPosted, WageClaimOpened
-from events.notifications import NotificationDue, NotificationSent
-from events.outcomes import OfferMade
-from events.topics import EVENTS
+from events.facts import ClockTicked, JobPosted, WageClaimClosed, WageClaimOpened
 from events.values import Channel
 from gateway.advice import AdviceError
+from gigmatch.claim_terms import due_at
 from gigmatch.readmodel.keys import ENDS
-from gigmatch.readmodel.notices import NOTICING_ENDS, NoticeProgress
+from gigmatch.readmodel.notices import NOTICING_ENDS
 from streams.notice_store import NoticeStore
+from tests import noticing
 from tests.gateway.serving import Adviser, Gateway, gateway_of
 from tests.gateway.test_app import FACTS, answered_facts
-from tests.projecting import project
+from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of
 
 
 @pytest.fixture
@@ -35,39 +34,10 @@ async def gateway(redis_url: str, adviser: Adviser) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-def notify(
-    redis_url: str, channel: Channel, station_id: str = f"{ZONE}-05", **changes: Any
-) -> None:
+def notify(redis_url: str, channel: Channel, **changes: Any) -> None:
     """The offer that is open, with changes, as the notifier would have it told."""
-    outcomes = [decode_outcome(r)[1] for r in answered_facts(FACTS) if r.topic != EVENTS]
-    [offer] = [one for one in outcomes if isinstance(one, OfferMade)]
-    [job] = [fact for fact in FACTS if isinstance(fact, JobPosted)]
-    due = NotificationDue(
-        worker_id="W-1",
-        at=NOW,
-        notification_id="n-1",
-        kind="offer",
-        zone=ZONE,
-        station_id=station_id,
-        offer_id=offer.offer_id,
-        job_id="J-1",
-        channels=(channel,),
-        title="采茶工",
-        place="双福镇",
-        first_shift=job.shifts[0],
-        shifts=1,
-        pay_fen_day=15_000,
-        expires_at=NOW + HOUR,
-    )
-    due = msgspec.structs.replace(due, **changes)
-    sent = NotificationSent(
-        worker_id="W-1", at=NOW, message_id="m", channel=channel, notifications=("n-1",)
-    )
-    store = NoticeStore(redis_url)
-    store.expect({0: 2})
-    before = store.progress(0, "log")
-    store.write(0, before, NoticeProgress(log="log", offset=before.offset + 2), [due, sent])
-    store.close()
+    jobs = [fact for fact in FACTS if isinstance(fact, JobPosted)]
+    noticing.notify(redis_url, answered_facts(FACTS), jobs, channel, **changes)
 
 
 async def test_a_job_says_how_those_stand_that_have_its_remaining_days(
@@ -193,6 +163,106 @@ async def test_every_station_of_a_zone_sees_its_open_wage_claims(
     elsewhere = await gateway.station("511102-01", "511102")
     told = (await gateway.client.get("/api/station/wage-claims", headers=elsewhere)).json()
     assert told["claims"] == []
+
+
+async def test_what_a_station_has_left_overdue_comes_first_there(
+    gateway: Gateway, redis_url: str
+) -> None:
+    ids: dict[str, Any] = {"employer_id": "E-9", "zone": ZONE}
+    facts = (
+        *FACTS,
+        WageClaimOpened(claim_id="C-0", **ids),
+        WageClaimOpened(claim_id="C-1", **ids, kind="simple"),
+        ClockTicked(now=NOW + 2 * 24 * HOUR),
+        WageClaimOpened(claim_id="C-2", **ids, kind="simple"),
+    )
+    project(redis_url, answered_facts(facts))
+    path = "/api/station/wage-claims"
+    told = (await gateway.client.get(path)).json()["claims"]
+    assert [one["claim_id"] for one in told] == ["C-1", "C-0", "C-2"]
+    assert [one["overdue"] for one in told] == [True, False, False]
+    assert [one["kind"] for one in told] == ["simple", "larger", "simple"]
+    assert {one["station_id"] for one in told} == {f"{ZONE}-05"}
+    assert [one["due_at"] for one in told] == [
+        due_at("simple", ZONE, NOW),
+        due_at("larger", ZONE, NOW),
+        due_at("simple", ZONE, NOW + 2 * 24 * HOUR),
+    ]
+    other = await gateway.station(f"{ZONE}-06")
+    told = (await gateway.client.get(path, headers=other)).json()["claims"]
+    assert [one["claim_id"] for one in told] == ["C-0", "C-1", "C-2"]
+
+
+async def test_an_overdue_claim_that_no_station_opened_comes_first_everywhere(
+    gateway: Gateway, redis_url: str
+) -> None:
+    ids: dict[str, Any] = {"employer_id": "E-9", "zone": ZONE}
+    facts = (
+        *FACTS,
+        WageClaimOpened(claim_id="C-0", **ids),
+        WageClaimOpened(claim_id="C-1", **ids, kind="simple"),
+        ClockTicked(now=NOW + 2 * 24 * HOUR),
+    )
+    records = [
+        record_of(fact, offset, source=None if offset != len(facts) - 2 else "/import")
+        for offset, fact in enumerate(facts)
+    ]
+    project(redis_url, answered(records))
+    other = await gateway.station(f"{ZONE}-06")
+    for headers in (None, other):
+        told = (await gateway.client.get("/api/station/wage-claims", headers=headers)).json()
+        assert [one["claim_id"] for one in told["claims"]] == ["C-1", "C-0"]
+        assert told["claims"][0]["station_id"] is None
+
+
+async def test_where_a_claim_was_referred_to_is_told_in_the_zone(
+    gateway: Gateway, redis_url: str
+) -> None:
+    ids: dict[str, Any] = {"employer_id": "E-9", "zone": ZONE}
+    office = "犍为县劳动保障监察大队"
+    facts = (
+        *FACTS,
+        WageClaimOpened(claim_id="C-0", **ids, amount_fen=300_000, workers=2),
+        WageClaimOpened(claim_id="C-1", **ids),
+        WageClaimOpened(claim_id="C-2", **ids),
+        WageClaimClosed(claim_id="C-2", **ids),
+        WageClaimClosed(claim_id="C-1", **ids),
+        ClockTicked(now=NOW + HOUR),
+        WageClaimClosed(claim_id="C-0", **ids, result="referred", referred_to=office),
+    )
+    project(redis_url, answered_facts(facts))
+    told = (await gateway.client.get("/api/station/wage-claims")).json()
+    assert told["claims"] == []
+    assert [(one["claim_id"], one["result"], one["referred_to"]) for one in told["closed"]] == [
+        ("C-0", "referred", office),
+        ("C-1", "paid", None),
+        ("C-2", "paid", None),
+    ]
+    assert told["closed"][0] | {"amount_fen": 300_000, "workers": 2} == told["closed"][0]
+    assert told["closed"][0]["closed_at"] == NOW + HOUR
+
+
+async def test_a_referral_names_the_office(gateway: Gateway) -> None:
+    path, body = (
+        "/api/station/wage-claims/C-1/closing",
+        {"employer_id": "E-9", "result": "referred"},
+    )
+    for n, (said, code) in enumerate(
+        (
+            ({}, "referral_without_office"),
+            ({"referred_to": "李建国"}, "personal_name"),
+            ({"referred_to": "劳动监察队", "result": "paid"}, "office_without_referral"),
+            ({"referred_to": "劳动监察队 13800138000"}, "personal_data"),
+        )
+    ):
+        key = {"idempotency-key": f"referral-{n}"}
+        answer = await gateway.client.post(path, json=body | said, headers=key)
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith(code)
+        assert answer.json()["field"] == "referred_to"
+    key = {"idempotency-key": "referral"}
+    answer = await gateway.client.post(path, json=body | {"referred_to": "仲裁委"}, headers=key)
+    assert answer.status_code == 202
 
 
 async def test_another_stations_calls_are_neither_shown_nor_told(

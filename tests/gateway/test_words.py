@@ -38,7 +38,8 @@ BUILT = {
     "page": ["page.live", "page.offline", "page.unknown"]
     + [f"page.feed.{name}" for name in OUTCOME_TYPES]
     + [f"page.erased.{what}" for what in get_args(Erased)]
-    + [f"page.pay_unit.{unit}" for unit in get_args(PayUnit) if unit != "day"],
+    + [f"page.pay_unit.{unit}" for unit in get_args(PayUnit) if unit != "day"]
+    + [f"page.stars.{stars}" for stars in range(1, 6)],
     "station": [],
     "worker": [f"worker.told.{name}" for name in ABOUT_WORKERS]
     + [f"worker.reason.{word}" for reason in REASONS for word in get_args(reason)]
@@ -48,7 +49,7 @@ BUILT = {
     + [f"worker.status.{status}" for status in get_args(BookingStatus)]
     + [
         f"worker.state.{kind}"
-        for kind in ("accept", "refuse", "cancel", "available", "pause", "telling")
+        for kind in ("accept", "refuse", "cancel", "rate", "available", "pause", "telling")
     ],
     "ops": [f"ops.{name}" for name in ("events", "latency", "lag", "fill", "offers", "letters")]
     + ["ops.zones_open", "ops.zones_missing"],

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import httpx
+import msgspec
 
 from events.facts import ClockTicked, Fact, JobPosted, WorkerAvailable
 from events.values import Interval, Pay, Place
@@ -28,8 +29,8 @@ def registered(worker_id: str, station_id: str) -> WorkerAvailable:
     )
 
 
-def posted(job_id: str, station_id: str) -> JobPosted:
-    return JobPosted(
+def posted(job_id: str, station_id: str, **changes: Any) -> JobPosted:
+    job = JobPosted(
         job_id=job_id,
         zone=ZONE,
         station_id=station_id,
@@ -40,6 +41,7 @@ def posted(job_id: str, station_id: str) -> JobPosted:
         place=PLACE,
         headcount=2,
     )
+    return msgspec.structs.replace(job, **changes)
 
 
 FACTS_OF_THE_TOWN: tuple[Fact, ...] = (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from events.facts import WageClaimOpened
+from events.facts import EmployerListed, WageClaimOpened
+from events.texts import text
 from events.values import Place, Skill
 from gigmatch.advising import advice_lines, people
 from matching.whatif.search import WhatIf, what_if
@@ -65,6 +66,8 @@ def test_a_blocked_employer_and_a_job_with_enough_people(language: str) -> None:
     for number in range(3):
         town.happens(WageClaimOpened(claim_id=f"C-{number}", employer_id="E-1", zone=ZONE))
     assert len(advice_lines(advised(town), language)) == 2
+    town.happens(EmployerListed(employer_id="E-1", zone=ZONE))
+    assert advice_lines(advised(town), language)[1] == text("advice.listed", language)
     other = Scenario()
     for number in range(4):
         other.available(f"W-{number}")

@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from events.codec import encode
+from events.envelope import Record
 from events.facts import ClockTicked, Fact, JobCancelled, WorkerUnavailable
-from events.topics import AUDIT, EVENTS, TOPICS, partition_of
+from events.topics import AUDIT, EVENTS, OUTCOMES, TOPICS, partition_of
 from gigmatch.logread import LogReader
 from producers.publisher import Publisher
 from tests.brokers import MemoryBroker
@@ -182,6 +183,8 @@ def test_the_topic_replays_to_what_was_answered(matched: Shell, tmp_path: Path) 
     assert first["unanswered"] == 0
     assert first["events"]["?"] == 1
     assert list(first["state_hashes"]) == ["0"]
+    kept = [msgspec.json.decode(line, type=Record) for line in Path(log).read_bytes().splitlines()]
+    assert sum(record.topic == OUTCOMES for record in kept) == first["equal"]
     second = matched.json(
         "replay", log, "--snapshot-at", "1", "--out", again, "--compare-with", out
     )

@@ -12,6 +12,7 @@ from tests.matching.scenario import Scenario
 from tests.town import HOUR, NOW, ZONE
 
 SAID = {
+    Failure(code="employer_blocked", unit="list"): "on the lost-trust list",
     Failure(code="crew"): "comes with a crew, whose leader has to be asked",
     Failure(code="crew", by=4.0, unit="people"): "brings a crew of 4, and the job takes no crews",
     Failure(code="crew", by=2.0, unit="places"): "their crew is larger by 2 than the places left",

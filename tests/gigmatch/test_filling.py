@@ -31,7 +31,7 @@ def test_a_sure_title_is_filled_in_and_every_other_byte_stays(indent: int | None
     assert filled.line.data.replace(added, b"") == line.data
     assert filled.line.fact == msgspec.structs.replace(line.fact, occupation="6-18-02-04")
     assert decode_fact(line.ce_type, filled.line.data) == filled.line.fact
-    assert filled.told().startswith(f"{JOB['job_id']}: occupation 6-18-02-04 焊工 filled in")
+    assert filled.told("en").startswith(f"{JOB['job_id']}: occupation 6-18-02-04 焊工 filled in")
 
 
 @pytest.mark.parametrize("said", ["5-01-02-02", None])
@@ -39,7 +39,7 @@ def test_what_is_there_is_never_overridden(said: str | None) -> None:
     line = line_of(JOB | {"title": "急招焊工", "occupation": said})
     filled = with_occupation(line)
     assert filled.line is line
-    assert filled.told() == ""
+    assert filled.told("en") == ""
 
 
 @pytest.mark.parametrize(("title", "list_"), [("经理", "2-06"), ("！！！", "none is near")])
@@ -47,8 +47,8 @@ def test_an_unsure_title_is_told_and_left(title: str, list_: str) -> None:
     line = line_of(NO_OCCUPATION | {"title": title})
     filled = with_occupation(line)
     assert filled.line is line
-    assert "unsure" in filled.told()
-    assert list_ in filled.told()
+    assert "unsure" in filled.told("en")
+    assert list_ in filled.told("en")
 
 
 def test_other_facts_are_left_alone() -> None:

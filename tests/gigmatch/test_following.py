@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -17,22 +18,25 @@ from events.facts import (
     WorkerAvailable,
     WorkerForgotten,
 )
-from events.topics import EVENTS
+from events.rejections import Rejection
+from events.topics import DEAD_LETTERS, EVENTS
 from events.values import Interval
-from gateway.access.keys import Keys
+from gateway.access.keys import Clock, Keys
 from gateway.access.passes import Passes
 from gateway.access.principals import Worker
 from gateway.access.sessions import Lasting, Sessions
 from gateway.contacts import Contact, Contacts
-from gateway.heard import Heard
+from gateway.heard import REMEMBERED_MS, Heard
 from gateway.parts import now_ms
 from gateway.registrations import Registrations
 from gateway.sealing import Vault
 from gateway.store import Store, open_store
 from gigmatch.following import CLOCKS_APART_MS, Follower
+from gigmatch.logread import LogReader
 from gigmatch.topics_admin import ensure_topics
 from producers.desk import Desk
 from producers.publisher import Publisher
+from streams.dead_letters import bury, opened, send_again
 from tests.brokers import Broker, BrokerKind, MemoryBroker
 from tests.gateway.serving import CONTACT_KEY, SIGNING_KEY
 from tests.town import HOUR, NOW
@@ -40,6 +44,7 @@ from tests.town import HOUR, NOW
 ZONE = "511181"
 PATIENCE_S = 120
 DAY_MS = 86_400_000
+_MARKS = count()
 
 
 async def test_who_is_forgotten_has_nothing_left_and_who_is_not_stays(
@@ -110,15 +115,14 @@ def _publish_years_behind(bootstrap: str, fact: Fact) -> None:
 class Followed:
     """A store that follows a log of one partition, while somebody has it follow."""
 
-    def __init__(self, bootstrap: str, store: Store) -> None:
+    def __init__(self, bootstrap: str, store: Store, clock: Clock = now_ms) -> None:
         self.said = Registrations(Vault(store, "said", [CONTACT_KEY]))
         self.sessions = Sessions(store, Keys(store, now_ms), now_ms, Lasting(3_600, 3_600, 3_600))
-        self._bootstrap = bootstrap
+        self.bootstrap = bootstrap
         self._contacts = Contacts(Vault(store, "contact", [CONTACT_KEY]))
         self._passes = Passes(store, now_ms, (SIGNING_KEY,), link_ttl_s=3_600, code_ttl_s=600)
-        self._heard = Heard(store, now_ms)
+        self._heard = Heard(store, clock)
         self._desk = Desk(bootstrap, client_id="tests")
-        self._marks = 0
 
     async def publish(self, *facts: tuple[str, Fact], source: str = "/tests") -> None:
         """Publish facts under their ids."""
@@ -127,11 +131,11 @@ class Followed:
 
     async def catches_up(self) -> None:
         """Have a follower of its own read on to the end, as after a start; then it ends."""
-        self._marks += 1
-        mark = registration("W-mark", day=self._marks)
-        await self.publish((f"mark-{self._marks}", mark))
+        number = next(_MARKS)
+        mark = registration("W-mark", day=number)
+        await self.publish((f"mark-{number}", mark))
         follower = Follower(
-            self._bootstrap, self._contacts, self.said, self._passes, self._heard, longest_s=3_600
+            self.bootstrap, self._contacts, self.said, self._passes, self._heard, longest_s=3_600
         )
         following = asyncio.create_task(follower.run())
         async with asyncio.timeout(PATIENCE_S):
@@ -205,3 +209,62 @@ async def test_nobody_listens_to_a_station_in_quarantine(followed: Followed) -> 
     await followed.publish(("after", after), source=source)
     await followed.catches_up()
     assert await followed.said.open(ZONE, "W-1") == after
+
+
+async def test_what_was_refused_and_is_sent_again_is_no_repetition(followed: Followed) -> None:
+    """Forgotten before they were registered: the market refused it, an operator sends it again."""
+    gone, said = WorkerForgotten(worker_id="W-1", zone=ZONE), registration("W-1", day=1)
+    await followed.publish(("gone", gone), ("said", said))
+    await followed.catches_up()
+    await asyncio.to_thread(_refuse_the_first, followed.bootstrap)
+    await asyncio.to_thread(_send_again, followed.bootstrap)
+    await followed.catches_up()
+    assert await followed.said.open(ZONE, "W-1") is None
+    # Of the same letter, sent again by two people, the second is a repetition.
+    await followed.publish(("back", said))
+    await asyncio.to_thread(_send_again, followed.bootstrap)
+    await followed.catches_up()
+    assert await followed.said.open(ZONE, "W-1") == said
+
+
+def _refuse_the_first(bootstrap: str) -> None:
+    publisher = Publisher(bootstrap, client_id="tests")
+    with LogReader(bootstrap) as reader:
+        [record] = reader.read(EVENTS, 0, 0, 1)
+    bury(publisher, record, Rejection("unknown_worker", "worker_id", value="W-1"))
+    publisher.close()
+
+
+def _send_again(bootstrap: str) -> None:
+    publisher = Publisher(bootstrap, client_id="tests")
+    with LogReader(bootstrap) as reader:
+        [record] = reader.read(DEAD_LETTERS, 0, 0, 1)
+    send_again(publisher, bootstrap, opened(record))
+    publisher.close()
+
+
+async def test_a_log_that_was_put_back_brings_nobody_back(
+    new_broker: Callable[[BrokerKind], Broker], tmp_path: Path
+) -> None:
+    """What was registered long ago is not remembered as heard, what they were forgotten by is."""
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}")
+    said, gone = registration("W-1", day=1), WorkerForgotten(worker_id="W-1", zone=ZONE)
+    for before in ({}, {"other": registration("W-2", day=1)}):
+        broker = await asyncio.to_thread(new_broker, "embedded")
+        await asyncio.to_thread(ensure_topics, broker.bootstrap, 1, 1)
+        # What comes first puts the rest at other offsets, as a copy of a log may.
+        await _follow_all(broker.bootstrap, store, long_ago=True, **before, said=said)
+        await _follow_all(broker.bootstrap, store, gone=gone)
+    assert await Registrations(Vault(store, "said", [CONTACT_KEY])).open(ZONE, "W-1") is None
+    await store.close()
+
+
+async def _follow_all(
+    bootstrap: str, store: Store, *, long_ago: bool = False, **facts: Fact
+) -> None:
+    """Publish facts under their names and have them followed, now or when none is remembered."""
+    since = REMEMBERED_MS + DAY_MS if long_ago else 0
+    followed = Followed(bootstrap, store, lambda: now_ms() - since)
+    await followed.publish(*facts.items())
+    await followed.catches_up()
+    await followed.close()

@@ -240,7 +240,7 @@ async def test_contacts_are_sealed_with_the_newest_key(
     file = tmp_path / "keys"
     file.write_text(f"{new}\n{old}\n")
     monkeypatch.setenv("GIGMATCH_CONTACT_KEYS_FILE", str(file))
-    assert "1 contacts and availabilities" in run_aside(app, "contacts", "rotate")
+    assert "1 contact or availability is sealed" in run_aside(app, "contacts", "rotate")
     opened = await Contacts(Vault(store, "contact", contact_keys([new]))).open(*PLACE[:2])
     assert opened == contact
     assert len(base64.b64decode(new.partition(":")[2])) == 32

@@ -1,6 +1,7 @@
 """`gigmatch limits` shows what the core keeps to, with its source."""
 
 import json
+import re
 from typing import get_args, get_type_hints
 
 import pytest
@@ -62,7 +63,11 @@ def test_the_day_decides() -> None:
 
 
 @pytest.mark.parametrize("wrong", [("--zone", "emeishan"), ("--at", "tomorrow")])
-def test_what_is_wrong_is_said(wrong: tuple[str, str]) -> None:
+@pytest.mark.parametrize(("language", "said"), [("en", "such as"), ("zh-CN", "数字|日期")])
+def test_what_is_wrong_is_said(
+    monkeypatch: pytest.MonkeyPatch, language: str, said: str, wrong: tuple[str, str]
+) -> None:
+    monkeypatch.setenv("GIGMATCH_LANGUAGE", language)
     code, output = run(*wrong)
     assert code == 2
-    assert "such as" in output
+    assert re.search(said, output)

@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
+ENGLISH = {**os.environ, "GIGMATCH_LANGUAGE": "en"}
+
 
 def run(*titles: str | bytes, input: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
         [sys.executable, "-m", "gigmatch", "occupation", *titles],
-        input=input, capture_output=True, timeout=120, check=False,
+        input=input, capture_output=True, timeout=120, check=False, env=ENGLISH,
     )  # fmt: skip
 
 
@@ -39,7 +41,9 @@ def test_a_hyphen_is_standard_input() -> None:
 def test_nothing_at_all_is_wrong_usage_where_somebody_types() -> None:
     typed, keyboard = os.openpty()
     argv = [sys.executable, "-m", "gigmatch", "occupation"]
-    done = subprocess.run(argv, stdin=keyboard, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        argv, stdin=keyboard, capture_output=True, timeout=120, check=False, env=ENGLISH
+    )
     os.close(typed)
     os.close(keyboard)
     assert done.returncode == 2

@@ -1,5 +1,6 @@
 """`gigmatch outbox` says what is wrong before it begins."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ def test_what_is_no_station_is_wrong_usage(app: typer.Typer, tmp_path: Path) -> 
 def test_a_folder_that_takes_no_files_is_named() -> None:
     argv = [sys.executable, "-m", "gigmatch", "outbox", "--station", "511181-05", "--port", "0"]
     argv += ["--data", "/proc/x.db"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    env = {**os.environ, "GIGMATCH_LANGUAGE": "en"}
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False, env=env)
     assert done.returncode == 1
     assert "/proc takes no new files" in done.stderr

@@ -73,7 +73,7 @@ def test_lists_hold_hashes_and_no_password(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_made_and_shows_the_roles(tmp_path: Path) -> None:
-    runner, app = CliRunner(), typer.Typer()
+    runner, app = CliRunner(env={"GIGMATCH_LANGUAGE": "en"}), typer.Typer()
     register(app)
     made = runner.invoke(app, ["secured", str(tmp_path), "--host", "kafka"])
     assert made.exit_code == 0

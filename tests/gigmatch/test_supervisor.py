@@ -42,10 +42,10 @@ def dying(name: str = "dying") -> Program:
 class Stage:
     """A supervisor with what it said, and a way to make a program die."""
 
-    def __init__(self, log_dir: Path, *programs: Program) -> None:
+    def __init__(self, log_dir: Path, *programs: Program, language: str = "en") -> None:
         self.said: list[str] = []
         self.asked_to_stop = threading.Event()
-        self.supervisor = Supervisor(log_dir, say=self._say)
+        self.supervisor = Supervisor(log_dir, say=self._say, language=language)
         self._stop_when_said = ""
         for program in programs:
             self.supervisor.start(program)
@@ -106,6 +106,21 @@ def test_it_gives_up_after_several_quick_deaths(
     stage.supervisor.stop()
 
 
+def test_what_happens_is_told_in_the_language_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(module, "QUICK_DEATHS", 2)
+    stage = Stage(tmp_path, dying("matcher"), language="zh-CN")
+    with pytest.raises(GaveUp) as gave_up:
+        stage.supervisor.wait_ready(stage.asked_to_stop, 60)
+    stage.supervisor.stop()
+    (said,) = stage.said
+    assert said.startswith("matcher 运行 ")
+    assert "秒后停止，退出码 4；0.0 秒后重新启动" in said
+    assert "退出码 4，已连续 2 次，不再重试" in gave_up.value.told("zh-CN")
+
+
 def test_a_program_that_is_up_but_not_healthy_is_named(tmp_path: Path) -> None:
     stage = Stage(tmp_path, server("sick", status=503))
     with pytest.raises(TimeoutError, match="sick"):
@@ -145,7 +160,7 @@ def test_asking_to_stop_ends_the_wait(tmp_path: Path) -> None:
 
 def test_a_lost_server_ends_the_watch(tmp_path: Path) -> None:
     def lost() -> None:
-        raise ProcessDied("the embedded broker ended")
+        raise ProcessDied("up.server_ended", name="broker", log="broker.log", words="killed")
 
     supervisor = Supervisor(tmp_path, say=print, servers_alive=lost)
     supervisor.start(server())

@@ -10,6 +10,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from events.rejections import Rejection
 from gigmatch.errors import NoBrokerError, NoTopicError, SaidError, UserError
+from gigmatch.fold import LogFileError
+from gigmatch.kafka_address import KafkaAddressError
 from gigmatch.settings import Settings
 from gigmatch.telling import Told, tell
 from producers.publisher import DeliveryError
@@ -38,11 +40,32 @@ from producers.publisher import DeliveryError
     ],
 )
 def test_an_expected_error_says_what_to_do(error: Exception, code: str, part: str) -> None:
-    told = tell(error)
+    told = tell(error, "en")
     assert told is not None
     assert told.code == code
     assert part in told.message
     assert "\n" not in told.message
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (KafkaException(KafkaError(KafkaError._FAIL)), "还可以用 `gigmatch doctor` 检查"),
+        (KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART)), "请运行"),
+        (RedisConnectionError("refused."), "请启动它"),
+        (FileNotFoundError(2, "no such file", "x"), "x 不存在"),
+        (IsADirectoryError(21, "is a directory", "x"), "x 是文件夹"),
+        (NotADirectoryError(20, "is no directory", "x"), "x 不在文件夹里"),
+        (PermissionError(13, "not allowed", "x"), "权限"),
+        (KafkaAddressError("error.kafka_password_shown"), "密码放进文件"),
+        (LogFileError(Path("log"), 3, ValueError("odd")), "log 第 3 行：odd"),
+    ],
+)
+def test_it_is_told_in_chinese(error: Exception, part: str) -> None:
+    told = tell(error, "zh-CN")
+    assert told is not None
+    assert part in told.message
+    assert told.as_line().startswith("错误：")
 
 
 def test_an_error_of_the_translation_table_is_told_in_the_language_of_the_settings(
@@ -67,24 +90,46 @@ def test_a_refused_event_is_told_in_the_language_of_the_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rejection = Rejection("missing_field", "pay")
-    rejection.add_note("line 7")
+    rejection.add_note("7")
     monkeypatch.setenv("GIGMATCH_LANGUAGE", "en")
     assert tell(rejection) == Told(
-        "line 7: pay is missing; fill it in and send the event again", "missing_field", "pay"
+        "line 7: pay is missing; fill it in and send the event again", "missing_field", "pay", "en"
     )
     monkeypatch.setenv("GIGMATCH_LANGUAGE", "zh-CN")
     told = tell(rejection)
     assert told is not None
-    assert "缺少必填项" in json.loads(told.as_json())["error"]
+    assert json.loads(told.as_json())["error"].startswith("第 7 行：缺少必填项")
 
 
-def test_a_wrong_setting_is_named_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("language", "begins", "line"),
+    [
+        ("en", "GIGMATCH_PARTITIONS is 'many'", "error: "),
+        ("zh-CN", "GIGMATCH_PARTITIONS 是 'many'", "错误："),
+        ("fr", "GIGMATCH_PARTITIONS 是 'many'", "错误："),
+    ],
+)
+def test_a_wrong_setting_is_named_as_it_is_set(
+    monkeypatch: pytest.MonkeyPatch, language: str, begins: str, line: str
+) -> None:
     monkeypatch.setenv("GIGMATCH_PARTITIONS", "many")
+    monkeypatch.setenv("GIGMATCH_LANGUAGE", language)
     with pytest.raises(ValidationError) as wrong:
         Settings()
     told = tell(wrong.value)
     assert told is not None
-    assert told.message.startswith("GIGMATCH_PARTITIONS is 'many'")
+    assert begins in told.message
+    assert told.as_line().startswith(line)
+
+
+def test_a_file_of_settings_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIGMATCH_ENV", "/nowhere/gigmatch.env")
+    monkeypatch.setenv("GIGMATCH_LANGUAGE", "zh-CN")
+    with pytest.raises(SaidError) as missing:
+        Settings()
+    told = tell(missing.value)
+    assert told is not None
+    assert told.as_line().startswith("错误：GIGMATCH_ENV 指的 /nowhere/gigmatch.env 不存在")
 
 
 def test_a_release_that_is_refused_explains_itself(tmp_path: Path) -> None:

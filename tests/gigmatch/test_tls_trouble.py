@@ -104,8 +104,10 @@ def test_the_doctor_says_it(tmp_path: Path) -> None:
             metrics_port=0,
         )
         found = {finding.what: finding for finding in examine(settings)}
+        chinese = {finding.what: finding for finding in examine(settings, "zh-CN")}
     assert not found["Redis"].ok
     assert HANGS in found["Redis"].detail
+    assert "秒没有回答：可能死机了，或忙不过来" in chinese["Redis"].detail
 
 
 def test_whoever_asks_for_topics_hears_the_same(

@@ -36,8 +36,8 @@ def test_a_broker_that_hears_late_of_new_topics_is_asked_again(
 ) -> None:
     asked: list[int] = []
 
-    def known(admin: AdminClient, bootstrap: str) -> dict[str, int]:
-        found = _partitions(admin, bootstrap)
+    def known(admin: AdminClient, bootstrap: str, language: str) -> dict[str, int]:
+        found = _partitions(admin, bootstrap, language)
         asked.append(len(found))
         if len(asked) in (2, 3):
             found.pop(EVENTS, None)
@@ -53,3 +53,5 @@ def test_no_broker_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("gigmatch.topics_admin.TIMEOUT_S", 1.0)
     with pytest.raises(TopicsError, match="GIGMATCH_KAFKA"):
         check_topics(f"127.0.0.1:{free_port()}")
+    with pytest.raises(TopicsError, match="没有 Kafka 回答"):
+        check_topics(f"127.0.0.1:{free_port()}", language="zh-CN")

@@ -55,6 +55,13 @@ def test_a_closing_date_that_says_no_more_than_the_shifts_goes_with_them(
     assert new == msgspec.structs.replace(posted, **{**changes, "expires_at": becomes})
 
 
+def test_the_same_shifts_in_another_order_begin_no_other_search() -> None:
+    """A full job took its closing date for good again: a place given back was offered to nobody."""
+    posted = msgspec.structs.replace(JOB, shifts=(*JOB.shifts, *MOVED))
+    again = amendment(shifts=(*MOVED, *JOB.shifts), expires_at=BEFORE)
+    assert not begins_anew(posted, again, is_expired=False)
+
+
 def test_other_shifts_with_a_closing_date_or_after_the_end_begin_another_search() -> None:
     assert begins_anew(JOB, amendment(shifts=MOVED, expires_at=BEFORE), is_expired=False)
     assert begins_anew(JOB, amendment(headcount=2), is_expired=True)

@@ -5,10 +5,11 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.outcomes import BookingConfirmed, JobFilled, MatchRanked, OfferMade
-from events.values import Place
+from events.outcomes import BookingConfirmed, JobFilled, MatchRanked, OfferMade, OfferWithdrawn
+from events.values import Interval, Place
 from matching.crews import best_fill
 from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW
 
 candidates = st.lists(
     st.tuples(st.integers(1, 5), st.sampled_from((0.125, 0.25, 0.5, 0.75))), max_size=7
@@ -83,3 +84,23 @@ def test_part_of_a_crew_comes_where_that_is_fine(town: Scenario) -> None:
     assert [(offer.worker_id, offer.places) for offer in town.said(OfferMade)] == [("W-lead", 2)]
     town.accepts("W-lead")
     assert town.market.state.jobs["J-1"].status == "filled"
+
+
+def test_an_offer_of_some_places_stands_when_its_crew_is_booked_for_another_day(
+    town: Scenario,
+) -> None:
+    """Another place had opened, and it was withdrawn because they were booked, which it allowed."""
+    town.available("W-1")
+    town.posted(headcount=4, accepts_crews=True, partial_crews=True)
+    given_back = town.offer_of("W-1")
+    town.accepts("W-1")
+    town.crew("W-lead", 5)
+    offer_id = town.offer_of("W-lead")
+    town.declines("W-1", given_back)
+    later = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
+    town.posted(job_id="J-2", headcount=5, accepts_crews=True, shifts=later)
+    other = town.market.state.jobs["J-2"].open_offers["W-lead"]
+    town.accepts("W-lead", other)
+    assert [gone for gone in town.said(OfferWithdrawn) if gone.worker_id == "W-lead"] == []
+    town.accepts("W-lead", offer_id)
+    assert town.said(BookingConfirmed)[0].places == 3

@@ -12,7 +12,7 @@ from events.notices import AnyFact, BookingRequested, VisitorAnnounced, market_s
 from events.outcomes import EventRejected, OfferMade
 from events.topics import partition_of
 from events.values import Policy
-from matching.engine import Engine, Step
+from matching.engine import NOTHING, Engine, Step
 from matching.scorer import rules_only
 from matching.snapshots import SnapshotError
 from tests.matching.scenario import JOB, WORKER
@@ -229,6 +229,22 @@ def test_a_market_for_visitors_alone_goes_with_the_last_of_them(withdrawn: bool)
     heard(fresh, 0, ClockTicked(now=running.now))
     fresh.last_offset = running.last_offset
     assert list(fresh.snapshot()) == list(running.snapshot())
+
+
+def test_what_was_told_to_a_market_that_ended_is_not_news_to_the_next() -> None:
+    """Somebody who had gone was a visitor again, and was offered work."""
+    running = engine()
+    heard(running, 0, ClockTicked(now=NOW))
+    first = record_of(visitor(1), 1, id="told", source=market_source(ZONE))
+    running.step(first)
+    heard(running, 2, visitor(2, looks=False))
+    heard(running, 3, ClockTicked(now=NOW + 2 * HOUR))
+    assert running.markets == {}
+    here = msgspec.structs.replace(WORKER, worker_id="W-2", other_zones=(NOWHERE,))
+    heard(running, 4, msgspec.structs.replace(visitor(4), worker_id="W-2", available=here))
+    running.restore(running.snapshot())
+    assert running.step(msgspec.structs.replace(first, offset=5)) == NOTHING
+    assert running.markets[NOWHERE].state.visitors == ["W-2"]
 
 
 def test_a_market_that_opens_later_knows_who_has_been_announced() -> None:

@@ -41,7 +41,7 @@ POLICY = Policy(
     explore_share=0.3,
 )
 SETTINGS = settings(
-    max_examples=30,
+    max_examples=50,
     stateful_step_count=50,
     deadline=None,
     phases=(Phase.reuse, Phase.generate),

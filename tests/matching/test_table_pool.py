@@ -27,6 +27,10 @@ OCCUPATIONS = [f"4-{number:02d}" for number in range(3)]
 TOWNS = [(29.60, 103.48), (29.655, 103.445), (30.57, 104.07), (39.9, 116.4), (-0.001, 0.001)]
 
 
+_FIRST_NAMES = 16
+"""Where a dump counts the numbers of its first names, the skills."""
+
+
 class Dump:
     """Bytes that come in pieces of `most` at most."""
 
@@ -241,6 +245,24 @@ def test_a_dump_changed_anywhere_is_refused_or_a_pool_that_can_be_used() -> None
             with contextlib.suppress(UnicodeDecodeError):  # an id that is none any more
                 again.workers_for(job_of(next(jobs)), NOW)
     assert refused > 100
+
+
+def test_a_dump_of_few_workers_has_room_for_the_names_of_many_before() -> None:
+    """There were more numbers that nobody used than bytes: it was refused."""
+    pool = TablePool()
+    for number in range(5_000):
+        skills = (Skill(code=f"skill_{number}"),)
+        said = msgspec.structs.replace(WORKER, worker_id=f"W-{number}", skills=skills)
+        pool.put_worker(worker_of(said))
+    for number in range(4_999):
+        pool.drop_worker(f"W-{number}")
+    dump, again = pool.dump_workers(), TablePool()
+    assert len(dump) < 5_000 == struct.unpack_from("=I", dump, _FIRST_NAMES)[0]
+    assert again.load_workers(Dump(dump))
+    assert again.dump_workers() == dump
+    too_many = struct.pack("=I", 2_000_000)
+    claimed = dump[:_FIRST_NAMES] + too_many + dump[_FIRST_NAMES + 4 :]
+    assert not TablePool().load_workers(Dump(claimed))
 
 
 def test_a_name_or_a_skill_twice_in_a_dump_is_refused() -> None:

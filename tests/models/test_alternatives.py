@@ -140,10 +140,10 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return book.write(tmp_path_factory.mktemp("log") / "log.jsonl")
 
 
-def run(*arguments: str) -> Result:
+def run(*arguments: str, language: str = "en") -> Result:
     app = typer.Typer()
     register(app)
-    return runner.invoke(app, list(arguments))
+    return runner.invoke(app, list(arguments), env={"GIGMATCH_LANGUAGE": language})
 
 
 def test_what_if_tells_people_and_machines_the_same(file: Path) -> None:
@@ -162,6 +162,9 @@ def test_what_if_tells_people_and_machines_the_same(file: Path) -> None:
     assert f"{dr['value']:.4f}" in shown
     assert "not judged here, as it changes when or how many: tier_ms" in shown
     assert "effective sample size" in " ".join(shown.split())
+    shown = run(*asked, "--log", str(file), language="zh-CN").stdout
+    assert f"{dr['value']:.4f}" in shown
+    assert "会改变邀约时间或人数，这里不作判断：tier_ms" in shown
 
 
 def test_two_logs_are_told_of_as_one(file: Path, tmp_path: Path) -> None:

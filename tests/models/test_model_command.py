@@ -27,10 +27,10 @@ def folder(registry: Registry, release: str, tmp_path: Path) -> str:
     return str(tmp_path / "releases")
 
 
-def run(*arguments: str) -> Result:
+def run(*arguments: str, language: str = "en") -> Result:
     app = typer.Typer()
     register(app)
-    return runner.invoke(app, ["model", *arguments])
+    return runner.invoke(app, ["model", *arguments], env={"GIGMATCH_LANGUAGE": language})
 
 
 def first_record(bootstrap: str, partition: int) -> Message:

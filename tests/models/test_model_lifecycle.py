@@ -40,6 +40,7 @@ from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
 from tests.models.conftest import dataset_of
 from tests.models.logbook import LogBook, live_through
+from tests.typed import typed
 
 runner = CliRunner()
 Built = tuple[Manifest, dict[str, bytes]]
@@ -71,10 +72,10 @@ def candidates(log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*arguments: str) -> Result:
+def run(*arguments: str, language: str = "en") -> Result:
     app = typer.Typer()
     register(app)
-    return runner.invoke(app, ["model", *arguments])
+    return runner.invoke(app, ["model", *arguments], env={"GIGMATCH_LANGUAGE": language})
 
 
 def only(folder: Path) -> str:
@@ -82,9 +83,11 @@ def only(folder: Path) -> str:
     return path.name
 
 
-def release(log: Path, candidates: Path, releases: Path, *more: str) -> Result:
+def release(
+    log: Path, candidates: Path, releases: Path, *more: str, language: str = "en"
+) -> Result:
     folders = ("--candidates", str(candidates), "--releases", str(releases))
-    return run("release", only(candidates)[:12], str(log), *folders, *more)
+    return run("release", only(candidates)[:12], str(log), *folders, *more, language=language)
 
 
 def told(result: Result) -> dict[str, Any]:
@@ -137,6 +140,10 @@ def test_a_candidate_worse_than_the_release_at_work_is_refused(
     assert refused.exit_code == 1
     assert "against it: log loss of what became of the offers" in refused.stdout
     assert "is not released" in refused.stdout
+    folders = (tmp_path / "foreign", tmp_path / "releases")
+    refused = release(log, *folders, "--against", at_work, language="zh-CN")
+    assert "不通过的原因：" in refused.stdout
+    assert "没有发布" in refused.stdout
     assert registry.newest() == at_work
 
 
@@ -172,6 +179,9 @@ def test_what_differs_between_two_releases(tmp_path: Path, built: Built, log: Pa
     shown = run("diff", first, second, "--releases", str(tmp_path))
     assert "features only one has: none" in shown.stdout
     assert "rank correlation 1.0000" in " ".join(shown.stdout.split())
+    shown = run("diff", first, second, "--releases", str(tmp_path), language="zh-CN")
+    assert "只有一方有的特征：无" in shown.stdout
+    assert "等级相关 1.0000" in " ".join(shown.stdout.split())
     by_log = told(
         run("diff", first, second, "--releases", str(tmp_path), "--log", str(log), "--json")
     )
@@ -192,7 +202,8 @@ def test_a_rollback_promotes_what_was_at_work_before(
     second = registry.add(msgspec.structs.replace(built[0], versions={}), built[1])
     kept = run("promote", "newest", *where, "--unless-promoted")
     assert f"Nothing promoted: {first} is at work" in kept.stdout
-    assert run("promote", second, *where).exit_code == 0
+    promoted = run("promote", second, *where, language="zh-CN")
+    assert promoted.stdout == f"已在 1 个分区启用 {second}\n"
     assert told(run("rollback", *where, "--json")) == {"release": first, "partitions": 1}
     assert told(run("rollback", *where, "--json"))["release"] == RULES
     assert release_at_work(read_promotions(bootstrap, registry.has)) == RULES
@@ -326,6 +337,9 @@ def test_the_list_marks_what_is_at_work(tmp_path: Path, built: Built, bootstrap:
     told = run("list", "--releases", str(tmp_path), "--at-work", "--kafka", bootstrap).stdout
     assert told.startswith(f"At work: {older}")
     assert "1 at work" in told
+    told = run(*shown[:3], "--at-work", "--kafka", bootstrap, language="zh-CN").stdout
+    assert told.startswith(f"正在评分：{older}")
+    assert "1 正在评分" in told
 
 
 def test_a_topic_is_learnt_from_like_its_file(
@@ -344,14 +358,20 @@ def test_a_topic_is_learnt_from_like_its_file(
     assert learn([], bootstrap, 1, registry).at_work == release_id
 
 
-def test_a_topic_is_held_against_what_was_answered(registry: Registry, bootstrap: str) -> None:
+def test_a_topic_is_held_against_what_was_answered(
+    registry: Registry, bootstrap: str, tmp_path: Path
+) -> None:
     book = LogBook()
     live_through(book, seed=2, days=2)
     publish_all(bootstrap, book.records)
     seen: list[int] = []
     [source] = learn([], bootstrap, 1, registry, lambda: seen.append(1)).sources
     events = sum(one.topic == EVENTS for one in book.records)
-    assert source.records == len(seen) == events < len(book.records)
+    assert len(seen) == events < source.records == len(book.records)
+    recorded = tmp_path / "recorded.jsonl"
+    said = typed("replay", "--record", str(recorded), env={"GIGMATCH_KAFKA": bootstrap})
+    assert said.code == 0, said.err
+    assert learn([recorded], bootstrap, 1, registry).sources == (source,)
 
 
 def test_a_topic_that_another_engine_answered_is_not_learnt_from(

@@ -4,7 +4,7 @@ import msgspec
 
 from events.envelope import Headers, Record
 from events.rejections import Rejection
-from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES
+from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES, REPLAY_OF
 from streams.dead_letters import DeadLetter, bury, needed_headers, opened, resend
 from tests.matching.scenario import JOB
 from tests.streams.memory import MemoryTopics
@@ -15,6 +15,7 @@ REFUSED = msgspec.structs.replace(
     record_of(JOB, 41), value=b"\xff garbage", headers=(("a", b"1"), ("a", b"\xfe"))
 )
 WHY = Rejection("missing_attribute", "ce_id")
+AGAIN: Headers = ((REPLAY_OF, b"market.events/0/41"),)
 
 
 def _letter(record: Record = REFUSED) -> DeadLetter:
@@ -25,7 +26,7 @@ def _letter(record: Record = REFUSED) -> DeadLetter:
 
 def _resent(record: Record, corrected: bytes | None = None) -> Record:
     topics = MemoryTopics()
-    resend(topics, record, corrected)
+    resend(topics, record, corrected, origin="market.events/0/41")
     return topics.all(EVENTS, record.partition)[0]
 
 
@@ -47,14 +48,15 @@ def test_forged_reasons_do_not_count() -> None:
 
 def test_a_letter_is_sent_again_as_it_came() -> None:
     again = _resent(_letter().record)
-    assert (again.key, again.value, again.headers) == (REFUSED.key, REFUSED.value, REFUSED.headers)
+    assert (again.key, again.value) == (REFUSED.key, REFUSED.value)
+    assert again.headers == REFUSED.headers + AGAIN
     assert again.partition == REFUSED.partition
 
 
 def test_a_corrected_value_keeps_the_headers_and_brings_its_zone() -> None:
     again = _resent(_letter().record, b'{"zone":"511102"}')
     assert (again.key, again.value) == (b"511102", b'{"zone":"511102"}')
-    assert again.headers == REFUSED.headers
+    assert again.headers == REFUSED.headers + AGAIN
     assert _resent(_letter().record, b"[1]").key == ZONE.encode()
     assert _resent(_letter().record, b"no json").value == b"no json"
 
@@ -62,7 +64,7 @@ def test_a_corrected_value_keeps_the_headers_and_brings_its_zone() -> None:
 def test_a_corrected_value_may_be_a_whole_cloud_event() -> None:
     event = b'{"specversion":"1.0","id":"1","type":"t","source":"/s","data":{"zone":"511102"}}'
     again = _resent(_letter().record, event)
-    assert again.headers == (("content-type", b"application/cloudevents+json"),)
+    assert again.headers == (("content-type", b"application/cloudevents+json"), *AGAIN)
     assert (again.key, again.value) == (b"511102", event)
 
 

@@ -29,9 +29,11 @@ from events.notices import market_source
 from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Interval, Pay, Place
+from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.keys import (
     ZONES,
+    employer_key,
     index_key,
     job_key,
     live_key,
@@ -42,7 +44,7 @@ from gigmatch.readmodel.keys import (
     zone_key,
 )
 from gigmatch.readmodel.worker import WorkerDoc
-from gigmatch.readmodel.zone import ClaimDoc, ZoneDoc
+from gigmatch.readmodel.zone import ClaimDoc, ClosedClaimDoc, ZoneDoc
 from streams.projected_facts import MOST_CONTINUED
 from tests.projecting import answered, dump, new_engine, project
 from tests.town import HOUR, NOW, SOURCE, ZONE
@@ -115,6 +117,10 @@ class Town:
 
     def job(self, job_id: str = "J-1") -> JobDoc:
         return msgspec.json.decode(self.stored(job_key(ZONE, job_id)), type=JobDoc)
+
+    def employer(self, employer_id: str = "E-1") -> EmployerDoc:
+        stored = self.stored(employer_key(ZONE, employer_id))
+        return msgspec.json.decode(stored, type=EmployerDoc)
 
     def worker(self, worker_id: str = "W-1") -> WorkerDoc:
         return msgspec.json.decode(self.stored(worker_key(ZONE, worker_id)), type=WorkerDoc)
@@ -204,6 +210,31 @@ def test_a_booking_fills_the_job_and_work_is_noted(town: Town) -> None:
         rated = WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=stars)
         town.say(msgspec.structs.replace(rated, rated_by=by))
     assert town.job().bookings["W-1"].stars == 4
+    assert town.worker().bookings["J-1"].rated == 1
+    assert town.employer().waiting == {"W-1": [1]}
+    assert town.members(index_key("rated", ZONE)) == ["E-1"]
+
+    town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
+    assert list(town.employer().waiting.values()) == [[1]]
+    assert "W-1" not in str(dump(town.url))
+
+
+def test_what_workers_say_of_an_employer_is_shown_once_three_have_said_something(
+    town: Town,
+) -> None:
+    everyone = [f"W-{number}" for number in range(4)]
+    town.say(*map(worker, everyone), posting(headcount=4))
+    for offer in town.offers():
+        town.say(OfferAccepted(offer_id=offer.offer_id, worker_id=offer.worker_id, zone=ZONE))
+    town.say(ClockTicked(now=SHIFT.end))
+    town.say(*(WorkCompleted(job_id="J-1", worker_id=one, zone=ZONE) for one in everyone))
+    shown = []
+    for one, stars in zip(everyone, (5, 4, 2, 1), strict=True):
+        rated = WorkRated(job_id="J-1", worker_id=one, zone=ZONE, rated_by="worker", stars=stars)
+        town.say(rated, msgspec.structs.replace(rated, stars=5))  # the second is refused
+        shown.append((town.employer().ratings, town.employer().stars))
+    assert shown == [(0, 0), (0, 0), (3, 11), (3, 11)]
+    assert town.employer().waiting == {"W-3": [1]}
 
 
 def test_a_late_no_opens_the_job_again(town: Town) -> None:
@@ -331,6 +362,31 @@ def test_open_wage_claims_are_kept_with_who_opened_them_until_they_are_closed(to
     assert town.zone().claims == {}
 
 
+def test_what_became_of_a_claim_is_kept_for_a_week(town: Town) -> None:
+    ids: dict[str, Any] = {"claim_id": "C-1", "employer_id": "E-1", "zone": ZONE}
+    town.say(ClockTicked(now=NOW), WageClaimOpened(**ids, amount_fen=7, kind="simple"))
+    town.say(ClockTicked(now=NOW + HOUR))
+    town.say(WageClaimClosed(**ids, result="referred", referred_to="县劳动监察大队"))
+    assert town.zone().closed_claims == {
+        "C-1": ClosedClaimDoc(
+            amount_fen=7,
+            workers=1,
+            at=NOW,
+            station_id=STATION,
+            kind="simple",
+            employer_id="E-1",
+            offset=4,
+            closed_at=NOW + HOUR,
+            result="referred",
+            referred_to="县劳动监察大队",
+        )
+    }
+    town.say(ClockTicked(now=NOW + 7 * DAY))
+    assert town.zone().closed_claims
+    town.say(ClockTicked(now=NOW + 7 * DAY + HOUR))
+    assert town.zone().closed_claims == {}
+
+
 def test_a_claim_is_found_under_the_name_the_employer_has_now(town: Town) -> None:
     town.say(posting(employer_name="峨眉雪芽茶场"))
     town.say(WageClaimOpened(claim_id="C-1", employer_id="E-1", zone=ZONE))
@@ -393,6 +449,7 @@ def test_a_request_that_is_refused_opens_the_place_again(town: Town) -> None:
     town.say(
         OfferAccepted(offer_id=offer.offer_id, worker_id="W-1", zone=away),
         ClockTicked(zone=away, now=NOW + HOUR),
+        ClockTicked(zone=away, now=NOW + 2 * HOUR),
     )
     job = msgspec.json.decode(town.stored(job_key(away, "J-1")), type=JobDoc)
     assert (job.bookings["W-1"].status, job.bookings["W-1"].reason) == ("cancelled", "home_silent")

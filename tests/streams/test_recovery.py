@@ -1,6 +1,7 @@
 """A rebuild reads snapshots and as little of the log as it may."""
 
 import asyncio
+import threading
 
 import msgspec
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, ModelPromoted
 from events.outcomes import MatchRanked
+from events.refusals import promotes
 from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
-from matching.engine import Engine
+from matching.engine import Engine, Step
 from matching.scorer import (
     RULES,
     MissingReleaseError,
@@ -17,7 +19,7 @@ from matching.scorer import (
     rules_only,
 )
 from streams.matcher import Matcher
-from streams.recovery import Interrupted, LogTruncatedError, Recovery
+from streams.recovery import Interrupted, LogTruncatedError, Recovery, step_again
 from tests.matching.scenario import JOB, WORKER
 from tests.named_rules import NAMED, knows_both
 from tests.streams.memory import MemoryTopics, expected, folded, matcher_on, outcomes
@@ -248,15 +250,17 @@ def test_so_it_is_where_the_release_has_come_since(snapshot_every: int) -> None:
     assert rebuilt.engine.markets[ZONE].state.release == NAMED
 
 
-def test_its_refusal_is_found_behind_whatever_came_after_and_was_repeated() -> None:
+@pytest.mark.parametrize("repeated", [3000, 9000])
+def test_its_refusal_is_found_behind_whatever_came_after_and_was_repeated(repeated: int) -> None:
+    """Behind more than were looked at first it was taken for none."""
     topics = _promoted(rules_only, 1000)
     first, *_, last = topics.all(OUTCOMES)
-    for again in (*[last] * 3000, *[first] * 3000):
+    for again in (*[last] * 3000, *[first] * repeated):
         topics.publish(OUTCOMES, again.value, key=again.key, headers=again.headers, partition=0)
     recovery = Recovery(topics.open, lambda number: Engine(number, 1, knows_both))
     engine = Engine(0, 1, knows_both)
     for record in PROMOTED:
-        recovery.step_again(engine, record)
+        step_again(engine, record, was_refused=recovery.was_refused(record))
     assert engine.state_hash() == folded(PROMOTED).state_hash()
 
 
@@ -268,6 +272,23 @@ def test_and_where_the_refused_promotion_is_delivered_once_more() -> None:
     asyncio.run(matcher.process(0, PROMOTED[2:]))
     assert topics.all(OUTCOMES) == said
     assert matcher.partitions[0].engine.state_hash() == folded(PROMOTED).state_hash()
+
+
+def test_a_promotion_that_is_delivered_once_more_is_applied_where_all_is() -> None:
+    """In a thread beside the loop's, whose ticker looks at deadlines while they are changed."""
+    topics = _promoted(knows_both, 1000)
+    threads: set[int] = set()
+
+    class Watched(Engine):
+        def step(self, record: Record, *, is_refused: bool = False) -> Step:
+            if promotes(record):
+                threads.add(threading.get_ident())
+            return super().step(record, is_refused=is_refused)
+
+    recovery = Recovery(topics.open, lambda number: Watched(number, 1, knows_both))
+    matcher = Matcher(topics, recovery, snapshot_every=1000, quarantine_after=0)
+    asyncio.run(matcher.process(0, PROMOTED[2:]))
+    assert threads == {threading.get_ident()}
 
 
 def test_a_zones_own_promotion_is_refused_as_it_was() -> None:

@@ -117,7 +117,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     running = Secured(tmp_path_factory.mktemp("secured"))
     running.start()
     running.run("admin", "topics", "--create")
-    assert f"{len(ROLES)} users" in running.run("admin", "access", "--create")
+    assert f"{len(ROLES)} 个用户" in running.run("admin", "access", "--create")
     yield running
     running.stop()
 

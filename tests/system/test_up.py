@@ -37,7 +37,8 @@ def test_commands_beside_it_reach_the_same_market(run_up: Callable[..., Up]) -> 
         port = str(taken.getsockname()[1])
         up = run_up("--no-simulator", "--port", port)
     said = up.output.read_text()
-    assert f"{port} is taken, using {up.http.rpartition(':')[2]} for the pages" in said
+    assert f"端口 {port} 已被占用，改用 {up.http.rpartition(':')[2]}（网页）" in said
+    assert f"请用浏览器打开 {up.http}/" in said
     [file] = [line.split("=")[1] for line in said.splitlines() if "export GIGMATCH_ENV=" in line]
     assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
     [keys] = [line for line in Path(file).read_text().splitlines() if "CONTACT_KEYS" in line]
@@ -84,7 +85,7 @@ def test_a_killed_matcher_is_started_again_and_goes_on(run_up: Callable[..., Up]
     [matcher] = [pid for pid, args in up.descendants().items() if args.endswith(" matcher")]
     os.kill(matcher, signal.SIGKILL)
     _check_answers(up)
-    assert "matcher ended" in up.output.read_text()
+    assert "matcher 运行 " in up.output.read_text()
     assert up.end(signal.SIGINT) == 0, up.output.read_text()
 
 

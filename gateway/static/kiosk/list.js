@@ -69,5 +69,6 @@ function foot(page, pages, more, hasJobs, go) {
   const turning = pages > 1 ? [turn("before", "back", "station.kiosk_before", page - 1, page > 0), element("p", { className: "pages", text: words("station.kiosk_page", { page: page + 1, pages }) }), turn("after", "next", "station.kiosk_next", page + 1, page < pages - 1)] : [];
   const told = more ? [element("p", { className: "note more", text: words("station.kiosk_more", { n: number(more) }) })] : [];
   const find = hasJobs ? [button("key by-number", "number", words("station.kiosk_find"), () => go({ room: "find", digits: "" }))] : [];
-  return element("div", { className: "foot" }, ...told, element("div", { className: "turning" }, ...turning, ...find));
+  const mine = button("key mine", "needs", words("station.kiosk_mine"), () => go({ room: "code", digits: "" }));
+  return element("div", { className: "foot" }, ...told, element("div", { className: "turning" }, ...turning, ...find, mine));
 }

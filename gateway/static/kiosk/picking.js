@@ -26,19 +26,23 @@ function pick(work, count, isOn, act) {
 // Who has read or been told a number, at the counter too, finds the job by it.
 export function findRoom({ jobs, now, at, go, press }) {
   const found = at.digits.length === DIGITS ? jobs.filter(({ number: one }) => one === at.digits) : [];
-  const key = (digit) => element("li", {}, button("digit", "", digit, () => press(digit), { "data-digit": digit }));
-  const keys = [..."123456789"].map(key);
-  const clear = element("li", {}, button("digit word", "", words("station.kiosk_clear"), () => go({ digits: "" })));
-  const erase = element("li", {}, button("digit word", "delete", words("station.kiosk_delete"), () => press("")));
-  const shown = at.digits.padEnd(DIGITS, "·");
   const unknown = at.digits.length === DIGITS && !found.length ? [element("p", { className: "gone", role: "status", text: words("station.kiosk_unknown", { number: at.digits }) })] : [];
   return [
     element("h2", { tabindex: "-1", text: words("station.kiosk_find_how") }),
-    element("div", { className: "pad" },
-      element("p", { className: "digits", role: "status", "aria-label": `${words("station.kiosk_digits")} ${at.digits}`, text: shown }),
+    keypad({ digits: at.digits, most: DIGITS, name: words("station.kiosk_digits"), press, clear: () => go({ digits: "" }) },
       ...unknown,
-      element("ol", { className: "tiles" }, ...found.map((job) => tile(job, now, go))),
-      element("ul", { className: "keypad" }, ...keys, clear, key("0"), erase)),
+      element("ol", { className: "tiles" }, ...found.map((job) => tile(job, now, go)))),
     backKey(() => go({ room: "list" })),
   ];
+}
+
+// Digits to touch, and above them those that were; what is told of them stands between.
+export function keypad({ digits, most, name, press, clear }, ...told) {
+  const key = (digit) => element("li", {}, button("digit", "", digit, () => press(digit), { "data-digit": digit }));
+  const anew = element("li", {}, button("digit word", "", words("station.kiosk_clear"), clear));
+  const erase = element("li", {}, button("digit word", "delete", words("station.kiosk_delete"), () => press("")));
+  return element("div", { className: "pad" },
+    element("p", { className: "digits", role: "status", "aria-label": `${name} ${digits}`, text: digits.padEnd(most, "·") }),
+    ...told,
+    element("ul", { className: "keypad" }, ...[..."123456789"].map(key), anew, key("0"), erase));
 }

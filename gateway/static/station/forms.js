@@ -92,14 +92,25 @@ export function showFault(form, { title, field: path = "" }) {
   return true;
 }
 
+// What is left out is told at every field at once, and the focus goes to the first.
+export const neededFault = (text, path) => (text ? [] : [{ title: words("station.needed"), field: path }]);
+
+export function showFaults(form, faults) {
+  for (const one of [...faults].reverse()) showFault(form, one);
+  return faults.length > 0;
+}
+
 // A list without stations, or without the one that is signed in, has none chosen.
 export const isSomewhere = (place) => Boolean(place) && place.lat !== undefined;
 
-// Fen without floating point; what is no amount goes out as it is, and is refused in words.
+// Fen without floating point, of digits of either width; what is no amount goes out as it is, and is refused.
 export function fen(text) {
-  const found = /^(\d{1,7})(?:\.(\d{1,2}))?$/.exec(text.trim());
+  const found = /^(\d{1,7})(?:\.(\d{1,2}))?$/.exec(text.normalize("NFKC").trim());
   return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : text;
 }
+
+// The fault of a field for yuan, in yuan: the gateway's words would be about fen.
+export const amountFault = (text, path) => (typeof fen(text) === "number" ? [] : [{ title: words("station.amount_wrong"), field: path }]);
 
 export const yuan = (amount) => (amount % 100 ? (amount / 100).toFixed(2) : String(amount / 100));
 

@@ -3,7 +3,7 @@
 import { element } from "../dom.js";
 import { places, rankingSheet } from "../ranking.js";
 import { askTwice } from "../twice.js";
-import { age, pay, time, words } from "../words.js";
+import { age, moment, opinion, pay, words } from "../words.js";
 import { act, now, stationName } from "./desk.js";
 import { continuation, hasBegun, remainingOf } from "./remaining.js";
 import { tellShifts } from "./shifts.js";
@@ -22,6 +22,7 @@ export function jobSheet(view, done = () => null) {
     ...(perks.length ? [element("p", { className: "terms perks", text: perks.map((perk) => words(`word.${perk}`)).join(" · ") })] : []),
     ...rest,
     element("p", { className: "note", text: [words("station.employer"), view.posting.employer_id, view.posting.employer_name].filter(Boolean).join(" ") }),
+    ...(view.employer_rating ? [element("p", { className: "note", text: opinion(view.employer_rating) })] : []),
     element("p", { className: "note", text: words("station.posted", { id: job.job_id, age: age(now() - job.at) }) }),
     element("p", { className: "note", text: words("station.asked", { asked, booked: view.expected, missing: view.posting.headcount - view.expected }) }),
     ...remaining(view),
@@ -80,7 +81,7 @@ export const isOver = ({ posting }) => Math.max(...posting.shifts.map((shift) =>
 
 function offer(made) {
   const { worker_id: who, status, at, closed_at: closed } = made;
-  const when = closed ? time(closed) : age(now() - at);
+  const when = closed ? moment(closed, now()) : age(now() - at);
   return element("li", {}, element("b", {}, workerLink(who)), element("span", { text: words(`station.offer.${status}`) }), ...reasonOf(made), element("small", { text: when }));
 }
 

@@ -1,12 +1,14 @@
-// The hall: large, by touch alone, read aloud, and nothing personal on it.
+// The hall: large, by touch alone, read aloud, and nothing personal on it but to whoever signs in with their code.
 
 import { byId, element } from "../dom.js";
 import { json, Refused } from "../gateway.js";
 import { backKey, button } from "../kiosk/buttons.js";
 import { aloud, card } from "../kiosk/card.js";
+import { guestsOf, UNTOLD } from "../kiosk/guest.js";
 import { drawing } from "../kiosk/icons.js";
 import { ahead, ANY } from "../kiosk/jobs.js";
 import { listRoom, news } from "../kiosk/list.js";
+import { CODE_DIGITS, codeRoom, mineRoom, ownAloud } from "../kiosk/mine.js";
 import { findRoom, workRoom } from "../kiosk/picking.js";
 import { redraw } from "../redraw.js";
 import { hasVoice, hush, onVoices, say } from "../voice.js";
@@ -19,7 +21,7 @@ const IDLE_MS = 60000;
 const MOST_STAYS = 2;
 const DIGITS = 4;
 const LEAST_ROWS = 2;
-const START = { room: "list", job: null, title: "", gone: "", digits: "", page: 0, wishes: ANY };
+const START = { room: "list", job: null, title: "", gone: "", digits: "", page: 0, wishes: ANY, ...UNTOLD };
 const address = new URLSearchParams(location.search);
 const HOME_LANGUAGE = address.get("lang") || "zh-CN";
 const LISTENERS = { pointerdown: rest, touchstart: rest, keydown: onKey, resize: showKiosk, contextmenu: (event) => event.preventDefault() };
@@ -33,6 +35,8 @@ let reading = null;
 // A job was opened before the device had told its voices: it is read as soon as it has.
 let isAwaited = false;
 let spokenIn = "";
+// The worker who is signed in here with a code.
+const guests = guestsOf(() => at, go);
 let view = null;
 // Of several that look for what is new only the last goes on.
 let looking = null;
@@ -55,6 +59,7 @@ export function stopKiosk() {
   for (const [name, listener] of Object.entries(LISTENERS)) removeEventListener(name, listener);
   clearTimeout(idle);
   quiet();
+  guests.letOut();
   at = START;
   view = null;
   looking = null;
@@ -90,14 +95,19 @@ async function start() {
 function onKey({ key }) {
   rest();
   if (key === "Escape") go(at.room === "list" ? START : { room: "list" });
-  else if (at.room === "find" && /^\d$/.test(key)) press(key);
-  else if (at.room === "find" && key === "Backspace") press("");
+  else if (isTyped() && /^\d$/.test(key)) press(key);
+  else if (isTyped() && key === "Backspace") press("");
 }
 
-// A digit more, or one less; after four the next one begins anew.
+const isTyped = () => at.room === "find" || at.room === "code";
+
+// A digit more, or one less; after the last the next one begins anew.
 function press(digit) {
-  if (!digit) return go({ digits: at.digits.slice(0, -1) });
-  const digits = at.digits.length < DIGITS ? at.digits + digit : digit;
+  if (at.isSending) return undefined;
+  if (!digit) return go({ digits: at.digits.slice(0, -1), told: "" });
+  const most = at.room === "code" ? CODE_DIGITS : DIGITS;
+  const digits = at.digits.length < most ? at.digits + digit : digit;
+  if (at.room === "code") return digits.length < most ? go({ digits, told: "" }) : guests.letIn(digits);
   const found = digits.length === DIGITS ? shownJobs().filter(({ number }) => number === digits) : [];
   return go(found.length === 1 ? { room: "job", job: found[0].job_id, title: found[0].title, digits: "" } : { digits });
 }
@@ -106,7 +116,8 @@ function press(digit) {
 function go(changes) {
   const { room, job } = at;
   quiet();
-  at = { ...at, gone: "", ...changes };
+  at = { ...at, gone: "", ...(changes.room ? UNTOLD : {}), ...changes };
+  if (at.room !== "mine") guests.letOut();
   showKiosk();
   if (at.room === room) return;
   scrollTo(0, 0);
@@ -124,15 +135,22 @@ function quiet() {
   hush();
 }
 
-function readAloud() {
+// What there is to be read: a job, or what is a worker's own.
+function toRead() {
+  if (at.room === "mine") return ownAloud(guests.view());
   const job = chosen();
-  isAwaited = Boolean(job) && !hasVoice();
-  if (!job || isAwaited) return;
+  return job ? aloud(job, now()) : null;
+}
+
+function readAloud() {
+  const sentences = toRead();
+  isAwaited = Boolean(sentences) && !hasVoice();
+  if (!sentences || isAwaited) return;
   const mine = {};
   quiet();
   reading = mine;
   spokenIn = document.documentElement.lang;
-  say(aloud(job, now()), (isOn) => {
+  say(sentences, (isOn) => {
     if (isOn || reading !== mine) return;
     reading = null;
     showKiosk();
@@ -168,7 +186,8 @@ async function ask(mine) {
   // An answer that was kept has the time of when it was new.
   if (fresh && !(view && view.now === fresh.now)) keepClock(fresh.now);
   view = fresh || view;
-  showKiosk();
+  await guests.look();
+  if (looking === mine) showKiosk();
 }
 
 const shownJobs = () => ahead(view.jobs, now());
@@ -205,6 +224,8 @@ function drawn() {
   const room = { jobs, more: view.more, now: now(), at, perPage, go, press };
   if (at.room === "work") return workRoom(room);
   if (at.room === "find") return findRoom(room);
+  if (at.room === "code") return codeRoom(room);
+  if (at.room === "mine") return mineRoom({ ...room, view: guests.view(), answer: guests.answer, leave: () => go(START) }, ...(hasVoice() ? voiceKeys() : []));
   if (at.room !== "job") return [...news(view.notices.filter(({ expires_at: until }) => until > now())), ...listRoom(room)];
   return [card(chosen(), now(), ...voiceKeys(), backKey(() => go({ room: "list" })))];
 }

@@ -6,7 +6,7 @@ import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
 import { act, desk } from "./desk.js";
-import { checked, choice, fen, field, group, isSomewhere, onSubmit, select, showFault } from "./forms.js";
+import { amountFault, checked, choice, fen, field, group, isSomewhere, neededFault, onSubmit, select, showFault, showFaults } from "./forms.js";
 import { isGone } from "./gone.js";
 import { jobSheet } from "./job_sheet.js";
 import { jobOccupation } from "./occupation.js";
@@ -52,10 +52,11 @@ export function postRoom(main) {
   times.tell();
   onSubmit(form, async () => {
     const { days, shifts, fault } = times.said();
-    if (fault) {
-      showFault(form, fault);
-      return;
-    }
+    const faults = [
+      ...neededFault(title.value.trim(), "title"), ...amountFault(parts.amount.value, "pay.amount_fen"),
+      ...(fault ? [fault] : []), ...neededFault(parts.employer.value.trim(), "employer_id"),
+    ];
+    if (showFaults(form, faults)) return;
     const job = posting(form, title.value.trim(), occupation.code(), parts, days[0], shifts);
     if (!isSomewhere(job.place)) {
       showFault(form, { title: words("station.no_place"), field: "place" });

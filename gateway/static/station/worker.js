@@ -8,7 +8,7 @@ import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
 import { availableTimes } from "./availability.js";
 import { act, desk, say } from "./desk.js";
-import { checked, choice, clearFaults, fen, field, group, isSomewhere, onSubmit, select, showFault, yuan } from "./forms.js";
+import { amountFault, checked, choice, clearFaults, fen, field, group, isSomewhere, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
 import { unlessGone } from "./gone.js";
 import { kindsOfWork } from "./kinds.js";
 import { isPersonal } from "./personal.js";
@@ -183,6 +183,7 @@ async function register(form, id, before, parts, status, show) {
     showFault(form, { title: words("station.born_needed"), field: "birth_year" });
     return;
   }
+  if (showFaults(form, amountFault(parts.floor.value, "pay_floor_fen_day"))) return;
   const body = availability(form, before, windows, parts);
   if (!isSomewhere(body.place)) {
     showFault(form, { title: words("station.no_place"), field: "place" });

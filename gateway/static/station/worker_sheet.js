@@ -5,9 +5,9 @@ import { send } from "../gateway.js";
 import { newId } from "../outbox.js";
 import { excluded } from "../ranking.js";
 import { redraw } from "../redraw.js";
-import { askedTwice } from "../twice.js";
-import { dayAndTime, distance, pay, percent, reason, time, why, words } from "../words.js";
-import { act, desk, notBooked, say } from "./desk.js";
+import { askedTwice, askTwice } from "../twice.js";
+import { dayAndTime, distance, moment, pay, percent, reason, why, words } from "../words.js";
+import { act, desk, notBooked, now, say } from "./desk.js";
 
 const WHY_NOT = ["pay", "far", "time", "other"];
 const BRIEFLY_MS = 1500;
@@ -26,7 +26,7 @@ export function workerSheet(view, show, showIfFree) {
     element("p", { className: "note called", text: words("station.call_number", { number: view.call_number || "–" }) }),
     element("p", { className: "note", text: view.available ? words("station.available_until", { at: dayAndTime(view.valid_until) }) : words("station.not_available") }),
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), showIfFree)))] : []),
-    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }))))] : []),
+    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }), ...rating(path, view.worker_id, one, showIfFree))))] : []),
     element("h3", { text: words("station.matches", { n: Math.max(matches.length, view.matches ? view.matches.feasible : 0) }) }),
     element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? pay(jobs.get(one.job_id)) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map((each) => reason(each, one.distance_km)).join(" · ")}` })))),
     ...(view.matches && view.available ? excluded(view.matches) : []),
@@ -34,8 +34,33 @@ export function workerSheet(view, show, showIfFree) {
   ];
 }
 
+// What they think of the employer, entered once for somebody without a phone, when the work is done.
+function rating(path, who, { offer_id: offer, status, rated }, show) {
+  if (status !== "completed") return [];
+  const word = (stars) => words(`page.stars.${stars}`);
+  if (rated) return [element("small", { text: words("station.employer_rated", { word: word(rated) }) })];
+  const said = element("span", { className: "said", role: "status" });
+  const isRated = (view) => view.bookings.some((one) => one.offer_id === offer && one.rated !== null);
+  let isSaying = false;
+  const enter = async (made, stars) => {
+    if (isSaying) return;
+    isSaying = true;
+    const command = { path: `${path}/offers/${encodeURIComponent(offer)}/rating`, body: { stars }, label: `${words("station.rate_employer")} ${who}`, see: path, until: isRated, subject: offer };
+    const view = await act(said, command).catch(() => undefined);
+    isSaying = false;
+    if (view === null) return; // it waits
+    made.blur(); // what is under the focus is not drawn anew
+    setTimeout(() => {
+      say(said, "");
+      Promise.resolve(show()).catch(() => null);
+    }, view ? BRIEFLY_MS : READ_MS);
+  };
+  const button = (stars) => askTwice(element("button", { type: "button", className: "quiet", text: `${stars}★ ${word(stars)}` }), () => words("station.rate_employer_sure", { word: word(stars) }), (made) => enter(made, stars));
+  return [element("small", { text: words("station.rate_employer") }), ...[1, 2, 3, 4, 5].map(button), said];
+}
+
 function offerLine(path, who, offer, job, show) {
-  return element("li", { "data-offer": offer.offer_id }, element("b", { text: job ? job.title : offer.job_id }), element("span", { className: "pay", text: job ? pay(job) : "" }), element("small", { text: words("station.answer_by", { at: time(offer.expires_at) }) }), ...answers(path, who, offer.offer_id, offer.job_id, show));
+  return element("li", { "data-offer": offer.offer_id }, element("b", { text: job ? job.title : offer.job_id }), element("span", { className: "pay", text: job ? pay(job) : "" }), element("small", { text: words("station.answer_by", { at: moment(offer.expires_at, now()) }) }), ...answers(path, who, offer.offer_id, offer.job_id, show));
 }
 
 // Yes, or no with a reason; said by the clerk for somebody who has no phone, or is on it.

@@ -14,7 +14,7 @@ export function showBoard(view, { outbox, asked, ask, answer, undo }) {
   const bookings = view.bookings.map((booking) => matchOf(view, booking, { booking })).filter(Boolean);
   byId("offers-count").textContent = offers.length || "";
   put("offers", offers.map((match) => offerCard(match, { sent: outbox.of(match.offer.offer_id), isNew: !known.has(match.offer.offer_id), answer, undo })), "worker.no_offers");
-  put("bookings", bookings.map((match) => bookingCard(match, { sent: outbox.of(match.booking.offer_id), isAsked: asked === match.booking.offer_id, isOver: isOver(match.booking, view.now), ask, answer })), "worker.no_bookings");
+  put("bookings", bookings.map((match) => bookingCard(match, { sent: outbox.of(match.booking.offer_id), isAsked: asked === match.booking.offer_id, isOver: isOver(match.booking, view.now), ask, answer, undo })), "worker.no_bookings");
   put("matches", view.available ? others(view).map(matchCard) : [], "worker.no_matches");
   known = new Set(view.offers.map(({ offer_id: id }) => id));
 }

@@ -5,6 +5,7 @@ import { hasVoice, reads } from "../voice.js";
 import { words } from "../words.js";
 import { answerBy, deadline } from "./deadline.js";
 import { icon } from "./icons.js";
+import { RATE, rating, ratingAloud } from "./rating.js";
 import { aloud, facts, payOf, why } from "./terms.js";
 
 const button = (className, key, act) => {
@@ -32,15 +33,17 @@ export function offerCard(match, { sent, isNew, answer, undo }) {
   );
 }
 
-// Work that is over is not cancelled any more: it is for the station to say who came.
-export function bookingCard(match, { sent, isAsked, isOver, ask, answer }) {
+// Work that is over is not cancelled any more: it is for the station to say who came, and then for them what
+// they think of the employer.
+export function bookingCard(match, { sent, isAsked, isOver, ask, answer, undo }) {
   const { booking } = match;
   const status = element("p", {}, element("span", { className: `status ${booking.status}`, text: words(`worker.status.${booking.status}`) }));
-  const read = readButton(aloud(match, [words(`worker.status.${booking.status}`)]));
+  const read = readButton(aloud(match, [words(`worker.status.${booking.status}`), ...ratingAloud(match, sent)]));
   return card(match, { className: "card", "data-booking": booking.offer_id }, [status], [
+    ...rating(match, sent, answer),
     ...stateOf(sent),
     ...(booking.status === "confirmed" && !sent && !isOver ? cancelling(match, isAsked, ask, answer) : []),
-    element("div", { className: "actions" }, ...read),
+    element("div", { className: "actions" }, ...(sent ? undoing(sent, undo) : []), ...read),
   ]);
 }
 
@@ -50,7 +53,7 @@ export function matchCard(match) {
   return card(match, { className: "card", "data-job": match.job.job_id }, told, [element("div", { className: "actions" }, ...readButton(aloud(match, [])))]);
 }
 
-// A no that is still held back: the market never asks again on the same terms, so a slip must not count.
+// What is still held back: the market never asks again on the same terms, and takes one rating, so a slip must not count.
 function undoing(sent, undo) {
   if (sent.state !== "held") return [];
   const made = button("wide", "worker.undo", () => undo(sent.id));
@@ -73,7 +76,7 @@ export function stateOf(sent) {
 
 // What has no signal is told apart from what the market's side cannot take just now.
 function stateKey({ state, kind, trouble }) {
-  if (state === "held") return "worker.state.held";
+  if (state === "held") return kind === RATE ? "worker.state.held_rate" : "worker.state.held";
   if (state !== "waiting") return `worker.state.${kind}`;
   if (!navigator.onLine || trouble === "line") return "worker.state.waiting";
   if (trouble) return trouble === "silence" ? "worker.state.unheard" : "worker.state.busy";

@@ -14,6 +14,7 @@ import { lineOf } from "./line.js";
 import { EVERYTHING, sayFarewell, showMe } from "./me.js";
 import { isLoud, newsOf } from "./news.js";
 import { say, sayNews, sayNothing, showNotice } from "./notice.js";
+import { RATE } from "./rating.js";
 import { answerTo, isDecided, isUnconfirmed, TIMES, timesAre } from "./said.js";
 import { showTelling } from "./telling.js";
 import { showTimes } from "./times.js";
@@ -21,7 +22,7 @@ import { showTimes } from "./times.js";
 const SOON_MS = 300;
 const RETRY_MS = 1500;
 const IDLE_MS = 30000;
-// A no can be taken back for so long, as the market takes none back.
+// A no and a rating can be taken back for so long, as the market takes none back.
 const UNDO_MS = 8000;
 const TICK_MS = 10000;
 
@@ -87,7 +88,7 @@ async function refresh() {
     // Asked after no answer had come: it was not done.
     if (forgetting === "unsure" && state.forgetting === "unsure") state.forgetting = "";
     state.outbox.settle((entry) => isDecided(entry, view));
-    if (state.outbox.settle(isUnconfirmed).length) say(words("worker.times_unconfirmed"), "bad");
+    for (const { kind } of state.outbox.settle(isUnconfirmed)) say(words(kind === RATE ? "worker.rating_unconfirmed" : "worker.times_unconfirmed"), "bad");
     if (state.stream && state.stream.isOpen()) showLine("live");
   } catch (error) {
     if (me !== state.me) return;
@@ -136,7 +137,7 @@ function onMissed() {
 
 function onRefused(entry, error) {
   refreshIn(SOON_MS);
-  if (error.status !== 404 || entry.subject === TIMES) {
+  if (error.status !== 404 || entry.subject === TIMES || entry.kind === RATE) {
     say(words("worker.not_taken", { why: told(error) }), "bad");
     return;
   }
@@ -145,10 +146,10 @@ function onRefused(entry, error) {
   say(words("worker.late", { title: entry.title, why }), "bad");
 }
 
-function answer(kind, match) {
+function answer(kind, match, body = {}) {
   const { outbox } = state;
-  const [id, isHeld] = [newId(), kind === "refuse"];
-  tell({ ...answerTo(match, kind), id, isHeld });
+  const [id, isHeld] = [newId(), kind === "refuse" || kind === RATE];
+  tell({ ...answerTo(match, kind, body), id, isHeld });
   // Each by itself: another no neither puts it off nor takes the time to undo it.
   if (isHeld) setTimeout(() => state.me && outbox === state.outbox && outbox.release(id), UNDO_MS);
 }

@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { inOneBreath } from "../voice.js";
-import { day, distance, isCloseBy, number, payPerDay, reason, time, words } from "../words.js";
+import { day, distance, isCloseBy, number, opinion, payPerDay, reason, time, words } from "../words.js";
 import { icon } from "./icons.js";
 
 // Who says yes says it to every day: a few stand there, of many the rest can be opened.
@@ -47,7 +47,8 @@ export function aloud(match, more) {
   return [job.title, payOf(match), ...lines, ...reasons, ...more];
 }
 
-function factsOf({ job, terms, places }) {
+// What others have said of the employer is for who decides: it leads nobody who is asked the same.
+function factsOf({ job, terms, places, booking }) {
   const people = [words("worker.places", { n: number(job.headcount) })];
   if (places > 1) people.push(words("worker.your_places", { n: number(places) }));
   return [
@@ -57,6 +58,7 @@ function factsOf({ job, terms, places }) {
     { name: "perks", lines: [perks(terms.perks)] },
     { name: "people", lines: people },
     { name: "employer", lines: employer(terms) },
+    ...(terms.employer_rating && !booking ? [{ name: "stars", lines: [opinion(terms.employer_rating)] }] : []),
     safety(terms),
   ];
 }

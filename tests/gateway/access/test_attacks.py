@@ -66,6 +66,8 @@ async def test_another_stations_jobs_and_workers(
     await town.refused(rating, status, job)
     for path in ("unavailability", "forgetting", f"offers/{town.offer_id}/acceptance"):
         await town.refused(await town.command(f"{at_worker}/{path}", headers), status, worker)
+    word = await town.command(f"{at_worker}/offers/{town.offer_id}/rating", headers, {"stars": 1})
+    await town.refused(word, status, worker)
     for path in ("link", "code", "contact/reveal"):
         answer = await town.client.post(f"{at_worker}/{path}", headers=headers)
         await town.refused(answer, status, worker)
@@ -104,6 +106,8 @@ async def test_another_workers_matches_and_offers(town: Town) -> None:
     await town.refused(await town.command(path, token), 404, "unknown_offer")
     answer = await town.command(path, token, {"worker_id": "W-1"})
     await town.refused(answer, 404, "unknown_offer")
+    path = f"/api/worker/offers/{town.offer_id}/rating"
+    await town.refused(await town.command(path, token, {"stars": 1}), 404, "unknown_work")
     for method, other in (("GET", "/api/station/workers/W-1"), ("GET", "/api/operator/live")):
         await town.refused(await town.client.request(method, other), 403, "not_for_you")
     gone = await town.client.get("/api/workers/W-1/matches")

@@ -113,6 +113,10 @@ def withdrawn_offer(market: Market) -> None:
     next(iter(market.state.offers.values())).status = "withdrawn"
 
 
+def forgiven(market: Market) -> None:
+    market.state.employers["E-9"] = Employer(listed=True)
+
+
 def unblocked(market: Market) -> None:
     market.state.employers["E-9"] = Employer(claims={"a": 1, "b": 1, "c": 1})
 
@@ -169,7 +173,8 @@ def nobody_asked(market: Market) -> None:
         (stale_offer, "open_offers_are_in_time"),
         (certain_offer, "open_offers_are_in_time"),
         (withdrawn_offer, "offers_of_a_job_are_its_own"),
-        (unblocked, "claims_decide_who_is_blocked"),
+        (unblocked, "claims_and_the_list_decide_who_is_blocked"),
+        (forgiven, "claims_and_the_list_decide_who_is_blocked"),
         (left_over, "nothing_is_left_to_do"),
         (lost_offer, "offers_are_listed_once"),
         (wrong_plan, "hiring_agrees_with_state"),

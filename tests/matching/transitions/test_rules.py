@@ -2,9 +2,10 @@
 
 from events.facts import PolicyChanged
 from events.notices import VisitorReported
-from events.outcomes import JobUnfilled, OfferExpired
+from events.outcomes import BookingPending, BookingRefused, JobUnfilled, OfferExpired
+from events.topics import partition_of
 from events.values import Policy
-from tests.matching.county import NEAR, County
+from tests.matching.county import HOME, NEAR, PARTITIONS, County
 from tests.matching.scenario import Scenario
 
 MINUTE = 1 / 60
@@ -24,6 +25,20 @@ def test_offers_that_ran_out_before_a_matcher_was_there_again_are_made_again(
     assert town.market.state.workers["W-1"].record.expired == 0
 
 
+def test_an_offer_that_nobody_could_see_ends_no_wait(town: Scenario) -> None:
+    town.available("W-1")
+    town.passes(1)
+    waits_since = town.market.state.workers["W-1"].since
+    town.posted(job_id="J-1")
+    town.posted(job_id="J-2")
+    assert town.market.state.workers["W-1"].since == town.engine.now > waits_since
+    town.available("W-2")
+    town.passes(40 * MINUTE)
+    assert {gone.counted for gone in town.said(OfferExpired)} == {False}
+    first, *_ = town.market.state.workers["W-1"].open_offers
+    assert town.market.state.offers[first].since == waits_since
+
+
 def test_an_offer_that_could_be_seen_is_not_made_again_and_counts(town: Scenario) -> None:
     town.available("W-1")
     town.posted()
@@ -41,6 +56,32 @@ def test_an_offer_that_lasts_from_tick_to_tick_was_there_to_be_seen(town: Scenar
     town.passes(MINUTE)
     assert len(town.said(OfferExpired)) == 1
     assert town.asked() == []
+
+
+def test_a_home_zone_that_could_not_hear_of_a_yes_has_its_time_again_once() -> None:
+    county = County()
+    county.available()
+    county.posted(NEAR)
+    county.deliver((partition_of(HOME, PARTITIONS), partition_of(NEAR, PARTITIONS)))
+    county.accepts(NEAR)
+    (pending,) = county.passes(NEAR, 1)
+    until = county.job(NEAR).booked["W-1"].pending_until
+    assert isinstance(pending, BookingPending)
+    assert pending.until == until == pending.at + Policy().home_answer_ms
+    refused = county.passes(NEAR, 1)[0]
+    assert isinstance(refused, BookingRefused)
+    assert refused.reason == "home_silent"
+
+
+def test_a_grant_after_an_outage_comes_in_time() -> None:
+    county = County()
+    county.available()
+    county.posted(NEAR)
+    county.deliver_all()
+    county.accepts(NEAR)
+    county.passes(NEAR, 1)
+    county.deliver_all()
+    assert [one.TYPE for one in county.outcomes[NEAR]][-2:] == ["booking.confirmed", "job.filled"]
 
 
 def test_the_home_zone_of_a_visitor_hears_nothing_of_an_offer_that_nobody_saw() -> None:

@@ -1,5 +1,6 @@
 """Work that is done, or is not, and what is owed for it."""
 
+import msgspec
 import pytest
 
 from events.facts import (
@@ -11,7 +12,7 @@ from events.facts import (
     WorkNoShow,
     WorkRated,
 )
-from events.outcomes import BookingCancelled
+from events.outcomes import BookingCancelled, MatchRanked
 from events.values import Interval
 from tests.matching.scenario import JOB, Scenario
 from tests.town import HOUR, NOW, ZONE
@@ -37,6 +38,28 @@ def test_work_done_and_no_shows_make_a_track_record(town: Scenario) -> None:
     town.happens(WorkCompleted(job_id="J-2", worker_id="W-1", zone=ZONE))
     assert town.rejection is not None
     assert town.rejection.code == "unknown_booking"
+
+
+def test_work_done_while_no_matcher_ran_counts_towards_rest_and_the_days_limit(
+    town: Scenario,
+) -> None:
+    """The log's clock stood before its beginning: nine hours of work were none."""
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    end = JOB.shifts[0].end
+    done = WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE)
+    town.happens(done, said_at=end + HOUR)
+    town.posted(job_id="J-2", shifts=(Interval(start=end + HOUR, end=end + 4 * HOUR),))
+    assert town.asked() == []
+    assert town.said(MatchRanked)[0].excluded == {"hours": 1}
+    worker = town.market.state.workers["W-1"]
+    assert worker.worked == ((START, end),)
+    assert worker.record.days == 1
+    town.passes(48)
+    town.available("W-1")
+    town.posted(job_id="J-3", shifts=(Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),))
+    assert town.asked() == ["W-1"]
 
 
 def test_whoever_has_had_a_place_is_not_offered_another_of_the_same_job(town: Scenario) -> None:
@@ -99,6 +122,28 @@ def test_a_rating_that_is_given_again_counts_once(town: Scenario) -> None:
         town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=stars))
     record = town.market.state.workers["W-1"].record
     assert (record.stars, record.ratings) == (5, 1)
+
+
+def test_a_worker_rates_the_employer_once_and_nobody_ranks_otherwise_for_it(
+    town: Scenario,
+) -> None:
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    rated = WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, rated_by="worker", stars=1)
+    town.happens(rated)
+    refused = [town.rejection]  # nothing has been done yet
+    town.passes(25)
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    state = town.market.state
+    before = msgspec.json.encode((state.workers["W-1"].record, state.employers))
+    for stars in (1, 5):
+        town.happens(msgspec.structs.replace(rated, stars=stars))
+        refused.append(town.rejection)
+    assert [one and one.code for one in refused] == ["unknown_booking", None, "already_rated"]
+    assert msgspec.json.encode((state.workers["W-1"].record, state.employers)) == before
+    town.happens(WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, stars=4))
+    assert state.workers["W-1"].record.stars == 4
 
 
 def test_work_that_is_over_is_not_cancelled_by_a_late_no(town: Scenario) -> None:

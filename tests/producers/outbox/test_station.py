@@ -16,6 +16,7 @@ STATION = Station("511181", "05")
 NOT_THEIRS = {
     *("clock.ticked", "model.promoted", "policy.changed"),
     *("station.quarantined", "station.released"),
+    *("employer.listed", "employer.delisted"),
 }
 
 

@@ -1,5 +1,6 @@
 """The town at a real broker: it publishes, keeps the clock, hears, and ends when asked."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from events.topics import EVENTS, OUTCOMES, partition_of
 from gigmatch.logread import LogReader
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
-from producers.simulator.live import LiveTown, clock_of_log
+from producers.simulator.live import LONGEST_LEAP_MS, LiveTown, clock_of_log
 from producers.simulator.simulation import TownSimulation
 from tests.brokers import Broker
 from tests.town import HOUR, NOW
@@ -50,6 +51,20 @@ def test_a_town_ends_after_its_days(bootstrap: str) -> None:
     town = LiveTown(bootstrap, simulation, start=NOW, speed=86_400)
     town.run(threading.Event(), days=0.5)
     assert clock_of_log(bootstrap) >= NOW
+
+
+def test_a_fast_town_has_ticks_as_close_together_as_a_slow_one(bootstrap: str) -> None:
+    """At 1,800 s a second and more a whole offer lay between two ticks: nobody could see it."""
+    simulation = TownSimulation(2, NOW, registered=20)
+    walls, before_it = itertools.count(), len(_ticks(bootstrap, 0))
+    town = LiveTown(
+        bootstrap, simulation, start=NOW, speed=3_600, wall_clock=lambda: next(walls) / 50
+    )
+    town.run(threading.Event(), days=0.1)
+    ticks = _ticks(bootstrap, 0)[before_it:]
+    assert len(ticks) >= 60
+    longest = LONGEST_LEAP_MS + 3_600_000 // 50  # one look more
+    assert all(after - before <= longest for before, after in itertools.pairwise(ticks))
 
 
 @contextmanager

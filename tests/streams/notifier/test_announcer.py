@@ -246,16 +246,18 @@ ANSWER = BookingAnswered(worker_id="W-1", zone=ZONE, from_zone="511102", offer_i
 @pytest.mark.parametrize(
     "then",
     [
-        ClockTicked(now=NOW + HOUR),
-        msgspec.structs.replace(ANSWER, denied="taken"),
-        msgspec.structs.replace(ANSWER, denied="unavailable"),
-        JobCancelled(job_id="J-1", zone=ZONE),
-        JobAmended(job_id="J-1", zone=ZONE, place=Place(lat=29.7, lon=103.5, name="峨眉山")),
+        (ClockTicked(now=NOW + HOUR), ClockTicked(now=NOW + 2 * HOUR)),
+        (msgspec.structs.replace(ANSWER, denied="taken"),),
+        (msgspec.structs.replace(ANSWER, denied="unavailable"),),
+        (JobCancelled(job_id="J-1", zone=ZONE),),
+        (JobAmended(job_id="J-1", zone=ZONE, place=Place(lat=29.7, lon=103.5, name="峨眉山")),),
     ],
 )
-def test_a_visitor_whose_yes_was_pending_is_told_that_it_did_not_come_about(then: AnyFact) -> None:
+def test_a_visitor_whose_yes_was_pending_is_told_that_it_did_not_come_about(
+    then: tuple[AnyFact, ...],
+) -> None:
     announcer = Announcer()
-    told = announced(visited(VISITOR, JOB, YES, then, YES), announcer)
+    told = announced(visited(VISITOR, JOB, YES, *then, YES), announcer)
     [due] = [
         one.message
         for one in told
