@@ -56,6 +56,11 @@ def test_a_second_yes_to_a_pending_offer_is_refused_and_the_first_stands() -> No
     assert not live(schedule(224)).kind
 
 
+@pytest.mark.usefixtures("_simulated")
+def test_an_offer_by_a_clock_that_stood_still_need_not_be_told() -> None:
+    assert not live(schedule(5305)).kind
+
+
 @pytest.mark.soak
 def test_more_seeds(tmp_path: Path) -> None:
     end = LONG_SEEDS if os.environ.get("GIGMATCH_LONG") else SEEDS + 10

@@ -49,7 +49,7 @@ def people_are_told(world: "World") -> None:
             raise Violation("what is due is announced", f"{id} is not due")
     _everybody_hears_once(world, said)
     for due in (one for one in expected.values() if isinstance(one, NotificationDue)):
-        _heard_or_ended(world, due, by_id)
+        _heard_or_ended(world, due, by_id, written)
 
 
 def _everybody_hears_once(world: "World", said: Sequence[tuple[str, AnyNotification]]) -> None:
@@ -70,7 +70,10 @@ def _everybody_hears_once(world: "World", said: Sequence[tuple[str, AnyNotificat
 
 
 def _heard_or_ended(
-    world: "World", due: NotificationDue, by_id: dict[str, AnyNotification]
+    world: "World",
+    due: NotificationDue,
+    by_id: dict[str, AnyNotification],
+    written: dict[str, int],
 ) -> None:
     id = due.notification_id
     if f"{id}-cancelled" in by_id or _is_erased(due, by_id):
@@ -83,6 +86,8 @@ def _heard_or_ended(
         return
     if not isinstance(dropped, NotificationDropped):
         raise Violation("told at least once", f"{id} has no end")
+    if written.get(id, 0) >= due.expires_at:
+        return  # offered by a clock that had stood still: it was over before anybody was asked
     disturbed_until = world.mended_at + _TIME_TO_TELL_MS
     if due.at > world.mended_at and due.expires_at - due.at > RULES.gather_ms * 10:
         raise Violation("told at least once", f"{id} dropped in peace: {dropped.reason}")
