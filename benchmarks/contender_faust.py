@@ -6,6 +6,7 @@ and the last of COUNT records.
 
 import asyncio
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -14,14 +15,16 @@ import faust
 
 def main(bootstrap: str, topic_name: str, count: int) -> float:
     """Seconds from the first to the last of `count` records."""
-    return asyncio.run(_seconds(bootstrap, topic_name, count))
+    with tempfile.TemporaryDirectory(prefix="gigmatch-faust-") as folder:
+        return asyncio.run(_seconds(bootstrap, topic_name, count, folder))
 
 
-async def _seconds(bootstrap: str, topic_name: str, count: int) -> float:
+async def _seconds(bootstrap: str, topic_name: str, count: int, folder: str) -> float:
     app = faust.App(
         f"bare-faust-{time.time_ns()}",
         broker=f"kafka://{bootstrap}",
         store="memory://",
+        datadir=folder,
         web_enabled=False,
         topic_disable_leader=True,
         stream_wait_empty=False,

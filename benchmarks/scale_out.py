@@ -38,7 +38,7 @@ _NUMBERS: Final = count()
 @contextmanager
 def contest(quick: bool) -> Iterator[Contest]:
     """The same logs, in turn for two processes (and four) and for one."""
-    events = 300 if quick else 10_000
+    events = 2_000 if quick else 10_000
     logs = _logs(events)
     with running_broker() as broker:
         yield Contest(

@@ -46,9 +46,17 @@ _OF_BUSINESS: Final = re.compile(
     re.IGNORECASE,
 )
 _BUSINESS: Final = tuple("厂店馆园场社队坊行铺楼庄院校所站局部处村组会司团市苑乐宿栈吧轩阁府斋")
-_OFFICE: Final = (*"委办科股室厅署庭", "中心", "窗口")
+_OFFICE: Final = (*"委办股署", "中心", "窗口")
+# 仲裁庭, 监察科, 省厅: given names end like these, too, so that more must say what it is.
+_ROOM: Final = re.compile(
+    "(?:[\u4e00-\u9fff]{3}|[省市县镇乡法民]|[省市县区镇乡]法|仲裁|调解|立案|审判|速裁|派出|劳动|监察"
+    "|执法|稽查|信访|人社|社保|医保|司法|民政|公安|住建|工会|综治|维权|保障|就业|办公|接待|值班|来访|咨询"
+    "|法律|业务|综合)[科室厅庭]"
+)
 _OF_OFFICE: Final = re.compile(
-    r"\b(?:arbitration|commission|committee|government|inspection|police|unions?)\b", re.IGNORECASE
+    r"\b(?:arbitration|commission|committee|county|department|district|disputes?|government"
+    r"|inspection|municipal|people|police|province|provincial|public|security|township|unions?)\b",
+    re.IGNORECASE,
 )
 
 
@@ -75,14 +83,21 @@ def forbid_person(field: str, name: str) -> None:
     to four words in Latin or other letters unless one of them is a business's: Emei Xueya needs its
     Tea, as 雪芽 needs its 场. One word alone is a brand more often than a person, and is let pass.
     """
+    name = name.strip()
     is_short = _SHORT.fullmatch(name) is not None and not name.endswith(_BUSINESS)
     if is_short or _PERSON.fullmatch(name) or _is_person_in_letters(name):
         raise Rejection("personal_name", field)
 
 
 def forbid_person_as_office(field: str, name: str) -> None:
-    """The same of an office, whose names are other ones: 仲裁委, 信访办, Leshan Trade Unions."""
-    if not name.endswith(_OFFICE) and _OF_OFFICE.search(name) is None:
+    """The same of an office, whose names are other ones: 仲裁委, 信访办, Leshan Public Security.
+
+    People are called 王庭, and could be Zhang Police: a room needs a word for what it is behind it,
+    or three characters, and in English two words must be of an office.
+    """
+    name = name.strip()
+    is_office = name.endswith(_OFFICE) or _ROOM.fullmatch(name) is not None
+    if not is_office and len(_OF_OFFICE.findall(name)) < 2:
         forbid_person(field, name)
 
 

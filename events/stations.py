@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from events.envelope import Headers
-from events.facts import Fact, OfferAccepted, OfferDeclined
+from events.facts import Fact, OfferAccepted, OfferDeclined, WorkRated
 from events.rejections import Rejection
 
 _ZONE: Final = re.compile(r"[0-9]{6}")
@@ -38,11 +38,11 @@ def check_station(source: str, fact: Fact) -> None:
     """Raise Rejection when a station speaks for another zone, for all zones or as another station.
 
     A source of another form says nothing of a station, and a `station_id` that does not begin with
-    a zone is known by what stands behind its last hyphen. Answers to offers come from any zone: a
-    visitor's station speaks for them in the zone of the job (`events.notices`).
+    a zone is known by what stands behind its last hyphen. What a worker says of an offer or of work
+    comes from any zone: a visitor's station speaks for them in the job's (`events.notices`).
     """
     station = station_of(source)
-    if station is None or isinstance(fact, OfferAccepted | OfferDeclined):
+    if station is None or _is_said_for_worker(fact):
         return
     if not station.startswith(f"{fact.zone}-"):
         raise Rejection("source_is_other_zone", "ce_source", value=source, zone=fact.zone)
@@ -51,3 +51,9 @@ def check_station(source: str, fact: Fact) -> None:
     is_other_zone = _ZONE.fullmatch(place) is not None and place != fact.zone
     if is_other_zone or f"{fact.zone}-{number}" != station:
         raise Rejection("source_is_other_station", "ce_source", value=source, station=named)
+
+
+def _is_said_for_worker(fact: Fact) -> bool:
+    if isinstance(fact, WorkRated):
+        return fact.rated_by == "worker"
+    return isinstance(fact, OfferAccepted | OfferDeclined)

@@ -55,11 +55,16 @@ def _open(market: ZoneDoc, now: int) -> list[ClaimView]:
 
 
 def _closed(market: ZoneDoc) -> list[ClosedClaimView]:
-    newest_first = sorted(market.closed_claims.items(), key=lambda one: -one[1].offset)
+    closed = [
+        (employer_id, claim_id, claim)
+        for employer_id, ones in market.closed_claims.items()
+        for claim_id, claim in ones.items()
+    ]
+    closed.sort(key=lambda one: -one[2].offset)
     return [
         ClosedClaimView(
             claim_id=claim_id,
-            employer_id=claim.employer_id,
+            employer_id=employer_id,
             employer_name=claim.employer_name,
             amount_fen=claim.amount_fen,
             workers=claim.workers,
@@ -68,5 +73,5 @@ def _closed(market: ZoneDoc) -> list[ClosedClaimView]:
             result=claim.result,
             referred_to=claim.referred_to or None,
         )
-        for claim_id, claim in newest_first
+        for employer_id, claim_id, claim in closed
     ]

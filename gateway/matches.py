@@ -86,21 +86,24 @@ async def matches_view(
 def _matches(worker: WorkerDoc, jobs: list[JobDoc]) -> RankingView | None:
     """A worker's own ranking, and where the jobs that have named them since would stand in it.
 
-    Less what takes time that they have given to another job since: nobody asks them for it.
+    Less what takes time that they have given to another job since: nobody asks them for it. Then
+    as many fit as are left, since of what is not listed nobody knows when it is.
     """
     view = ranking_view(worker.ranking)
     if view is None:
         return None
     lines = {line.job_id: line for line in view.ranking}
+    is_less = False
     for job in jobs:
         job_id, newest = job.posted.job_id, _newest_line(job, worker)
         if _is_busy_then(worker, job):
-            lines.pop(job_id, None)
+            is_less |= lines.pop(job_id, None) is not None
         elif newest is not None and (job_id in lines or names_since(job, worker)):
             lines[job_id] = msgspec.structs.replace(newest, job_id=job_id, worker_id=None)
     ordered = sorted(lines.values(), key=lambda line: -line.score)
     ranked = [msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(ordered, 1)]
-    return msgspec.structs.replace(view, ranking=ranked)
+    feasible = len(ranked) if is_less else view.feasible
+    return msgspec.structs.replace(view, ranking=ranked, feasible=feasible)
 
 
 def _is_busy_then(worker: WorkerDoc, job: JobDoc) -> bool:

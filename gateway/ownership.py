@@ -106,7 +106,7 @@ class Ownership:
     async def work_to_rate(self, worker: WorkerDoc, offer_id: str) -> dict[str, str]:
         """The zone and the job of work that a worker has done and not rated; by the offer of it.
 
-        Raises Problem 409 for work that is not done, or has been rated.
+        Raises Problem 409 for work that is not done, or has been rated; 404 once the job is gone.
         """
         for doc in await self._model.everywhere(worker):
             for job_id, held in doc.bookings.items():
@@ -116,6 +116,8 @@ class Ownership:
                     raise Problem(409, "work_not_done")
                 if held.rated is not None:
                     raise Problem(409, "already_rated")
+                if await self._model.job(job_id, doc.zone) is None:
+                    raise await self._unknown(doc.zone, "unknown_work", offer_id)
                 return {"zone": doc.zone, "job_id": job_id}
         raise await self._unknown(worker.zone, "unknown_work", offer_id)
 

@@ -9,8 +9,8 @@ from events.codec import Event, decode
 from events.envelope import Record, may_be
 from events.facts import ClaimResult, WageClaimClosed, WageClaimOpened
 from events.stations import station_of
-from events.topics import EVENTS
-from gigmatch.claim_terms import due_at
+from events.topics import EVENTS, partition_of
+from gigmatch.claim_terms import due_at, said_at
 from matching.days import CHINA_MS, DAY_MS
 from matching.engine import NOTHING, Engine
 from matching.scorer import rules_only
@@ -90,7 +90,8 @@ class ClaimBook:
 
     def now(self, zone: str) -> int:
         """The clock of a zone's market at the end of what was read."""
-        return max((engine.clock(zone) for engine in self._engines.values()), default=0)
+        engine = self._engines.get(partition_of(zone, self._partitions))
+        return 0 if engine is None else engine.clock(zone)
 
     def _step(self, record: Record) -> None:
         number = record.partition
@@ -100,25 +101,26 @@ class ClaimBook:
         step = engine.step(record)
         is_applied = step is not NOTHING and step.rejection is None and step.reroute is None
         if is_applied and may_be(record, _CLAIM):
-            self._take(engine, decode(record))
+            event = decode(record)
+            now = engine.clock(event.fact.zone)
+            self._take(event, said_at(now, event.time, record.timestamp))
 
-    def _take(self, engine: Engine, event: Event) -> None:
+    def _take(self, event: Event, at: int) -> None:
         fact = event.fact
-        now = engine.clock(fact.zone)
         if isinstance(fact, WageClaimOpened):
             claim = Claim(
                 zone=fact.zone,
                 station_id=station_of(event.source) or ELSEWHERE,
                 amount_fen=fact.amount_fen,
                 workers=fact.workers,
-                opened_at=now,
-                due_at=due_at(fact.kind, fact.zone, now),
+                opened_at=at,
+                due_at=due_at(fact.kind, fact.zone, at),
             )
             self._open[fact.zone, fact.employer_id, fact.claim_id] = claim
             self.claims.append(claim)
         elif isinstance(fact, WageClaimClosed):
             claim = self._open.pop((fact.zone, fact.employer_id, fact.claim_id))
-            claim.closed_at, claim.result = now, fact.result
+            claim.closed_at, claim.result = at, fact.result
 
 
 def week_named(name: str) -> Week:

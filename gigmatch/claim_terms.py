@@ -5,8 +5,20 @@ from functools import cache
 from holidays import HolidayBase, country_holidays
 
 from events.facts import ClaimKind
+from events.values import LATEST_MS
 from matching.days import CHINA_MS, DAY_MS, date_of, day_in_china
 from matching.limits import limits
+
+
+def said_at(now: int, time: int | None, stamped_at: int) -> int:
+    """When a claim was opened or closed, UTC ms: by the market's clock, or later by the fact's own.
+
+    The market's clock, `now`, stands still while no matcher runs. The fact's `time` counts until
+    its record was `stamped_at`, so a clock that is ahead moves nothing beyond that; without a time
+    it is that.
+    """
+    said = stamped_at if time is None else min(time, stamped_at)
+    return max(now, min(said, LATEST_MS))
 
 
 def due_at(kind: ClaimKind, zone: str, opened_at: int) -> int:

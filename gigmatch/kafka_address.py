@@ -107,8 +107,19 @@ def _check(address: str, found: KafkaAddress) -> None:
 
 
 def _wrong(address: str, what: str, **details: str) -> KafkaAddressError:
+    """What is told of an address, without what may be a password in it."""
+    if _may_have_password(address):
+        return KafkaAddressError("error.kafka_password_shown")
+    place, has_options, _ = address.partition("?")
+    shown = f"{place}?…" if has_options else place
     why = in_each_language(f"error.kafka_address.{what}", **details)
-    return KafkaAddressError("error.kafka_address", address=repr(address), why=why)
+    return KafkaAddressError("error.kafka_address", address=repr(shown), why=why)
+
+
+def _may_have_password(address: str) -> bool:
+    """Whether a colon stands where a user may, wherever the address is wrong."""
+    before, scheme, after = address.rpartition("@")[0].partition("://")
+    return ":" in (after if scheme else before)
 
 
 def _path(options: dict[str, str], name: str) -> Path | None:

@@ -11,6 +11,7 @@ from gigmatch.errors import SaidError
 
 _OPTION: Final = "password_file"
 _SCHEMES: Final = ("redis", "rediss", "unix")
+_SHOWN: Final = 6
 
 
 class RedisAddressError(SaidError):
@@ -22,9 +23,9 @@ def redis_url(address: str) -> str:
 
     Raises RedisAddressError.
     """
-    parts = urlsplit(address)
-    if parts.scheme not in _SCHEMES or not _has_port(parts):
-        shown = f"{parts.scheme or address[:5]}:…"  # a password may be in the rest
+    parts = _split(address)
+    if parts is None or parts.scheme not in _SCHEMES or not _has_port(parts):
+        shown = f"{address.partition(':')[0][:_SHOWN]}:…"  # a password may be in the rest
         raise RedisAddressError("error.redis_address", address=shown)
     options = parse_qsl(parts.query, keep_blank_values=True)
     file = dict(options).get(_OPTION)
@@ -38,6 +39,14 @@ def redis_url(address: str) -> str:
     netloc = f"{user}:{quote(password, safe='')}@{place}"
     rest = urlencode([(name, value) for name, value in options if name != _OPTION])
     return urlunsplit((parts.scheme, netloc, parts.path, rest, ""))
+
+
+def _split(address: str) -> SplitResult | None:
+    """Its parts; None for one with half of a bracket."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def _has_port(parts: SplitResult) -> bool:

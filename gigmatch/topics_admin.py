@@ -110,6 +110,8 @@ def _create(
     for name, future in admin.create_topics(new, operation_timeout=TIMEOUT_S).items():
         try:
             future.result(timeout=TIMEOUT_S)
+        except TimeoutError:
+            raise TopicsError(text("topics.untold", language, name=name)) from None
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 why = error.args[0].str()

@@ -22,7 +22,8 @@ OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
 class Offer(msgspec.Struct, kw_only=True, gc=False):
     """A place offered to a worker. `closed_by` says why a withdrawn one was withdrawn.
 
-    `since` is when the wait began that it ended: of one that nobody could see it goes on.
+    `since` is when the wait began that it ended: of one that nobody could see it goes on, unless a
+    booking has ended it since.
     """
 
     offer_id: str

@@ -25,12 +25,16 @@ Position = tuple[int, str, int]
 
 
 class FactRead(msgspec.Struct, frozen=True):
-    """A fact that the matcher took. `answered`: an outcome of it follows; `trace`: its place."""
+    """A fact that the matcher took. `answered`: an outcome of it follows; `trace`: its place.
+
+    `timestamp` is its record's, UTC ms.
+    """
 
     offset: int
     event: Event
     answered: bool
     trace: Trace | None = None
+    timestamp: int = 0
 
 
 class OutcomeRead(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ class CausalOrder:
         self.position = position
         self.events_read = events
         self.outcomes_read = outcomes
-        self._facts: deque[tuple[int, Event, Trace | None]] = deque()
+        self._facts: deque[tuple[int, Event, Trace | None, int]] = deque()
         self._outcomes: deque[OutcomeRead] = deque()
 
     @property
@@ -70,11 +74,13 @@ class CausalOrder:
         """Outcomes read and not handed out."""
         return len(self._outcomes)
 
-    def read_fact(self, offset: int, event: Event | None, trace: Trace | None = None) -> None:
+    def read_fact(
+        self, offset: int, event: Event | None, trace: Trace | None = None, timestamp: int = 0
+    ) -> None:
         """Take a record of `market.events`; None for one that says nothing here."""
         self.events_read = offset + 1
         if event is not None:
-            self._facts.append((offset, event, trace))
+            self._facts.append((offset, event, trace, timestamp))
 
     def read_outcome(
         self, offset: int, id: str, outcome: AnyOutcome, trace: Trace | None = None
@@ -107,15 +113,15 @@ class CausalOrder:
         cause = outcome.outcome.cause.offset
         yield from self._facts_before(cause)
         if self._facts and self._facts[0][0] == cause:
-            offset, event, trace = self._facts.popleft()
+            offset, event, trace, timestamp = self._facts.popleft()
             self.events = max(self.events, offset + 1)
             if not isinstance(outcome.outcome, EventRejected):
-                yield FactRead(offset, event, True, trace)
+                yield FactRead(offset, event, True, trace, timestamp)
 
     def _facts_before(self, end: int) -> Iterator[FactRead]:
         while self._facts and self._facts[0][0] < end:
-            offset, event, trace = self._facts.popleft()
+            offset, event, trace, timestamp = self._facts.popleft()
             self.events = max(self.events, offset + 1)
             if not isinstance(event.fact, ALWAYS_ANSWERED):
-                yield FactRead(offset, event, False, trace)
+                yield FactRead(offset, event, False, trace, timestamp)
         self.events = max(self.events, min(end, self.events_read))

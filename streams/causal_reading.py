@@ -24,7 +24,8 @@ def read_into(order: CausalOrder, record: Record) -> None:
 
 def _read_fact(order: CausalOrder, record: Record) -> None:
     try:
-        order.read_fact(record.offset, decode(record), trace_of(record.headers))
+        event, trace = decode(record), trace_of(record.headers)
+        order.read_fact(record.offset, event, trace, record.timestamp)
     except Rejection:
         order.read_fact(record.offset, None)
 

@@ -15,13 +15,15 @@ FORGOTTEN: Final = "forgotten"
 
 
 class Desk:
-    """One partition's documents, and the offset and source of what is being applied."""
+    """One partition's documents, and the offset, source and times of what is being applied."""
 
     def __init__(self, shelf: Shelf, progress: Progress) -> None:
         self.shelf = shelf
         self.progress = progress
         self.offset = -1
         self.source = ""
+        self.time: int | None = None
+        self.stamped_at = 0
         self.forgotten: set[tuple[str, str]] = set()
         self.removed: set[tuple[str, str]] = set()
 

@@ -24,6 +24,7 @@ from events.facts import (
 )
 from events.notices import VisitorAnnounced
 from events.topics import ALL_ZONES
+from gigmatch.claim_terms import said_at
 from gigmatch.readmodel.employer import EmployerDoc
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.worker import WorkerDoc
@@ -179,14 +180,17 @@ def _work_rated(desk: Desk, fact: WorkRated) -> None:
 
 
 def _employer_rated(desk: Desk, employer_id: str, fact: WorkRated) -> None:
-    """The market takes it once of each job and worker, so it is counted as it comes."""
+    """It is counted once of each job and worker; in logs of before the market took it again."""
+    worker = desk.shelf.worker(fact.zone, fact.worker_id)
+    held = None if worker is None else worker.bookings.get(fact.job_id)
+    if held is not None and held.rated is not None:
+        return
     employer = desk.shelf.employer(fact.zone, employer_id)
     if employer is None:
         employer = EmployerDoc(zone=fact.zone, employer_id=employer_id)
         desk.shelf.put(employer)
     employer.rate(fact.worker_id, fact.stars)
-    worker = desk.shelf.worker(fact.zone, fact.worker_id)
-    if worker is not None and (held := worker.bookings.get(fact.job_id)) is not None:
+    if held is not None:
         held.rated = fact.stars
 
 
@@ -195,7 +199,7 @@ def _wage_claim_opened(desk: Desk, fact: WageClaimOpened) -> None:
     claims[fact.claim_id] = ClaimDoc(
         amount_fen=fact.amount_fen,
         workers=fact.workers,
-        at=desk.now(fact.zone),
+        at=said_at(desk.now(fact.zone), desk.time, desk.stamped_at),
         station_id=desk.speaker(fact.zone),
         employer_name=_name_of(desk, fact.zone, fact.employer_id),
         kind=fact.kind,
@@ -224,11 +228,11 @@ def _wage_claim_closed(desk: Desk, fact: WageClaimClosed) -> None:
     if not left:
         market.claims.pop(fact.employer_id, None)
     if claim is not None:
-        market.closed_claims[fact.claim_id] = ClosedClaimDoc(
+        closed = market.closed_claims.setdefault(fact.employer_id, {})
+        closed[fact.claim_id] = ClosedClaimDoc(
             **msgspec.structs.asdict(claim),
-            employer_id=fact.employer_id,
             offset=desk.offset,
-            closed_at=desk.now(fact.zone),
+            closed_at=said_at(desk.now(fact.zone), desk.time, desk.stamped_at),
             result=fact.result,
             referred_to=fact.referred_to or "",
         )
@@ -255,7 +259,9 @@ def _drop_old(desk: Desk, zone: str, horizon: int) -> None:
         desk.remove(worker)
     market = desk.market(zone)
     market.closed_claims = {
-        id: claim for id, claim in market.closed_claims.items() if claim.closed_at > horizon
+        employer_id: kept
+        for employer_id, closed in market.closed_claims.items()
+        if (kept := {id: claim for id, claim in closed.items() if claim.closed_at > horizon})
     }
 
 

@@ -103,6 +103,7 @@ class Projection:
         self._desk.offset = step.offset
         if isinstance(step, FactRead):
             self._desk.source = step.event.source
+            self._desk.time, self._desk.stamped_at = step.event.time, step.timestamp
             self._apply_fact(step)
         else:
             self._apply_outcome(step)

@@ -20,8 +20,8 @@ from gateway.store import Store
 
 COOKIE: Final = "gigmatch_session"
 CSRF_HEADER: Final = "x-csrf-token"
-GUEST: Final = "gs_"
-"""A guest's token begins so: a worker's session on the device of a station, beside its cookie."""
+GUEST: Final = "gs."
+"""A guest's token begins so, and no cookie can: a worker's session on the device of a station."""
 GUEST_S: Final = 600
 """How long a guest stays at most; nothing begins anew while they are there."""
 _SECOND_MS: Final = 1_000

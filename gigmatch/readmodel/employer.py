@@ -7,7 +7,6 @@ import msgspec
 
 from gigmatch.readmodel.document import Document
 from gigmatch.readmodel.keys import index_key
-from matching.state import nobody
 
 LEAST_RATERS: Final = 3
 """Ratings are shown by so many people at once: of fewer it could be told who said what."""
@@ -41,9 +40,12 @@ class EmployerDoc(Document):
             self.waiting = {}
 
     def forget(self, worker_id: str) -> None:
-        """What an erased worker has said is said by nobody in particular."""
-        if (said := self.waiting.pop(worker_id, None)) is not None:
-            self.waiting[nobody(self.waiting)] = said
+        """What an erased worker has said and nobody has seen is gone.
+
+        Kept without a name it could be theirs who registers again and says it again: one person
+        would be several.
+        """
+        self.waiting.pop(worker_id, None)
 
     def entries(self) -> Iterator[tuple[str, str, int]]:
         """The sorted sets it stands in: key, member, score."""

@@ -53,7 +53,6 @@ class ClosedClaimDoc(ClaimDoc, kw_only=True):
     `referred_to` is the office that has it now.
     """
 
-    employer_id: str
     offset: int
     closed_at: int
     result: ClaimResult
@@ -65,7 +64,7 @@ class ZoneDoc(Document):
 
     `offers` and `bookings` are those of the jobs that are kept, by status.
     `claims` are the open wage claims by employer and claim id, `blocked` how many had blocked one,
-    `closed_claims` those that were closed of late, by claim id.
+    `closed_claims` those that were closed of late, by employer and claim id.
     """
 
     zone: str
@@ -78,4 +77,4 @@ class ZoneDoc(Document):
     stations: dict[str, StationDoc] = msgspec.field(default_factory=dict)
     blocked: dict[str, int] = msgspec.field(default_factory=dict)
     claims: dict[str, dict[str, ClaimDoc]] = msgspec.field(default_factory=dict)
-    closed_claims: dict[str, ClosedClaimDoc] = msgspec.field(default_factory=dict)
+    closed_claims: dict[str, dict[str, ClosedClaimDoc]] = msgspec.field(default_factory=dict)

@@ -38,7 +38,7 @@ class Bookings(Places):
         job.booked[offer.worker_id] = Booking(offer_id=offer_id, places=offer.places)
         worker.bookings[offer.job_id] = spans(job.posted.shifts)
         self.keep_booking(offer_id, job.posted)
-        worker.since = self.state.now
+        self.end_wait(worker)
         self.count_answer(offer, "accepted")
         self.worker_changed(offer.worker_id)
         if worker.visit is None:

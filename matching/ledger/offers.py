@@ -14,7 +14,7 @@ from matching.pool import Pool
 from matching.proposal import Answer, Proposal, is_no_better, note, propose
 from matching.ranking import Ranking, Scored
 from matching.scorer import Scorer
-from matching.state import Job, Offer, OfferStatus
+from matching.state import Job, Offer, OfferStatus, Worker
 from matching.terms import trade_of
 from matching.track_record import CountedAnswer
 from matching.widening import ring_of
@@ -122,6 +122,12 @@ class Offers(Standing):
         elif worker.since == offer.made_at != offer.since:
             worker.since = offer.since
             self.worker_changed(offer.worker_id)
+
+    def end_wait(self, worker: Worker) -> None:
+        """Who is booked has waited: no open offer gives the wait back, seen or not."""
+        worker.since = self.state.now
+        for offer_id in worker.open_offers:
+            self.state.offers[offer_id].since = self.state.now
 
     def decline_offer(self, offer_id: str) -> None:
         """The worker said no."""

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from events.facts import JobPosted
 from events.notices import Notice, Report, VisitorReported
 from events.outcomes import AnyOutcome, Cause, Outcome
+from matching.days import day_in_china
+from matching.lawful import first_start
 from matching.market_state import MarketState
 from matching.state import Offer
 
@@ -26,6 +29,19 @@ class Sayings:
     def latest(self) -> int:
         """The time by the market's clock, or by the one of the current event if that is later."""
         return max(self.state.now, self.said_at)
+
+    def worked_until(self, posted: JobPosted) -> int:
+        """Until when work that is reported was done: now, where the market's clock shows any of it.
+
+        Before that no matcher ran: it is the latest time, within the day on which the work begins,
+        since a station's clock that is fast would make work of days to come.
+        """
+        first = first_start(posted)
+        if first < self.state.now:
+            return self.state.now
+        day = day_in_china(first)
+        ends = (shift.end for shift in posted.shifts if day_in_china(shift.start) == day)
+        return min(self.latest, max(ends))
 
     def begin(self, cause: Cause, said_at: int = 0) -> None:
         """Start the outcomes of a new event, said at a time by its own clock."""

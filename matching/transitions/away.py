@@ -123,7 +123,7 @@ def _book(ledger: Ledger, fact: BookingRequested) -> None:
     ledger.keep_away(away)
     worker = ledger.state.workers[fact.worker_id]
     worker.bookings[away.key] = spans(fact.job.shifts)
-    worker.since = ledger.state.now
+    ledger.end_wait(worker)
     worker.record.answer("accepted", None)
     ledger.worker_changed(fact.worker_id)
     ledger.say(
@@ -142,9 +142,10 @@ def _ended(ledger: Ledger, worker: Worker, fact: VisitorReported) -> None:
     key = away_key(fact.offer_id)
     match fact.what:
         case "completed":
-            worker.finish(key, ledger.state.now, ledger.latest)
             job = ledger.state.away[key].job
-            worker.record.complete(job.employer_id, days_begun(job.shifts, ledger.latest))
+            until = ledger.worked_until(job)
+            worker.finish(key, ledger.state.now, until)
+            worker.record.complete(job.employer_id, days_begun(job.shifts, until))
             end(ledger, key, "completed")
         case "no_show" | "excused":
             worker.record.no_shows += fact.what == "no_show"

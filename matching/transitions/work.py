@@ -5,7 +5,7 @@ and the later one counts: the market's, and the one by which the report was made
 or the record's own time). A report that was held up at its station comes late by the market's clock
 and is taken whatever the station's clock shows; one that was made while no matcher ran stands in
 the log before the tick that would have told the market the time, and is taken by its own: the hours
-count towards rest and the day's limit all the same.
+of that first day count towards rest and the day's limit all the same.
 """
 
 from events.facts import WorkCompleted, WorkNoShow, WorkRated
@@ -21,9 +21,10 @@ def work_completed(ledger: Ledger, fact: WorkCompleted) -> None:
     job, booking = _open_booking(ledger, fact)
     booking.result = "completed"
     worker = ledger.state.workers[fact.worker_id]
-    worker.finish(fact.job_id, ledger.state.now, ledger.latest)
+    until = ledger.worked_until(job.posted)
+    worker.finish(fact.job_id, ledger.state.now, until)
     ledger.report(ledger.state.offers[booking.offer_id], "completed")
-    worker.record.complete(job.posted.employer_id, days_begun(job.posted.shifts, ledger.latest))
+    worker.record.complete(job.posted.employer_id, days_begun(job.posted.shifts, until))
     ledger.worker_changed(fact.worker_id)
     ledger.to_seek[fact.worker_id] = None
 

@@ -20,9 +20,10 @@ from producers.simulator.simulation import TownSimulation
 
 SOURCE: Final = "/simulator"
 TICK_EVERY_S: Final = 1.0
-LONGEST_LEAP_MS: Final = 120_000
-"""Simulated: a tick comes sooner then. After a longer leap a market takes it that nobody was there
-to see what it offered, and at 1,800 s a second a whole offer would lie between two ticks."""
+LONGEST_LEAP_MS: Final = 60_000
+"""Simulated: a tick comes sooner then, with the next look at the clock. After a leap of more than
+twice that a market takes it that nobody was there to see what it offered, and at 1,800 s a second a
+whole offer would lie between two ticks."""
 _PAUSE_S: Final = 0.02
 _BATCH: Final = 500
 _SEARCHED: Final = 5_000

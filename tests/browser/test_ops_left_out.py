@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.watching import Watched, check_accessible, check_fits, shoot
+from tests.browser.watching import Watched, bring_into_sight, check_accessible, check_fits, shoot
 from tests.gateway.serving import OPERATOR_OF_ZONES, READER
 from tests.gateway.two_zones import serving_both
 from tests.town import ZONE
@@ -50,7 +50,7 @@ def test_how_many_zones_are_left_out_is_said_as_long_as_some_are(
         expect(note).to_be_hidden()
         leave_out(page, 7)
         expect(note).to_have_text("另有 7 个区县没有列出，也不在合计里。")
-        note.scroll_into_view_if_needed()
+        bring_into_sight(note)
         check_fits(page)
         check_accessible(page)
         shoot(page, "ops-left-out-1280x800")

@@ -26,7 +26,14 @@ from matching.state import Job
 from models.registry import Registry
 from streams import calibration, drift
 from tests.browser.at_work import AtWork
-from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
+from tests.browser.watching import (
+    PHONE,
+    Watched,
+    bring_into_sight,
+    check_accessible,
+    check_fits,
+    shoot,
+)
 from tests.gateway.serving import READER, serving
 from tests.matching.scenario import JOB
 from tests.projecting import answered, new_engine, project, town_log
@@ -160,7 +167,7 @@ def test_where_zones_differ_each_is_named_and_an_earlier_release_is_no_trouble(
         expect(troubles).to_contain_text("相差 31.0%")
         expect(troubles).not_to_contain_text("44")
         check_accessible(page)
-        model.scroll_into_view_if_needed()
+        bring_into_sight(model)
         shoot(page, "ops-model-1280x800")
         page.set_viewport_size(PHONE)
         check_fits(page)

@@ -23,6 +23,7 @@ from tests.browser.watching import (
     PHONE,
     PRESS_TWICE,
     Watched,
+    bring_into_sight,
     check_accessible,
     check_fits,
     shoot,
@@ -436,7 +437,7 @@ def test_a_station_that_sends_only_garbage_is_seen_and_released(
     expect(held).to_be_visible(timeout=30_000)
     expect(desk.locator("#troubles")).to_contain_text(f"驿站 {station} 已被隔离")
     check_accessible(desk)
-    held.scroll_into_view_if_needed()
+    bring_into_sight(held)
     shoot(desk, "ops-quarantine")
     button, sent = held.get_by_role("button"), posts_of(desk)
     button.dblclick()

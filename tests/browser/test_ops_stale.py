@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.watching import PHONE, Watched, check_accessible, check_fits, shoot
+from tests.browser.watching import (
+    PHONE,
+    Watched,
+    bring_into_sight,
+    check_accessible,
+    check_fits,
+    shoot,
+)
 from tests.gateway.serving import OPERATOR_OF_ZONES, READER
 from tests.gateway.two_stations import OWN
 from tests.gateway.two_zones import serving_both
@@ -87,7 +94,7 @@ def test_what_is_up_and_not_ready_says_why(ops: Callable[..., Page]) -> None:
     expect(row.locator("td").first).to_have_text("未就绪")
     expect(row).to_contain_text(WHY)
     expect(page.locator("#troubles")).to_contain_text(f"网关 在运行但还不能工作：{WHY}")
-    row.scroll_into_view_if_needed()
+    bring_into_sight(row)
     check_accessible(page)
     shoot(page, "ops-unready-1280x800")
     page.set_viewport_size(PHONE)
@@ -105,7 +112,7 @@ def test_markets_that_cannot_be_read_are_marked_as_old(ops: Callable[..., Page])
     expect(row.locator("td").first).to_have_text("3")
     expect(page.locator("#troubles")).to_contain_text("Redis 没有回答网关")
     expect(page.locator("[data-figure=offers]")).to_have_text("–")
-    page.locator("#stations-head").scroll_into_view_if_needed()
+    bring_into_sight(page.locator("#stations-head"))
     check_accessible(page)
     shoot(page, "ops-old-1280x800")
     page.locator("#language").click()

@@ -166,6 +166,11 @@ def test_what_is_left_out_is_told_at_once_at_every_field_and_nothing_of_it_goes_
         title.locator("input").press("Enter")
         expect(amount.locator(".fault")).to_contain_text("请填数字")
         expect(amount.locator("input")).to_be_focused()
+        for yuan, limit in (("0", "最少填 0.01 元。"), ("16000000", "最多填 1,000,000 元。")):
+            amount.locator("input").fill(yuan)
+            amount.locator("input").press("Enter")
+            expect(amount.locator(".fault")).to_have_text(limit)
+        assert "POST" not in sent
         amount.locator("input").fill("１６０．５")  # as a Chinese keyboard types it
         job = post(page)
     assert at_work.posting(job)["pay"]["amount_fen"] == 16_050

@@ -3,15 +3,17 @@
 import json
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from events.facts import WorkRated
 from tests.browser.at_work import ZONE, AtWork, terminal
 from tests.browser.engine import RunningEngine
+from tests.browser.test_station_answers import unreachable
 from tests.browser.test_station_work import LONG_MS, booked_in_time
 from tests.browser.watching import (
     PRESS_TWICE,
     VOICES,
+    bring_into_sight,
     check_accessible,
     check_fits,
     phone,
@@ -37,8 +39,10 @@ def test_what_three_have_said_of_an_employer_is_read_by_the_next(
             for worker in workers:
                 at_work.command(f"{path}/workers/{worker}/completion", {})
             rates_on_a_phone(watched.page)
-        with terminal(at_work, browser, f"/station#worker/{tells}") as page:
+        with terminal(at_work, browser, f"/station#worker/{tells}", refusals=(503,)) as page:
             enters_it_at_the_counter(page)
+        with terminal(at_work, browser) as page:
+            is_not_asked_of_work_that_is_forgotten(page, writes)
         with phone(browser, at_work.link(writes), refusals=(401, 409)) as watched:
             comes_too_late(watched.page, at_work, writes)
         rated = at_work.wait(path, lambda view: view["employer_rating"])["employer_rating"]
@@ -54,7 +58,7 @@ def test_what_three_have_said_of_an_employer_is_read_by_the_next(
         with phone(browser, at_work.link(new), refusals=(401,)) as watched:
             said = watched.page.locator("#offers [data-fact=stars]")
             expect(said).to_have_text("做过的人说：好（3.7 星，3 次评价）")
-            said.scroll_into_view_if_needed()
+            bring_into_sight(said)
             shoot(watched.page, "rating-offer")
             check_accessible(watched.page)
         facts = [fact for fact in at_work.on_the_log(WorkRated) if isinstance(fact, WorkRated)]
@@ -82,20 +86,20 @@ def rates_on_a_phone(page: Page) -> None:
     assert "这家用人方怎么样？只点一次。很好，好，一般，不好，很差" in said["text"]
     check_fits(page)
     check_accessible(page)
-    card.locator(".rate").evaluate("one => one.scrollIntoView({block: 'center'})")
+    bring_into_sight(card.locator(".rate"))
     shoot(page, "rating-asked")
     card.get_by_role("button", name="很差").tap()
     expect(card.locator(".state")).to_have_text("记下了，马上发出")
     card.get_by_role("button", name="点错了，撤回").tap()
     card.get_by_role("button", name="很好").tap()
     expect(card.locator(".rated")).to_contain_text("您说这家用人方：很好")
-    card.locator(".rated").evaluate("one => one.scrollIntoView({block: 'center'})")
+    bring_into_sight(card.locator(".rated"))
     shoot(page, "rating-held")
     expect(card.locator(".state")).to_have_count(0, timeout=LONG_MS)  # the market has it
     page.reload()
     expect(card.locator(".rated")).to_contain_text("您说这家用人方：很好")
     expect(card.locator(".rate")).to_have_count(0)
-    card.locator(".rated").scroll_into_view_if_needed()
+    bring_into_sight(card.locator(".rated"))
     shoot(page, "rating-given")
     check_accessible(page)
 
@@ -103,13 +107,34 @@ def rates_on_a_phone(page: Page) -> None:
 def enters_it_at_the_counter(page: Page) -> None:
     """It cannot be taken back, so it is asked twice."""
     line = page.locator(".lines li", has_text="对用人方的评价")
-    good = line.get_by_role("button", name="4★ 好")
+    good = line.get_by_role("group", name="对用人方的评价").get_by_role("button", name="4★ 好")
     tab_to(page, good)
     shoot(page, "rating-counter")
     check_accessible(page)
+    page.route("**/rating", unreachable)
     assert good.evaluate(PRESS_TWICE) == "再按一次：好"
+    kept = line.locator(".said", has_text="已存好")
+    expect(kept).to_be_visible()
+    page.reload()
+    expect(kept).to_be_visible(timeout=LONG_MS)  # it still waits
+    shoot(page, "rating-counter-kept")
+    page.unroute("**/rating")
     expect(page.locator(".lines li", has_text="评价用人方：好")).to_be_visible(timeout=LONG_MS)
     expect(line).to_have_count(0)
+
+
+def is_not_asked_of_work_that_is_forgotten(page: Page, worker: str) -> None:
+    """A booking is shown for longer than its job, which takes a week: it alone is left out."""
+
+    def without_jobs(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"jobs": []})
+
+    page.route(f"**/api/station/workers/{worker}", without_jobs)
+    page.evaluate(f"location.hash = '#worker/{worker}'")
+    line = page.locator(".lines li", has_text="已完成")
+    expect(line).to_have_count(1, timeout=LONG_MS)
+    expect(line.get_by_role("button")).to_have_count(0)
 
 
 def comes_too_late(page: Page, at_work: AtWork, worker: str) -> None:

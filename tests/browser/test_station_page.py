@@ -189,7 +189,8 @@ def test_a_worker_is_registered_by_keyboard_told_where_to_look_and_known_again(
         page.keyboard.press("Enter")
         expect(said(form)).to_have_text("市场已确认，联系方式已加密保存。", timeout=LONG_MS)
         # Jobs of other tests may be offered, too: those ask for nothing.
-        expect(page.locator("[data-offer]", has_text="采茶工")).to_be_visible(timeout=LONG_MS)
+        offer = page.locator("[data-offer]", has_text="采茶工").first
+        expect(offer).to_be_visible(timeout=LONG_MS)
         press(page, page.get_by_role("button", name="显示二维码"))
         expect(page.locator(".qr")).to_be_visible()
         check_accessible(page)
@@ -441,6 +442,11 @@ def test_enter_twice_is_one_job_and_only_what_was_changed_is_amended(
         path = f"/api/station/jobs/{own[0]}"
         page.goto(f"{at_work.engine.http}/station#jobs")
         page.locator(f"[data-job={own[0]}]").click()
+        amount = page.locator("[data-path='pay.amount_fen pay']")
+        amount.locator("input").fill("0")
+        amount.locator("input").press("Enter")
+        expect(amount.locator(".fault")).to_have_text("最少填 0.01 元。")
+        amount.locator("input").fill("2")
         headcount = page.locator("[data-path=headcount] input")
         headcount.fill("3")
         other_terminal = {"pay": {"amount_fen": 300, "unit": "piece"}}

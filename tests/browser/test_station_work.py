@@ -100,20 +100,25 @@ def test_a_wage_claim_is_opened_at_one_station_and_closed_at_another(
     with (
         AtWork(engine, f"{ZONE}-12") as here,
         AtWork(engine, f"{ZONE}-13") as there,
-        terminal(here, browser, "/station#claims", refusals=(422,)) as page,
+        terminal(here, browser, "/station#claims") as page,
     ):
-        tab_to(page, page.locator("[data-path=employer_id] input"))
+        employer = page.locator("[data-path=employer_id]")
+        tab_to(page, employer.locator("input"))
+        page.keyboard.press("Enter")
+        expect(employer.locator(".fault")).to_have_text("请填这一项。")
+        expect(page.locator("[data-path=amount_fen] .fault")).to_have_text("请填拖欠多少元。")
+        expect(employer.locator("input")).to_be_focused()
         page.keyboard.type(here.employer)
         page.locator("[data-path=kind] select").select_option("simple")
         tab_to(page, page.locator("[data-path=amount_fen] input"))
         page.keyboard.press("Enter")
         nothing = page.locator("[data-path=amount_fen] .fault")
         expect(nothing).to_have_text("请填拖欠多少元。")
-        page.keyboard.type("much")
-        page.keyboard.press("Enter")
-        fault = page.locator("[data-path=amount_fen] .fault")
-        expect(fault).not_to_be_empty()
-        page.keyboard.press("Control+A")
+        for wrong in ("much", "1,200", "160.555", "-5"):
+            page.keyboard.type(wrong)
+            page.keyboard.press("Enter")
+            expect(nothing).to_have_text("请填数字，如 160 或 160.5。")
+            page.keyboard.press("Control+A")
         page.keyboard.type("3000.50")
         page.keyboard.press("Enter")
         line = page.locator("li[data-claim]", has_text=here.employer)

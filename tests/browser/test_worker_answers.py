@@ -13,6 +13,7 @@ from tests.browser.watching import (
     PHONE,
     WRITTEN,
     Watched,
+    bring_into_sight,
     check_accessible,
     check_fits,
     phone,
@@ -99,7 +100,7 @@ def test_a_refusal_counts_when_the_market_has_it(fresh: AtWork, browser: Browser
         expect(fits).to_have_text("您说过不去。条件变了才会再问您。")
         page.reload()
         expect(fits).to_have_text("您说过不去。条件变了才会再问您。")
-        fits.scroll_into_view_if_needed()
+        bring_into_sight(fits)
         shoot(page, "worker-said-no")
 
 
@@ -121,7 +122,7 @@ def test_a_no_is_taken_back_or_goes_out_when_the_page_is_opened_anew(
         undo = card.get_by_role("button", name="点错了，撤回")
         expect(undo).to_be_visible()
         expect(card.locator(".state")).to_have_text("您说了不去，马上发出")
-        undo.scroll_into_view_if_needed()
+        bring_into_sight(undo)
         shoot(page, "worker-undo")
         check_accessible(page)
         undo.click()
@@ -209,7 +210,7 @@ def test_a_tap_without_a_signal_is_kept_and_counts_once(fresh: AtWork, browser: 
         expect(page.locator("#line")).to_be_visible()
         expect(page.locator("#line")).to_contain_text("没有信号")
         expect(card.locator(".yes")).to_have_count(0)
-        card.locator(".state").scroll_into_view_if_needed()
+        bring_into_sight(card.locator(".state"))
         shoot(page, "worker-offline")
         assert fresh.see(f"/api/station/jobs/{job}")["bookings"] == []
         page.context.set_offline(False)

@@ -17,6 +17,7 @@ from tests.browser.watching import (
     VOICES,
     WRITTEN,
     Watched,
+    bring_into_sight,
     check_accessible,
     check_fits,
     phone,
@@ -161,7 +162,7 @@ def test_another_card_is_read_at_once_and_signing_out_is_silence(
         expect(keys[0]).to_have_text("读给我听")
         first, second = (said["text"] for said in page.evaluate("said"))
         assert ("采茶工" in first, "保洁" in second) == (True, True)
-        keys[0].scroll_into_view_if_needed()
+        bring_into_sight(keys[0])
         shoot(page, "worker-reading")
         check_accessible(page)
         before = page.evaluate("hushed")
@@ -230,7 +231,7 @@ def test_a_job_that_names_a_worker_is_there_at_once_though_nobody_asks_them(
         card = page.locator(f"#matches [data-job='{job}']")
         expect(card).to_be_visible(timeout=20_000)
         expect(page.locator("#news li").first).to_contain_text("有适合您的活儿：采茶工")
-        card.scroll_into_view_if_needed()
+        bring_into_sight(card)
         shoot(page, "worker-matches")
 
 
@@ -257,7 +258,7 @@ def test_every_day_one_agrees_to_is_shown_or_opened(fresh: AtWork, browser: Brow
         expect(days.nth(8)).to_be_hidden()
         card.locator("summary").click()
         expect(days.nth(8)).to_be_visible()
-        card.locator("summary").scroll_into_view_if_needed()
+        bring_into_sight(card.locator("summary"))
         shoot(page, "worker-many-days")
         check_accessible(page)
         assert too_small(page) == []

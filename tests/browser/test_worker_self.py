@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.at_work import DAY_MS, HOUR_MS, AtWork
-from tests.browser.watching import PHONE, Watched, check_accessible, phone, shoot
+from tests.browser.watching import PHONE, Watched, bring_into_sight, check_accessible, phone, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +75,7 @@ def test_who_pauses_goes_on_with_the_same_times(fresh: AtWork, browser: Browser)
         pause(times)
         expect(times.locator(".is")).to_have_text("您现在没有在找活儿")
         expect(times.locator("li")).to_have_count(3)
-        times.scroll_into_view_if_needed()
+        bring_into_sight(times)
         shoot(watched.page, "worker-paused")
         check_accessible(watched.page)
         times.locator("button", has_text="继续找活儿（时间照旧）").click()
@@ -94,7 +94,7 @@ def test_a_form_of_times_begins_with_what_is_registered(fresh: AtWork, browser: 
         expect(labels).to_have_count(3)
         expect(labels.last).to_contain_text("20:00")
         assert [one.input_value() for one in times.locator("select").all()] == ["8", "17"]
-        times.locator("form").scroll_into_view_if_needed()
+        bring_into_sight(times.locator("form"))
         shoot(watched.page, "worker-times-registered")
         for label in times.locator(".picks span").all():
             assert label.evaluate("one => one.scrollWidth <= one.clientWidth + 1")

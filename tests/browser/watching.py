@@ -177,6 +177,11 @@ def check_fits(page: Page) -> None:
     assert wide <= seen, f"{wide} px of page in a window of {seen} px: {outside}"
 
 
+def bring_into_sight(one: Locator) -> None:
+    """Scroll to it, at once: a page that is drawn anew may take away what is waited for."""
+    one.evaluate("one => one.scrollIntoView({block: 'center'})")
+
+
 def shoot(page: Page, name: str, *, whole: bool = False) -> None:
     """Keep a picture where GIGMATCH_SHOTS says, of the window or the page: for people to see."""
     if folder := os.environ.get("GIGMATCH_SHOTS"):

@@ -183,13 +183,48 @@ def test_an_office_is_named_of_what_was_referred_and_of_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "office",
-    ["仲裁委", "信访办", "人社局", "市法院", "县总工会", "服务中心", "Leshan Trade Unions"],
+    [
+        "仲裁委",
+        "信访办",
+        "人社局",
+        "市法院",
+        "县总工会",
+        "服务中心",
+        "仲裁庭",
+        "监察科",
+        "人社厅",
+        "省厅",
+        "调解室",
+        "县法庭",
+        "人民法庭",
+        " 信访办 ",
+        "Leshan Trade Unions",
+        "Leshan Public Security",
+        "Arbitration Committee",
+    ],
 )
 def test_offices_have_names_that_businesses_have_not(office: str) -> None:
     assert said(closing(result="referred", referred_to=office)) is None
 
 
-@pytest.mark.parametrize("person", ["李建国", "王主任", "Zhang San"])
+@pytest.mark.parametrize(
+    "person",
+    [
+        "李建国",
+        "王主任",
+        "王庭",
+        "陈家庭",
+        "欧阳庭",
+        "张建科",
+        "李厅",
+        "王室",
+        "王庭 ",
+        " 李建国",
+        "Zhang San",
+        "Zhang Police",
+        "Wang Li Committee",
+    ],
+)
 def test_who_has_a_referred_claim_is_an_office_and_nobody(person: str) -> None:
     wrong = closing(result="referred", referred_to=person)
     assert said(wrong) == ("personal_name", "referred_to")

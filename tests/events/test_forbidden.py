@@ -109,6 +109,9 @@ def test_titles_that_discriminate(title: str) -> None:
         "José García Márquez",
         "Abdulla Memet",
         "ئابلەت تۇرسۇن",
+        " 王丽",
+        "王丽\u3000",
+        " Zhang San ",
     ],
 )
 def test_names_that_look_like_a_persons(name: str) -> None:

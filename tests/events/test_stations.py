@@ -46,6 +46,12 @@ def test_a_visitor_answers_at_the_station_of_their_home(name: str) -> None:
     assert code_of(FACTS[name], ELSEWHERE) == ""
 
 
+@pytest.mark.parametrize(("by", "code"), [("worker", ""), ("employer", "source_is_other_zone")])
+def test_a_visitor_rates_at_the_station_of_their_home(by: str, code: str) -> None:
+    rated = msgspec.structs.replace(FACTS["work.rated"], rated_by=by)
+    assert code_of(rated, ELSEWHERE) == code
+
+
 @pytest.mark.parametrize("name", ["job.posted", "worker.available"])
 def test_a_station_speaks_as_itself(name: str) -> None:
     for station, code in (

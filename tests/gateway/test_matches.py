@@ -103,7 +103,7 @@ async def test_who_may_be_asked_on_other_terms_has_not_said_no_to_them(
 
 
 async def test_work_at_the_time_of_a_booking_does_not_fit_any_more(redis_url: str) -> None:
-    """It was shown as work that one would be asked for in turn."""
+    """It was shown as work that one would be asked for in turn, and counted when it was not."""
     day_after = (Interval(start=NOW + 48 * HOUR, end=NOW + 56 * HOUR),)
     jobs = (JOB, posted("J-2", OWN), posted("J-3", OWN, shifts=day_after))
     facts: tuple[Fact, ...] = (ClockTicked(now=NOW), *jobs, registered("W-1", OWN))
@@ -119,4 +119,6 @@ async def _fitting(redis_url: str, facts: tuple[Fact, ...]) -> set[str]:
         town = Town(gateway.client, gateway.parts, gateway.log)
         await town.signed_in("W-1")
         view = (await town.client.get("/api/worker/matches")).json()
-    return {line["job_id"] for line in view["matches"]["ranking"]}
+    lines = view["matches"]["ranking"]
+    assert view["matches"]["feasible"] == len(lines)
+    return {line["job_id"] for line in lines}

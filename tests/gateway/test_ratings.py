@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import msgspec
 import pytest
+from redis.asyncio import Redis
 
-from events.codec import decode_outcome
+from events.codec import decode, decode_outcome
 from events.envelope import Record
 from events.facts import ClockTicked, Fact, OfferAccepted, WorkCompleted, WorkRated
 from events.outcomes import OfferMade
 from events.topics import EVENTS
 from events.values import Interval
+from gigmatch.readmodel.keys import worker_key
+from gigmatch.readmodel.worker import WorkerBookingDoc, WorkerDoc
 from tests.gateway.serving import gateway_of
-from tests.gateway.two_stations import FACTS_OF_THE_TOWN, OWN, Town, posted, registered
+from tests.gateway.two_stations import ABROAD, FACTS_OF_THE_TOWN, OWN, Town, posted, registered
 from tests.projecting import answered, project
 from tests.town import HOUR, NOW, ZONE
 from tests.worlds import record_of
@@ -57,6 +61,42 @@ async def test_work_that_is_done_is_rated_once(town: Town, redis_url: str, path:
     happened(town, redis_url, OVER, DONE, RATED)
     second = await town.command(address, headers, {"stars": 5})
     await town.refused(second, 409, "already_rated")
+
+
+@pytest.mark.parametrize("path", [BY_WORKER, BY_STATION])
+async def test_work_that_the_market_has_forgotten_is_not_rated_any_more(
+    town: Town, redis_url: str, path: str
+) -> None:
+    """A booking is shown for longer than its job, and the market would refuse a word on that."""
+    windows = (Interval(start=NOW + 480 * HOUR, end=NOW + 488 * HOUR),)
+    stays = msgspec.structs.replace(registered("W-1", OWN), windows=windows)
+    days = (ClockTicked(now=NOW + day * 24 * HOUR) for day in range(2, 13))
+    happened(town, redis_url, OVER, DONE, stays, *days)
+    seen = "/api/station/workers/W-1"
+    view = (await town.client.get(seen, headers=await town.station(OWN))).json()
+    assert [one["rated"] for one in view["bookings"]] == [None]
+    assert view["jobs"] == []
+    headers = await as_whom(town, path)
+    answer = await town.command(path.format(offer=town.offer_id), headers, {"stars": 3})
+    await town.refused(answer, 404, "unknown_work")
+
+
+@pytest.mark.parametrize("path", [BY_WORKER, BY_STATION])
+async def test_work_in_another_zone_is_rated_there(town: Town, redis_url: str, path: str) -> None:
+    zone = ABROAD.partition("-")[0]
+    happened(town, redis_url, msgspec.structs.replace(posted("J-there", ABROAD), zone=zone))
+    visitor = WorkerDoc(zone=zone, worker_id="W-1", station_id=OWN, at=NOW, home=ZONE)
+    visitor.bookings["J-there"] = WorkerBookingDoc(
+        offer_id="O-there", places=1, at=NOW, shifts=(), status="completed"
+    )
+    async with Redis.from_url(redis_url) as redis:
+        await redis.set(worker_key(zone, "W-1"), msgspec.json.encode(visitor))
+    headers = await as_whom(town, path)
+    answer = await town.command(path.format(offer="O-there"), headers, {"stars": 2})
+    assert answer.status_code == 202, answer.text
+    [(source, _, fact)] = town.log.facts
+    assert fact == msgspec.structs.replace(RATED, job_id="J-there", zone=zone)
+    assert decode(record_of(fact, source=source)).fact == fact
 
 
 async def test_they_see_what_they_have_said_and_who_has_the_job_does_not(

@@ -14,7 +14,10 @@ from events.facts import (
     WageClaimClosed,
     WageClaimOpened,
 )
+from events.topics import partition_of
+from events.values import LATEST_MS
 from gigmatch.claim_report import ClaimBook, Report, last_week, report, week_named
+from gigmatch.claim_terms import due_at, said_at
 from tests.worlds import record_of
 
 ZONE, OTHER = "511181", "511123"
@@ -25,13 +28,18 @@ ISO_WEEK = "2026-W48"
 class Log:
     """Facts as they come, told by stations; `day` is one of November 2026."""
 
-    def __init__(self) -> None:
-        self.book = ClaimBook(1)
+    def __init__(self, partitions: int = 1) -> None:
+        self.book = ClaimBook(partitions)
         self._offset = 0
+        self._now = 0
 
-    def tick(self, day: int, hour: int = 9) -> None:
-        moment = datetime(2026, 11, day, hour, tzinfo=UTC) - timedelta(hours=8)
-        self.say(ClockTicked(now=int(moment.timestamp() * 1000)), "/ticker")
+    def tick(self, day: int, hour: int = 9, partition: int = 0) -> None:
+        self.wait(day, hour)
+        self.say(ClockTicked(now=self._now), "/ticker", partition=partition)
+
+    def wait(self, day: int, hour: int) -> None:
+        """It is so late, and no matcher runs that would write a tick."""
+        self._now = at(day, hour)
 
     def opens(self, n: int, station: str = HERE, **changes: Any) -> None:
         zone = station[:6]
@@ -45,15 +53,18 @@ class Log:
         closing = WageClaimClosed(claim_id=f"C-{n}", employer_id="E-1", zone=station[:6], **changes)
         self.say(closing, source(station))
 
-    def say(
-        self, fact: Fact, source: str, id: str | None = None, *, structured: bool = False
-    ) -> None:
-        record = record_of(fact, self._offset, id=id, source=source, structured=structured)
-        self.book.read(record)
+    def say(self, fact: Fact, source: str, id: str | None = None, **how: Any) -> None:
+        said: dict[str, Any] = {"time": self._now} | how
+        self.book.read(record_of(fact, self._offset, id=id, source=source, **said))
         self._offset += 1
 
     def told(self, zone: str | None = None) -> Report:
         return report(self.book, week_named(ISO_WEEK), zone)
+
+
+def at(day: int, hour: int) -> int:
+    moment = datetime(2026, 11, day, hour, tzinfo=UTC) - timedelta(hours=8)
+    return int(moment.timestamp() * 1000)
 
 
 def source(station: str) -> str:
@@ -101,6 +112,45 @@ def test_it_goes_as_far_as_the_log(log: Log) -> None:
     assert log.told().total.overdue == 0
     log.tick(24)
     assert log.told().total.overdue == 1
+
+
+def test_what_is_said_while_no_matcher_runs_has_its_own_time(log: Log) -> None:
+    log.wait(22, 7)
+    log.opens(1, kind="simple")  # no tick has been written at all
+    log.tick(22, 20)
+    log.wait(23, 8)
+    log.opens(2, kind="simple")  # due on Monday, which the market's clock has not reached
+    log.wait(24, 8)
+    log.closes(2)  # late
+    log.tick(24, 12)
+    log.tick(30)
+    assert [(one.opened_at, one.closed_at) for one in log.book.claims] == [
+        (at(22, 7), None),
+        (at(23, 8), at(24, 8)),
+    ]
+    assert figures(log.told())[HERE] == (1, 1, 0, 1, 0)
+
+
+def test_a_clock_that_is_ahead_or_behind_dates_no_claim() -> None:
+    now, hour, day = at(23, 9), 3_600_000, 24 * 3_600_000
+    assert said_at(now, now - day, now + hour) == now
+    assert said_at(now, now + day, now + hour) == now + hour
+    assert said_at(now, None, now + hour) == now + hour
+    assert due_at("larger", ZONE, said_at(now, 2**53, 2**63 - 1)) > LATEST_MS
+
+
+def test_a_zone_has_the_clock_of_its_own_partition() -> None:
+    partitions = 7
+    own, other = partition_of(ZONE, partitions), partition_of(OTHER, partitions)
+    assert own != other
+    log = Log(partitions)
+    log.tick(23, partition=own)
+    opening = WageClaimOpened(claim_id="C-1", employer_id="E-1", zone=ZONE, kind="simple")
+    log.say(opening, source(HERE), partition=own)
+    log.tick(25, partition=other)  # a day ahead of where this log ends of the zone
+    assert (log.book.now(ZONE), log.book.now(OTHER)) == (at(23, 9), at(25, 9))
+    assert ClaimBook(partitions).now(ZONE) == 0
+    assert log.told().total.overdue == 0
 
 
 def test_what_the_market_refused_or_heard_before_is_no_claim(log: Log) -> None:

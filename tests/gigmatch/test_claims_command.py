@@ -39,7 +39,7 @@ def log(tmp_path: Path) -> str:
         WageClaimClosed(claim_id="C-1", **ids, result="referred", referred_to="县劳动监察大队"),
         ClockTicked(now=MONDAY + 2 * DAY_MS),
     )
-    records = answered(record_of(fact, offset) for offset, fact in enumerate(facts))
+    records = answered(record_of(fact, offset, time=MONDAY) for offset, fact in enumerate(facts))
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"\n".join(map(msgspec.json.encode, records)) + b"\n")
     return str(path)

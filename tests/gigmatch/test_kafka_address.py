@@ -57,9 +57,22 @@ def test_what_is_no_address_is_told(address: str, why: str) -> None:
         parse_kafka_address(address)
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sasl_ssl://matcher:hunter2@k:1?password_file=/f",
+        "foo://matcher:hunter2@k:1",
+        "matcher:hunter2@k://1",
+        "sasl_ssl://matcher:hunter2@",
+        "sasl_ssl://matcher:a?hunter2@k:1",
+        "sasl_ssl://matcher:hunter2://a@k:1",
+        "sasl_ssl://matcher:hunter2@k:1?secret=hunter2",
+        "sasl_ssl://matcher@k:1?password=hunter2",
+    ],
+)
+def test_a_password_in_an_address_is_refused_and_not_repeated(address: str) -> None:
     with pytest.raises(KafkaAddressError) as caught:
-        parse_kafka_address("sasl_ssl://matcher:hunter2@k:1?password_file=/f")
+        parse_kafka_address(address)
     assert "hunter2" not in str(caught.value)
 
 

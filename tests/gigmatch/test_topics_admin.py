@@ -6,7 +6,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from events.topics import EVENTS, OUTCOMES, TOPICS
 from gigmatch.admin import admin_client
 from gigmatch.processes import free_port
-from gigmatch.topics_admin import TopicsError, _partitions, check_topics, ensure_topics
+from gigmatch.topics_admin import TopicsError, _create, _partitions, check_topics, ensure_topics
 from tests.brokers import Broker, KafkaBroker, MemoryBroker
 
 
@@ -55,3 +55,14 @@ def test_no_broker_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> N
         check_topics(f"127.0.0.1:{free_port()}")
     with pytest.raises(TopicsError, match="没有 Kafka 回答"):
         check_topics(f"127.0.0.1:{free_port()}", language="zh-CN")
+
+
+def test_a_broker_that_does_not_say_whether_a_topic_is_made_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gigmatch.topics_admin.TIMEOUT_S", 0.2)
+    with (
+        admin_client(f"127.0.0.1:{free_port()}") as admin,
+        pytest.raises(TopicsError, match=f"{EVENTS} is set up: try again"),
+    ):
+        _create(admin, [TOPICS[0]], 1, 1, "en")

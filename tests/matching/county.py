@@ -41,11 +41,11 @@ class County:
         for zone in ZONES:
             self.happens(ClockTicked(zone=zone, now=NOW))
 
-    def happens(self, fact: Fact) -> list[AnyOutcome]:
-        """A fact reaches its zone's market."""
+    def happens(self, fact: Fact, *, said_at: int = NOW) -> list[AnyOutcome]:
+        """A fact, `said_at`, reaches its zone's market."""
         number = partition_of(fact.zone, PARTITIONS)
         log = self.logs[number]
-        return self._step(number, record_of(fact, len(log), partition=number))
+        return self._step(number, record_of(fact, len(log), partition=number, time=said_at))
 
     def hears(self, notice: Notice) -> list[AnyOutcome]:
         """A notice arrives that the market it names never gave."""

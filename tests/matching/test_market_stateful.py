@@ -28,7 +28,7 @@ def test_invariants_hold_and_both_pools_agree_after_every_event() -> None:
     run_state_machine_as_test(
         Counting,
         settings=settings(
-            max_examples=40,
+            max_examples=60,
             stateful_step_count=50,
             deadline=None,
             phases=(Phase.reuse, Phase.generate),

@@ -27,6 +27,7 @@ from events.outcomes import (
     JobExpired,
     JobFilled,
     MatchRanked,
+    OfferExpired,
     OfferMade,
     OfferWithdrawn,
 )
@@ -453,20 +454,61 @@ def test_a_rating_away_that_is_given_again_counts_once(county: County) -> None:
     assert county.worker(NEAR).record == record
 
 
-def test_a_day_worked_away_counts_when_the_rest_is_called_off(county: County) -> None:
-    days = tuple(
-        Interval(start=shift.start + day * 24 * HOUR, end=shift.end + day * 24 * HOUR)
-        for shift in JOB.shifts
-        for day in (0, 1)
-    )
-    county.posted(NEAR, "J-2", shifts=days)
+DAYS = tuple(
+    Interval(start=shift.start + day * 24 * HOUR, end=shift.end + day * 24 * HOUR)
+    for shift in JOB.shifts
+    for day in (0, 1)
+)
+
+
+def book_two_days(county: County) -> None:
+    county.posted(NEAR, "J-2", shifts=DAYS)
     offers = county.worker(NEAR).open_offers
     (offer_id,) = [offer_id for offer_id, job_id in offers.items() if job_id == "J-2"]
     county.happens(OfferAccepted(offer_id=offer_id, worker_id="W-1", zone=NEAR))
     county.deliver_all()
+
+
+@pytest.mark.parametrize("passed", [0, 33.5])
+def test_a_station_away_whose_clock_is_fast_makes_no_work_of_days_to_come(
+    county: County, passed: float
+) -> None:
+    book_two_days(county)
+    for zone in (HOME, NEAR):
+        county.passes(zone, passed)
+    done = WorkCompleted(job_id="J-2", worker_id="W-1", zone=NEAR)
+    county.happens(done, said_at=NOW + 365 * 24 * HOUR)
+    county.deliver_all()
+    assert county.worker(HOME).busy == ((DAYS[0].start, DAYS[0].end),)
+    assert county.worker(HOME).record.days == 1
+
+
+def test_whoever_is_booked_away_has_waited_whatever_offer_at_home_nobody_could_see() -> None:
+    county = County()
+    county.available()
+    county.deliver_all()
+    county.posted(NEAR)
+    county.passes(HOME, 1)
+    later = tuple(
+        Interval(start=shift.start + 48 * HOUR, end=shift.end + 48 * HOUR) for shift in JOB.shifts
+    )
+    county.posted(HOME, "J-3", shifts=later)
+    county.accepts(NEAR)
+    county.deliver_all()
+    assert list(county.worker(HOME).open_offers.values()) == ["J-3"]
+    booked_at = county.worker(HOME).since
+    (expired, *_) = county.passes(HOME, 1)
+    assert isinstance(expired, OfferExpired)
+    assert not expired.counted
+    (again,) = county.worker(HOME).open_offers
+    assert county.engine(HOME).markets[HOME].state.offers[again].since == booked_at
+
+
+def test_a_day_worked_away_counts_when_the_rest_is_called_off(county: County) -> None:
+    book_two_days(county)
     for zone in (HOME, NEAR):
         county.passes(zone, 33.5)
     county.happens(JobCancelled(job_id="J-2", zone=NEAR))
     county.deliver_all()
     assert county.worker(HOME).bookings == {}
-    assert county.worker(HOME).busy == ((days[0].start, days[0].end),)
+    assert county.worker(HOME).busy == ((DAYS[0].start, DAYS[0].end),)

@@ -26,7 +26,7 @@ from events.facts import (
     WorkRated,
 )
 from events.notices import market_source
-from events.outcomes import OfferMade
+from events.outcomes import EventRejected, OfferMade
 from events.topics import EVENTS
 from events.values import Interval, Pay, Place
 from gigmatch.readmodel.employer import EmployerDoc
@@ -90,9 +90,9 @@ class Town:
         self.facts: list[Record] = []
         self.say(TICK)
 
-    def say(self, *facts: Fact, id: str | None = None) -> None:
+    def say(self, *facts: Fact, id: str | None = None, time: int = NOW) -> None:
         for fact in facts:
-            self.facts.append(record_of(fact, len(self.facts), id=id))
+            self.facts.append(record_of(fact, len(self.facts), id=id, time=time))
         self.log = answered(self.facts)
         project(self.url, self.log)
 
@@ -215,7 +215,7 @@ def test_a_booking_fills_the_job_and_work_is_noted(town: Town) -> None:
     assert town.members(index_key("rated", ZONE)) == ["E-1"]
 
     town.say(WorkerForgotten(worker_id="W-1", zone=ZONE))
-    assert list(town.employer().waiting.values()) == [[1]]
+    assert town.employer().waiting == {}
     assert "W-1" not in str(dump(town.url))
 
 
@@ -235,6 +235,20 @@ def test_what_workers_say_of_an_employer_is_shown_once_three_have_said_something
         shown.append((town.employer().ratings, town.employer().stars))
     assert shown == [(0, 0), (0, 0), (3, 11), (3, 11)]
     assert town.employer().waiting == {"W-3": [1]}
+
+
+def test_a_rating_that_the_market_took_again_in_logs_of_before_counts_once(town: Town) -> None:
+    town.say(worker(), posting())
+    town.accept()
+    town.say(ClockTicked(now=SHIFT.end), WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
+    for stars in (1, 5):
+        rated = WorkRated(job_id="J-1", worker_id="W-1", zone=ZONE, rated_by="worker", stars=stars)
+        town.facts.append(record_of(rated, len(town.facts)))
+    *log, refusal = answered(town.facts)
+    assert isinstance(decode_outcome(refusal)[1], EventRejected)
+    project(town.url, log)
+    assert town.employer().waiting == {"W-1": [1]}
+    assert town.worker().bookings["J-1"].rated == 1
 
 
 def test_a_late_no_opens_the_job_again(town: Town) -> None:
@@ -367,24 +381,43 @@ def test_what_became_of_a_claim_is_kept_for_a_week(town: Town) -> None:
     town.say(ClockTicked(now=NOW), WageClaimOpened(**ids, amount_fen=7, kind="simple"))
     town.say(ClockTicked(now=NOW + HOUR))
     town.say(WageClaimClosed(**ids, result="referred", referred_to="县劳动监察大队"))
-    assert town.zone().closed_claims == {
-        "C-1": ClosedClaimDoc(
-            amount_fen=7,
-            workers=1,
-            at=NOW,
-            station_id=STATION,
-            kind="simple",
-            employer_id="E-1",
-            offset=4,
-            closed_at=NOW + HOUR,
-            result="referred",
-            referred_to="县劳动监察大队",
-        )
-    }
+    closed = ClosedClaimDoc(
+        amount_fen=7,
+        workers=1,
+        at=NOW,
+        station_id=STATION,
+        kind="simple",
+        offset=4,
+        closed_at=NOW + HOUR,
+        result="referred",
+        referred_to="县劳动监察大队",
+    )
+    assert town.zone().closed_claims == {"E-1": {"C-1": closed}}
     town.say(ClockTicked(now=NOW + 7 * DAY))
     assert town.zone().closed_claims
     town.say(ClockTicked(now=NOW + 7 * DAY + HOUR))
     assert town.zone().closed_claims == {}
+
+
+def test_claims_of_one_id_against_two_employers_are_two(town: Town) -> None:
+    both: list[dict[str, Any]] = [
+        {"claim_id": "C-1", "employer_id": id, "zone": ZONE} for id in ("E-1", "E-2")
+    ]
+    town.say(*(WageClaimOpened(**ids) for ids in both), *(WageClaimClosed(**ids) for ids in both))
+    assert {id: list(ones) for id, ones in town.zone().closed_claims.items()} == {
+        "E-1": ["C-1"],
+        "E-2": ["C-1"],
+    }
+
+
+def test_a_claim_of_while_no_matcher_ran_has_its_own_time(town: Town) -> None:
+    ids: dict[str, Any] = {"claim_id": "C-1", "employer_id": "E-1", "zone": ZONE}
+    town.say(WageClaimOpened(**ids), time=NOW + 12 * HOUR)
+    assert town.zone().claims["E-1"]["C-1"].at == NOW + 12 * HOUR
+    town.say(WageClaimClosed(**ids), time=NOW + 15 * HOUR)
+    town.say(ClockTicked(now=NOW + 16 * HOUR))
+    closed = town.zone().closed_claims["E-1"]["C-1"]
+    assert (closed.at, closed.closed_at) == (NOW + 12 * HOUR, NOW + 15 * HOUR)
 
 
 def test_a_claim_is_found_under_the_name_the_employer_has_now(town: Town) -> None:

@@ -12,7 +12,7 @@ const HOW = { accept: "acceptance", refuse: "refusal" };
 // What is told and asked of a guest, and goes with them.
 export const UNTOLD = { told: "", isGood: false, sure: "", isSending: false };
 
-// The same code again is the same attempt, until the gateway has answered it.
+// The same code again is the same attempt, until it has let somebody in or is refused.
 let pass = null;
 
 // Throws Refused when the code is not good. The token is in no place that outlives the page.
@@ -20,7 +20,6 @@ async function guestWith(code) {
   if (!pass || pass.code !== code) pass = { code, attempt: newId() };
   try {
     const { token } = await send(GUEST, pass);
-    pass = null;
     return guestOf(asGuest(token));
   } catch (error) {
     if (error instanceof Refused) pass = null;
@@ -37,7 +36,12 @@ function guestOf(asked) {
   async function answer(offerId, kind) {
     const path = `/api/worker/offers/${encodeURIComponent(offerId)}/${HOW[kind]}`;
     if (!ids.has(path)) ids.set(path, newId());
-    await asked.send(path, { id: ids.get(path) });
+    try {
+      await asked.send(path, { id: ids.get(path) });
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) return look(); // it has ended meanwhile
+      throw error;
+    }
     for (let waited = 0; isHere && waited < PATIENCE_MS; waited += LOOK_MS) {
       const view = await look();
       if (!view.offers.some((one) => one.offer_id === offerId)) return view;
@@ -58,6 +62,8 @@ function guestOf(asked) {
 // Who is signed in at a screen, one at a time: `at()` is what it shows, `go(changes)` goes on from there.
 export function guestsOf(at, go) {
   let guest = null;
+  // What was asked for before an answer was decided is old by then.
+  let decided = 0;
 
   async function letIn(code) {
     go({ digits: code, told: words("station.kiosk_checking"), isGood: true, isSending: true });
@@ -73,6 +79,7 @@ export function guestsOf(at, go) {
         return;
       }
       guest = made;
+      pass = null;
       go({ room: "mine", digits: "" });
     } catch (error) {
       if (isWanted()) go({ ...UNTOLD, told: why(error) });
@@ -90,6 +97,7 @@ export function guestsOf(at, go) {
     try {
       const fresh = await mine.answer(offerId, kind);
       if (mine !== guest) return;
+      decided += 1;
       mine.view = fresh || mine.view;
       const [key, isGood] = fateOf(kind, offerId, fresh);
       go({ ...UNTOLD, told: words(key, { title }), isGood });
@@ -105,11 +113,11 @@ export function guestsOf(at, go) {
   }
 
   async function look() {
-    const mine = guest;
+    const [mine, before] = [guest, decided];
     if (!mine || at().isSending) return;
     try {
       const fresh = await mine.look();
-      if (mine === guest && !at().isSending) mine.view = fresh;
+      if (mine === guest && before === decided && !at().isSending) mine.view = fresh;
     } catch (error) {
       if (mine === guest && error instanceof Refused) tell(error);
     }

@@ -15,8 +15,11 @@ const FITS = {
   work: (job, work) => work === "all" || job.work === work,
 };
 
-// In how many days it begins, counted as people in China count them.
-export const daysUntil = ({ first_shift: { start } }, now) => (Date.parse(dateIn(start)) - Date.parse(dateIn(now))) / DAY_MS;
+// In how many days it begins, counted as people in China count them; what has begun is today's.
+export const daysUntil = ({ first_shift: { start } }, now) => Math.max(0, (Date.parse(dateIn(start)) - Date.parse(dateIn(now))) / DAY_MS);
+
+// The shifts that are not over, in their order.
+export const shiftsLeft = (shifts, now) => shifts.filter(({ end }) => end > now).sort((one, other) => one.start - other.start);
 
 const dayOf = (job, now) => ["today", "tomorrow"][daysUntil(job, now)] || "later";
 

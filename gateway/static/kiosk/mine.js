@@ -5,6 +5,7 @@ import { inOneBreath } from "../voice.js";
 import { dayAndTime, pay, words } from "../words.js";
 import { backKey, button } from "./buttons.js";
 import { place, when } from "./card.js";
+import { shiftsLeft } from "./jobs.js";
 import { keypad } from "./picking.js";
 
 export const CODE_DIGITS = 8;
@@ -13,7 +14,7 @@ const MOST_MATCHES = 5;
 export function codeRoom({ at, go, press }) {
   return [
     element("h2", { tabindex: "-1", text: words("station.kiosk_code_how") }),
-    keypad({ digits: at.digits, most: CODE_DIGITS, name: words("station.kiosk_code"), press, clear: () => go({ digits: "", told: "" }) }, ...toldOf(at)),
+    keypad({ digits: at.digits, most: CODE_DIGITS, name: words("station.kiosk_code"), press, clear: () => (at.isSending ? undefined : go({ digits: "", told: "" })) }, ...toldOf(at)),
     backKey(() => go({ room: "list" })),
   ];
 }
@@ -22,13 +23,13 @@ const toldOf = ({ told, isGood }) => (told ? [element("p", { className: isGood ?
 
 const keyOf = ({ zone, job_id: id }) => `${zone}/${id}`;
 
-// What is told of a job that somebody has, as the hall tells of jobs.
+// What is told of the rest of a job that somebody has, as the hall tells of jobs; nothing of what is over.
 function lineOf(view, held) {
   const isIt = (one) => keyOf(one) === keyOf(held);
   const [job, terms] = [view.jobs.find(isIt), view.terms.find(isIt)];
-  if (!job || !terms) return null;
-  const [first] = [...terms.shifts].sort((one, other) => one.start - other.start);
-  return { held, title: job.title, pay: pay(job), when: when({ first_shift: first, shifts: terms.shifts.length }, view.now).join(" "), place: place({ place: job.place, distance_km: terms.distance_km }), terms, status: job.status };
+  const left = terms ? shiftsLeft(terms.shifts, view.now) : [];
+  if (!job || !left.length) return null;
+  return { held, title: job.title, pay: pay(job), when: when({ first_shift: left[0], shifts: left.length }, view.now).join(" "), place: place({ place: job.place, distance_km: terms.distance_km }), terms, status: job.status };
 }
 
 const lines = (view, held) => held.map((one) => lineOf(view, one)).filter(Boolean);

@@ -5,7 +5,7 @@ import { json, Refused } from "../gateway.js";
 import { newest } from "../newest.js";
 import { age, day, words } from "../words.js";
 import { act, desk, now, say, stationName } from "./desk.js";
-import { fen, field, onSubmit, select, showFault, yuan } from "./forms.js";
+import { amountFault, fen, field, MOST_OWED, neededFault, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
 
 const CLAIMS = "/api/station/wage-claims";
 const REFERRED = "referred";
@@ -14,6 +14,7 @@ const KINDS = ["larger", "simple"];
 const LONGEST_NAME = 60;
 
 const isOpen = (id) => ({ claims }) => claims.some((one) => one.claim_id === id);
+const owedFault = (text) => (text.trim() && fen(text) !== 0 ? amountFault(text, "amount_fen", 0, MOST_OWED) : [{ title: words("station.owed_needed"), field: "amount_fen" }]);
 const labelOf = ({ employer_id: id }) => `${words("station.room.claims")} ${id}`;
 
 export function claimsRoom(main) {
@@ -61,10 +62,7 @@ export function claimsRoom(main) {
   }
 
   onSubmit(form, async () => {
-    if (!amount.value.trim() || fen(amount.value) === 0) {
-      showFault(form, { title: words("station.owed_needed"), field: "amount_fen" });
-      return;
-    }
+    if (showFaults(form, [...neededFault(employer.value.trim(), "employer_id"), ...owedFault(amount.value)])) return;
     const claim = { claim_id: `C-${desk.session.station_id}-${Math.random().toString(36).slice(2, 8)}`, employer_id: employer.value.trim(), amount_fen: fen(amount.value), workers: Number(workers.value), kind: kind.value };
     try {
       const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });

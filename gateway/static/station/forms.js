@@ -1,7 +1,12 @@
 // Forms: fields with their labels, big choices, and a fault at the field that has it.
 
 import { element, fill } from "../dom.js";
-import { words } from "../words.js";
+import { number, words } from "../words.js";
+
+// A pay is more than nothing. What the contract takes at most, of pay and of a wage that is owed, in fen.
+export const LEAST_PAY = 1;
+const MOST_PAY = 1e8;
+export const MOST_OWED = 1e11;
 
 let count = 0;
 
@@ -105,12 +110,18 @@ export const isSomewhere = (place) => Boolean(place) && place.lat !== undefined;
 
 // Fen without floating point, of digits of either width; what is no amount goes out as it is, and is refused.
 export function fen(text) {
-  const found = /^(\d{1,7})(?:\.(\d{1,2}))?$/.exec(text.normalize("NFKC").trim());
+  const found = /^(\d+)(?:\.(\d{1,2}))?$/.exec(text.normalize("NFKC").trim());
   return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : text;
 }
 
 // The fault of a field for yuan, in yuan: the gateway's words would be about fen.
-export const amountFault = (text, path) => (typeof fen(text) === "number" ? [] : [{ title: words("station.amount_wrong"), field: path }]);
+export function amountFault(text, path, least = 0, most = MOST_PAY) {
+  const amount = fen(text);
+  const fault = (key, limit) => [{ title: words(key, { yuan: number(limit / 100) }), field: path }];
+  if (typeof amount !== "number") return [{ title: words("station.amount_wrong"), field: path }];
+  if (amount < least) return fault("station.amount_least", least);
+  return amount > most ? fault("station.amount_most", most) : [];
+}
 
 export const yuan = (amount) => (amount % 100 ? (amount / 100).toFixed(2) : String(amount / 100));
 

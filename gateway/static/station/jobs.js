@@ -9,7 +9,7 @@ import { askTwice, doubt } from "../twice.js";
 import { age, number, pay, why, words } from "../words.js";
 import { endsBookings, isWorse } from "./amending.js";
 import { act, now, say } from "./desk.js";
-import { amountFault, fen, field, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
+import { amountFault, fen, field, LEAST_PAY, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
 import { unlessGone } from "./gone.js";
 import { isOver, jobSheet } from "./job_sheet.js";
 import { hasBegun, remainingOf } from "./remaining.js";
@@ -177,7 +177,7 @@ function amend(path, { job, posting }, latest) {
   const was = { amount: amount.value, headcount: headcount.value };
   onSubmit(form, async () => {
     const body = {};
-    if (showFaults(form, amountFault(amount.value, "pay.amount_fen"))) return;
+    if (showFaults(form, amountFault(amount.value, "pay.amount_fen", LEAST_PAY))) return;
     if (amount.value !== was.amount) body.pay = Object.assign({}, posting.pay, { amount_fen: fen(amount.value) });
     if (headcount.value !== was.headcount) body.headcount = Number(headcount.value);
     if (!Object.keys(body).length) {

@@ -119,7 +119,10 @@ function go(changes) {
   at = { ...at, gone: "", ...(changes.room ? UNTOLD : {}), ...changes };
   if (at.room !== "mine") guests.letOut();
   showKiosk();
-  if (at.room === room) return;
+  if (at.room === room) {
+    if (room === "mine" && changes.told) focusOn(byId("main").querySelector("h2")); // the key that was touched is gone
+    return;
+  }
   scrollTo(0, 0);
   if (at.room === "job") readAloud();
   focusOn(at.room === "list" ? Array.from(byId("main").querySelectorAll("[data-job]")).find((one) => one.dataset.job === job) : byId("main").querySelector("h2"));

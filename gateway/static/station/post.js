@@ -6,7 +6,7 @@ import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
 import { act, desk } from "./desk.js";
-import { amountFault, checked, choice, fen, field, group, isSomewhere, neededFault, onSubmit, select, showFault, showFaults } from "./forms.js";
+import { amountFault, checked, choice, fen, field, group, isSomewhere, LEAST_PAY, neededFault, onSubmit, select, showFault, showFaults } from "./forms.js";
 import { isGone } from "./gone.js";
 import { jobSheet } from "./job_sheet.js";
 import { jobOccupation } from "./occupation.js";
@@ -53,7 +53,7 @@ export function postRoom(main) {
   onSubmit(form, async () => {
     const { days, shifts, fault } = times.said();
     const faults = [
-      ...neededFault(title.value.trim(), "title"), ...amountFault(parts.amount.value, "pay.amount_fen"),
+      ...neededFault(title.value.trim(), "title"), ...amountFault(parts.amount.value, "pay.amount_fen", LEAST_PAY),
       ...(fault ? [fault] : []), ...neededFault(parts.employer.value.trim(), "employer_id"),
     ];
     if (showFaults(form, faults)) return;

@@ -26,7 +26,7 @@ export function workerSheet(view, show, showIfFree) {
     element("p", { className: "note called", text: words("station.call_number", { number: view.call_number || "–" }) }),
     element("p", { className: "note", text: view.available ? words("station.available_until", { at: dayAndTime(view.valid_until) }) : words("station.not_available") }),
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), showIfFree)))] : []),
-    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }), ...rating(path, view.worker_id, one, showIfFree))))] : []),
+    ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }), ...(jobs.has(one.job_id) ? rating(path, view.worker_id, one, showIfFree) : []))))] : []),
     element("h3", { text: words("station.matches", { n: Math.max(matches.length, view.matches ? view.matches.feasible : 0) }) }),
     element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? pay(jobs.get(one.job_id)) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map((each) => reason(each, one.distance_km)).join(" · ")}` })))),
     ...(view.matches && view.available ? excluded(view.matches) : []),
@@ -34,7 +34,8 @@ export function workerSheet(view, show, showIfFree) {
   ];
 }
 
-// What they think of the employer, entered once for somebody without a phone, when the work is done.
+// What they think of the employer, entered once for somebody without a phone, when the work is done: for
+// as long as the market has the job.
 function rating(path, who, { offer_id: offer, status, rated }, show) {
   if (status !== "completed") return [];
   const word = (stars) => words(`page.stars.${stars}`);
@@ -56,7 +57,9 @@ function rating(path, who, { offer_id: offer, status, rated }, show) {
     }, view ? BRIEFLY_MS : READ_MS);
   };
   const button = (stars) => askTwice(element("button", { type: "button", className: "quiet", text: `${stars}★ ${word(stars)}` }), () => words("station.rate_employer_sure", { word: word(stars) }), (made) => enter(made, stars));
-  return [element("small", { text: words("station.rate_employer") }), ...[1, 2, 3, 4, 5].map(button), said];
+  tellKept(said, offer);
+  const name = `rate-${offer}`;
+  return [element("small", { id: name, text: words("station.rate_employer") }), element("div", { role: "group", className: "stars", "aria-labelledby": name }, ...[1, 2, 3, 4, 5].map(button)), said];
 }
 
 function offerLine(path, who, offer, job, show) {
@@ -112,9 +115,14 @@ export function answers(path, who, offerId, jobId, done) {
   // A no to what is not there any more is what was wanted: an earlier one may have counted.
   const refusal = (reason) => answer(`station.no.${reason}`, { path: `${offer}/refusal`, body: { reason: words(`station.no.${reason}`) } }, () => [true, words("station.is_declined")], (error) => error.status === 404);
   const no = element("details", { className: "no" }, element("summary", { className: "quiet", text: words("station.no") }), ...WHY_NOT.map(refusal));
+  tellKept(said, offerId);
+  return [yes, no, said];
+}
+
+// What waits for the line is told also when the sheet is drawn anew.
+function tellKept(said, offerId) {
   const kept = desk.outbox.of(offerId);
   if (kept && kept.state === "waiting") say(said, "station.kept", "warn");
-  return [yes, no, said];
 }
 
 function passes(path) {

@@ -73,6 +73,20 @@ async def test_a_guest_goes_with_whatever_ends_a_workers_sessions_and_by_itself(
     assert abs(answer.json()["expires_at"] - now_ms() - GUEST_S * 1_000) < 60_000
 
 
+async def test_a_guests_token_is_no_cookie_and_does_not_go_on(
+    town: Town, device: dict[str, str]
+) -> None:
+    """As a cookie it would be renewed, and ten minutes would be a month."""
+    guest = await _guest(town, device)
+    token = guest["authorization"].removeprefix("Bearer ")
+    town.client.cookies.clear()
+    for path in ("/api/session", MATCHES):
+        answer = await town.client.get(path, headers={"cookie": f"{COOKIE}={token}"})
+        assert answer.status_code == 401
+        assert "set-cookie" not in answer.headers
+    assert (await town.client.get(MATCHES, headers=guest)).status_code == 200
+
+
 async def test_only_a_station_takes_a_guest_with_a_code_that_is_good(
     town: Town, device: dict[str, str]
 ) -> None:
@@ -96,6 +110,6 @@ async def test_only_a_station_takes_a_guest_with_a_code_that_is_good(
 
 
 async def test_an_invented_guest_is_nobody(town: Town) -> None:
-    for token in ("gs_", f"gs_{'a' * 43}"):
+    for token in ("gs.", f"gs.{'a' * 43}"):
         headers = {"authorization": f"Bearer {token}"}
         await town.refused(await town.client.get(MATCHES, headers=headers), 401, "sign_in_first")

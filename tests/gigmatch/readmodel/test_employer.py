@@ -27,13 +27,20 @@ def test_what_is_shown_goes_on_by_three_people_at_a_time() -> None:
     assert shown == [(0, None), (0, None), *[(3, 3.0)] * 3, *[(6, 4.0)] * 2]
 
 
-def test_who_is_erased_has_still_said_it_but_nobody_knows_who() -> None:
-    employer = rated(("W-1", 1), ("W-2", 5))
-    for worker_id in ("W-1", "W-2", "W-3"):
+def test_what_who_is_erased_has_said_goes_unless_it_is_shown() -> None:
+    employer = rated(("W-1", 1), ("W-2", 5), ("W-3", 3), ("W-4", 1))
+    for worker_id in ("W-1", "W-4", "W-5"):
         employer.forget(worker_id)
-    assert not {"W-1", "W-2"} & employer.waiting.keys()
-    employer.rate("W-3", 3)
-    assert (employer.ratings, employer.mean) == (3, 3.0)
+    assert (employer.ratings, employer.mean, employer.waiting) == (3, 3.0, {})
+
+
+def test_who_is_erased_and_registers_again_is_one_of_the_three_only_once() -> None:
+    employer = rated()
+    for _ in range(2):
+        employer.rate("W-1", 5)
+        employer.forget("W-1")
+    employer.rate("W-2", 1)
+    assert (employer.ratings, employer.waiting) == (0, {"W-2": [1]})
 
 
 def test_it_stands_in_the_index_of_what_waits_as_long_as_something_does() -> None:

@@ -1,12 +1,13 @@
 """The market's clock: what a leap of it ends, and what is held against nobody."""
 
-from events.facts import PolicyChanged
+from events.facts import OfferAccepted, PolicyChanged
 from events.notices import VisitorReported
 from events.outcomes import BookingPending, BookingRefused, JobUnfilled, OfferExpired
 from events.topics import partition_of
-from events.values import Policy
+from events.values import Interval, Policy
 from tests.matching.county import HOME, NEAR, PARTITIONS, County
 from tests.matching.scenario import Scenario
+from tests.town import HOUR, NOW, ZONE
 
 MINUTE = 1 / 60
 
@@ -37,6 +38,25 @@ def test_an_offer_that_nobody_could_see_ends_no_wait(town: Scenario) -> None:
     assert {gone.counted for gone in town.said(OfferExpired)} == {False}
     first, *_ = town.market.state.workers["W-1"].open_offers
     assert town.market.state.offers[first].since == waits_since
+
+
+def test_whoever_is_booked_has_waited_whatever_other_offer_nobody_could_see(
+    town: Scenario,
+) -> None:
+    town.available("W-1")
+    town.passes(1)
+    town.posted(job_id="J-1")
+    later = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
+    town.posted(job_id="J-2", shifts=later)
+    booked_at = town.engine.now
+    offers = town.market.state.workers["W-1"].open_offers
+    [offer_id] = [offer_id for offer_id, job_id in offers.items() if job_id == "J-2"]
+    town.happens(OfferAccepted(offer_id=offer_id, worker_id="W-1", zone=ZONE))
+    assert list(offers.values()) == ["J-1"]
+    town.passes(40 * MINUTE)
+    assert {gone.counted for gone in town.said(OfferExpired)} == {False}
+    again, *_ = town.market.state.workers["W-1"].open_offers
+    assert town.market.state.offers[again].since == booked_at
 
 
 def test_an_offer_that_could_be_seen_is_not_made_again_and_counts(town: Scenario) -> None:

@@ -62,6 +62,31 @@ def test_work_done_while_no_matcher_ran_counts_towards_rest_and_the_days_limit(
     assert town.asked() == ["W-1"]
 
 
+FIVE_DAYS = tuple(
+    Interval(start=shift.start + day * 24 * HOUR, end=shift.end + day * 24 * HOUR)
+    for shift in JOB.shifts
+    for day in range(5)
+)
+
+
+@pytest.mark.parametrize("passed", [0, 24, 34])
+def test_a_station_whose_clock_is_fast_makes_no_work_of_days_to_come(
+    town: Scenario, passed: int
+) -> None:
+    """Five days counted as worked on the first, and the other four took no other job."""
+    town.available("W-1")
+    town.posted(shifts=FIVE_DAYS)
+    town.accepts("W-1")
+    town.passes(passed)
+    done = WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE)
+    town.happens(done, said_at=NOW + 365 * 24 * HOUR)
+    worker = town.market.state.workers["W-1"]
+    assert worker.worked == ((START, FIVE_DAYS[0].end),)
+    assert worker.record.days == 1
+    town.posted(job_id="J-2", shifts=FIVE_DAYS[2:3])
+    assert town.asked() == ["W-1"]
+
+
 def test_whoever_has_had_a_place_is_not_offered_another_of_the_same_job(town: Scenario) -> None:
     """A second booking took the place of the first, and a place more could be booked."""
     town.available("W-1")
