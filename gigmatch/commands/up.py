@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,32 +105,38 @@ def _announcer(
     wishes: "Wishes", ready_file: Path | None, *, as_json: bool
 ) -> "Callable[[Addresses], None]":
     """What tells the world that everything answers."""
-    import shlex
-
     import msgspec
+
+    def announce(addresses: "Addresses") -> None:
+        line = msgspec.json.encode(addresses)
+        if as_json:
+            typer.echo(line)
+        else:
+            for told in _told(addresses, wishes):
+                typer.echo(told)
+        # Last: whoever waits for this file may count on all that is said above it.
+        if ready_file:
+            _write_at_once(ready_file, line)
+
+    return announce
+
+
+def _told(addresses: "Addresses", wishes: "Wishes") -> Iterator[str]:
+    """The lines for the person who started it: where everything is, and what to type beside it."""
+    import shlex
 
     from gigmatch.runtime import settings_file
 
     command = shlex.quote(_command())
-
-    def announce(addresses: "Addresses") -> None:
-        line = msgspec.json.encode(addresses)
-        if ready_file:
-            _write_at_once(ready_file, line)
-        if as_json:
-            typer.echo(line)
-            return
-        typer.echo(say("up.open", address=addresses.http))
-        typer.echo(f"  {say('up.servers', kafka=addresses.kafka, redis=addresses.redis)}")
-        if wishes.kafka is None or wishes.redis is None:
-            typer.echo(f"  {say('up.in_memory')}")
-        typer.echo(say("up.beside"))
-        typer.echo(f"  export GIGMATCH_ENV={shlex.quote(str(settings_file(wishes.log_dir)))}")
-        typer.echo(f"  {command} top                              # {say('up.look')}")
-        typer.echo(f"  {command} station-key create 511181-05     # {say('up.make_key')}")
-        typer.echo(say("up.end"))
-
-    return announce
+    yield say("up.open", address=addresses.http)
+    yield f"  {say('up.servers', kafka=addresses.kafka, redis=addresses.redis)}"
+    if wishes.kafka is None or wishes.redis is None:
+        yield f"  {say('up.in_memory')}"
+    yield say("up.beside")
+    yield f"  export GIGMATCH_ENV={shlex.quote(str(settings_file(wishes.log_dir)))}"
+    yield f"  {command} top                              # {say('up.look')}"
+    yield f"  {command} station-key create 511181-05     # {say('up.make_key')}"
+    yield say("up.end")
 
 
 def _morning() -> str:
