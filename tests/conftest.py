@@ -8,6 +8,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,22 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
+
+_OF_PROCESSES = ("benchmarks", "browser", "chaos", "system")
+_SERVERS = {"broker", "embedded_broker", "kafka", "new_broker", "redis_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of real processes a second try; the summary names each that needed it.
+
+    Schedulers, kernels and browsers are part of such a test and not ours alone. What fails twice
+    fails. What runs in this process is the same each time: it has one try.
+    """
+    root = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(root).parts[0]
+        if folder in _OF_PROCESSES or _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="module", params=[pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])
