@@ -148,20 +148,32 @@ dubious_part(const unsigned char *begin, const unsigned char *run, Py_ssize_t di
            (digits == 1 && is_spelt_out(run, end));
 }
 
-/* Whether a quoted name, of which `names` has those in small letters, begins here. */
-static int
-is_named(const unsigned char *at, const unsigned char *end, const char *const *names)
+/* Names in small letters, and which bytes they begin with: most texts begin with none of these. */
+typedef struct {
+    const char *texts[MOST_NAMES];
+    Py_ssize_t count;
+    unsigned char begins[256];
+} Names;
+
+static unsigned char
+in_small(unsigned char byte)
 {
-    for (; *names != NULL; names++) {
+    return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+/* Whether a quoted name begins here. */
+static int
+is_named(const unsigned char *at, const unsigned char *end, const Names *names)
+{
+    if (at >= end || !names->begins[in_small(*at)])
+        return 0;
+    for (Py_ssize_t i = 0; i < names->count; i++) {
+        const char *name = names->texts[i];
         Py_ssize_t length = 0;
-        for (const char *name = *names; name[length] != '\0'; length++) {
-            if (at + length >= end)
-                break;
-            unsigned char byte = at[length];
-            if ((byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte) != (unsigned char)name[length])
-                break;
-        }
-        if ((*names)[length] == '\0')
+        while (name[length] != '\0' && at + length < end &&
+               in_small(at[length]) == (unsigned char)name[length])
+            length++;
+        if (name[length] == '\0')
             return 1;
     }
     return 0;
@@ -246,12 +258,25 @@ is_disguise(const unsigned char *at, const unsigned char *end)
     return is_foreign_digit(at, end);
 }
 
+/* The bytes with which something can begin; of all others `look` only counts the place. */
+static unsigned char telling[256];
+
+static void
+know_telling(void)
+{
+    for (int byte = 0; byte < 256; byte++)
+        telling[byte] = byte >= 0xC2 || is_digit((unsigned char)byte) || byte == '"' ||
+                        byte == '{' || byte == '[' || byte == '\\';
+}
+
 static int
-look(const unsigned char *begin, Py_ssize_t length, Py_ssize_t deepest, const char *const *names)
+look(const unsigned char *begin, Py_ssize_t length, Py_ssize_t deepest, const Names *names)
 {
     const unsigned char *end = begin + length;
     Py_ssize_t brackets = 0;
     for (const unsigned char *at = begin; at < end; at++) {
+        if (!telling[*at])
+            continue;
         if (is_digit(*at)) {
             const unsigned char *run = at;
             while (at + 1 < end && is_digit(at[1]))
@@ -267,8 +292,6 @@ look(const unsigned char *begin, Py_ssize_t length, Py_ssize_t deepest, const ch
                 return 1;
         } else if (*at == '\\') {
             return 1;
-        } else if (*at < 0xC2) {
-            continue;
         } else if (is_chinese(at, end)) {
             if (is_numeral(at) && is_among_digits(begin, at, end))
                 return 1;
@@ -287,20 +310,21 @@ dubious(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
         return NULL;
     }
     Py_ssize_t deepest = PyLong_AsSsize_t(args[1]), given = PyTuple_GET_SIZE(args[2]);
-    const char *names[MOST_NAMES + 1] = {NULL};
+    Names names = {.count = given};
     if (given > MOST_NAMES) {
         PyErr_SetString(PyExc_ValueError, "too many names");
         return NULL;
     }
     for (Py_ssize_t i = 0; i < given; i++) {
-        names[i] = PyUnicode_AsUTF8(PyTuple_GET_ITEM(args[2], i));
-        if (names[i] == NULL)
+        names.texts[i] = PyUnicode_AsUTF8(PyTuple_GET_ITEM(args[2], i));
+        if (names.texts[i] == NULL)
             return NULL;
+        names.begins[(unsigned char)names.texts[i][0]] = 1;
     }
     if (deepest == -1 && PyErr_Occurred())
         return NULL;
     return PyBool_FromLong(look((const unsigned char *)PyBytes_AS_STRING(args[0]),
-                                PyBytes_GET_SIZE(args[0]), deepest, names));
+                                PyBytes_GET_SIZE(args[0]), deepest, &names));
 }
 
 static PyMethodDef methods[] = {
@@ -316,5 +340,6 @@ static struct PyModuleDef scan_module = {
 PyMODINIT_FUNC
 PyInit__scan(void)
 {
+    know_telling();
     return PyModule_Create(&scan_module);
 }

@@ -40,6 +40,7 @@ KERNELS: Final = (
     "matching._assignment",
     "matching._bytestore",
     "matching._reasons",
+    "matching._rounding",
     "matching._table",
     "matching._weights",
     "models._trees",

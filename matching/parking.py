@@ -4,6 +4,7 @@ Field by field and without names, because a county has hundreds of thousands of 
 few hundred are in motion. A test fails when a field is added and not written here.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, get_args
 
 import msgspec
@@ -67,6 +68,12 @@ def unpack_worker(packed: bytes, worker_id: str, zone: str) -> Worker:
     )
 
 
+def _pairs(flat: list[Any]) -> Iterable[tuple[Any, Any]]:
+    """The first two, the next two, and so on."""
+    each = iter(flat)
+    return zip(each, each)  # noqa: B905 (`strict` costs as much as a whole short list)
+
+
 def _spans(pairs: list[Any]) -> tuple[Span, ...]:
     return tuple([(start, end) for start, end in pairs])
 
@@ -104,12 +111,7 @@ def _unpack_available(said: list[Any], worker_id: str, zone: str) -> WorkerAvail
         station_id=station.replace(_HERE, zone, 1),
         windows=_windows(gaps),
         place=Place(lat=_long(lat), lon=_long(lon), name=name),
-        skills=tuple(
-            [
-                Skill(code=code, level=level)
-                for code, level in zip(skills[::2], skills[1::2], strict=True)
-            ]
-        ),
+        skills=tuple([Skill(code=code, level=level) for code, level in _pairs(skills)]),
         occupations=tuple(occupations),
         certificates=tuple(certificates),
         max_distance_km=_long(distance),
@@ -155,7 +157,7 @@ def _gaps(windows: tuple[Interval, ...]) -> list[int]:
 
 def _windows(gaps: list[int]) -> tuple[Interval, ...]:
     windows, at = [], 0
-    for gap, length in zip(gaps[::2], gaps[1::2], strict=True):
+    for gap, length in _pairs(gaps):
         start = at + gap
         at = start + length
         windows.append(Interval(start=start, end=at))

@@ -30,6 +30,9 @@ class Plan:
         # Row 0: places of those who come, row 1: of those who say yes; column: how many.
         self._taken = np.zeros((2, places))
         self._taken[:, 0] = 1.0
+        self._confidence: float | None = None
+        self._refusals: dict[int, float] = {}
+        """By places. Both are asked of every job of a worker's ranking, and seldom change."""
 
     def add(self, p_accept: float, p_complete: float, places: int) -> None:
         """Count one more open offer of so many places."""
@@ -39,20 +42,27 @@ class Plan:
             taken[:, places:] += self._taken[:, :-places] * yes
         self._taken = taken
         self._offered += places
+        self._confidence = None
+        self._refusals = {}  # a copy keeps its own
 
     @property
     def confidence(self) -> float:
         """P(those who say yes and come cover all open places)."""
         if self._offered < self._places:
             return 0.0
-        return _rest(self._taken[0])
+        if self._confidence is None:
+            self._confidence = _rest(self._taken[0])
+        return self._confidence
 
     def refusal(self, places: int) -> float:
         """P(a yes for so many places, after those of all offers so far, finds too few left)."""
         room = self._places - places
         if self._offered <= room:
             return 0.0
-        return _rest(self._taken[1, : room + 1])
+        refusal = self._refusals.get(places)
+        if refusal is None:
+            refusal = self._refusals[places] = _rest(self._taken[1, : room + 1])
+        return refusal
 
 
 def _rest(probabilities: NDArray[np.float64]) -> float:

@@ -4,6 +4,7 @@ value = P(accept | offered) x P(complete | accepted) x waiting x trust   (`match
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Final, Literal, NamedTuple
 
 from events.outcomes import Ranked, Reason
@@ -11,6 +12,7 @@ from events.values import Policy
 from matching.features import FEATURES
 from matching.pool import Candidates
 from matching.reasons import reasons
+from matching.rounding import rounded
 from matching.scorer import Best, Scorer
 from matching.weights import weights
 
@@ -85,10 +87,7 @@ class Ranking:
             effects[untold, _SKILL] = 0.0
         why = reasons(features, effects)
         distances = features[:, _DISTANCE].tolist()
-        return tuple(
-            _line(scored, distance, reason, subject)
-            for scored, distance, reason in zip(best, distances, why, strict=True)
-        )
+        return tuple(map(_line, best, distances, why, repeat(subject)))
 
 
 def _in_order(best: Best, ids: Sequence[str]) -> list[Scored]:
@@ -106,10 +105,10 @@ def _line(
 ) -> Ranked:
     return Ranked(
         rank=scored.rank,
-        score=round(scored.value, 6),
-        p_accept=round(scored.p_accept, 6),
-        p_complete=round(scored.p_complete, 6),
-        distance_km=round(distance, 3),
+        score=rounded(scored.value, 6),
+        p_accept=rounded(scored.p_accept, 6),
+        p_complete=rounded(scored.p_complete, 6),
+        distance_km=rounded(distance, 3),
         reasons=why,
         worker_id=scored.id if subject == "job" else None,
         job_id=scored.id if subject == "worker" else None,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from events.outcomes import Reason
 from matching.features import FEATURES
+from matching.rounding import rounded
 from matching.terms import NEW_TO_TRADE
 
 COMPILED: Final = find_spec("matching._reasons") is not None
@@ -120,11 +121,13 @@ def reasons(
     """
     return [
         tuple(
-            Reason(
-                code=_HELPS[column] if effect > 0 else _HURTS[column],
-                contribution=round(effect, 4),
-            )
-            for column, effect in pair
+            [
+                Reason(
+                    code=_HELPS[column] if effect > 0 else _HURTS[column],
+                    contribution=rounded(effect, 4),
+                )
+                for column, effect in pair
+            ]
         )
         for pair in strongest(features, effects)
     ]

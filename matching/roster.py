@@ -1,12 +1,14 @@
 """A market's workers by id: those met of late awake as objects, all others resting as bytes.
 
-Between events the oldest awake beyond AWAKE go to rest. Those of a snapshot stay as they were
+Between events the oldest beyond a market's share go to rest. Those of a snapshot stay as they were
 written, sealed in groups, until one of their group is looked for: a restart with a million workers
 unpacks those whom it meets. Nothing else depends on who is awake.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
+from weakref import WeakSet
 
 import zstandard
 
@@ -14,8 +16,15 @@ from matching.bytestore import MOST_GROUPS, group_of, smallest_store
 from matching.parking import pack_worker, unpack_worker
 from matching.state import Worker
 
-AWAKE: Final = 1024
-"""Workers of a market kept as objects between events: about 3 kB each, the others 0.1 kB."""
+AWAKE: Final = 16_384
+"""Workers kept as objects between events, in all markets of a process, each of which has an equal
+share: 1.5 kB each, the others 0.1 kB. A county's busiest days have 10,000 events: alone, it wakes
+nobody twice in a day. To wake one and lay another to rest is a fifth of an event's work."""
+AT_LEAST: Final = 1_024
+"""A market's share, however many there are."""
+_SLACK: Final = 256
+"""A share may be exceeded by this part of it, then several go to rest together: to find the first
+of a dict takes the longer the more have left it before."""
 _A_GROUP: Final = 256
 """About so many workers are unpacked together: enough to compress well, too few to be felt."""
 _LEVEL: Final = 1
@@ -25,6 +34,7 @@ class Roster:
     """Like a dict of workers, with iteration in no particular order. `zone` is theirs."""
 
     def __init__(self) -> None:
+        _ROSTERS.add(self)
         self.zone = ""
         self._awake: dict[str, Worker] = {}
         self._resting = smallest_store()
@@ -43,9 +53,10 @@ class Roster:
 
     def rest(self) -> None:
         """Lay the oldest to rest. Only between events: an object laid to rest is forgotten."""
-        awake = self._awake
-        while len(awake) > AWAKE:
-            worker_id = next(iter(awake))
+        awake, share = self._awake, max(AT_LEAST, AWAKE // len(_ROSTERS))
+        if len(awake) <= share + share // _SLACK:
+            return
+        for worker_id in list(islice(awake, len(awake) - share)):
             self._resting.put(worker_id, pack_worker(awake.pop(worker_id)))
 
     def items(self) -> Iterator[tuple[str, Worker]]:
@@ -148,6 +159,9 @@ class Roster:
         self._sealed[number] = None
         if all(left is None for left in self._sealed):
             self._sealed = []  # from here on a dump has as many groups as its workers need
+
+
+_ROSTERS: Final = WeakSet[Roster]()
 
 
 def _groups_for(workers: int) -> int:

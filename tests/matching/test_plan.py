@@ -1,5 +1,6 @@
 """The plan of offers: equal to counting every case, and never past its two bounds."""
 
+import copy
 from itertools import product
 
 import pytest
@@ -73,3 +74,17 @@ def test_a_crew_takes_all_its_places_or_none() -> None:
     assert plan.refusal(2) == 0.5
     plan.add(0.5, 0.5, 1)
     assert plan.confidence == 0.0625
+
+
+@given(first=COINS, more=COINS, places=st.integers(1, 5))
+def test_a_copy_that_goes_on_changes_nothing_of_the_plan_it_was_taken_of(
+    first: list[Coin], more: list[Coin], places: int
+) -> None:
+    """A round tries out on a copy how many offers a job lacks."""
+    plan = plan_of(places, first)
+    going_on = copy.copy(plan)
+    for coin in more:
+        going_on.add(*coin)
+    assert going_on.refusal(1) == plan_of(places, [*first, *more]).refusal(1)
+    assert plan.refusal(1) == plan_of(places, first).refusal(1)
+    assert plan.confidence == plan_of(places, first).confidence

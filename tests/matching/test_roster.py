@@ -1,7 +1,9 @@
 """Who is awake changes nothing."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from unittest.mock import patch
+from weakref import WeakSet
 
 import pytest
 from hypothesis import given
@@ -17,9 +19,14 @@ from tests.strategies import facts
 from tests.worlds import record_of
 
 
+def share_of(awake: int) -> AbstractContextManager[object]:
+    """Every market may keep so many awake."""
+    return patch.multiple("matching.roster", AWAKE=awake, AT_LEAST=awake)
+
+
 def fold(log: Sequence[Record], awake: int) -> tuple[list[bytes], str]:
     engine = Engine(0, 1, rules_only)
-    with patch("matching.roster.AWAKE", awake):
+    with share_of(awake):
         values = [emission.value for record in log for emission in engine.step(record).emissions]
     return values, engine.state_hash()
 
@@ -33,7 +40,7 @@ def test_a_market_whose_workers_all_rest_says_the_same(stream: list[Fact]) -> No
 def test_a_roster_is_like_a_dict() -> None:
     roster = Roster()
     roster["W-1"], roster["W-2"] = Worker(since=1), Worker(since=2)
-    with patch("matching.roster.AWAKE", 1):
+    with share_of(1):
         roster.rest()
     assert (len(roster), sorted(roster), "W-1" in roster, "W-3" in roster) == (
         2,
@@ -42,7 +49,7 @@ def test_a_roster_is_like_a_dict() -> None:
         False,
     )
     roster["W-1"].since = 7
-    with patch("matching.roster.AWAKE", 0):
+    with share_of(0):
         roster.rest()
     assert roster["W-1"].since == 7
     del roster["W-1"]
@@ -52,6 +59,36 @@ def test_a_roster_is_like_a_dict() -> None:
             del roster[gone]
         with pytest.raises(KeyError):
             roster[gone]
+
+
+@pytest.mark.parametrize(("markets", "awake"), [(1, 60), (2, 30), (9, 8)])
+def test_markets_share_who_may_be_awake_and_each_keeps_a_few(markets: int, awake: int) -> None:
+    workers = {f"W-{number}": Worker(since=number) for number in range(100)}
+    with (
+        patch.multiple("matching.roster", AWAKE=60, AT_LEAST=8),
+        patch("matching.roster._ROSTERS", WeakSet[Roster]()),
+    ):
+        rosters = [Roster() for _ in range(markets)]
+        for worker_id, worker in workers.items():
+            rosters[0][worker_id] = worker
+            rosters[0].rest()
+        is_awake = [rosters[0][worker_id] is worker for worker_id, worker in workers.items()]
+    assert is_awake == [False] * (100 - awake) + [True] * awake
+
+
+def test_who_goes_to_rest_goes_with_others() -> None:
+    """In a large share: passing the gaps of those who left took longer than the rest of it all."""
+    workers = [Worker(since=number) for number in range(1_030)]
+    roster = Roster()
+    with share_of(1_024):
+        for number, worker in enumerate(workers):
+            roster[f"W-{number}"] = worker
+            roster.rest()
+    assert [roster[f"W-{number}"] is worker for number, worker in enumerate(workers[:7])] == [
+        *([False] * 5),
+        True,
+        True,
+    ]
 
 
 def sealed(count: int) -> Roster:

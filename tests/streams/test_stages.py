@@ -22,8 +22,8 @@ from tests.worlds import record_of
 STAGES = (DECODE, CANDIDATES, SCORE, RANK)
 
 
-def timed() -> TimedEngine:
-    return TimedEngine(0, 1, rules_only, thread=threading.get_ident())
+def timed(every_s: float = 0.0) -> TimedEngine:
+    return TimedEngine(0, 1, rules_only, thread=threading.get_ident(), every_s=every_s)
 
 
 def at(timestamp: int, fact: Fact, offset: int = 0) -> Record:
@@ -68,7 +68,15 @@ def test_each_stage_is_counted_once_an_event() -> None:
     assert all(watch.total > 0 for watch in STAGES)
 
 
-def test_who_asks_is_told_of_each_stage_as_it_ends() -> None:
+def test_of_events_in_a_rush_some_are_timed() -> None:
+    before, engine = counts(), timed(every_s=3600.0)
+    for offset in range(3):
+        engine.step(record_of(WORKER, offset))
+    decoded, looked, *_ = (a - b for a, b in zip(counts(), before, strict=True))
+    assert (decoded, looked) == (1, 1)
+
+
+def test_who_asks_is_told_of_each_stage_of_every_event() -> None:
     told: list[tuple[str, float]] = []
     engine = TimedEngine(
         0, 1, rules_only, thread=threading.get_ident(), on_stage=lambda *one: told.append(one)

@@ -129,7 +129,7 @@ def test_who_came_with_a_leader_who_is_forgotten_looks_for_work_alone(town: Scen
     town.crew("W-1", size=2)
     town.available("W-2", crew=Crew(leader_id="W-1", size=2))
     town.available("W-3", crew=Crew(leader_id="W-9", size=2))
-    with patch("matching.roster.AWAKE", 0):
+    with patch.multiple("matching.roster", AWAKE=0, AT_LEAST=0):
         town.market.state.workers.rest()
     town.posted()
     assert town.asked() == []  # two do not fit, and whoever is led is asked with their leader

@@ -1,0 +1,3 @@
+"""The types of the compiled rounding."""
+
+def rounded(value: float, digits: int, /) -> float: ...
