@@ -1,15 +1,20 @@
 """Explanations as sentences, in the language of the settings."""
 
+import math
 from collections.abc import Iterable
+from typing import Final
 
 from events.outcomes import Ranked
 from events.texts import text
 from matching.constraints import Failure
-from matching.explain import Closed, JobExplanation, PairExplanation
+from matching.explain import Closed, JobExplanation, PairExplanation, Reach
+
+NEAR_KM: Final = 3
+"""A way may speak for somebody without being short: below this it is near, as on the pages."""
 
 
 def job_lines(told: JobExplanation, language: str) -> list[str]:
-    """A job's ranking: how many fit, what excludes the others, and the lines with their reasons."""
+    """A job's ranking: how many fit, whom it asks, what excludes others, lines with reasons."""
     head = text(
         "explain.job",
         language,
@@ -28,7 +33,20 @@ def job_lines(told: JobExplanation, language: str) -> list[str]:
         f"{_reasons(line, language)}"
         for line in told.ranking
     )
-    return [head, *excluded, *ranking]
+    reach = [] if told.reach is None else [f"  {_reach_words(told.reach, language)}"]
+    return [head, *reach, *excluded, *ranking]
+
+
+def _reach_words(reach: Reach, language: str) -> str:
+    """How far a job looks by itself, and when it looks farther."""
+    if reach.minutes is None or reach.widens_at is None:
+        return text("explain.reach.all", language)
+    return text(
+        "explain.reach.ring",
+        language,
+        minutes=f"{reach.minutes:.10g}",
+        wait=_minutes(reach.widens_at - reach.now),
+    )
 
 
 def pair_lines(told: PairExplanation, language: str) -> list[str]:
@@ -61,7 +79,27 @@ def pair_lines(told: PairExplanation, language: str) -> list[str]:
         reasons=_reasons(scored, language),
         **ids,
     )
-    return [*standing, line]
+    return [*standing, line, *_beyond_words(told, language)]
+
+
+def _beyond_words(told: PairExplanation, language: str) -> list[str]:
+    """That somebody lives farther away than a job looks by itself, and when it will."""
+    if told.reached_at is None:
+        return []
+    return [
+        text(
+            "explain.reach.beyond",
+            language,
+            job_id=told.job_id,
+            worker_id=told.worker_id,
+            rings=told.rings_beyond,
+            wait=_minutes(told.reached_at - told.now),
+        )
+    ]
+
+
+def _minutes(millis: int) -> int:
+    return math.ceil(millis / 60_000)
 
 
 def closed_words(closed: Closed, job_id: str, language: str) -> str:
@@ -84,8 +122,13 @@ def listed(words: Iterable[str], language: str) -> str:
 def _reasons(line: Ranked, language: str) -> str:
     return listed(
         (
-            f"{text(f'reason.{reason.code}', language)} {reason.contribution:+.3f}"
+            f"{_reason(reason.code, line.distance_km, language)} {reason.contribution:+.3f}"
             for reason in line.reasons
         ),
         language,
     )
+
+
+def _reason(code: str, km: float, language: str) -> str:
+    only_suits = code == "near" and km >= NEAR_KM
+    return text("page.way_suits" if only_suits else f"reason.{code}", language)

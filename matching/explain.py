@@ -13,6 +13,7 @@ from matching.obvious_pool import ObviousPool
 from matching.proposal import answer_to, propose
 from matching.ranking import Ranking
 from matching.state import Job
+from matching.widening import beyond, widens_at, within
 
 Standing = Literal["", "booked", "invited", "declined", "unanswered"]
 """What has passed between a worker and a job on its present terms; "" is nothing."""
@@ -22,12 +23,26 @@ Closed = Literal["", "filled", "expired", "cancelled", "over"]
 """Why nobody is asked for a job any more, whoever fits; "" while somebody may be."""
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a job asks by itself now: its own station, and who travels at most `minutes`.
+
+    Farther ones only when too few are left nearer, until it widens by a ring at `widens_at`. `now`
+    is the market's clock; both are UTC ms. Without a limit it asks everybody.
+    """
+
+    tier: int
+    now: int
+    minutes: float | None = None
+    widens_at: int | None = None
+
+
 class PairExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """A worker and a job: every constraint they fail, first the one that excludes them.
 
     When they are feasible instead the scored line, and `rank`, the place among all feasible workers
     of the job. Who is `booked` for the job has no time for it any more. What follows of a `closed`
-    job is how they would stand if it were open.
+    job is how they would stand if it were open. Whoever lives `rings_beyond` the reach of an open
+    one is in it at `reached_at`, UTC ms, by the market's clock, which is at `now`.
     """
 
     job_id: str
@@ -38,10 +53,13 @@ class PairExplanation(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...] = ()
     rank: int | None = None
     scored: Ranked | None = None
+    rings_beyond: int = 0
+    reached_at: int | None = None
+    now: int = 0
 
 
 class JobExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A job's ranking at this point of the log, and who is excluded by what."""
+    """A job's ranking at this point of the log, who is excluded by what, and how far it looks."""
 
     job_id: str
     status: str
@@ -51,6 +69,7 @@ class JobExplanation(msgspec.Struct, frozen=True, kw_only=True):
     feasible: int
     excluded: dict[str, int]
     ranking: tuple[Ranked, ...]
+    reach: Reach | None = None
 
 
 def explain_job(market: Market, job_id: str) -> JobExplanation:
@@ -68,7 +87,16 @@ def explain_job(market: Market, job_id: str) -> JobExplanation:
         ranking=ranking.published(
             market.state.policy.ranking_size, "job", lambda _: bool(job.posted.skills)
         ),
+        reach=None if closed_as(market, job_id) else _reach(market, job),
     )
+
+
+def _reach(market: Market, job: Job) -> Reach:
+    policy, now = market.state.policy, market.state.now
+    minutes = within(job, policy)
+    if minutes is None:
+        return Reach(tier=job.tier, now=now)
+    return Reach(tier=job.tier, now=now, minutes=minutes, widens_at=widens_at(job, 1, policy))
 
 
 def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation:
@@ -101,7 +129,17 @@ def explain_pair(market: Market, job_id: str, worker_id: str) -> PairExplanation
         1, "job", lambda _: bool(job.posted.skills)
     )
     rank = next(scored.rank for scored in ledger.rank_workers(job) if scored.id == worker_id)
-    return msgspec.structs.replace(told, rank=rank, scored=line)
+    told = msgspec.structs.replace(told, rank=rank, scored=line)
+    policy = market.state.policy
+    (rings,) = beyond(alone.features, job, policy)
+    if told.closed or rings == 0:
+        return told
+    return msgspec.structs.replace(
+        told,
+        rings_beyond=rings,
+        reached_at=widens_at(job, rings, policy),
+        now=market.state.now,
+    )
 
 
 def closed_as(market: Market, job_id: str) -> Closed:

@@ -22,7 +22,7 @@ from matching.ledger import Ledger
 from matching.proposal import has, propose
 from matching.ranking import Ranking, Scored
 from matching.state import Job
-from matching.widening import reach, ring_of
+from matching.widening import beyond
 
 _LOOKED_AT: Final = 8
 """Times as many of the best are looked at as are put together in crews: some have answered."""
@@ -106,21 +106,20 @@ def in_asking_order(ledger: Ledger, job: Job, ranking: Ranking) -> Iterator[Scor
 
     If those in reach can fill all places, nobody from farther is among these first.
     """
-    by_rings = _by_rings(ledger, job, ranking)
+    rings = rings_beyond(ledger, job, ranking)
+    by_rings = _by_rings(ranking, rings)
     if not job.posted.accepts_crews or job.open_places == 1:
         return by_rings
     nearest = islice(by_rings, _LOOKED_AT * MOST_CANDIDATES)
     askable = (scored for scored in nearest if may_be_offered(ledger, job, scored.id))
     best = list(islice(askable, MOST_CANDIDATES))
     if max((ledger.places_of(job, scored.id) for scored in best), default=1) == 1:
-        return _by_rings(ledger, job, ranking)
-    first = _best_fill(
-        ledger, job, [one for one in best if _ring(ledger, one, ranking) <= reach(job)]
-    )
+        return _by_rings(ranking, rings)
+    first = _best_fill(ledger, job, [one for one in best if rings[one.row] == 0])
     if sum(ledger.places_of(job, scored.id) for scored in first) < job.open_places:
         first = _best_fill(ledger, job, best)
     chosen = {scored.id for scored in first}
-    rest = (one for one in _by_rings(ledger, job, ranking) if one.id not in chosen)
+    rest = (one for one in _by_rings(ranking, rings) if one.id not in chosen)
     return chain(first, rest)
 
 
@@ -129,21 +128,21 @@ def _best_fill(ledger: Ledger, job: Job, candidates: list[Scored]) -> list[Score
     return [candidates[index] for index in best_fill(sizes, job.open_places)]
 
 
-def _by_rings(ledger: Ledger, job: Job, ranking: Ranking) -> Iterator[Scored]:
+def _by_rings(ranking: Ranking, rings: list[int]) -> Iterator[Scored]:
     """Those in reach by rank, then the farther rings, one after the other."""
     farther: defaultdict[int, list[Scored]] = defaultdict(list)
     for scored in ranking:
-        ring = _ring(ledger, scored, ranking)
-        if ring <= reach(job):
+        if rings[scored.row] == 0:
             yield scored
         else:
-            farther[ring].append(scored)
+            farther[rings[scored.row]].append(scored)
     for ring in sorted(farther):
         yield from farther[ring]
 
 
-def _ring(ledger: Ledger, scored: Scored, ranking: Ranking) -> int:
-    return ring_of(ranking.candidates.features[scored.row], ledger.state.policy)
+def rings_beyond(ledger: Ledger, job: Job, ranking: Ranking) -> list[int]:
+    """By row of a job's ranking, how many rings farther than its reach somebody lives."""
+    return beyond(ranking.candidates.features, job, ledger.state.policy)
 
 
 def _longest_waiting(ledger: Ledger, job: Job, ranking: Ranking) -> Scored | None:
@@ -168,11 +167,11 @@ def _offer_waiting(ledger: Ledger, job: Job, waited: Scored | None, ranking: Ran
 
 def _others(ledger: Ledger, job: Job, best: Scored, ranking: Ranking) -> Iterator[Scored]:
     """Whom else a job could ask in the place of the best one left, from no farther away."""
-    farthest = max(reach(job), _ring(ledger, best, ranking))
+    rings = rings_beyond(ledger, job, ranking)
     return (
         scored
         for scored in ranking
-        if _ring(ledger, scored, ranking) <= farthest and could_replace(ledger, job, best, scored)
+        if rings[scored.row] <= rings[best.row] and could_replace(ledger, job, best, scored)
     )
 
 

@@ -96,6 +96,7 @@ class MissingReleaseError(Exception):
             "start again. To score by rules from now on, where a node still has it: gigmatch model "
             "promote rules:v1"
         )
+        self.release = release
 
 
 class RuleScorer:

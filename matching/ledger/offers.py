@@ -175,17 +175,25 @@ class Offers(Standing):
             ranking = self.rank_jobs(self.worker_terms(worker_id))
             self._withdraw_impossible(worker_id, ranking, "worker_booked")
 
-    def withdraw_changed(self, worker_id: str, ranking: Ranking) -> None:
-        """Withdraw the open offers that a worker's new availability, ranked, no longer allows."""
-        self._withdraw_impossible(worker_id, ranking, "terms_changed")
+    def withdraw_changed(self, worker_id: str, ranking: Ranking, *, other_crew: bool) -> None:
+        """Withdraw the open offers that a worker's new availability, ranked, no longer allows.
+
+        From an `other_crew` also those for more or fewer places than it would take.
+        """
+        self._withdraw_impossible(worker_id, ranking, "terms_changed", other_crew=other_crew)
 
     def _withdraw_impossible(
-        self, worker_id: str, ranking: Ranking, reason: WithdrawalReason
+        self,
+        worker_id: str,
+        ranking: Ranking,
+        reason: WithdrawalReason,
+        *,
+        other_crew: bool = False,
     ) -> None:
         for offer_id, job_id in list(self.state.workers[worker_id].open_offers.items()):
             places = self.places_of(self.state.jobs[job_id], worker_id)
-            # Who is booked comes with as many as before: places that opened since are for others.
-            is_another = reason == "terms_changed" and self.state.offers[offer_id].places != places
+            # The same crew comes with as many as before: places that opened since are for others.
+            is_another = other_crew and self.state.offers[offer_id].places != places
             if is_another or job_id not in ranking.candidates.ids:
                 self.withdraw(offer_id, reason)
 

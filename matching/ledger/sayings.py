@@ -31,17 +31,17 @@ class Sayings:
         return max(self.state.now, self.said_at)
 
     def worked_until(self, posted: JobPosted) -> int:
-        """Until when work that is reported was done: now, where the market's clock shows any of it.
+        """Until when work that is reported was done: now, or later by the report's own clock.
 
-        Before that no matcher ran: it is the latest time, within the day on which the work begins,
-        since a station's clock that is fast would make work of days to come.
+        A matcher that stopped before the work or in the middle of a shift has a clock that stands
+        there. The report's counts within the day of that shift, or of the first one: a station's
+        clock that is fast would make work of days to come.
         """
-        first = first_start(posted)
-        if first < self.state.now:
-            return self.state.now
-        day = day_in_china(first)
+        now, first = self.state.now, first_start(posted)
+        begun = max((shift.start for shift in posted.shifts if shift.start < now), default=first)
+        day = day_in_china(begun)
         ends = (shift.end for shift in posted.shifts if day_in_china(shift.start) == day)
-        return min(self.latest, max(ends))
+        return max(now, min(self.latest, max(ends)))
 
     def begin(self, cause: Cause, said_at: int = 0) -> None:
         """Start the outcomes of a new event, said at a time by its own clock."""

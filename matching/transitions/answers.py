@@ -2,8 +2,12 @@
 
 A yes that was said when the work had begun comes too late, though the market's clock may not know:
 what was said while no matcher ran stands in the log before the tick that would have told the time.
-Like a report of work (`work`) it is held against the first shift only. That an offer has run out is
-for the market's clock to say: a station whose own is fast could not accept any other way.
+Like a report of work (`work`) it is held against the first shift only. Its offer is open until that
+tick: ended here, its place would have to be offered on, and that is work that has begun. That an
+offer has run out is for the market's clock to say: a station whose own is fast could not accept any
+other way.
+
+Work that is over is cancelled by nobody, and for that the later of both clocks counts, too.
 """
 
 from typing import Final
@@ -55,7 +59,7 @@ def offer_declined(ledger: Ledger, fact: OfferDeclined) -> None:
     if booking is not None and booking.result:
         raise Rejection("unknown_offer", "offer_id", value=fact.offer_id)
     is_booked = booking is not None and booking.offer_id == fact.offer_id
-    if is_booked and is_over(job.posted, ledger.state.now):
+    if is_booked and is_over(job.posted, ledger.latest):
         raise Rejection("work_over", "offer_id", value=offer.job_id)
     if is_booked:
         ledger.note_answer(offer, "declined")

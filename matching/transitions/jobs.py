@@ -94,7 +94,7 @@ def _standing_job(ledger: Ledger, job_id: str) -> Job:
     job = ledger.state.jobs.get(job_id)
     if job is None or job.status == "cancelled":
         raise Rejection("unknown_job", "job_id", value=job_id)
-    if is_over(job.posted, ledger.state.now):
+    if is_over(job.posted, ledger.latest):
         raise Rejection("work_over", "job_id", value=job_id)
     return job
 

@@ -17,6 +17,7 @@ from matching.transitions.workers import (
     erase,
     erase_traces,
     is_barred_from,
+    is_other_crew,
     jobs_booked_by,
     retire,
 )
@@ -36,17 +37,19 @@ def visitor_announced(ledger: Ledger, fact: VisitorAnnounced) -> None:
         ledger.state.visitors.remove(fact.worker_id)
         erase(ledger, fact.worker_id)
         return
-    is_news = worker.available != fact.available
+    before = worker.available
+    is_news = before != fact.available
     _follow(ledger, worker, fact)
     until = 0 if fact.available is None else fact.valid_until or end_of(fact.available)
-    if until <= ledger.state.now:
+    if fact.available is None or until <= ledger.state.now:
         retire(ledger, fact.worker_id, cancel=False)
         return
     worker.available, worker.valid_until = fact.available, until
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ranking = ledger.rank_jobs(terms)
-    ledger.withdraw_changed(fact.worker_id, ranking)
+    other_crew = is_other_crew(before, fact.available)
+    ledger.withdraw_changed(fact.worker_id, ranking, other_crew=other_crew)
     if not is_news:
         ledger.to_seek[fact.worker_id] = None
         return

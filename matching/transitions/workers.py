@@ -25,10 +25,11 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     worker = resident(ledger, fact.worker_id)
     if worker is None:
         worker = ledger.state.workers[fact.worker_id] = Worker()
-    if worker.available is None:
+    before = worker.available
+    if before is None:
         worker.since = ledger.state.now
     else:
-        ledger.announce(fact.worker_id, worker.available.other_zones)
+        ledger.announce(fact.worker_id, before.other_zones)
     worker.available = fact
     worker.valid_until = end_of(fact)
     if worker.bookings:
@@ -41,7 +42,7 @@ def worker_available(ledger: Ledger, fact: WorkerAvailable) -> None:
     terms = ledger.worker_changed(fact.worker_id)
     assert terms is not None
     ranking = ledger.rank_jobs(terms)
-    ledger.withdraw_changed(fact.worker_id, ranking)
+    ledger.withdraw_changed(fact.worker_id, ranking, other_crew=is_other_crew(before, fact))
     announce(ledger, ranking, worker_id=fact.worker_id)
     if ledger.hiring.lacking():
         offer_worker(ledger, fact.worker_id, ranking, ask_again=True)
@@ -124,6 +125,11 @@ def end_of(available: WorkerAvailable) -> int:
     return max([window.end for window in available.windows])
 
 
+def is_other_crew(before: WorkerAvailable | None, now: WorkerAvailable) -> bool:
+    """Whether a worker comes with more or fewer people than they said before."""
+    return before is not None and crew_size(before) != crew_size(now)
+
+
 def jobs_booked_by(ledger: Ledger, worker_id: str) -> list[Job]:
     """The jobs of this zone that a worker is booked for."""
     bookings = ledger.state.workers[worker_id].bookings
@@ -142,7 +148,7 @@ def _cancel_all(
     ledger: Ledger, worker_id: str, reason: Literal["worker_unavailable", "worker_forgotten"]
 ) -> None:
     """Cancel what a worker is booked for; what they have done already only when all is erased."""
-    now, is_all = ledger.state.now, reason == "worker_forgotten"
+    now, is_all = ledger.latest, reason == "worker_forgotten"
     for job in jobs_booked_by(ledger, worker_id):
         if is_all or not is_over(job.posted, now):
             ledger.cancel_booking(job, worker_id, reason)

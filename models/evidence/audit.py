@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from events.facts import JobPosted
 from events.notices import AnyFact
 from events.outcomes import MatchRanked, OfferMade
+from gigmatch.errors import SaidError
 from matching.engine import Engine, Step
 from matching.features import FEATURES
-from matching.widening import ring_of
+from matching.widening import rings_of
 from models.dataset import known_as
 
 Attribute = Literal["age_band", "gender", "township"]
@@ -30,7 +31,7 @@ FAIR: Final = (0.8, 1.25)
 _SKILL: Final = FEATURES.index("skill_level")
 
 
-class PersonsError(Exception):
+class PersonsError(SaidError):
     """A file of persons cannot be used; says which line, and why."""
 
 
@@ -50,10 +51,10 @@ def read_persons(path: Path) -> dict[str, Person]:
         try:
             person = msgspec.json.decode(line, type=Person)
         except msgspec.DecodeError as error:
-            raise PersonsError(f"{path.name}, line {number}: {error}") from None
+            raise PersonsError("persons.line", file=path.name, number=number, why=error) from None
         found[person.worker_id] = person
     if not found:
-        raise PersonsError(f"{path.name} holds nobody")
+        raise PersonsError("persons.nobody", file=path.name)
     return found
 
 
@@ -133,11 +134,10 @@ class Exposure:
             return
         candidates = market.ledger.rank_workers(job).candidates
         rows = np.ascontiguousarray(candidates.features)
-        rings = [ring_of(row, market.state.policy) for row in rows]
         self._jobs.append((self.log, fact.zone, fact.job_id))
         self._workers.append(list(candidates.ids))
         self._rows.append(rows)
-        self._rings.append(np.array(rings, np.int64))
+        self._rings.append(rings_of(rows, market.state.policy).astype(np.int64))
 
 
 class Pairs:

@@ -1,11 +1,16 @@
 """Explanations in words: every failure and every standing has a sentence in both languages."""
 
+import re
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from events.facts import JobCancelled
-from events.texts import LANGUAGES, table
-from events.values import Crew, Interval
-from gigmatch.explaining import failure_words, job_lines, pair_lines
+from events.outcomes import Reason
+from events.texts import LANGUAGES, table, text
+from events.values import Crew, Interval, Place
+from gigmatch.explaining import NEAR_KM, failure_words, job_lines, pair_lines
 from matching.constraints import CONSTRAINTS, Failure
 from matching.explain import explain_job, explain_pair
 from tests.matching.scenario import Scenario
@@ -31,6 +36,28 @@ def test_a_failure_says_by_how_much(failure: Failure) -> None:
 def test_every_constraint_has_a_sentence() -> None:
     said = {key.split(".")[1] for key in table() if key.startswith("failure.")}
     assert said == set(CONSTRAINTS)
+
+
+@pytest.mark.parametrize(
+    ("km", "words"), [(2.9, "near home +0.200"), (3.0, "the way suits +0.200")]
+)
+def test_a_way_that_speaks_for_somebody_is_near_only_when_it_is_short(
+    km: float, words: str
+) -> None:
+    town = Scenario()
+    town.available("W-1")
+    town.posted()
+    told = explain_job(town.market, "J-1")
+    line = msgspec.structs.replace(
+        told.ranking[0], distance_km=km, reasons=(Reason(code="near", contribution=0.2),)
+    )
+    said = job_lines(msgspec.structs.replace(told, ranking=(line,)), "en")
+    assert said[-1].endswith(words)
+
+
+def test_pages_and_the_command_line_call_the_same_ways_near() -> None:
+    words = Path("gateway/static/words.js").read_text(encoding="utf-8")
+    assert f"const NEAR_KM = {NEAR_KM};" in words
 
 
 def test_who_fails_several_is_told_the_one_that_counts_first() -> None:
@@ -108,7 +135,24 @@ def test_a_ranking_is_told(language: str) -> None:
     town.available("W-1")
     town.available("W-2", skills=())
     town.posted()
-    head, excluded, line = job_lines(explain_job(town.market, "J-1"), language)
+    head, reach, excluded, line = job_lines(explain_job(town.market, "J-1"), language)
     assert "J-1" in head
+    assert re.findall(r"\d+", reach) == ["20", "10"]
     assert excluded.endswith(": 1")
     assert "W-1" in line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_far_a_job_looks_and_who_lives_farther_is_told(language: str) -> None:
+    town = Scenario()
+    town.available("W-1")
+    town.available("W-far", station_id=f"{ZONE}-10", place=Place(lat=29.76, lon=103.48))
+    town.posted()
+    *_, beyond = pair_lines(explain_pair(town.market, "J-1", "W-far"), language)
+    assert re.findall(r"(?<!J-)\b\d+", beyond) == ["2", "20"]
+    assert len(pair_lines(explain_pair(town.market, "J-1", "W-1"), language)) == 2
+    town.passes(20 / 60)
+    _, reach, *_ = job_lines(explain_job(town.market, "J-1"), language)
+    assert reach.strip() == text("explain.reach.all", language)
+    assert "W-far" in pair_lines(explain_pair(town.market, "J-1", "W-far"), language)[-1]
+    assert explain_pair(town.market, "J-1", "W-far").reached_at is None

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +105,21 @@ def test_an_offer_of_some_places_stands_when_its_crew_is_booked_for_another_day(
     assert [gone for gone in town.said(OfferWithdrawn) if gone.worker_id == "W-lead"] == []
     town.accepts("W-lead", offer_id)
     assert town.said(BookingConfirmed)[0].places == 3
+
+
+@pytest.mark.parametrize(("size", "stands"), [(5, True), (4, False)])
+def test_an_offer_of_some_places_stands_when_the_same_crew_registers_again(
+    town: Scenario, size: int, stands: bool
+) -> None:
+    """Another place had opened, and it was withdrawn and made anew though nothing had changed."""
+    town.available("W-1")
+    town.posted(headcount=4, accepts_crews=True, partial_crews=True)
+    given_back = town.offer_of("W-1")
+    town.accepts("W-1")
+    town.crew("W-lead", 5)
+    offer_id = town.offer_of("W-lead")
+    town.declines("W-1", given_back)
+    town.crew("W-lead", size)
+    gone = [] if stands else [(offer_id, "terms_changed")]
+    assert [(offer.offer_id, offer.reason) for offer in town.said(OfferWithdrawn)] == gone
+    assert [offer.places for offer in town.said(OfferMade)] == ([] if stands else [4])

@@ -1,4 +1,4 @@
-"""Rounds of offers: who is near enough when, who is asked for waiting, what silence counts."""
+"""Tiers of offers: who is asked for waiting, what silence counts, who is asked again."""
 
 import msgspec
 import pytest
@@ -19,7 +19,6 @@ POLICY = Policy(
     waiting_weight=0.0,
     fill_confidence=0.3,
 )
-OTHER = f"{ZONE}-10"
 FAR_AHEAD = (Interval(start=NOW + 200 * HOUR, end=NOW + 208 * HOUR),)
 
 
@@ -36,54 +35,6 @@ def follows(town: Scenario, **changes: object) -> None:
 
 def away(km: float) -> Place:
     return Place(lat=JOB.place.lat + km / 111.195, lon=JOB.place.lon)
-
-
-def rings(town: Scenario) -> list[tuple[str, int | None]]:
-    return [(offer.worker_id, offer.ring) for offer in town.said(OfferMade)]
-
-
-def test_the_own_station_is_asked_before_those_who_travel_though_they_rank_higher(
-    town: Scenario,
-) -> None:
-    town.available("W-own", place=away(13))
-    town.available("W-next", place=away(8), station_id=OTHER)
-    town.posted()
-    assert rings(town) == [("W-own", 0)]
-    (offer,) = town.said(OfferMade)
-    assert (offer.rank, offer.tier, offer.via) == (2, 1, "ranking")
-
-
-def test_each_round_widens_by_a_ring_and_then_the_better_is_asked_first(town: Scenario) -> None:
-    town.available("W-own", place=away(13))
-    town.available("W-own-too", place=away(13))
-    town.available("W-next", place=away(8), station_id=OTHER)
-    town.posted()
-    assert rings(town) == [("W-own", 0)]
-    town.passes(TIER)
-    assert rings(town) == [("W-next", 1)]
-    assert town.said(OfferMade)[0].tier == 2
-
-
-def test_when_too_few_are_near_the_next_ring_is_asked_at_once(town: Scenario) -> None:
-    town.available("W-next", place=away(8), station_id=OTHER)
-    town.available("W-last", place=away(18), station_id=OTHER)
-    town.posted(headcount=2)
-    assert rings(town) == [("W-next", 1), ("W-last", 2)]
-
-
-def test_travel_is_time_so_a_car_is_nearer_than_a_walker(town: Scenario) -> None:
-    town.available("W-walks", place=away(4), station_id=OTHER, travel_mode="walk")
-    town.available("W-drives", place=away(10), station_id=OTHER, travel_mode="car")
-    town.posted()
-    assert rings(town) == [("W-drives", 0)]
-
-
-def test_without_rings_everybody_is_near(town: Scenario) -> None:
-    follows(town, ring_minutes=())
-    town.available("W-own", place=away(13))
-    town.available("W-next", place=away(8), station_id=OTHER)
-    town.posted()
-    assert rings(town) == [("W-next", 0)]
 
 
 def test_silence_counts_half_after_a_round_so_the_next_are_asked(town: Scenario) -> None:

@@ -52,6 +52,8 @@ SETTINGS = settings(
 class OfferMachine(MarketMachine):
     """One engine under one policy with short times, watched from outside."""
 
+    policy = POLICY
+
     def __init__(self) -> None:
         super().__init__()
         self.declined: dict[tuple[str, str], dict[Any, tuple[int, int]]] = {}
@@ -61,7 +63,7 @@ class OfferMachine(MarketMachine):
     @initialize(data=st.data())
     def a_market_opens(self, data: st.DataObject) -> None:
         self._fold(ClockTicked(now=NOW))
-        self._fold(PolicyChanged(policy=POLICY))
+        self._fold(PolicyChanged(policy=self.policy))
         for number in range(6):
             self._fold(data.draw(eager_worker(f"W-{number}")))
 
@@ -275,4 +277,18 @@ def test_what_was_declined_never_comes_again_and_the_longest_waiting_are_asked_i
     reached = {"declined", "after a no", "via ranking", "via waiting", "via exploration"}
     reached |= {"declined, having become another", "withdrawn: worker_declined"}
     missing = reached - set(+seen)
+    assert not missing, f"the streams no longer reach {missing}"
+
+
+def test_in_rounds_neither() -> None:
+    seen: Counter[str] = Counter()
+
+    class InRounds(OfferMachine):
+        policy = msgspec.structs.replace(POLICY, mode="batch", round_ms=TIER // 2)
+
+        def teardown(self) -> None:
+            seen.update(self.seen)
+
+    run_state_machine_as_test(InRounds, settings=settings(SETTINGS, max_examples=20))
+    missing = {"declined", "via ranking", "via waiting", "via exploration"} - set(+seen)
     assert not missing, f"the streams no longer reach {missing}"

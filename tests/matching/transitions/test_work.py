@@ -6,6 +6,8 @@ import pytest
 from events.facts import (
     ClockTicked,
     JobAmended,
+    JobCancelled,
+    OfferDeclined,
     WorkCompleted,
     WorkerForgotten,
     WorkerUnavailable,
@@ -62,6 +64,22 @@ def test_work_done_while_no_matcher_ran_counts_towards_rest_and_the_days_limit(
     assert town.asked() == ["W-1"]
 
 
+def test_a_matcher_that_stopped_in_the_middle_of_a_shift_counts_the_rest_of_it(
+    town: Scenario,
+) -> None:
+    """Two of nine hours were counted, and seven more could be worked on the same day."""
+    town.available("W-1")
+    town.posted()
+    town.accepts("W-1")
+    town.passes(26)
+    end = JOB.shifts[0].end
+    done = WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE)
+    town.happens(done, said_at=end + HOUR)
+    assert town.market.state.workers["W-1"].worked == ((START, end),)
+    town.posted(job_id="J-2", shifts=(Interval(start=end + HOUR, end=end + 4 * HOUR),))
+    assert town.said(MatchRanked)[0].excluded == {"hours": 1}
+
+
 FIVE_DAYS = tuple(
     Interval(start=shift.start + day * 24 * HOUR, end=shift.end + day * 24 * HOUR)
     for shift in JOB.shifts
@@ -69,7 +87,7 @@ FIVE_DAYS = tuple(
 )
 
 
-@pytest.mark.parametrize("passed", [0, 24, 34])
+@pytest.mark.parametrize("passed", [0, 24, 26, 34])
 def test_a_station_whose_clock_is_fast_makes_no_work_of_days_to_come(
     town: Scenario, passed: int
 ) -> None:
@@ -184,6 +202,37 @@ def test_work_that_is_over_is_not_cancelled_by_a_late_no(town: Scenario) -> None
     assert town.said(BookingCancelled) == []
     town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE))
     assert town.rejection is None
+
+
+def test_nor_by_one_that_stands_in_the_log_before_the_tick_that_tells_the_time(
+    town: Scenario,
+) -> None:
+    """No matcher ran: by the log's clock the work lay ahead, and the booking was cancelled."""
+    town.available("W-1")
+    town.posted()
+    offer = town.offer_of("W-1")
+    town.accepts("W-1", offer)
+    over = JOB.shifts[0].end
+    no = OfferDeclined(offer_id=offer, worker_id="W-1", zone=ZONE)
+    for late in (no, JobCancelled(job_id="J-1", zone=ZONE)):
+        town.happens(late, said_at=over)
+        assert town.rejection is not None
+        assert town.rejection.code == "work_over"
+    gone = WorkerUnavailable(worker_id="W-1", zone=ZONE, cancel_bookings=True)
+    town.happens(gone, said_at=over)
+    assert (town.rejection, town.said(BookingCancelled)) == (None, [])
+    town.happens(WorkCompleted(job_id="J-1", worker_id="W-1", zone=ZONE), said_at=over)
+    assert town.rejection is None
+
+
+def test_a_no_said_before_the_work_is_over_cancels_it(town: Scenario) -> None:
+    town.available("W-1")
+    town.posted()
+    offer = town.offer_of("W-1")
+    town.accepts("W-1", offer)
+    no = OfferDeclined(offer_id=offer, worker_id="W-1", zone=ZONE)
+    town.happens(no, said_at=JOB.shifts[0].end - 1)
+    assert len(town.said(BookingCancelled)) == 1
 
 
 @pytest.mark.parametrize(
