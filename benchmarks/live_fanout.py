@@ -20,9 +20,10 @@ from events.codec import encode
 from events.outcomes import Cause, OfferMade
 from gateway.access.keys import Keys
 from gateway.access.principals import Worker
-from gateway.access.sessions import COOKIE, Lasting, Sessions
+from gateway.access.sessions import Lasting, Sessions
 from gateway.parts import now_ms
 from gateway.store import open_store
+from gigmatch.browser import COOKIE
 from gigmatch.processes import free_port, listens
 from gigmatch.readmodel.keys import (
     LIVE_LENGTH,

@@ -11,10 +11,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from gateway.access.rules import RULES
+from gateway.assets import STATIC, Assets
 from gateway.errors import answer_errors
 from gateway.middleware import Around
 from gateway.openapi import document, media
@@ -25,7 +24,7 @@ from gateway.routes.guest import add_guest_routes
 from gateway.routes.letters import add_letters_routes
 from gateway.routes.operations import add_operations_routes
 from gateway.routes.operator import add_operator_routes
-from gateway.routes.pages import STATIC, add_page_routes
+from gateway.routes.pages import add_page_routes
 from gateway.routes.public import add_public_routes
 from gateway.routes.quarantine import add_quarantine_routes
 from gateway.routes.session import add_session_routes
@@ -71,21 +70,11 @@ def create_app(wishes: Wishes) -> FastAPI:
     ):
         add_routes(app.router, parts)
     _add_openapi(app)
-    app.mount("/static", _Static(directory=STATIC))
+    app.mount("/static", Assets(directory=STATIC))
     answer_errors(app, parts.audit)
     _check_rules(app)
     app.state.parts = parts
     return app
-
-
-class _Static(StaticFiles):
-    """Files that a browser keeps and asks about: what has not changed is not sent again."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, or that it is the same."""
-        answer = await super().get_response(path, scope)
-        answer.headers["cache-control"] = "no-cache"
-        return answer
 
 
 def _lifespan(parts: Parts) -> Any:

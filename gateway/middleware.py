@@ -5,20 +5,10 @@ from typing import Final
 from prometheus_client import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gigmatch.browser import PAGE_HEADERS
+
 REQUESTS: Final = Counter("gigmatch_http_requests", "Requests answered", ["route", "status"])
 
-_HEADERS: Final = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), payment=(), usb=()",
-}
 _TLS: Final = {"strict-transport-security": "max-age=31536000"}
 
 
@@ -28,7 +18,7 @@ class Around:
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         """`secure` when people reach the gateway by https."""
         self._app = app
-        headers = {**_HEADERS, **_TLS} if secure else _HEADERS
+        headers = {**PAGE_HEADERS, **_TLS} if secure else PAGE_HEADERS
         self._added = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

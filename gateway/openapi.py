@@ -9,7 +9,6 @@ from fastapi.openapi.utils import get_openapi
 from events.codec import FACT_TYPES
 from events.schemas import Schema, components
 from gateway.access.rules import RULES, Rule
-from gateway.access.sessions import COOKIE, CSRF_HEADER
 from gateway.answers import (
     commands,
     contacts,
@@ -26,6 +25,7 @@ from gateway.commands import Command
 from gateway.contacts import ContactChanges
 from gateway.problems import PROBLEM_TYPE, ProblemView
 from gateway.requests import ContactSent, GuestSignIn, SignIn
+from gigmatch.browser import COOKIE, CSRF_HEADER
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -20,6 +20,7 @@ from gigmatch.errors import SaidError, UserError
 _USUAL_FILE: Final = "gigmatch.env"
 PACKAGED_RELEASES = Path(__file__).parent.parent / "models" / "releases"
 
+GATEWAY_ADDRESS: Final = r"https?://[A-Za-z0-9.:\[\]-]+/?"
 _RATE = r"^ *[1-9]\d* *(/|per) *([1-9]\d* *)?(second|minute|hour|day|month|year)s? *$"
 
 
@@ -87,6 +88,11 @@ class Settings(BaseSettings):
     scrape: Annotated[str, Field(pattern=r"^([a-z]+=[^,=/ ]+:\d+(,[a-z]+=[^,=/ ]+:\d+)*)?$")] = ""
     scrape_s: Annotated[float, Field(ge=1, le=60)] = 5.0
     outbox_port: Annotated[int, Field(ge=0, le=65535)] = 8090
+    outbox_gateway: Annotated[str, Field(pattern=rf"^({GATEWAY_ADDRESS})?$")] = ""
+    outbox_key_file: Annotated[
+        Path | None,
+        BeforeValidator(lambda given: given or None),
+    ] = None
     outbox_late_after_s: Annotated[float, Field(ge=120)] = 900.0
     outbox_keep_h: Annotated[float, Field(ge=0)] = 72.0
     outbox_max_mb: Annotated[int, Field(ge=1)] = 512
@@ -158,10 +164,11 @@ def described(language: str) -> list[dict[str, str]]:
             source = "environment"
         else:
             source = file if variable in in_file else "default"
+        value = getattr(settings, name)
         rows.append(
             {
                 "name": variable,
-                "value": masked(str(getattr(settings, name))),
+                "value": "" if value is None else masked(str(value)),
                 "source": source,
                 "description": text(f"setting.{name}", language),
             }

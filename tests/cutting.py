@@ -41,6 +41,11 @@ class Line:
         """From now on nothing goes through."""
         self._is_whole.clear()
 
+    def break_off(self) -> None:
+        """The same, and both ends hear of it."""
+        self.cut()
+        self._drop()
+
     def mend(self) -> None:
         """New connections go through; the old ones are gone for good."""
         self._drop()

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from gateway.access.keys import BadKeyError, Keys
 from gateway.access.principals import Anyone, Known, Operator, Principal, Worker
 from gateway.access.rules import RULES, Rule
-from gateway.access.sessions import COOKIE, CSRF_HEADER, GUEST, Session, Sessions
+from gateway.access.sessions import GUEST, Session, Sessions
 from gateway.access.throttle import Throttle
 from gateway.problems import Problem
 from gateway.store import StoreError
+from gigmatch.browser import COOKIE, CSRF_HEADER
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNLIMITED: Final = frozenset({"/healthz", "/metrics", "/static/{path}"})

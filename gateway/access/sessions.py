@@ -17,9 +17,8 @@ from gateway.access.keys import BadKeyError, Clock, Keys
 from gateway.access.passes import barred_name
 from gateway.access.principals import Known, Operator, Station, Worker
 from gateway.store import Store
+from gigmatch.browser import COOKIE
 
-COOKIE: Final = "gigmatch_session"
-CSRF_HEADER: Final = "x-csrf-token"
 GUEST: Final = "gs."
 """A guest's token begins so, and no cookie can: a worker's session on the device of a station."""
 GUEST_S: Final = 600

@@ -1,15 +1,14 @@
 """The pages: each a file; what it shows, it asks for itself."""
 
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
+from gateway.assets import page
 from gateway.openapi import media
 from gateway.parts import Parts
 
-STATIC: Final = Path(__file__).parent.parent / "static"
 _PAGES: Final = {
     "/": ("town", "The page of the town."),
     "/station": ("station", "The terminal of a station; who looks signs in."),
@@ -26,5 +25,5 @@ def add_page_routes(router: APIRouter, parts: Parts) -> None:
 
 def _add(router: APIRouter, path: str, name: str, about: str) -> None:
     @router.get(path, name=name, summary=about, responses=media("text/html", about))
-    async def page() -> Response:
-        return FileResponse(STATIC / f"{name}.html", headers={"cache-control": "no-cache"})
+    async def answer() -> Response:
+        return page(name)

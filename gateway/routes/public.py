@@ -1,15 +1,15 @@
 """What anybody may see: the views of the town, words, health, metrics."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from events.texts import table
 from gateway.access.guard import principal_of
 from gateway.access.principals import Station
 from gateway.answers.public import HealthView, PublicJob, TextsView, TownView
+from gateway.assets import words_of
 from gateway.audience import everybody
 from gateway.openapi import documented, media
 from gateway.parts import Parts
@@ -20,8 +20,6 @@ from gateway.town import town_view
 from gateway.views import public_job
 from gigmatch.answers import json_answer, language_of
 
-_WORDS: Final = ("page.", "word.", "reason.", "excluded.")
-"""What every page says; each has its own words besides."""
 Page = Annotated[
     Literal["town", "station", "worker", "ops"], Query(description="the page that asks")
 ]
@@ -73,9 +71,7 @@ def add_public_routes(router: APIRouter, parts: Parts) -> None:
     async def texts(request: Request, page: Page = "town", lang: Language = None) -> Response:
         """The words of a page, in the language asked for."""
         language = language_of(request)
-        wanted = (*_WORDS, f"{page}.")
-        words = {key: row[language] for key, row in table().items() if key.startswith(wanted)}
-        return json_answer(TextsView(language=language, texts=words))
+        return json_answer(TextsView(language=language, texts=words_of(page, language)))
 
     @router.get("/healthz", responses=documented(HealthView))
     async def healthz() -> Response:

@@ -8,13 +8,14 @@ from gateway.access.guard import principal_of, session_of
 from gateway.access.keys import BadKeyError
 from gateway.access.passes import BadPassError
 from gateway.access.principals import Known
-from gateway.access.sessions import COOKIE, Session
+from gateway.access.sessions import Session
 from gateway.answers.session import SessionView
 from gateway.openapi import body_for, documented
 from gateway.parts import Parts
 from gateway.problems import Problem
 from gateway.requests import SignIn, decoded, read_body
 from gigmatch.answers import json_answer
+from gigmatch.browser import COOKIE
 
 
 def add_session_routes(router: APIRouter, parts: Parts) -> None:

@@ -71,7 +71,7 @@ async function answer(path, { headers, ...request }, patience = TIMEOUT_MS) {
     const told = await response.json();
     if (response.ok) return told;
     if (response.status < 500 && response.status !== 429) throw new Refused(told, response.status);
-    throw new Error(told.title || `${path}: ${response.status}`);
+    throw Object.assign(new Error(told.title || `${path}: ${response.status}`), { problem: told });
   } finally {
     clearTimeout(waiting);
   }

@@ -6,6 +6,8 @@ import { Refused, send } from "./gateway.js";
 const RETRY_MS = 3000;
 // Why something waits: the page has no line, nobody has answered in time, or who answers cannot take it.
 const TROUBLES = { TypeError: "line", AbortError: "silence" };
+// The outbox of this machine has it on its disk (`gigmatch outbox`): what follows it may go there, too.
+const isOnDisk = ({ problem }) => Boolean(problem) && problem.type === "urn:gigmatch:kept";
 
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -31,7 +33,7 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   const drop = (id) => keep(kept().filter((one) => one.id !== id));
   const mark = (id, changes) => keep(kept().map((one) => (one.id === id ? { ...one, ...changes } : one)));
   const isWaiting = (id) => kept().some((one) => one.id === id && one.state === "waiting");
-  const next = () => kept().find(({ state }) => state === "waiting");
+  const next = (asked) => kept().find(({ id, state }) => state === "waiting" && !asked.has(id));
   const isUnsent = ({ state }) => state === "waiting" || state === "held";
   const isReplaced = (one, { subject }) => subject !== undefined && one.subject === subject && isUnsent(one);
 
@@ -62,7 +64,9 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
   async function sendAll() {
     isSending = true;
     try {
-      for (let entry = next(); entry; entry = next()) {
+      const asked = new Set();
+      for (let entry = next(asked); entry; entry = next(asked)) {
+        asked.add(entry.id);
         if (!(await goes(entry))) break;
       }
     } finally {
@@ -81,20 +85,28 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
       tell(id, { answer });
       return true;
     } catch (error) {
-      if (!(error instanceof Refused)) {
-        const trouble = TROUBLES[error.name] || "service";
-        if (trouble !== entry.trouble) mark(id, { trouble });
-        again = setTimeout(flush, RETRY_MS);
-      } else if (isOver(error)) onSignedOut();
-      else {
-        if (keepsRefused) mark(id, { state: "refused", why: error.message });
-        else drop(id);
-        onRefused(entry, error);
-        tell(id, { error });
-        return true;
+      if (!(error instanceof Refused)) return waits(entry, error);
+      if (isOver(error)) {
+        onSignedOut();
+        return false;
       }
-      return false;
+      if (keepsRefused) mark(id, { state: "refused", why: error.message });
+      else drop(id);
+      onRefused(entry, error);
+      tell(id, { error });
+      return true;
     }
+  }
+
+  // It is sent again; whether the next one may go before.
+  function waits({ id, trouble: before }, error) {
+    const trouble = isOnDisk(error) ? "disk" : TROUBLES[error.name] || "service";
+    if (trouble !== before) mark(id, { trouble });
+    clearTimeout(again);
+    again = setTimeout(flush, RETRY_MS);
+    if (trouble !== "disk") return false;
+    tell(id, null);
+    return true;
   }
 
   // Another tab of the same owner has them in the same place.

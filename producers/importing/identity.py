@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from events.forbidden import forbid_person
+from events.names import forbid_person
 from events.personal import holds_personal_data, plain
 from events.rejections import Rejection
 from events.values import END

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from events.texts import text
 from events.values import CODE, END
 from gigmatch.errors import SaidError
 from producers.importing.words import Known, meaning, words
@@ -110,7 +111,7 @@ def _fault(path: Path, kind: type[Mapping], said: str) -> SaidError:
     return SaidError("import.mapping_wrong", path=path, at=at or "-", what=what)
 
 
-def draft(kind: Mapping, sheet: str, headings: list[str]) -> str:
+def draft(kind: Mapping, sheet: str, headings: list[str], language: str) -> str:
     """A mapping to begin with, as YAML: what is known of a table, and the columns left over."""
     chosen = kind.fields(headings)
     left = [heading for heading in headings if heading not in chosen.values()]
@@ -122,6 +123,9 @@ def draft(kind: Mapping, sheet: str, headings: list[str]) -> str:
         "defaults": {},
     }
     lines = [msgspec.yaml.encode(told, order=None).decode().rstrip()]
-    lines += [f"# column without a field: {heading}" for heading in left]
-    lines.append(f"# fields without a column: {', '.join(missing)}")
+    lines += [
+        f"# {text('import.column_without_field', language, column=heading)}" for heading in left
+    ]
+    fields = ", ".join(missing)
+    lines.append(f"# {text('import.fields_without_column', language, fields=fields)}")
     return "\n".join(lines) + "\n"

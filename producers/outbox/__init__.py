@@ -1,1 +1,1 @@
-"""The station outbox: facts are kept on disk at once, and published when the network allows."""
+"""The station outbox: facts and commands are on disk at once, and sent when the network allows."""

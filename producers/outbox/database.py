@@ -5,7 +5,9 @@ process and goes with it, so no second process can send from the same file.
 """
 
 import contextlib
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Final
 from producers.outbox.errors import BusyError, DamagedError, ForeignFileError, NoRoomError
 
 APPLICATION_ID: Final = 0x67_6D_6F_62  # "gmob"
-VERSION: Final = 1
+VERSION: Final = 2
 
 _SCHEMA: Final = """
     CREATE TABLE fact (
@@ -30,6 +32,26 @@ _SCHEMA: Final = """
     CREATE INDEX sent ON fact (sent_at, late) WHERE sent_at IS NOT NULL;
     CREATE TABLE owner (station TEXT NOT NULL) STRICT;
 """
+_OF_VERSION_2: Final = """
+    CREATE TABLE command (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        path TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        value BLOB NOT NULL,
+        language TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        accepted_at INTEGER NOT NULL,
+        decided_at INTEGER,
+        status INTEGER,
+        answer BLOB
+    ) STRICT;
+    CREATE INDEX undecided ON command (seq, accepted_at, subject) WHERE decided_at IS NULL;
+    CREATE INDEX decided ON command (decided_at, status) WHERE decided_at IS NOT NULL;
+    CREATE TABLE session (
+        cookie BLOB PRIMARY KEY, view BLOB NOT NULL, expires_at INTEGER NOT NULL
+    ) STRICT;
+"""
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _SIDES: Final = ("", "-wal", "-shm")
@@ -42,7 +64,9 @@ def open_database(path: Path, station: str) -> sqlite3.Connection:
     NoRoomError or OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.open("ab").close()  # says in words why a file cannot be written
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # says in words why it cannot be written
+    if path.stat().st_mode & stat.S_IRWXO:
+        path.chmod(0o600)
     connection = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
     try:
         with translated(path):
@@ -114,6 +138,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, station: str) -> None:
             _create(connection, station)
     if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         raise ForeignFileError(path, "a database of another program")
+    if connection.execute("PRAGMA user_version").fetchone() == (1,):
+        with transaction(connection):
+            _run(connection, _OF_VERSION_2)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
     if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
         raise ForeignFileError(path, "an outbox of another version of gigmatch")
     [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
@@ -125,11 +153,16 @@ def _prepare(connection: sqlite3.Connection, path: Path, station: str) -> None:
 
 
 def _create(connection: sqlite3.Connection, station: str) -> None:
-    for statement in filter(str.strip, _SCHEMA.split(";")):
-        connection.execute(statement)
+    _run(connection, _SCHEMA + _OF_VERSION_2)
     connection.execute("INSERT INTO owner VALUES (?)", (station,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    """One by one: `executescript` would end the transaction."""
+    for statement in filter(str.strip, statements.split(";")):
+        connection.execute(statement)
 
 
 def _put_aside(path: Path) -> Path:

@@ -31,10 +31,22 @@ class DamagedError(UserError):
         where = f"It was put aside as {aside}" if aside else "Start again, then it is put aside"
         super().__init__(
             f"the outbox {path} is damaged ({why}). {where}; what waited in it may be unsent: "
-            f"`sqlite3 {aside or path} .recover` shows it (rows of `fact` without sent_at), "
-            "publish that again under the same ids. The next start begins an empty outbox"
+            f"`sqlite3 {aside or path} .recover` shows it: rows of `fact` without "
+            "sent_at, to be published again under the same ids, and of `command` without "
+            "decided_at, which a page that still has them sends again. The next start begins an "
+            "empty outbox"
         )
 
 
 class KnownIdError(Exception):
     """An id that stands for other content already."""
+
+
+class RefusedError(Exception):
+    """A request that is not answered: the status, a key of the translation table, its details."""
+
+    def __init__(self, status: int, key: str, **details: str) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+        self.details = details

@@ -10,3 +10,12 @@ WAITING: Final = Gauge("gigmatch_outbox_waiting", "Facts that the log does not h
 OLDEST: Final = Gauge("gigmatch_outbox_oldest_seconds", "How long the oldest fact has waited")
 LATE: Final = Gauge("gigmatch_outbox_late", "Kept facts that were sent late, and waiting late ones")
 CONNECTED: Final = Gauge("gigmatch_outbox_connected", "Whether a broker answers")
+COMMANDS_WAITING: Final = Gauge(
+    "gigmatch_outbox_commands_waiting", "A terminal's commands without the gateway's answer"
+)
+COMMANDS_REFUSED: Final = Gauge(
+    "gigmatch_outbox_commands_refused", "A terminal's commands that the gateway has refused"
+)
+GATEWAY_CONNECTED: Final = Gauge(
+    "gigmatch_outbox_gateway_connected", "Whether the gateway takes commands, as far as is known"
+)

@@ -1,22 +1,31 @@
-"""The outbox as a process: the HTTP server, the sender's thread, and how both end."""
+"""The outbox as a process: the HTTP server, what sends beside it, and how all of it ends."""
 
 import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 import structlog
 import uvicorn
+from starlette.routing import BaseRoute
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError, UserError
 from gigmatch.settings import Settings
 from producers.outbox.app import Outbox, create_app
+from producers.outbox.commands import Commands
 from producers.outbox.door import Door
+from producers.outbox.forwarder import Forwarder
+from producers.outbox.line import Line
 from producers.outbox.sender import Sender
+from producers.outbox.sessions import Sessions
 from producers.outbox.station import Station
 from producers.outbox.store import Store
+from producers.outbox.terminal import Terminal
 
 _log = structlog.get_logger()
 
@@ -26,11 +35,25 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def serve(station: Station, data: Path, port: int, settings: Settings) -> None:
-    """Take facts and send them until asked to stop.
+class Counter(NamedTuple):
+    """What a terminal needs: the gateway, the file with the station's key, the page's files."""
 
-    Raises UserError when the file or the port cannot be used, and what ended the sender, if it did.
+    gateway: str
+    key_file: Path
+    pages: Sequence[BaseRoute]
+
+
+def serve(
+    station: Station, data: Path, port: int, settings: Settings, counter: Counter | None = None
+) -> None:
+    """Take facts, and a terminal's commands, and send them until asked to stop.
+
+    Raises UserError when the file, the key or the port cannot be used, and what ended the sender,
+    if it did.
     """
+    if counter is not None and not _is_this_machine(settings.http_host):
+        raise SaidError("error.outbox_host", host=settings.http_host)
+    line = None if counter is None else Line(counter.gateway, counter.key_file)
     listener = _listen(settings.http_host, port)
     store = Store(data, station.name, max_mb=settings.outbox_max_mb)
     sender = Sender(
@@ -51,6 +74,8 @@ def serve(station: Station, data: Path, port: int, settings: Settings) -> None:
         late_after_ms=round(settings.outbox_late_after_s * 1000),
         clock=wall_clock,
         failed=process.fail,
+        terminal=None if line is None else _terminal(station, store, line, settings, process),
+        pages=() if counter is None else counter.pages,
     )
     hosts = ["127.0.0.1", "localhost", settings.http_host]
     host, bound = listener.getsockname()[:2]
@@ -59,6 +84,29 @@ def serve(station: Station, data: Path, port: int, settings: Settings) -> None:
         process.run(create_app(outbox, hosts), listener)
     finally:
         store.close()
+
+
+def _terminal(
+    station: Station, store: Store, line: Line, settings: Settings, process: "_Process"
+) -> Terminal:
+    commands = Commands(store.disk)
+    forwarder = Forwarder(
+        commands,
+        line,
+        station,
+        keep_s=settings.outbox_keep_h * 3600,
+        clock=wall_clock,
+        failed=process.fail,
+    )
+    sessions = Sessions(store.disk, wall_clock)
+    return Terminal(station, commands, sessions, line, forwarder, wall_clock)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class _Process:

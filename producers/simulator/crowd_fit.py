@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.cluster import KMeans
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 
 PLACES: Final = 8
 _RIDGE: Final = 1e-3
@@ -40,7 +40,7 @@ def read_tasks(folder: Path) -> Tasks:
     path = folder / "tasks.csv"
     columns = read_columns(path, ("lat", "lon", "price_cny", "completed"))
     if len(columns) < 20 * PLACES:
-        raise UserError(f"{path} has {len(columns)} tasks: at least {20 * PLACES} are needed")
+        raise SaidError("calibrate.too_few", path=path, n=len(columns), least=20 * PLACES)
     place = KMeans(PLACES, n_init=10, random_state=0).fit_predict(columns[:, :2])
     price = np.log(columns[:, 2])
     return Tasks(price - price.mean(), columns[:, 3], place.astype(np.intp), columns[:, :2])
@@ -51,9 +51,13 @@ def read_columns(path: Path, names: tuple[str, ...]) -> Numbers:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [[float(row[name]) for name in names] for row in csv.DictReader(file)]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} cannot be used ({error!r}): it needs {', '.join(names)}") from None
-    return np.array(rows).reshape(-1, len(names))
+    except OSError as error:
+        why = error.strerror
+    except (KeyError, TypeError, ValueError) as error:
+        why = str(error)
+    else:
+        return np.array(rows).reshape(-1, len(names))
+    raise SaidError("calibrate.unusable", path=path, why=why, columns=", ".join(names))
 
 
 def fit(design: Numbers, done: Numbers) -> Numbers:

@@ -33,14 +33,17 @@ Event = tuple[str, Fact]
 class OutboxProcess:
     """`gigmatch outbox` of one station; every start is a new process on the same file."""
 
-    def __init__(self, bootstrap: str, folder: Path, station: str, **settings: str) -> None:
+    def __init__(
+        self, bootstrap: str, folder: Path, station: str, *options: str, **settings: str
+    ) -> None:
         self.station = station
+        self._options = options
         self.data = folder / f"{station}.db"
         self.log = folder / f"{station}.log"
         self._port = free_port()
         self._env = {**os.environ, "GIGMATCH_KAFKA": bootstrap, **settings}
         self.address = f"http://{LOCALHOST}:{self._port}"
-        self._client = httpx.Client(base_url=self.address, timeout=10)
+        self._client = httpx.Client(base_url=self.address, timeout=60)
         self._process = self._spawn()
 
     def take(self, event: Event) -> httpx.Response:
@@ -112,16 +115,16 @@ class OutboxProcess:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         argv = [sys.executable, "-m", "gigmatch", "outbox", "--station", self.station]
-        argv += ["--data", str(self.data), "--port", str(self._port)]
+        argv += ["--data", str(self.data), "--port", str(self._port), *self._options]
         return spawn(argv, log=self.log, env=self._env)
 
 
 @contextmanager
 def running_outbox(
-    bootstrap: str, folder: Path, station: str = f"{ZONE}-05", **settings: str
+    bootstrap: str, folder: Path, station: str = f"{ZONE}-05", *options: str, **settings: str
 ) -> Iterator[OutboxProcess]:
     """An outbox that takes facts, stopped at the end, whatever happens."""
-    outbox = OutboxProcess(bootstrap, folder, station, **settings)
+    outbox = OutboxProcess(bootstrap, folder, station, *options, **settings)
     try:
         outbox.wait_ready()
         yield outbox

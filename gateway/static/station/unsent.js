@@ -9,10 +9,10 @@ export function showUnsent(box, outbox) {
   const waiting = entries.filter(({ state }) => state === "waiting").length;
   const refused = entries.length - waiting;
   const heads = [...(waiting ? [words("station.unsent_count", { n: waiting })] : []), ...(refused ? [words("station.refused_count", { n: refused })] : [])];
-  const lines = entries.map(({ id, label, why }) => {
+  const lines = entries.map(({ id, label, trouble, why }) => {
     const line = element("li", { "data-entry": id, className: why ? "bad" : "" },
       element("span", { text: label }),
-      element("em", { text: why || words("station.unsent") }));
+      element("em", { text: why || words(trouble === "disk" ? "station.on_disk" : "station.unsent") }));
     if (why) {
       const away = element("button", { type: "button", className: "quiet", text: words("station.discard") });
       away.addEventListener("click", () => outbox.discard(id));

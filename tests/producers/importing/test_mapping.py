@@ -68,6 +68,6 @@ def test_a_named_column_goes_before_the_usual_one() -> None:
 def test_a_draft_is_a_mapping_that_changes_nothing(tmp_path: Path) -> None:
     headings = ["岗位名称", "工资（元/天）", "备注"]
     path = tmp_path / "m.yaml"
-    path.write_text(draft(Mapping(), "", headings), encoding="utf-8")
+    path.write_text(draft(Mapping(), "", headings, "zh-CN"), encoding="utf-8")
     assert load_mapping(path).fields(headings) == Mapping().fields(headings)
-    assert "备注" in path.read_text(encoding="utf-8")
+    assert "# 这一列没有对应的项：备注" in path.read_text(encoding="utf-8")

@@ -227,7 +227,7 @@ async def test_on_a_disk_that_is_full_nothing_is_taken(
 
 
 def test_every_word_of_the_door_is_in_the_table_and_no_more() -> None:
-    source = (Path("producers") / "outbox" / "app.py").read_text()
+    source = "".join(path.read_text() for path in Path("producers/outbox").glob("*.py"))
     named = set(re.findall(r'"(outbox\.[a-z_]+)"', source))
     assert named == {key for key in table() if key.startswith("outbox.")}
 
@@ -235,7 +235,7 @@ def test_every_word_of_the_door_is_in_the_table_and_no_more() -> None:
 async def test_a_damaged_file_ends_the_process_and_is_told(outbox: Outbox) -> None:
     failures: list[Exception] = []
     app = create_app(outbox._replace(failed=failures.append), [LOCALHOST])
-    outbox.store._connection.execute("DROP TABLE fact")
+    outbox.store.disk.connection.execute("DROP TABLE fact")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{LOCALHOST}") as client:
         answer = await post(client, JOB, ce_id="a-1")

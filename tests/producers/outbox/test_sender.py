@@ -84,7 +84,7 @@ def test_a_death_between_delivery_and_recording_sends_twice_and_counts_once(
 
     with monkeypatch.context() as patched, sending(store, embedded_broker.bootstrap):
         patched.setattr(store, "delivered", dies)
-        assert cut.wait(60)
+        assert cut.wait(120)
     with sending(store, embedded_broker.bootstrap):
         wait(lambda: store.figures(0).waiting == 0)
     records = log(embedded_broker)[begin:]
@@ -169,7 +169,7 @@ def log(broker: MemoryBroker) -> list[Record]:
 
 def wait(holds: Callable[[], bool]) -> None:
     """Return when it holds."""
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < give_up
         time.sleep(0.02)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from producers.outbox.disk import RESERVE_BYTES
 from producers.outbox.errors import (
     BusyError,
     DamagedError,
@@ -13,7 +14,7 @@ from producers.outbox.errors import (
     KnownIdError,
     NoRoomError,
 )
-from producers.outbox.store import RESERVE_BYTES, Added, Figures, Store
+from producers.outbox.store import Added, Figures, Store
 from tests.producers.outbox.disks import free_disk, full_disk
 
 STATION = "511181-05"
@@ -100,7 +101,7 @@ def test_on_a_full_disk_the_reserve_makes_room_to_record(
         store.add(f"id-{number}", "t", bytes(3_000), at=1)
     reserve = store.path.with_name("outbox.db-reserve")
     assert reserve.stat().st_size == RESERVE_BYTES
-    release = store._reserve.release
+    release = store.disk.reserve.release
 
     def releases() -> None:
         release()
@@ -109,7 +110,7 @@ def test_on_a_full_disk_the_reserve_makes_room_to_record(
     log = Path(f"{store.path}-wal").stat().st_size
     room = min(log, store.path.stat().st_size)
     with full_disk(room), monkeypatch.context() as patched:
-        patched.setattr(store._reserve, "release", releases)
+        patched.setattr(store.disk.reserve, "release", releases)
         store.delivered([(seq, False) for seq in range(1, 31)], at=2)
         assert not reserve.exists()
     assert [fact.seq for fact in store.waiting(0, most=ALL, most_bytes=10**9)] == list(
@@ -124,10 +125,10 @@ def test_what_is_removed_gives_its_space_back(store: Store) -> None:
     for number in range(100):
         store.add(f"id-{number}", "t", bytes(9_000), at=1)
     store.delivered([(seq, False) for seq in range(1, 100)], at=2)
-    store._empty_log()
+    store.disk.empty_log()
     before = store.path.stat().st_size
     assert store.prune(before=3) == 99
-    store._empty_log()
+    store.disk.empty_log()
     assert store.path.stat().st_size < before / 5
     assert [fact.id for fact in store.waiting(0, most=ALL, most_bytes=ALL)] == ["id-99"]
 
@@ -138,9 +139,11 @@ def test_without_a_reserve_what_was_sent_is_given_up_for_one(
     for number in range(100):
         store.add(f"id-{number}", "t", bytes(9_000), at=1)
     store.delivered([(seq, False) for seq in range(1, 101)], at=2)
-    store._empty_log()
+    store.disk.empty_log()
     before = store.path.stat().st_size
-    monkeypatch.setattr(store._reserve, "hold", lambda: store.path.stat().st_size < before * 3 / 4)
+    monkeypatch.setattr(
+        store.disk.reserve, "hold", lambda: store.path.stat().st_size < before * 3 / 4
+    )
     assert store.add("more", "t", b"x", at=3).is_new
     assert store.figures(0).sent == 50
 
@@ -164,7 +167,7 @@ def test_two_processes_cannot_have_the_same_file(path: Path, store: Store) -> No
 
 def test_every_commit_is_synced(store: Store) -> None:
     modes = [
-        store._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        store.disk.connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("journal_mode", "synchronous", "locking_mode")
     ]
     assert modes == ["wal", 2, "exclusive"]

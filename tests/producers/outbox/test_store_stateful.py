@@ -84,9 +84,13 @@ class OutboxMachine(RuleBasedStateMachine):
     def power_cut(self, garbage: bytes, interrupted: bool) -> None:
         """What is on the disk at this moment, a write that was under way, and a new process."""
         if interrupted:
-            self.store._connection.execute("PRAGMA cache_size = 1")  # spills what is uncommitted
-            self.store._connection.execute("BEGIN IMMEDIATE")
-            self.store._connection.execute("UPDATE fact SET value = zeroblob(20000), sent_at = 1")
+            self.store.disk.connection.execute(
+                "PRAGMA cache_size = 1"
+            )  # spills what is uncommitted
+            self.store.disk.connection.execute("BEGIN IMMEDIATE")
+            self.store.disk.connection.execute(
+                "UPDATE fact SET value = zeroblob(20000), sent_at = 1"
+            )
         after = self.folder / f"{self.store.path.stem}+.db"
         for side in ("", "-wal"):
             shutil.copy(f"{self.store.path}{side}", f"{after}{side}")

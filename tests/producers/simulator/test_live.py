@@ -24,7 +24,7 @@ from tests.town import HOUR, NOW
 
 PARTITIONS = 2
 ZONE = "511181"
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 @pytest.fixture
