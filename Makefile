@@ -21,9 +21,9 @@ help: ## list the targets
 up: $(VENV)/.installed ## run everything here and print the address; ARGS="--no-simulator" and so on
 	@$(BIN)/gigmatch up $(ARGS)
 
-# One more than there are cores: a test mostly waits for brokers, browsers and processes to start.
+# Two more than there are cores: a test mostly waits for brokers, browsers and processes to start.
 test: $(VENV)/.installed-dev system kafka $(NPM) ## run the tests; ARGS="-k matcher" and so on
-	$(BIN)/python -m pytest --numprocesses=$$(($$(nproc) + 1)) --dist=worksteal $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$$(($$(nproc) + 2)) --dist=worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check form, style and types
 	$(BIN)/ruff format --check .
@@ -46,7 +46,8 @@ simulate: $(VENV)/.installed-dev ## live through seeds of faults on all cores; A
 
 chaos: $(VENV)/.installed-dev system kafka ## the fault matrix; SHORT=1 in minutes, else hours; ARGS="--only Redis" and so on
 	$(if $(SHORT),,GIGMATCH_LONG=1 $(BIN)/python -m pytest -m chaos --timeout=7200)
-	$(BIN)/python -m tests.chaos $(if $(SHORT),--short) $(ARGS)
+	@mkdir -p build
+	$(BIN)/python -m tests.chaos $(if $(SHORT),--short,--out build/chaos.md) $(ARGS)
 
 contract: $(VENV)/.installed-dev ## write asyncapi.yaml, the schemas and the examples from the types
 	$(BIN)/gigmatch contract

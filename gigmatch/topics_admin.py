@@ -71,15 +71,17 @@ def check_topics(
     with admin_client(bootstrap) as admin:
         existing = _partitions(admin, bootstrap, language)
         wanted = partitions if partitions is not None else max(existing.values(), default=0)
-        return [
-            TopicReport(
-                name=topic.name,
-                partitions=existing.get(topic.name, 0),
-                created=topic.name in (created or set()),
-                problems=_problems(admin, topic, existing.get(topic.name), wanted, language),
-            )
-            for topic in TOPICS
-        ]
+        settings = {name: _config(admin, name, language) for name in existing}
+    known = {name: (existing[name], found) for name, found in settings.items() if found is not None}
+    return [
+        TopicReport(
+            name=topic.name,
+            partitions=known[topic.name][0] if topic.name in known else 0,
+            created=topic.name in (created or set()),
+            problems=_problems(topic, known.get(topic.name), wanted, language),
+        )
+        for topic in TOPICS
+    ]
 
 
 def _partitions(admin: AdminClient, bootstrap: str, language: str) -> dict[str, int]:
@@ -121,14 +123,15 @@ def _create(
 
 
 def _problems(
-    admin: AdminClient, topic: Topic, partitions: int | None, wanted: int, language: str
+    topic: Topic, found: tuple[int, dict[str, str]] | None, wanted: int, language: str
 ) -> tuple[str, ...]:
-    if partitions is None:
+    """What is wrong with a topic, given its partitions and settings; None when it is not there."""
+    if found is None:
         return (text("topics.missing", language),)
+    partitions, actual = found
     problems = []
     if partitions != wanted:
         problems.append(text("topics.other_number", language, n=partitions, wanted=wanted))
-    actual = _config(admin, topic.name, language)
     problems += [
         text("topics.setting", language, setting=key, actual=actual[key], wanted=value)
         for key, value in topic.config.items()
@@ -137,10 +140,15 @@ def _problems(
     return tuple(problems)
 
 
-def _config(admin: AdminClient, name: str, language: str) -> dict[str, str]:
+def _config(admin: AdminClient, name: str, language: str) -> dict[str, str] | None:
+    """The settings of a topic; None where the broker that is asked has not heard of it."""
     resource = ConfigResource(ResourceType.TOPIC, name)
     try:
         described = admin.describe_configs([resource])[resource].result(timeout=TIMEOUT_S)
     except TimeoutError:
         raise TopicsError(text("topics.untold", language, name=name)) from None
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise
+        return None
     return {key: str(entry.value) for key, entry in described.items()}

@@ -5,15 +5,25 @@ from typing import Final
 
 import msgspec
 
-_COLUMNS: Final = ("count", "lost", "double", "diverged", "recovery s", "whole s")
+_COLUMNS: Final = (
+    "count",
+    "lost",
+    "double",
+    "diverged",
+    "harm s",
+    "recovery s",
+    "silence s",
+    "whole s",
+)
 _SHOWN: Final = 5
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """What came of a fault. `recovered_s` is from its end until all said by then is answered.
+    """What came of a fault, and where its time went.
 
-    `whole_s` is the fault, the recovery and the silence after it together; `findings` say what was
-    lost, double or diverged.
+    `harm_s` is the fault itself until it is undone, `recovered_s` from then until all said by then
+    is answered, `silent_s` from then until nothing more follows; `whole_s` is all of it. `findings`
+    say what was lost, double or diverged.
     """
 
     fault: str
@@ -21,7 +31,9 @@ class Cell(msgspec.Struct, frozen=True):
     lost: int
     double: int
     diverged: int
+    harm_s: float
     recovered_s: float
+    silent_s: float
     whole_s: float
     findings: tuple[str, ...] = ()
 
@@ -29,7 +41,8 @@ class Cell(msgspec.Struct, frozen=True):
     def figures(self) -> tuple[str, ...]:
         """What stands in its columns."""
         counts = (self.count, self.lost, self.double, self.diverged)
-        return *map(str, counts), f"{self.recovered_s:.1f}", f"{self.whole_s:.1f}"
+        times = (self.harm_s, self.recovered_s, self.silent_s, self.whole_s)
+        return *map(str, counts), *(f"{seconds:.1f}" for seconds in times)
 
 
 def is_clean(cells: Iterable[Cell]) -> bool:
@@ -64,6 +77,13 @@ def markdown(cells: Sequence[Cell]) -> str:
     head = [("fault", *_COLUMNS), ("---",) * (1 + len(_COLUMNS))]
     rows = [(cell.fault, *cell.figures) for cell in cells]
     return "\n".join(f"| {' | '.join(row)} |" for row in (*head, *rows))
+
+
+def parsed(table: str) -> list[Cell]:
+    """The faults of a table that `markdown` has made, without their findings."""
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines()[2:]]
+    names = Cell.__struct_fields__[:-1]
+    return [msgspec.convert(dict(zip(names, row, strict=True)), Cell, strict=False) for row in rows]
 
 
 def _line(name: str, figures: Iterable[str]) -> str:

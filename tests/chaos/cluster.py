@@ -5,6 +5,7 @@ import random
 import resource
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
@@ -37,15 +38,14 @@ class Cluster:
     def __init__(self, names: Sequence[str]) -> None:
         controllers, quorum = ({node: free_port() for node in NODES} for _ in range(2))
         voters = ",".join(f"{node}@{LOCALHOST}:{port}" for node, port in quorum.items())
-        self.brokers = {
-            node: KafkaBroker(
-                _BETWEEN.format(voters=voters, quorum=quorum[node]),
-                node=node,
-                controllers=controllers,
-                lines=(*names, PEERS),
-            )
-            for node in NODES
-        }
+
+        def broker(node: int) -> KafkaBroker:
+            between = _BETWEEN.format(voters=voters, quorum=quorum[node])
+            lines = (*names, PEERS)
+            return KafkaBroker(between, node=node, controllers=controllers, lines=lines)
+
+        with ThreadPoolExecutor(len(NODES)) as side_by_side:  # each waits for a Java machine
+            self.brokers = dict(zip(NODES, side_by_side.map(broker, NODES), strict=True))
         self.quorum = {node: FlakyLine(quorum[node], controllers[node]) for node in NODES}
         """The lines to each node's controller, for the other controllers and for all brokers."""
         self._lines: dict[str, list[FlakyLine]] = {name: [] for name in (*names, PEERS)}
@@ -89,6 +89,13 @@ class Cluster:
             described = admin.list_topics(topic, timeout=15).topics[topic]
         return self.brokers[described.partitions[partition].leader]
 
+    def is_led_by_another(self, broker: KafkaBroker, partition: int = 0) -> bool:
+        """Whether another broker than this one leads a partition of events."""
+        with suppress(KafkaException), admin_client(self.bootstrap) as admin:
+            described = admin.list_topics(EVENTS, timeout=5).topics[EVENTS]
+            return described.partitions[partition].leader not in (-1, broker.node)
+        return False
+
     def wait_in_sync(self) -> None:
         """Return when all three have all that is written. Raises TimeoutError."""
         give_up = time.monotonic() + _PATIENCE_S
@@ -122,6 +129,7 @@ class Cluster:
             stack.enter_context(line)
         for broker in self.brokers.values():
             stack.callback(broker.stop)
+            stack.callback(broker.kill)  # without the others it would take its time to end
             broker.launch()
             for name, place in broker.lines.items():
                 flaky = FlakyLine(place.port, place.behind)

@@ -54,25 +54,25 @@ def _replace(owner: Any, name: str, by: Any) -> None:
 
 
 def _after(owner: Any, name: str, then: Callable[..., None]) -> None:
-    """Call `then` with a function's arguments when it has returned."""
+    """Call `then` with a function's arguments, but for those by name, when it has returned."""
     real = getattr(owner, name)
 
     @wraps(real)
     def patched(*args: Any, **kwargs: Any) -> Any:
         result = real(*args, **kwargs)
-        then(*args, **kwargs)
+        then(*args)
         return result
 
     _replace(owner, name, patched)
 
 
 def _before(owner: Any, name: str, first: Callable[..., None]) -> None:
-    """Call `first` with a function's arguments before it."""
+    """Call `first` with a function's arguments, but for those by name, before it."""
     real = getattr(owner, name)
 
     @wraps(real)
     def patched(*args: Any, **kwargs: Any) -> Any:
-        first(*args, **kwargs)
+        first(*args)
         return real(*args, **kwargs)
 
     _replace(owner, name, patched)
@@ -170,7 +170,7 @@ def _snapshot_half_written(die: Callable[[], None]) -> None:
 
 
 def _snapshot_written(die: Callable[[], None]) -> None:
-    def arrived(sink: Publisher, *_: object, **__: object) -> None:
+    def arrived(sink: Publisher, *_: object) -> None:
         sink.flush()
         die()
 
@@ -204,9 +204,9 @@ def _newer_version(_: Callable[[], None]) -> None:
     newer: Any = NEWER_VERSION
     real = packing.pack
 
-    def pack(state: Any, pool: bytes = b"") -> bytes:
+    def pack(state: Any, *more: Any) -> bytes:
         state.version = newer
-        return real(state, pool)
+        return real(state, *more)
 
     for owner in (engine, market):
         _replace(owner, "pack", pack)

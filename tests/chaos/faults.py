@@ -12,13 +12,12 @@ from events.topics import partition_of
 from tests.chaos.dying import NEWER, NEWER_VERSION, STEPS
 from tests.chaos.feed import ZONES
 from tests.chaos.inputs import garbage, misplaced
-from tests.chaos.kept import Kept, wait_for
+from tests.chaos.kept import ASKED_S, Kept, wait_for
 from tests.chaos.matrix import Fault
 from tests.chaos.outside import snapshot_versions
 from tests.chaos.world import PARTITIONS, SESSION_S, World
 
 _KILLED: Final = -signal.SIGKILL
-_IN_A_ROW: Final = 20
 _SOON_S: Final = 8.0
 _TIMES: Final = {"rebuilding": 40, "applying": 30, "outcomes half published": 20}
 """How often a process comes to a step before it dies there; else twice, or once at its start."""
@@ -65,14 +64,9 @@ def _replaced(kept: Kept, argv: list[str]) -> tuple[Kept, int]:
 
 
 def kill_at_random(times: int, world: World) -> int:
-    """`kill -9` of a matcher, again and again; half of them at work, the others anywhere.
-
-    Between so many all that was said is answered, else the last of them kill what is far behind.
-    """
+    """`kill -9` of a matcher, again and again; half of them at work, the others anywhere."""
     at_work = 0
     for number in range(times):
-        if number and number % _IN_A_ROW == 0:
-            world.recover()
         kept = world.rng.choice(world.matchers)
         if number % 2:
             with suppress(TimeoutError):
@@ -92,23 +86,29 @@ def kill_both(world: World) -> int:
 
 
 def freeze(world: World) -> int:
-    """A matcher at work stands still until another has answered in its place, and then goes on."""
+    """A matcher at work stands still until another has answered in its place, and then goes on.
+
+    Having a name, it ends when it sees that its session ran out.
+    """
     partition = partition_of(ZONES[0], PARTITIONS)
     with world.feed.hurried():
         wait_for(lambda: world.owner(partition) is not None, f"partition {partition} has an owner")
         frozen = world.owner(partition)
         assert frozen is not None
         frozen.wait_ready()
+        ends = len(frozen.ends)
         frozen.send(signal.SIGSTOP)
         try:
             wait_for(
                 lambda: world.owner(partition) not in (None, frozen),
                 f"another than {frozen.name} has partition {partition}",
+                every_s=ASKED_S,
             )
-            ends = world.oracle.ends()
-            wait_for(lambda: world.lag(ends) == 0, "another answers")
+            said = world.oracle.ends()
+            wait_for(lambda: world.lag(said) == 0, "another answers")
         finally:
             frozen.send(signal.SIGCONT)
+        wait_for(lambda: len(frozen.ends) > ends, f"{frozen.name} ends", frozen.log)
     world.figures.append(f"frozen: {frozen.name}, until another had answered in {ZONES[0]}")
     return 1
 
@@ -123,15 +123,18 @@ def freeze_notifier(world: World) -> int:
 
 
 def rebalance(world: World) -> int:
-    """From two matchers to three, to one, to two."""
+    """From two matchers to three, to one, to two; each time they share all partitions."""
+    first, second = world.matchers
     third = world.matcher("matcher-3")
+    world.wait_shared([first, second, third])
     third.wait_ready()
-    time.sleep(1)
-    world.retire(world.matchers[0])
+    world.retire(first)
     world.retire(third)
-    time.sleep(2)
-    world.matchers[0].wanted = True
-    world.matchers[0].wait_ready()
+    world.wait_shared([second])
+    second.wait_ready()
+    first.wanted = True
+    world.wait_shared([first, second])
+    first.wait_ready()
     return 3
 
 

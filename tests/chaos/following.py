@@ -1,7 +1,7 @@
 """Reading topics from their beginning as they grow, through whatever happens to the brokers."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
@@ -9,11 +9,11 @@ from confluent_kafka import Consumer, TopicPartition
 from events.envelope import Record
 from events.topics import MAX_RECORD_BYTES
 from gigmatch.logread import record_of
+from tests.chaos.ends import Place
 
 _BATCH: Final = 1_000
 _PATIENCE_S: Final = 0.1
 _AT_MOST_S: Final = 0.3
-_ANSWER_S: Final = 15.0
 
 
 class Follower:
@@ -44,18 +44,11 @@ class Follower:
                 if one.error() is None:
                     yield record_of(one)
 
-    def left(self) -> int:
-        """How many records are on the topics that have not been read yet. Raises KafkaException."""
-        at = {(one.topic, one.partition): max(0, one.offset) for one in self._positions()}
-        ends = {
-            (one.topic, one.partition): self._consumer.get_watermark_offsets(one, _ANSWER_S)[1]
-            for one in self._places
-        }
-        return sum(max(0, end - at[place]) for place, end in ends.items())
+    def left(self, ends: Mapping[Place, int]) -> int:
+        """How many records before these ends of its topics have not been read yet."""
+        positions = self._consumer.position(self._places)
+        return sum(max(0, ends[at.topic, at.partition] - max(0, at.offset)) for at in positions)
 
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
-
-    def _positions(self) -> list[TopicPartition]:
-        return self._consumer.position(self._places)

@@ -16,6 +16,8 @@ from gigmatch.processes import LOCALHOST, free_port, spawn, stop, tail
 
 _LOOK_S: Final = 0.02
 _AGAIN_S: Final = 0.1
+ASKED_S: Final = 0.2
+"""Between two questions to brokers, which take both sides some time."""
 
 
 class Kept:
@@ -132,7 +134,11 @@ def keeping() -> Iterator[Keeper]:
 
 
 def wait_for(
-    holds: Callable[[], bool], what: str, log: Path | None = None, patience_s: float = 240.0
+    holds: Callable[[], bool],
+    what: str,
+    log: Path | None = None,
+    patience_s: float = 240.0,
+    every_s: float = 0.03,
 ) -> None:
     """Return when something holds. Raises TimeoutError that says what does not."""
     give_up = time.monotonic() + patience_s
@@ -140,4 +146,4 @@ def wait_for(
         if time.monotonic() > give_up:
             seen = f"\n{tail(log)}" if log is not None and log.exists() else ""
             raise TimeoutError(f"not so for {patience_s:.0f} s: {what}{seen}")
-        time.sleep(0.03)
+        time.sleep(every_s)

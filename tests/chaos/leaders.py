@@ -10,12 +10,10 @@ from aiokafka.protocol.admin import AlterPartitionReassignmentsRequest
 from confluent_kafka import ElectionType, KafkaException, TopicPartition
 
 from gigmatch.admin import admin_client
+from tests.chaos.ends import Place
 from tests.chaos.kept import wait_for
 
-Place = tuple[str, int]
-"""A topic and one of its partitions."""
-
-_PATIENCE_S: Final = 30
+_PATIENCE_S: Final = 120
 
 
 def move(bootstrap: str) -> int:

@@ -32,20 +32,37 @@ class Matrix:
         world.feed.go_on()
         began = time.monotonic()
         count, trouble = 0, set[str]()
+        restless, strange_pages = set[str](), set[str]()
         try:
             count = fault(world)
         except (TimeoutError, KafkaException, RedisError) as error:
             trouble.add(f"the fault could not be done, or undone: {error}")
-        took = world.recover()
-        world.settle()
+        harmed = time.monotonic()
+        recovered_s = world.recover()
+        try:
+            world.settle()  # the pages are as they should be then
+        except TimeoutError as error:
+            restless.add(str(error))
+            strange_pages = world.strange_pages()
+        settled = time.monotonic()
         lost = self._new(world.recorder.lost() | world.lost) | trouble
         double = self._new(world.recorder.double() | self._notified.double() | world.double)
-        diverged = self._new(
-            world.recorder.strange() | world.strange_pages() | self._notified.strange()
-        )
+        diverged = self._new(world.recorder.strange() | strange_pages | self._notified.strange())
+        if not lost | double | diverged:  # which would explain it
+            lost = self._new(restless)
         findings = tuple(sorted(lost | double | diverged))
-        whole = time.monotonic() - began
-        return Cell(name, count, len(lost), len(double), len(diverged), took, whole, findings)
+        return Cell(
+            name,
+            count,
+            len(lost),
+            len(double),
+            len(diverged),
+            harm_s=harmed - began,
+            recovered_s=recovered_s,
+            silent_s=settled - harmed - recovered_s,
+            whole_s=time.monotonic() - began,
+            findings=findings,
+        )
 
     def _new(self, findings: set[str]) -> set[str]:
         new = findings - self._known

@@ -22,7 +22,7 @@ from streams.snapshots import mark_of, newest
 from tests.chaos.cluster import PEERS
 from tests.chaos.dying import AHEAD, JUMPING
 from tests.chaos.feed import ZONES
-from tests.chaos.kept import wait_for
+from tests.chaos.kept import ASKED_S, wait_for
 from tests.chaos.world import PARTITIONS, World
 
 _HOUR_S: Final = 3_600
@@ -31,10 +31,11 @@ _LOOK: Final = 16
 
 
 def kill_leader(world: World) -> int:
-    """The broker that leads a partition goes down under load and comes back."""
+    """The broker that leads a partition goes down under load, another leads, and it comes back."""
     broker = world.cluster.leader(0)
     broker.kill()
-    time.sleep(5)
+    wait_for(lambda: world.cluster.is_led_by_another(broker), "another leads", every_s=ASKED_S)
+    time.sleep(1)
     world.cluster.restart(broker)
     return 1
 
@@ -95,7 +96,7 @@ def cut_peers(seconds: float, world: World) -> int:
     line = world.cluster.peers_of(leader)
     line.cut()
     try:
-        wait_for(lambda: world.cluster.left_alone(leader) > 0, "the others are behind")
+        wait_for(lambda: world.cluster.left_alone(leader) > 0, "they are behind", every_s=ASKED_S)
         time.sleep(seconds)
         alone = world.cluster.left_alone(leader)
     finally:

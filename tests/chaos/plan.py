@@ -1,18 +1,23 @@
 """Which faults, in which order, how often: the long form and the short one."""
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
 from tests.chaos import faults, inputs, live, outside, through
 from tests.chaos.faults import many
 from tests.chaos.matrix import Fault
+from tests.chaos.world import SESSION_S
 
 Plan = list[tuple[str, Fault]]
 
+_KILLS: Final = "kill -9: matchers at random moments"
+_IN_A_ROW: Final = 20
+
 SHORT: Final = (
     "kill -9: outcomes half published",
-    "kill -9: matchers at random moments",
+    _KILLS,
     "kill -9: projector",
     "kill -9: notifier",
     "frozen longer than its session: matcher",
@@ -40,12 +45,12 @@ def plan(*, short: bool, kills: int | None = None) -> Plan:
 
     `kills` of matchers at random moments, instead of the form's own number.
     """
-    usual, few, seconds = (4, 1, 5.0) if short else (200, 20, 12.0)
+    usual, few, seconds = (4, 1, SESSION_S + 1) if short else (200, 20, 12.0)
     kills = usual if kills is None else kills
     lines = {"matcher": "MATCHER", "projector": "PROJECTOR", "notifier": "NOTIFIER"}
     return [
         *faults.steps(),
-        ("kill -9: matchers at random moments", many(faults.kill_at_random, kills)),
+        *_random_kills(kills),
         ("kill -9: all matchers at once", faults.kill_both),
         ("kill -9: projector", many(faults.kill_projector, few)),
         ("kill -9: notifier", many(faults.kill_notifier, few)),
@@ -100,7 +105,16 @@ def plan(*, short: bool, kills: int | None = None) -> Plan:
     ]
 
 
+def _random_kills(times: int) -> Iterator[tuple[str, Fault]]:
+    """Kills of matchers, judged after so many, else the last of them kill what is far behind."""
+    for first in range(1, times + 1, _IN_A_ROW):
+        last = min(first + _IN_A_ROW - 1, times)
+        which = f", {first} to {last}" if times > _IN_A_ROW else ""
+        yield _KILLS + which, many(faults.kill_at_random, last - first + 1)
+
+
 def chosen(only: str, *, short: bool, kills: int | None = None) -> Plan:
     """The faults whose names a pattern matches; of the short form its own ones, without one."""
-    wanted = only or ("|".join(f"^{re.escape(name)}$" for name in SHORT) if short else "")
+    names = "|".join(map(re.escape, SHORT))
+    wanted = only or (rf"^({names})(, \d+ to \d+)?$" if short else "")
     return [one for one in plan(short=short, kills=kills) if re.search(wanted, one[0])]

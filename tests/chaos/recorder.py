@@ -1,6 +1,7 @@
 """The recorder: reads the topics from outside and counts what each reader would have to believe."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -18,11 +19,13 @@ from events.outcomes import AnyOutcome, BookingCancelled, BookingConfirmed
 from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, NOTIFICATIONS, OUTCOMES
 from events.values import Interval
+from tests.chaos.ends import Place
 from tests.chaos.following import Follower
 from tests.chaos.oracle import Oracle, digest
 from tests.system.matchers import content_of
 
-_READ: Final = (EVENTS, OUTCOMES, DEAD_LETTERS, NOTIFICATIONS)
+READ: Final = (EVENTS, OUTCOMES, DEAD_LETTERS, NOTIFICATIONS)
+"""The topics that it reads."""
 
 
 class Recorder:
@@ -36,7 +39,7 @@ class Recorder:
         self.repeats = 0
         self.diverged: set[str] = set()
         self._oracle = oracle
-        self._follower = Follower(bootstrap, _READ, partitions)
+        self._follower = Follower(bootstrap, READ, partitions)
         self._outcomes: dict[str, bytes] = {}
         self._letters: dict[str, bytes] = {}
         self._bookings: dict[str, BookingConfirmed] = {}
@@ -55,9 +58,9 @@ class Recorder:
         for record in self._follower.new():
             take[record.topic](record)
 
-    def left(self) -> int:
-        """Records on the topics that it has not read yet. Raises KafkaException."""
-        return self._follower.left()
+    def left(self, ends: Mapping[Place, int]) -> int:
+        """Records before these ends of the topics that it has not read yet."""
+        return self._follower.left(ends)
 
     def lag(self, ends: list[int]) -> int:
         """Outcomes of the events before these offsets that are not there yet."""

@@ -1,10 +1,13 @@
 """Cells of the fault matrix, as `make chaos` does them: three brokers, Redis, a steady load."""
 
 import re
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.chaos.__main__ import main
+from tests.chaos.cells import Cell, markdown
 from tests.chaos.plan import SHORT, chosen, plan
 
 CELLS = "^(kill -9: all matchers at once|Redis killed)$"
@@ -28,6 +31,45 @@ def test_matchers_killed_in_the_middle_and_an_empty_read_model_leave_no_trace(
     *matrix, last = capsys.readouterr().out.splitlines()
     assert len([line for line in matrix if re.match(CELLS[1:-1] + " ", line)]) == 2
     assert (code, last) == (0, "3 faults, 0 lost, 0 double, 0 diverged"), "\n".join(matrix)
+
+
+def test_many_random_kills_are_judged_in_groups() -> None:
+    names = [name for name, _ in chosen("at random moments", short=False, kills=45)]
+    kills = "kill -9: matchers at random moments"
+    assert names == [f"{kills}, {which}" for which in ("1 to 20", "21 to 40", "41 to 45")]
+    assert set(names) <= {name for name, _ in chosen("", short=True, kills=45)}
+    assert len(chosen("at random moments", short=False)) == 10
+    assert [name for name, _ in chosen("at random moments", short=True)] == [kills]
+
+
+@pytest.mark.parametrize(("lost", "code"), [(0, 0), (2, 1)], ids=["clean", "lost"])
+def test_a_run_that_is_resumed_counts_what_was_done_and_does_not_do_it_again(
+    lost: int, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "chaos.md"
+    table.write_text(markdown([Cell("Redis flushed", 1, lost, 0, 0, 1.0, 2.0, 3.0, 4.0)]))
+    assert main(["--only", "^Redis flushed$", "--out", str(table), "--resume"]) == code
+    assert capsys.readouterr().out == f"1 faults, {lost} lost, 0 double, 0 diverged\n"
+
+
+def test_a_run_is_resumed_only_with_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--short", "--resume"])
+    assert ended.value.code == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_a_run_that_is_cut_off_says_so_and_has_no_last_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tests.chaos.__main__.running_world", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        main(["--only", "^Redis flushed$"])
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said == "cut off after 0 of 1: 0 faults, 0 lost, 0 double, 0 diverged"
 
 
 @pytest.mark.parametrize("form", [["--short"], []], ids=["short", "long"])

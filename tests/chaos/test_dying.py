@@ -10,13 +10,16 @@ import pytest
 
 from events.envelope import Record
 from events.facts import ClockTicked
+from matching.engine import Engine
 from matching.scorer import rules_only
+from matching.snapshots import SnapshotError
 from streams.matcher import Matcher
-from streams.recovery import Recovery
+from streams.recovery import Recovery, step_again
 from streams.stages import TimedEngine
 from tests.chaos import dying
 from tests.chaos.faults import wait_for_death
 from tests.chaos.kept import Keeper, Kept, keeping, wait_for
+from tests.matching.scenario import JOB
 from tests.streams.memory import MemoryTopics
 from tests.town import NOW
 from tests.worlds import record_of
@@ -53,6 +56,27 @@ def test_a_matcher_comes_to_applying_in_its_loop_and_not_in_a_rebuild() -> None:
     asyncio.run(matcher.process(0, log[8:]))  # the eight before it are read by a rebuild
     assert matcher.partitions[0].engine.last_offset == 11
     assert threads == [threading.main_thread()] * 4
+
+
+def test_a_record_that_is_applied_again_comes_to_the_step_too() -> None:
+    comes: list[None] = []
+    dying.STEPS["applying"](lambda: comes.append(None))
+    engine = TimedEngine(0, 1, rules_only, thread=threading.get_ident())
+    step_again(engine, record_of(ClockTicked(now=NOW), 0), was_refused=False)
+    assert len(comes) == 1
+
+
+def test_this_version_refuses_the_snapshots_of_the_newer_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dying.PATCHES[dying.NEWER](lambda: None)
+    engine = Engine(0, 1, rules_only)
+    engine.step(record_of(JOB, 0))
+    blobs = engine.snapshot()
+    assert len(blobs) == 2  # the market's, and what all share
+    monkeypatch.undo()
+    with pytest.raises(SnapshotError, match=f"state version {dying.NEWER_VERSION}"):
+        Engine(0, 1, rules_only).restore(blobs)
 
 
 def _matcher(log: list[Record]) -> Matcher:

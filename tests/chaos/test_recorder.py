@@ -18,9 +18,10 @@ from matching.engine import Engine
 from models.registry import Registry
 from producers.publisher import Publisher
 from tests.brokers import MemoryBroker
+from tests.chaos.ends import ends
 from tests.chaos.kept import wait_for
 from tests.chaos.oracle import Oracle
-from tests.chaos.recorder import Recorder
+from tests.chaos.recorder import READ, Recorder
 from tests.system.matchers import make_topics, publish, town_log
 from tests.town import NOW
 
@@ -65,7 +66,7 @@ def recorded(
     def all_is_read() -> bool:
         oracle.read()
         recorder.read()
-        return oracle.ends() == [len(log)] and not recorder.left()
+        return oracle.ends() == [len(log)] and not recorder.left(ends(broker.bootstrap, READ, 1))
 
     try:
         wait_for(all_is_read, "all is read")

@@ -5,8 +5,6 @@ is taken, as its terminal does. Each answer is held against the log afterwards.
 """
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
@@ -26,6 +24,7 @@ from gigmatch.processes import LOCALHOST
 from tests.chaos.feed import ZONES
 from tests.chaos.kept import wait_for
 from tests.chaos.world import PARTITIONS, World
+from tests.typed import typed
 
 _TAKEN: Final = 202
 _LATER: Final = 503
@@ -247,15 +246,9 @@ def _ranked(reader: LogReader) -> Iterator[tuple[int, int]]:
 
 def _key(env: Mapping[str, str], station_id: str) -> str:
     """A device key of a station, in the gateway's store."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gigmatch", "station-key", "create", station_id, "--json"],
-        env=dict(env),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return str(json.loads(done.stdout)["key"])
+    said = typed("station-key", "create", station_id, "--json", env=env)
+    assert said.code == 0, said.err
+    return str(json.loads(said.out)["key"])
 
 
 def _job(zone: str, id: str, now: int) -> dict[str, Any]:

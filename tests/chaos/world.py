@@ -7,7 +7,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -16,17 +16,17 @@ from confluent_kafka import KafkaException
 
 from events.topics import EVENTS
 from gigmatch.admin import admin_client
-from gigmatch.logread import LogReader
 from gigmatch.processes import LOCALHOST, free_port
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from tests.brokers import RedisServer
 from tests.chaos.cluster import Cluster, running_cluster
+from tests.chaos.ends import Place, committed, ends
 from tests.chaos.feed import Feed, contacts
-from tests.chaos.kept import Keeper, Kept, keeping, wait_for
+from tests.chaos.kept import ASKED_S, Keeper, Kept, keeping, wait_for
 from tests.chaos.mirror import Mirror
 from tests.chaos.oracle import Oracle
-from tests.chaos.recorder import Recorder
+from tests.chaos.recorder import READ, Recorder
 from tests.flaky import FlakyLine
 from tests.streams.notifier.receiver import SECRET, Receiver, receiving
 
@@ -34,6 +34,8 @@ PARTITIONS: Final = 4
 SESSION_S: Final = 3.0
 LINES: Final = ("MATCHER", "PROJECTOR", "NOTIFIER", "GATEWAY")
 PATIENCE_S: Final = 240.0
+_QUIET_S: Final = 0.3
+"""Between two looks that must see the same: nothing more has come."""
 _SETTINGS: Final = {
     "GIGMATCH_CLOCK": "external",
     "GIGMATCH_SNAPSHOT_EVERY": "400",
@@ -70,8 +72,7 @@ class World:
         stack.callback(self.oracle.close)
         self.recorder = Recorder(self.cluster.bootstrap, PARTITIONS, self.oracle)
         stack.callback(self.recorder.close)
-        self._reader = stack.enter_context(LogReader(self.cluster.bootstrap))
-        self._mirror = Mirror(self.cluster.bootstrap, reference.url)
+        self._mirror = Mirror(self.cluster.bootstrap, reference.url, PARTITIONS)
         stack.callback(self._mirror.close)
         self._group = Settings(kafka=self.cluster.bootstrap).group
         self._env = self._settings()
@@ -104,21 +105,40 @@ class World:
         """Ask a program to end, and start it no more."""
         kept.finish()
 
-    def owner(self, partition: int) -> Kept | None:
-        """The matcher that the group has given a partition; None while nobody has it.
+    def members(self) -> dict[str, set[int]]:
+        """The partitions of events that the group has given each matcher in it, by its name.
 
         Raises KafkaException.
         """
         with admin_client(self.cluster.bootstrap) as admin:
             asked = admin.describe_consumer_groups([self._group], request_timeout=15)
             members = asked[self._group].result().members
-        place = EVENTS, partition
-        names = {
-            member.group_instance_id
+        return {
+            member.group_instance_id: {
+                place.partition
+                for place in member.assignment.topic_partitions
+                if place.topic == EVENTS
+            }
             for member in members
-            if place in {(tp.topic, tp.partition) for tp in member.assignment.topic_partitions}
         }
-        return next((kept for kept in self.matchers if kept.name in names), None)
+
+    def owner(self, partition: int) -> Kept | None:
+        """The matcher that the group has given a partition; None while nobody has it.
+
+        Raises KafkaException.
+        """
+        given = self.members()
+        return next((kept for kept in self.matchers if partition in given.get(kept.name, ())), None)
+
+    def wait_shared(self, matchers: Sequence[Kept]) -> None:
+        """Return when these matchers, and no others, have all partitions among them."""
+        names = {kept.name for kept in matchers}
+
+        def is_shared() -> bool:
+            given = self.members()
+            return given.keys() == names and len(set().union(*given.values())) == PARTITIONS
+
+        wait_for(is_shared, f"{', '.join(sorted(names))} share the partitions", every_s=ASKED_S)
 
     @property
     def programs(self) -> list[Kept]:
@@ -150,23 +170,25 @@ class World:
         wait_for(lambda: self.feed.now > before or not self.feed.is_alive(), "the feed goes on")
 
     def settle(self) -> None:
-        """Silence, until everything has followed that will.
+        """Silence, until everything has followed that will, and the pages are as they should be.
 
-        At most PATIENCE_S after the projector last moved: who is still at it has lost nothing.
+        Raises TimeoutError PATIENCE_S after the projector last moved: who is still at it has lost
+        nothing.
         """
         self.feed.pause()
-        give_up, quiet = time.monotonic() + PATIENCE_S, 0
+        give_up = time.monotonic() + PATIENCE_S
         progress: dict[str, Any] = {}
-        while quiet < 2 and time.monotonic() < give_up:
-            before, progress = progress, self._mirror.progress(self.redis.url)
-            if progress != before:
+        followed: Mapping[Place, int] | None = None
+        while time.monotonic() < give_up:
+            before = progress, followed
+            progress, followed = self._mirror.progress(self.redis.url), self._ends_if_all_followed()
+            if progress != before[0]:
                 give_up = time.monotonic() + PATIENCE_S
-            self.oracle.read()
-            self.recorder.read()
-            is_done = not self.recorder.lost() and self._has_read_all()
-            is_done = is_done and self._mirror.is_like(self.redis.url)  # last: it costs most
-            quiet = quiet + 1 if is_done else 0
-            time.sleep(0.1)
+            is_quiet = followed is not None and (progress, followed) == before
+            if is_quiet and self._mirror.is_like(self.redis.url):  # last: it costs most
+                return
+            time.sleep(_QUIET_S)
+        raise TimeoutError(f"not at rest {PATIENCE_S:.0f} s after the projector last moved")
 
     def strange_pages(self) -> set[str]:
         """Keys of the read model that are not as one projected without faults has them.
@@ -178,12 +200,23 @@ class World:
             (self.folder / "strange-pages.json").write_text(json.dumps(strange))
         return {f"read model: {key}" for key in strange}
 
-    def _has_read_all(self) -> bool:
-        """Whether the oracle has folded all of the log, and the recorder has seen all of it."""
+    def _ends_if_all_followed(self) -> Mapping[Place, int] | None:
+        """Where the topics end, when all is there that follows from the log; else None.
+
+        All programs are at work then, the matchers have nothing more to read, the oracle has folded
+        all of the log, and the recorder has seen all topics and misses nothing.
+        """
+        self.oracle.read()
+        self.recorder.read()
+        if self.recorder.lost() or not all(kept.ready() for kept in self.programs):
+            return None
         with suppress(KafkaException):
-            ends = [self._reader.bounds(EVENTS, number)[1] for number in range(PARTITIONS)]
-            return self.oracle.ends() == ends and not self.recorder.left()
-        return False
+            now = ends(self.cluster.bootstrap, READ, PARTITIONS)
+            log = {(EVENTS, number): end for number, end in enumerate(self.oracle.ends())}
+            is_read = log.items() <= now.items() and not self.recorder.left(now)
+            if is_read and committed(self.cluster.bootstrap, self._group, PARTITIONS) == log:
+                return now
+        return None
 
     def _started(self, server: RedisServer) -> RedisServer:
         server.start()

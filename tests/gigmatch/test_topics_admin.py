@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from events.topics import EVENTS, OUTCOMES, TOPICS
+from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES, TOPICS
 from gigmatch.admin import admin_client
 from gigmatch.processes import free_port
 from gigmatch.topics_admin import TopicsError, _create, _partitions, check_topics, ensure_topics
@@ -25,7 +25,7 @@ def test_topics_that_others_made_are_compared(kafka: KafkaBroker) -> None:
     others = [NewTopic(EVENTS, 2, 1, config={"retention.ms": "1000"}), NewTopic(OUTCOMES, 1, 1)]
     with admin_client(kafka.bootstrap) as admin:
         for future in admin.create_topics(others).values():
-            future.result(timeout=30)
+            future.result(timeout=120)
     reports = {report.name: report for report in check_topics(kafka.bootstrap)}
     assert any("retention.ms is 1000, not -1" in problem for problem in reports[EVENTS].problems)
     assert any("1 partition, not 2" in problem for problem in reports[OUTCOMES].problems)
@@ -47,6 +47,18 @@ def test_a_broker_that_hears_late_of_new_topics_is_asked_again(
     made = ensure_topics(embedded_broker.bootstrap, 2, 1)
     assert [(report.name, report.partitions) for report in made] == [(t.name, 2) for t in TOPICS]
     assert len(asked) == 4
+
+
+def test_a_topic_that_the_broker_asked_for_settings_has_not_heard_of_is_missing(
+    kafka: KafkaBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a cluster another broker may have named them."""
+    monkeypatch.setattr(
+        "gigmatch.topics_admin._partitions", lambda *_: {topic.name: 2 for topic in TOPICS}
+    )
+    reports = {report.name: report for report in check_topics(kafka.bootstrap)}
+    assert reports[DEAD_LETTERS].partitions == 0
+    assert "gigmatch topics --create" in reports[DEAD_LETTERS].problems[0]
 
 
 def test_no_broker_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
