@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from events.facts import JobAmended, JobPosted, WageClaimClosed, WorkerAvailable
-from events.forbidden import forbid_in_title, forbid_person, forbid_person_as_office
+from events.forbidden import forbid_in_title
+from events.names import forbid_person, forbid_person_as_office
 from events.notices import AnyFact, BookingRequested, VisitorAnnounced
 from events.rejections import Rejection
 from events.values import Interval, Place

@@ -333,7 +333,7 @@ OUTCOMES: Final[dict[str, AnyOutcome]] = {
             code="below",
             field="pay.amount_fen",
             reason="pay.amount_fen must be at least 1, not -5",
-            reason_zh="工资金额（分）（pay.amount_fen）不能小于 1（现在是 -5）。",
+            reason_zh="工资金额（pay.amount_fen）不能小于 1（现在是 -5）。",
             ce_type="job.posted.v1",
         ),
     )

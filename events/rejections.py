@@ -26,19 +26,26 @@ class Rejection(Exception):
             name: _safe(detail) if isinstance(detail, str) else detail
             for name, detail in details.items()
         }
-        self._said: dict[str, str] = {}
+        self._said: dict[tuple[str, bool], str] = {}
         super().__init__(self.reason())
 
-    def reason(self, language: str = "en") -> str:
-        """The reason in a language of the translation table."""
-        if language not in self._said:
-            self._said[language] = self._reason(language)
-        return self._said[language]
+    def reason(self, language: str = "en", *, has_paths: bool = True) -> str:
+        """The reason in a language of the translation table.
 
-    def _reason(self, language: str) -> str:
-        details = {name: _written(name, value, language) for name, value in self.details.items()}
-        field = _written("field", self.field, language)
-        return text(f"rejection.{self.code}", language, field=field, **details)
+        Without `has_paths` a field that has a Chinese name is called by that alone, for whoever
+        sees the field itself: 招聘人数, not 招聘人数（headcount）.
+        """
+        asked = (language, has_paths)
+        if asked not in self._said:
+            self._said[asked] = self._reason(language, has_paths)
+        return self._said[asked]
+
+    def _reason(self, language: str, has_paths: bool) -> str:
+        told = {
+            name: _written(name, value, language, has_paths)
+            for name, value in (self.details | {"field": self.field}).items()
+        }
+        return text(f"rejection.{self.code}", language, **told)
 
 
 def _safe(detail: str) -> str:
@@ -46,7 +53,7 @@ def _safe(detail: str) -> str:
     return masked("".join(shown))
 
 
-def _written(name: str, detail: object, language: str) -> object:
+def _written(name: str, detail: object, language: str, has_paths: bool) -> object:
     """A detail as a person reads it: in Chinese, fields and words of the contract are explained."""
     if isinstance(detail, dict):
         return detail[language]
@@ -56,7 +63,9 @@ def _written(name: str, detail: object, language: str) -> object:
     if language == "en" or name not in ("field", "start"):
         return detail
     labels = [_label(step) for step in str(detail).split(".")]
-    return f"{''.join(labels)}（{detail}）" if all(labels) else detail
+    if not all(labels):
+        return detail
+    return f"{''.join(labels)}（{detail}）" if has_paths else "".join(labels)
 
 
 def _explained(word: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from events.values import END, Text, Title, Zone
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from gigmatch.settings import Settings
 
 _NUMBER: Final = rf"^[A-Za-z0-9]{{1,20}}{END}"
@@ -83,15 +83,9 @@ def _own(file: Path) -> dict[str, KnownZone]:
     try:
         return _zones(file.read_bytes())
     except OSError as error:
-        raise UserError(
-            f"the file of stations {file} cannot be read ({error.strerror}): "
-            "correct GIGMATCH_STATIONS or the file's permissions"
-        ) from error
+        raise SaidError("stations.unread", path=file, why=error.strerror) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"GIGMATCH_STATIONS names {file}, which is no file of stations ({error}): "
-            "correct it; docs/station.md shows one"
-        ) from error
+        raise SaidError("stations.wrong", path=file, why=error) from error
 
 
 def _zones(content: bytes) -> dict[str, KnownZone]:

@@ -43,5 +43,5 @@ def told(request: Request, error: Problem) -> Response:
 
 def rejected(request: Request, rejection: Rejection) -> Response:
     """The answer to a command that the contract does not allow."""
-    reason = rejection.reason(language_of(request))
+    reason = rejection.reason(language_of(request), has_paths=False)
     return problem_answer(422, rejection.code, reason, field=rejection.field)

@@ -20,19 +20,24 @@ class SaidError(UserError):
 
     def told(self, language: str) -> str:
         """The message in a language."""
-        shown = {
-            name: detail[language] if isinstance(detail, dict) else detail
-            for name, detail in self.details.items()
-        }
-        return text(self.key, language, **shown)
+        return filled(self.key, language, **self.details)
 
     def __str__(self) -> str:
         return self.told("en")
 
 
 def in_each_language(key: str, **details: object) -> dict[str, str]:
-    """A text of the translation table as a detail of a SaidError."""
-    return {language: text(key, language, **details) for language in LANGUAGES}
+    """A text of the translation table as a detail of another."""
+    return {language: filled(key, language, **details) for language in LANGUAGES}
+
+
+def filled(key: str, language: str, **details: object) -> str:
+    """A text of the translation table; a detail may be one itself, in each language."""
+    shown = {
+        name: detail[language] if isinstance(detail, dict) else detail
+        for name, detail in details.items()
+    }
+    return text(key, language, **shown)
 
 
 class NoBrokerError(SaidError):

@@ -40,6 +40,8 @@ wrong may cost a contact that a clerk can enter again, and never keeps one that 
 _POLL_S: Final = 0.5
 _MOST: Final = 500
 _RETRY_S: Final = 2.0
+_SESSION_MS: Final = 6_000
+_HEARTBEATS_A_SESSION: Final = 4
 _FOLLOWED: Final = (WorkerAvailable, WorkerForgotten, StationQuarantined, StationReleased)
 _TYPES: Final = tuple(kind.TYPE.encode() for kind in (*_FOLLOWED, ClockTicked))
 _log = structlog.get_logger()
@@ -153,7 +155,8 @@ class Follower:
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
-                "session.timeout.ms": 6_000,
+                "session.timeout.ms": _SESSION_MS,
+                "heartbeat.interval.ms": _SESSION_MS // _HEARTBEATS_A_SESSION,
                 "allow.auto.create.topics": False,
                 "log_level": 0,
             }

@@ -97,7 +97,7 @@ def store_of(settings: Settings) -> Store:
     """The store of the settings. Raises UserError when it cannot be opened."""
     try:
         return open_store(settings.store)
-    except (ValueError, StoreError) as error:
+    except StoreError as error:
         raise UserError(str(error)) from error
 
 

@@ -26,6 +26,14 @@ class _Unfailing:
             self._stream.flush()
 
 
+def configure_for_people(settings: Settings) -> None:
+    """As a command for people has it: warnings and worse, on standard error, and no line besides.
+
+    Without this structlog writes to standard output, between what the command prints.
+    """
+    configure_logs(settings.model_copy(update={"log_level": "warning"}))
+
+
 def configure_logs(settings: Settings) -> None:
     """Send structlog's and the libraries' messages to standard error, as settings say."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]

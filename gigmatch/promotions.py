@@ -150,7 +150,7 @@ def publish_promotion(release: str, bootstrap: str, *, is_rollback: bool = False
     """
     fact, id = (
         ModelPromoted(release=release),
-        f"{_ROLLBACK if is_rollback else 'promote-'}{uuid4()}",
+        f"{_ROLLBACK if is_rollback else _PROMOTION}{uuid4()}",
     )
     publisher = Publisher(bootstrap, client_id="gigmatch-model")
     try:

@@ -38,9 +38,9 @@ class StoreContacts:
         try:
             found = asked.result(_PATIENCE_S)
         except (StoreError, TimeoutError) as error:
-            raise ContactsAwayError(f"the store of contacts: {type(error).__name__}") from None
+            raise ContactsAwayError("notifier.contacts_store", why=type(error).__name__) from None
         except SealedError as error:
-            raise ContactsError(f"the store of contacts: {type(error).__name__}") from None
+            raise ContactsError("notifier.contacts_store", why=type(error).__name__) from None
         if found is None:
             return None
         address = {"sms": found.phone, "webhook": found.webhook}.get(channel, "")

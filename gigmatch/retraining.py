@@ -6,14 +6,14 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from events.texts import text
+from gigmatch.errors import in_each_language
 from gigmatch.learning import Learnt
 from gigmatch.promotions import publish_promotion, read_promotions
 from gigmatch.releases import open_at_work
 from gigmatch.releasing import gate
 from models.calibrated import TrainingError
 from models.forest import Forest
-from models.gate import Verdict
+from models.gate import Reason, Verdict
 from models.registry import FOREST_FILE, MODEL_FILE, Registry, scorer_of
 from models.release import build
 
@@ -26,7 +26,7 @@ class Retrained(msgspec.Struct, frozen=True, kw_only=True):
     release: str
     promoted: bool
     at_work: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     verdict: Verdict | None = None
 
 
@@ -49,7 +49,7 @@ def retrain(
     try:
         manifest, files = build(recent.data, recent.sources, about)
     except TrainingError as error:
-        return _refused(learnt, (str(error),), None)
+        return _refused(learnt, (in_each_language(error.key, **error.details),), None)
     candidate = scorer_of("candidate", Forest.decode(files[FOREST_FILE]), files[MODEL_FILE])
     verdict = gate(recent, candidate, manifest, at_work, registry, groups)
     if not verdict.passed:
@@ -62,7 +62,7 @@ def retrain(
     if promote_at is None or release == learnt.at_work:
         return done
     if _was_taken_back(release, promote_at, registry):
-        return msgspec.structs.replace(done, reasons=(text("model.taken_back", "en"),))
+        return msgspec.structs.replace(done, reasons=(in_each_language("model.taken_back"),))
     publish_promotion(release, promote_at)
     return msgspec.structs.replace(done, promoted=True)
 
@@ -73,7 +73,7 @@ def _was_taken_back(release: str, bootstrap: str, registry: Registry) -> bool:
     return any(release in one.taken_back for one in promotions)
 
 
-def _refused(learnt: Learnt, reasons: tuple[str, ...], verdict: Verdict | None) -> Retrained:
+def _refused(learnt: Learnt, reasons: tuple[Reason, ...], verdict: Verdict | None) -> Retrained:
     return Retrained(
         release="", promoted=False, at_work=learnt.at_work, reasons=reasons, verdict=verdict
     )

@@ -29,6 +29,7 @@ from events.topics import (
 )
 from gigmatch.admin import admin_client
 from gigmatch.errors import SaidError
+from gigmatch.kafka_address import parse_kafka_address
 
 TIMEOUT_S: Final = 15.0
 _READING: Final = "gigmatch-unused"
@@ -102,6 +103,8 @@ def ensure_access(bootstrap: str, users: Iterable[tuple[str, str]]) -> int:
 
     Nothing is taken away: whoever must lose a right loses the user. Raises AccessError.
     """
+    if parse_kafka_address(bootstrap).user is None:  # asked all the same, the embedded broker's
+        raise AccessError("access.no_user")  # answer ends the process in librdkafka
     wanted = [binding for role, user in users for binding in bindings(role, user)]
     try:
         with admin_client(bootstrap) as admin:

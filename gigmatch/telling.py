@@ -59,20 +59,18 @@ def tell(error: Exception, language: str | None = None) -> Told | None:
     for kind in type(error).__mro__:
         if kind.__name__ == "RedisError":
             return _redis(error, language)
+        if kind.__name__ == "MissingReleaseError":
+            missing = text("error.missing_release", language, release=vars(error)["release"])
+            return Told(missing, _code(error), language=language)
         if kind.__name__ in _SELF_EXPLAINING:
             return Told(str(error), _code(error), language=language)
     return None
 
 
 _SELF_EXPLAINING: Final = (
-    "LogError",
-    "MissingReleaseError",
     "OvertakenError",
     "PublishError",
-    "ReleaseError",
     "StoreError",
-    "TableError",
-    "TrainingError",
 )
 """By name, as Redis' are: telling an error should not first import ONNX or scikit-learn."""
 

@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from gigmatch.errors import SaidError, in_each_language
 from models.dataset import Features, Labels
 from models.ensemble import Ensemble, Learn
 
@@ -21,8 +22,17 @@ _FARTHEST: Final = 20.0
 _UNPENALISED: Final = 1e6
 
 
-class TrainingError(Exception):
+class TrainingError(SaidError):
     """The data cannot make a model that the matcher may trust; says what is missing."""
+
+    def __init__(self, what: str, **details: object) -> None:
+        """`what` is its name in the translation table, as are those of a `part` and a `target`."""
+        named = {
+            name: in_each_language(f"training.{name}.{details[name]}")
+            for name in ("part", "target")
+            if name in details
+        }
+        super().__init__(f"training.{what}", **details | named)
 
 
 @dataclass(frozen=True)
@@ -72,10 +82,7 @@ def _slope(ensemble: Ensemble, rows: Features, labels: Labels) -> float:
     prior = SLOPE_SPREAD**-2
     slope = (known * found + prior) / (known + prior)
     if slope <= 0:
-        raise TrainingError(
-            "On the calibration slice the model ranks backwards: what it learnt from the "
-            "earlier part does not hold later. Train on a longer log."
-        )
+        raise TrainingError("backwards")
     return slope
 
 

@@ -61,7 +61,7 @@ def _largest_sum(model: Calibrated) -> float:
 def _tree(nodes: NDArray[Any], scale: float) -> NDArray[np.void]:
     """A tree of raw node records (`models.ensemble`), its calibration in the leaves."""
     if len(nodes) > _MOST_NODES:
-        raise TrainingError(f"A tree has {len(nodes)} nodes, more than {_MOST_NODES}.")
+        raise TrainingError("large_tree", n=len(nodes), most=_MOST_NODES)
     leaf = nodes["is_leaf"] == 1
     tree = np.zeros(len(nodes), NODE)
     tree["feature"] = np.where(leaf, 0, nodes["feature_idx"])

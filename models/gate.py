@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from gigmatch.errors import in_each_language
 from matching.scorer import Probabilities, Scorer
 from models.dataset import Dataset, Labels
 from models.metrics import calibration_error, chance_error
@@ -19,6 +20,9 @@ LEAST_ROWS: Final = 200
 LEAST_FINISHED: Final = 50
 MOST_ECE: Final = 0.03
 """Highest calibration error beyond that of a perfect model on as few rows."""
+
+Reason = dict[str, str]
+"""What speaks against a candidate, in each language."""
 
 _DRAWS: Final = 1_000
 _HOUR_MS: Final = 3_600_000
@@ -54,7 +58,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     last: int = 0
     figures: dict[str, Figure] = {}
     calibration: dict[str, float] = {}
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -70,7 +74,7 @@ class Judged(NamedTuple):
     at_work: tuple[Probabilities, Probabilities]
 
 
-Audit = Callable[[Judged], Sequence[str]]
+Audit = Callable[[Judged], Sequence[Reason]]
 """A check of one's own, such as of fairness: reasons against the candidate."""
 
 
@@ -85,11 +89,8 @@ def judge(
     """
     finished = int(data.finished.sum())
     if len(data) < LEAST_ROWS or finished < LEAST_FINISHED:
-        reason = (
-            f"{len(data)} offers with a known answer, {finished} of them finished, are later than "
-            f"what the candidate learnt from; {LEAST_ROWS} and {LEAST_FINISHED} are needed: give a "
-            "longer or a newer log"
-        )
+        least = {"least": LEAST_ROWS, "least_finished": LEAST_FINISHED}
+        reason = in_each_language("gate.too_few", n=len(data), finished=finished, **least)
         return Verdict(
             at_work=at_work.release, rows=len(data), finished=finished, reasons=(reason,)
         )
@@ -200,27 +201,32 @@ def _excess(labels: Labels, p: Probabilities) -> float:
     return max(0.0, calibration_error(labels, p) - chance_error(p))
 
 
-def _against(figures: dict[str, Figure], calibration: dict[str, float]) -> list[str]:
+def _against(figures: dict[str, Figure], calibration: dict[str, float]) -> list[Reason]:
     reasons = []
-    joint = figures["log_loss"]
-    if joint.difference > 0:
-        reasons.append(_worse("log loss of what became of the offers", joint))
+    if figures["log_loss"].difference > 0:
+        reasons.append(_worse("log_loss", figures))
     for target in _TARGETS:
-        figure = figures[f"log_loss_{target}"]
-        if figure.low > 0:
-            reasons.append(_worse(f"log loss of {target}", figure))
+        if figures[f"log_loss_{target}"].low > 0:
+            reasons.append(_worse(f"log_loss_{target}", figures))
         if calibration[target] > MOST_ECE:
-            reasons.append(
-                f"calibration error of {target} is {calibration[target]:.4f} beyond chance, more "
-                f"than {MOST_ECE}"
-            )
+            reasons.append(_not_calibrated(target, calibration[target]))
     if figures["value"].high < 0:
-        reasons.append(_worse("work done among the better half of the offers", figures["value"]))
+        reasons.append(_worse("value", figures))
     return reasons
 
 
-def _worse(what: str, figure: Figure) -> str:
-    return (
-        f"{what} is {figure.candidate:.4f}, at work it is {figure.at_work:.4f} "
-        f"(difference {figure.low:+.4f} to {figure.high:+.4f})"
+def _worse(name: str, figures: dict[str, Figure]) -> Reason:
+    figure = figures[name]
+    return in_each_language(
+        "gate.worse",
+        what=in_each_language(f"gate.what.{name}"),
+        candidate=f"{figure.candidate:.4f}",
+        at_work=f"{figure.at_work:.4f}",
+        low=f"{figure.low:+.4f}",
+        high=f"{figure.high:+.4f}",
     )
+
+
+def _not_calibrated(target: str, error: float) -> Reason:
+    what = in_each_language(f"ops.target.{target}")
+    return in_each_language("gate.calibration", target=what, error=f"{error:.4f}", most=MOST_ECE)

@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from gigmatch.errors import in_each_language
 from models.dataset import Labels
-from models.gate import Judged
+from models.gate import Judged, Reason
 
 LEAST_ROWS: Final = 200
 MOST_GAP: Final = 0.05
@@ -28,27 +29,24 @@ class GroupAudit:
         """`groups` by worker id."""
         self._groups = groups
 
-    def __call__(self, judged: Judged) -> list[str]:
+    def __call__(self, judged: Judged) -> list[Reason]:
         """Reasons against the candidate."""
         workers = judged.data.column("worker_id").tolist()
         names = np.array([self._groups.get(worker, "") for worker in workers])
         sizes = sorted(Counter(names.tolist()).items())
         large = [group for group, rows in sizes if group and rows >= LEAST_ROWS]
         if not large:
-            return [
-                f"no group has {LEAST_ROWS} offers to be judged by: does the file name the workers "
-                "as the log does?"
-            ]
+            return [in_each_language("gate.no_group", least=LEAST_ROWS)]
         return [reason for group in large for reason in _against(group, judged, names == group)]
 
 
-def _against(group: str, judged: Judged, rows: Labels) -> list[str]:
+def _against(group: str, judged: Judged, rows: Labels) -> list[Reason]:
     data = judged.data
     reasons = []
     for at, (what, labels, known) in enumerate(
         (
-            ("acceptance", data.accepted, rows),
-            ("completion", data.completed, rows & judged.data.finished),
+            ("accept", data.accepted, rows),
+            ("complete", data.completed, rows & judged.data.finished),
         )
     ):
         if (count := int(known.sum())) < LEAST_ROWS:
@@ -59,7 +57,14 @@ def _against(group: str, judged: Judged, rows: Labels) -> list[str]:
         chance = 2 * (observed * (1 - observed) / count) ** 0.5
         if abs(expected - observed) > max(MOST_GAP, abs(before - observed)) + chance:
             reasons.append(
-                f"group {group}: expected {what} {expected:.3f}, observed {observed:.3f} over "
-                f"{count} offers; the release at work says {before:.3f}"
+                in_each_language(
+                    "gate.unfair",
+                    group=group,
+                    target=in_each_language(f"training.target.{what}"),
+                    expected=f"{expected:.3f}",
+                    observed=f"{observed:.3f}",
+                    n=count,
+                    before=f"{before:.3f}",
+                )
             )
     return reasons

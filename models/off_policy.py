@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from gigmatch.errors import in_each_language
 from models.alternatives import Asked, Decision, Option
 from models.dataset import Dataset
 
@@ -68,13 +69,17 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     ranking_overlap: float
 
 
+Warned = dict[str, str]
+"""What to know before an estimate is believed, in each language."""
+
+
 class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     """Changes, support, and values by target and estimator; `difference` is DR less recorded."""
 
     changes: Changes
     support: Support
     estimates: dict[str, dict[str, Estimate]]
-    warnings: tuple[str, ...]
+    warnings: tuple[Warned, ...]
 
 
 def what_if(
@@ -124,39 +129,23 @@ def _support(decisions: Sequence[Decision]) -> Support:
     )
 
 
-def _warnings(support: Support) -> list[str]:
+def _warnings(support: Support) -> list[Warned]:
     said = []
+    never = f"{support.never_observed:.1%}"
     if support.propensities_missing:
-        said.append(
-            f"{support.propensities_missing} offers do not say how probable they were: taken as "
-            "certain"
-        )
+        said.append(in_each_language("what_if.no_propensity", n=support.propensities_missing))
     if support.certain == 1 and support.never_observed > 0:
-        said.append(
-            "every offer was certain, so choices that were not made have no support: IPS counts "
-            "them as worth nothing, SNIPS leaves them out, DR trusts the release at work about "
-            f"them ({support.never_observed:.1%} of the new choices). Let the policy explore"
-        )
+        said.append(in_each_language("what_if.all_certain", never=never))
     elif support.never_observed > 0.5:
-        said.append(
-            f"{support.never_observed:.1%} of the new choices were never observed: the estimates "
-            "rest on few answers"
-        )
+        said.append(in_each_language("what_if.few_observed", never=never))
     if support.effective_sample_size < 100:
-        said.append(
-            f"the effective sample size is {support.effective_sample_size:.0f} offers: no ground "
-            "for a decision"
-        )
+        size = f"{support.effective_sample_size:.0f}"
+        said.append(in_each_language("what_if.small_sample", size=size))
     return said
 
 
-def _of_rounds(offers: int) -> list[str]:
-    if not offers:
-        return []
-    return [
-        f"{offers} offers were assigned in batch rounds, all at once and by no order: they are "
-        "left out"
-    ]
+def _of_rounds(offers: int) -> list[Warned]:
+    return [in_each_language("what_if.in_rounds", n=offers)] if offers else []
 
 
 def rewards_of(data: Dataset, prefix: str = "") -> dict[str, Rewards]:

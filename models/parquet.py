@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gigmatch.errors import SaidError, in_each_language
 from models.dataset import Dataset
 from models.decisions import FEATURE_COLUMNS, SCHEMA
 from models.manifest import LogSource
@@ -17,8 +18,13 @@ _KEY: Final = b"gigmatch"
 _MAGIC: Final = b"PAR1"
 
 
-class TableError(Exception):
+class TableError(SaidError):
     """A file is no table of decisions that this version can use; says why, and what to do."""
+
+    def __init__(self, path: Path, problem: str, **details: object) -> None:
+        """`problem` is its name in the translation table."""
+        why = in_each_language(f"table.{problem}", **details)
+        super().__init__("table.refused", file=path.name, problem=why)
 
 
 class _About(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +52,7 @@ def read(path: Path) -> tuple[Dataset, tuple[LogSource, ...]]:
     try:
         table = pq.read_table(path)
     except pa.ArrowException as error:
-        raise _refused(path, f"it cannot be read ({error})") from None
+        raise TableError(path, "unreadable", why=error) from None
     about = _about(path, table.schema)
     table = _numbered(table.replace_schema_metadata(None))
     _check_columns(path, table.schema)
@@ -57,13 +63,13 @@ def read(path: Path) -> tuple[Dataset, tuple[LogSource, ...]]:
 def _about(path: Path, schema: pa.Schema) -> _About:
     content = (schema.metadata or {}).get(_KEY)
     if content is None:
-        raise _refused(path, "it was not written by gigmatch")
+        raise TableError(path, "foreign")
     try:
         about = msgspec.json.decode(content, type=_About)
     except msgspec.DecodeError as error:
-        raise _refused(path, f"its description has another form ({error})") from None
+        raise TableError(path, "other_form", why=error) from None
     if about.version != VERSION:
-        raise _refused(path, f"its version is {about.version}, this gigmatch reads {VERSION}")
+        raise TableError(path, "version", version=about.version, known=VERSION)
     return about
 
 
@@ -77,16 +83,14 @@ def _numbered(table: pa.Table) -> pa.Table:
 def _check_columns(path: Path, schema: pa.Schema) -> None:
     missing = [name for name in SCHEMA.names if name not in schema.names]
     if missing:
-        raise _refused(path, f"these columns are missing: {', '.join(missing)}")
+        raise TableError(path, "missing", columns=", ".join(missing))
     unknown = [name for name in schema.names if name not in SCHEMA.names]
     if unknown:
-        raise _refused(path, f"these columns are unknown here: {', '.join(unknown)}")
-    other = [name for name in SCHEMA.names if schema.field(name).type != SCHEMA.field(name).type]
-    if other:
-        types = ", ".join(
-            f"{name} is {schema.field(name).type}, not {SCHEMA.field(name).type}" for name in other
-        )
-        raise _refused(path, types)
+        raise TableError(path, "unknown", columns=", ".join(unknown))
+    for name in SCHEMA.names:
+        found, wanted = schema.field(name).type, SCHEMA.field(name).type
+        if found != wanted:
+            raise TableError(path, "type", column=name, type=found, wanted=wanted)
 
 
 def _check_values(path: Path, table: pa.Table) -> None:
@@ -94,13 +98,7 @@ def _check_values(path: Path, table: pa.Table) -> None:
     for name in FEATURE_COLUMNS:
         column = table.column(name)
         if column.null_count or np.isinf(column.to_numpy()).any():
-            raise _refused(path, f"{name} has values that are null or infinite")
+            raise TableError(path, "values", column=name)
     propensity = table.column("propensity").drop_null().to_numpy()
     if not ((propensity > 0.0) & (propensity <= 1.0)).all():
-        raise _refused(path, "propensity is not a probability above 0 in every row")
-
-
-def _refused(path: Path, problem: str) -> TableError:
-    return TableError(
-        f"{path.name} is not used: {problem}. Write it again from its log with gigmatch dataset."
-    )
+        raise TableError(path, "propensity")

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from gigmatch.errors import SaidError, in_each_language
 from matching.features import FEATURES
 from matching.scorer import RULES, RuleScorer, Scorer
 from models import manifest as manifests
@@ -34,23 +35,21 @@ COMPILED: Final = find_spec("models._trees") is not None
 _RELEASE: Final = re.compile(r"sha256:([0-9a-f]{64})")
 
 
-class ReleaseError(Exception):
+class ReleaseError(SaidError):
     """A release is there but must not be used; says what is wrong and what to do."""
 
-    def __init__(self, release: str, problem: str) -> None:
-        super().__init__(
-            f"Model release {release} is refused: {problem}. Restore its folder from where it was "
-            "trained, or choose another release (gigmatch model list)."
-        )
-        self.problem = problem
+    def __init__(self, release: str, problem: str, **details: object) -> None:
+        """`problem` is its name in the translation table."""
+        self.problem = in_each_language(f"release.{problem}", **details)
+        super().__init__("release.refused", release=release, problem=self.problem)
 
 
 class ReleaseInfo(msgspec.Struct, frozen=True):
-    """A release in a registry. `problem` is why it cannot be read; then `manifest` is None."""
+    """A release in a registry. `error` is why it cannot be read; then `manifest` is None."""
 
     release: str
     manifest: Manifest | None
-    problem: str = ""
+    error: ReleaseError | None = None
 
 
 class Registry:
@@ -80,7 +79,7 @@ class Registry:
         """The manifest of a release, its hash and form checked. Raises as `open`."""
         content = _content(release, self._path(release) / MANIFEST_FILE)
         if f"sha256:{hashlib.sha256(content).hexdigest()}" != release:
-            raise ReleaseError(release, f"{MANIFEST_FILE} has been changed")
+            raise ReleaseError(release, "changed", file=MANIFEST_FILE)
         return _decoded(release, content)
 
     def reference(self, release: str) -> Reference:
@@ -95,9 +94,9 @@ class Registry:
         manifest = self.manifest(release)
         _check_features(release, manifest.features)
         if odd := [name for name in manifest.files if Path(name).name != name]:
-            raise ReleaseError(release, f"{odd[0]!r} is not the name of a file in it")
+            raise ReleaseError(release, "odd_name", file=repr(odd[0]))
         if missing := {FOREST_FILE, MODEL_FILE} - manifest.files.keys():
-            raise ReleaseError(release, f"its manifest names no {' and no '.join(sorted(missing))}")
+            raise ReleaseError(release, "names_no", files=", ".join(sorted(missing)))
         return {name: self._file(release, name, hash) for name, hash in manifest.files.items()}
 
     def require_sound(self) -> None:
@@ -107,8 +106,8 @@ class Registry:
         on without it: every other node did. So whoever folds a log asks this before they begin.
         """
         for info in self.releases():
-            if info.manifest is None:
-                raise ReleaseError(info.release, info.problem)
+            if info.error is not None:
+                raise info.error
             self.open(info.release)
 
     def releases(self) -> list[ReleaseInfo]:
@@ -152,7 +151,7 @@ class Registry:
         try:
             return ReleaseInfo(release, self.manifest(release))
         except ReleaseError as error:
-            return ReleaseInfo(release, None, error.problem)
+            return ReleaseInfo(release, None, error)
 
     def _opened(self, release: str) -> Scorer:
         scorer = _scorer(release, self.files(release))
@@ -163,7 +162,7 @@ class Registry:
     def _file(self, release: str, name: str, sha256: str) -> bytes:
         content = _content(release, self._path(release) / name)
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise ReleaseError(release, f"{name} is not the file that was released")
+            raise ReleaseError(release, "other_file", file=name)
         return content
 
 
@@ -175,7 +174,7 @@ def _content(release: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ReleaseError(release, f"{path.name} cannot be read ({error.strerror})") from None
+        raise ReleaseError(release, "unreadable", file=path.name, why=error.strerror) from None
 
 
 def _decoded(release: str, content: bytes) -> Manifest:
@@ -183,11 +182,9 @@ def _decoded(release: str, content: bytes) -> Manifest:
     try:
         manifest = manifests.decode(content)
     except msgspec.DecodeError as error:
-        raise ReleaseError(release, f"{MANIFEST_FILE} has another form ({error})") from None
+        raise ReleaseError(release, "other_form", file=MANIFEST_FILE, why=error) from None
     if manifest.schema != SCHEMA:
-        raise ReleaseError(
-            release, f"its schema is {manifest.schema}, this gigmatch reads {SCHEMA}"
-        )
+        raise ReleaseError(release, "schema", schema=manifest.schema, known=SCHEMA)
     return manifest
 
 
@@ -197,7 +194,7 @@ def _scorer(release: str, files: dict[str, bytes]) -> Scorer:
         forest = Forest.decode(files[FOREST_FILE])
         return scorer_of(release, forest, files[MODEL_FILE])
     except Exception as error:  # ONNX Runtime's errors share no other base
-        raise ReleaseError(release, f"its model cannot be run ({error})") from error
+        raise ReleaseError(release, "not_run", why=error) from error
 
 
 def scorer_of(release: str, forest: Forest, model: bytes) -> Scorer:
@@ -213,13 +210,9 @@ def scorer_of(release: str, forest: Forest, model: bytes) -> Scorer:
 def _check_features(release: str, features: tuple[str, ...]) -> None:
     if features == FEATURES:
         return
-    unknown = ", ".join(sorted(set(features) - set(FEATURES))) or "none"
-    missing = ", ".join(sorted(set(FEATURES) - set(features))) or "none"
-    raise ReleaseError(
-        release,
-        "its features are not this engine's (or in another order): "
-        f"unknown here: {unknown}; not in the release: {missing}",
-    )
+    unknown = ", ".join(sorted(set(features) - set(FEATURES))) or "-"
+    missing = ", ".join(sorted(set(FEATURES) - set(features))) or "-"
+    raise ReleaseError(release, "features", unknown=unknown, missing=missing)
 
 
 def _check_golden(release: str, scorer: Scorer, golden: manifests.Golden) -> None:
@@ -228,9 +221,7 @@ def _check_golden(release: str, scorer: Scorer, golden: manifests.Golden) -> Non
     expected = np.array([golden.p_accept, golden.p_complete])
     wrong = (np.stack([p_accept, p_complete]) != expected).any(axis=0)
     if wrong.any():
-        raise ReleaseError(
-            release, f"{wrong.sum()} of {len(wrong)} golden rows do not score as when released"
-        )
+        raise ReleaseError(release, "golden", wrong=wrong.sum(), total=len(wrong))
 
 
 def _store(folder: Path, files: dict[str, bytes]) -> None:

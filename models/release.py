@@ -103,7 +103,7 @@ def evidence(scorer: OnnxScorer, split: Split) -> dict[str, Evidence]:
     """How both models do on the last slice of time."""
     guesses = dict(zip(TARGETS, scorer.probabilities(split.test.features), strict=True))
     if not split.test.finished.any():
-        raise TrainingError("The test part has no finished work. Simulate more days.")
+        raise TrainingError("nothing_finished")
     return {target: _evidence(target, guess, split) for target, guess in guesses.items()}
 
 
@@ -122,13 +122,10 @@ def _evidence(target: Target, guess: Probabilities, split: Split) -> Evidence:
 
 def _prove(scorer: OnnxScorer, accept: Calibrated, complete: Calibrated, rows: Features) -> None:
     exported = scorer.probabilities(rows)
-    for name, ours, model in zip(("accept", "complete"), exported, (accept, complete), strict=True):
+    for target, ours, model in zip(TARGETS, exported, (accept, complete), strict=True):
         worst = float(np.abs(ours - model.probabilities(rows)).max())
         if worst > EXPORT_TOLERANCE:
-            raise TrainingError(
-                f"The exported {name} model differs from the learnt one by {worst:.1e}; this "
-                "version of scikit-learn stores its trees otherwise. Use the locked versions."
-            )
+            raise TrainingError("export_differs", target=target, worst=f"{worst:.1e}")
 
 
 def prove_promises(scorer: OnnxScorer, rows: Features) -> None:
@@ -141,10 +138,7 @@ def prove_promises(scorer: OnnxScorer, rows: Features) -> None:
         comparable = ~np.isnan(column)
         for target, was, now in zip(TARGETS, before, scorer.probabilities(better), strict=True):
             if (now < was)[comparable].any():
-                raise TrainingError(
-                    f"In the exported {target} model a better {name} lowers a probability. It "
-                    "must not be released: report this as an error of models/."
-                )
+                raise TrainingError("promise_broken", target=target, feature=name)
 
 
 def _golden_rows(features: Features) -> Features:

@@ -17,6 +17,7 @@ from events.outcomes import OfferMade
 from events.refusals import UNKNOWN_RELEASE, answered_offset, is_refusal
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
+from gigmatch.errors import SaidError
 from matching.engine import NOTHING, Engine, Step
 from matching.scorer import OpenScorer
 from models.dataset import Dataset, Features
@@ -27,7 +28,7 @@ OnBytes = Callable[[int], None]
 OnStep = Callable[[Engine, AnyFact, Step], None]
 
 
-class LogError(Exception):
+class LogError(SaidError):
     """A log file cannot be learnt from; says why, and what to do."""
 
 
@@ -142,14 +143,9 @@ def _compare(partition: Partition, record: Record) -> None:
     is_said = partition.says(envelope.id, envelope.data)
     if is_said and not partition.lost:
         return
-    problem = (
-        f"Outcome {partition.lost}, which this engine says, is not in the log."
-        if partition.lost
-        else f"Outcome {envelope.id} of the log is not what this engine says there."
-    )
-    raise LogError(
-        f"{problem} Use the version of gigmatch and the model releases that wrote the log."
-    )
+    if partition.lost:
+        raise LogError("learn.outcome_lost", id=partition.lost)
+    raise LogError("learn.outcome_other", id=envelope.id)
 
 
 def _refuses(outcome: Record, promotion: Record) -> bool:
@@ -162,11 +158,8 @@ def _require_release(promotion: Record, rejection: Rejection) -> None:
     """Raise LogError when the promotion was refused here only: whoever scored had the release."""
     if rejection.code != UNKNOWN_RELEASE:
         return
-    raise LogError(
-        f"{promotion.origin} promotes {rejection.details['value']}, which is not in this registry, "
-        "and the log does not say that it was refused: bring the release's folder from where it "
-        "scored, or name the registry that has it (--releases)"
-    )
+    release = rejection.details["value"]
+    raise LogError("learn.unknown_release", origin=promotion.origin, release=release)
 
 
 def read_dataset(
@@ -212,4 +205,4 @@ def _record(path: Path, number: int, line: bytes) -> Record:
     try:
         return _decode_record(line)
     except msgspec.DecodeError as error:
-        raise LogError(f"{path.name}, line {number}, is not a record: {error}") from None
+        raise LogError("learn.no_record", file=path.name, number=number, why=error) from None

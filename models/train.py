@@ -62,13 +62,13 @@ def train(split: Split) -> tuple[Calibrated, Calibrated]:
     done, later_done = train.take(train.finished), later.take(later.finished)
     with threadpool_limits(limits=1):  # sums in one order, however many cores there are
         accept = _model(
-            "acceptance",
+            "accept",
             _acceptance,
             (train.features, train.accepted),
             (later.features, later.accepted),
         )
         complete = _model(
-            "completion",
+            "complete",
             _completion,
             (done.features, done.completed),
             (later_done.features, later_done.completed),
@@ -110,9 +110,6 @@ def _boosted(rows: Features, labels: Labels) -> Boosted:
 
 def _check(target: str, part: str, labels: Labels, least: int) -> None:
     if len(labels) < least:
-        raise TrainingError(
-            f"The {part} part has {len(labels)} offers with a known {target}; {least} are needed. "
-            "Simulate more days, or give more logs."
-        )
+        raise TrainingError("too_few", part=part, target=target, n=len(labels), least=least)
     if len(np.unique(labels)) < 2:
-        raise TrainingError(f"Every {target} of the {part} part is the same: nothing to learn.")
+        raise TrainingError("one_kind", part=part, target=target)

@@ -16,7 +16,7 @@ import msgspec
 from events.envelope import STRUCTURED_TYPE, Headers, Record
 from events.rejections import Rejection
 from events.topics import DEAD_LETTERS, EVENTS, MAX_RECORD_BYTES, REPLAY_OF
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from gigmatch.logread import LogReader
 from streams.sink import Sink
 
@@ -182,7 +182,7 @@ def send_again(
     sink.publish(DEAD_LETTERS, None, headers=headers, partition=letter.record.partition)
 
 
-class LostError(UserError):
+class LostError(SaidError):
     """A letter was cut, and its original is gone from the log."""
 
 
@@ -197,7 +197,7 @@ def whole(bootstrap: str, letter: DeadLetter) -> Record:
     with LogReader(bootstrap) as reader:
         found = next(reader.read(topic, int(partition), int(offset), int(offset) + 1), None)
     if found is None:
-        raise LostError(f"{letter.origin} is not in the log any more, and its letter was cut")
+        raise LostError("letters.lost", origin=letter.origin)
     return found
 
 

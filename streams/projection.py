@@ -118,7 +118,8 @@ class Projection:
             _add(self._desk.market(fact.zone).totals, fact.TYPE)
         if (handler := FACTS.get(type(fact))) is not None:
             handler(self._desk, fact)
-        self._desk.saw(fact.zone)
+        if fact.zone != ALL_ZONES:  # whatever the source says, all of them are no market
+            self._desk.saw(fact.zone)
         for gone in self.removed & self.heard.keys():
             if self._desk.shelf.worker(*gone) is None:
                 del self.heard[gone]

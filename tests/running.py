@@ -81,7 +81,7 @@ def publish(up: Up, ce_type: str, value: bytes) -> None:
         argv += ["-H", f"{name}={text}"]
     message = up.ready_file.with_name("message")
     message.write_bytes(value)
-    subprocess.run([*argv, str(message)], check=True, timeout=30, capture_output=True)
+    subprocess.run([*argv, str(message)], check=True, timeout=120, capture_output=True)
 
 
 def read_until(up: Up, topic: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -1,21 +1,34 @@
-"""The pages name files that are there: paths in backticks, and links to files and to headings."""
+"""The pages name what is there: files, links, headings, and commands with their options."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+import typer
+from typer.main import get_command
+
+from gigmatch.cli import COMMANDS
 
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+MADE: Final = {"build", "dist"}
+"""What commands write is there only after they have run."""
 FOLDERS: Final = tuple(
-    sorted(one.name for one in ROOT.iterdir() if one.is_dir() and not one.name.startswith("."))
+    sorted(
+        one.name
+        for one in ROOT.iterdir()
+        if one.is_dir() and not one.name.startswith(".") and one.name not in MADE
+    )
 )
 LINK: Final = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 CODE: Final = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PATH: Final = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./*-]*(?::\d+)?")
 TEST: Final = re.compile(r"test_\w+\.py|\w+\.test\.mjs")
+LINE: Final = re.compile(r"^(?: {4}|\s*-\s+)?(?:\w+=\$\()?(gigmatch [a-z].*)$", re.MULTILINE)
 
 
 def prose(page: Path) -> str:
@@ -65,3 +78,56 @@ def test_what_is_not_there_is_found() -> None:
     assert missing(page, "`test_replay.py`, `test_twice.py`") == ["tests/**/test_twice.py"]
     links = "[a](nowhere.md) [b](ops.md) [c](ops.md#alerts) [d](ops.md#no) [e](#where-it-is-tested)"
     assert missing(page, links) == ["nowhere.md", "ops.md#no"]
+
+
+@cache
+def command_line() -> Any:
+    app = typer.Typer()
+    for name in COMMANDS:
+        import_module(f"gigmatch.commands.{name}").register(app)
+    return get_command(app)
+
+
+def typed(text: str) -> Iterator[str]:
+    """What follows `gigmatch` in backticks and in lines to be typed, as far as it is words."""
+    for code in (*CODE.findall(text), *LINE.findall(text)):
+        if code.startswith("gigmatch "):
+            yield re.split(r"[|#;)<>]|\\\|", code.removeprefix("gigmatch "))[0]
+
+
+def unknown(line: str) -> str:
+    """The first word of a command line that is no command or no option of it; "" where all are."""
+    command = command_line()
+    for word in line.split():
+        if word.startswith("-"):
+            options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+            if word.partition("=")[0] not in {*options, "-", "--help"}:
+                return word
+        elif commands := getattr(command, "commands", None):
+            if word not in commands:
+                return "" if re.search(r"\W", word.replace("-", "")) else word
+            command = commands[word]
+    return ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_says_to_type_is_a_command(page: Path) -> None:
+    text = page.read_text()
+    assert [line for line in typed(text) if unknown(line)] == []
+
+
+def test_the_pages_say_much_to_type() -> None:
+    said = {line.split()[0] for page in PAGES for line in typed(page.read_text())}
+    beside_another = {"gateway", "projector", "simulator"}  # "`gigmatch matcher`, `projector`"
+    assert command_line().commands.keys() - said <= {"contract", "evaluate", *beside_another}
+
+
+def test_what_is_no_command_is_found() -> None:
+    text = (
+        "`gigmatch explain J --whatif`, `gigmatch modell list`\n    gigmatch model shw newest # x\n"
+    )
+    assert [unknown(line) for line in typed(text)] == ["--whatif", "modell", "shw"]
+    assert [unknown(line) for line in typed("`gigmatch model train\\|list`, `gigmatch up`")] == [
+        "",
+        "",
+    ]

@@ -12,10 +12,17 @@ export function redraw(node, ...rows) {
   drawn.set(node, written);
   const held = heldIn(node);
   const wasAsked = node.querySelector(SAFE);
+  const chosen = chosenIn(node);
   fill(node, ...rows);
+  for (const one of named(node)) if (chosen.has(one.id)) Object.assign(one, chosen.get(one.id));
   const next = held && ((wasAsked ? null : node.querySelector(SAFE)) || found(node, held));
   if (next) next.focus();
 }
+
+// What is chosen in a form and not sent yet, by the control: another language, or news, does not clear it.
+const named = (node) => [...node.querySelectorAll("input[id], select[id]")];
+const chosenIn = (node) => new Map(named(node).filter(isChanged).map(({ id, type, checked, value }) => [id, type === "checkbox" ? { checked } : { value }]));
+const isChanged = ({ type, checked, defaultChecked, options }) => (type === "checkbox" ? checked !== defaultChecked : options && [...options].some((one) => one.selected !== one.defaultSelected));
 
 const controlsIn = (node) => [...node.querySelectorAll(CONTROLS)];
 // What a row is about, "" when it does not say; rows may come before it and go.

@@ -18,6 +18,7 @@ import { showUnsent } from "./station/unsent.js";
 import { workerRoom } from "./station/worker.js";
 
 const ROOMS = { post: postRoom, jobs: jobsRoom, job: jobRoom, worker: workerRoom, calls: callsRoom, claims: claimsRoom };
+const PLACES = "station.places";
 const LOOK_MS = 5000;
 const SOON_MS = 400;
 // The market decides within seconds; after this nothing is heard of what it has not taken.
@@ -118,6 +119,12 @@ function leave() {
   signInRoom(byId("main"), enter);
 }
 
+// The stations as they were told last: a job and a worker are placed by them, without a line, too.
+function placesOf(zone) {
+  const kept = JSON.parse(localStorage.getItem(PLACES) || "{}");
+  return kept.zone === zone ? kept.stations : [];
+}
+
 async function enter(session) {
   desk.session = session;
   if (kiosk) return startKiosk(leave);
@@ -127,13 +134,17 @@ async function enter(session) {
   const outbox = outboxOf(session.station_id, { onChange: show, onSignedOut: leave, keepsSent: true, keepsRefused: true });
   desk.outbox = outbox;
   show();
+  outbox.flush();
   try {
     const town = await json(`/api/town?zone=${session.zone}`);
     desk.stations = town.stations;
     keepClock(town.now);
+    localStorage.setItem(PLACES, JSON.stringify({ zone: session.zone, stations: town.stations }));
   } catch (error) {
+    desk.stations = placesOf(session.zone);
     showTrouble(error);
   }
+  showTitle(words("station.title", { place: stationName(session.station_id) }));
   open();
   return look();
 }

@@ -125,7 +125,7 @@ def print_mapping(
         table = read_table(file, kind.is_heading, sheet=sheet)
     except Rejection as wrong:
         raise UserError(wrong.reason(Settings().language)) from wrong
-    typer.echo(draft(kind, sheet, table.headings), nl=False)
+    typer.echo(draft(kind, sheet, table.headings, Settings().language), nl=False)
 
 
 def _named(zone: "KnownZone") -> dict[str, str]:

@@ -73,5 +73,13 @@ def workers(
 
 
 def _key(file: Path | None) -> str:
+    """The key of a file. Raises UserError for anything that cannot be sent as one."""
+    import re
+
+    from gigmatch.errors import SaidError
+
     assert file is not None
-    return file.read_text(encoding="utf-8").strip()
+    key = file.read_text(encoding="utf-8", errors="replace").strip()
+    if not re.fullmatch("[!-~]+", key):
+        raise SaidError("import.no_key_in_file", path=file)
+    return key

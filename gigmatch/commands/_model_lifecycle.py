@@ -8,10 +8,12 @@ import typer
 from gigmatch.commands._said import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gigmatch.learning import Learnt
     from gigmatch.retraining import Retrained
     from models.difference import Difference
-    from models.gate import Verdict
+    from models.gate import Reason, Verdict
     from models.registry import Registry
 
 RETRAINED = "offers and answers of the market's own log"
@@ -21,23 +23,23 @@ Logs = Annotated[
     typer.Argument(
         exists=True,
         dir_okay=False,
-        help="log files or their tables (Parquet); none: the topic market.events",
+        help="Log files or their tables (Parquet); none: the topic market.events.",
     ),
 ]
-Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
-Kafka = Annotated[str | None, typer.Option(help="Kafka bootstrap servers")]
+Folder = Annotated[Path | None, typer.Option("--releases", help="Folder of releases.")]
+Kafka = Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")]
 Partitions = Annotated[
-    int | None, typer.Option(min=1, help="partitions of a file's topic; default: from the file")
+    int | None, typer.Option(min=1, help="Partitions of a file's topic; default: from the file.")
 ]
 Groups = Annotated[
     Path | None,
-    typer.Option(exists=True, dir_okay=False, help="CSV of worker_id,group: audit fairness"),
+    typer.Option(exists=True, dir_okay=False, help="CSV of worker_id,group: audit fairness."),
 ]
 Against = Annotated[
-    str | None, typer.Option(help="compare with this release; default: at work in the log")
+    str | None, typer.Option(help="Compare with this release; default: at work in the log.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
-Name = Annotated[str, typer.Argument(help="release id, its first characters or newest")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Name = Annotated[str, typer.Argument(help="Release id, its first characters or newest.")]
 
 
 def register(model: typer.Typer) -> None:
@@ -47,9 +49,9 @@ def register(model: typer.Typer) -> None:
 
 
 def release(
-    candidate: Annotated[str, typer.Argument(help="candidate's id or its first characters")],
+    candidate: Annotated[str, typer.Argument(help="Candidate's id or its first characters.")],
     logs: Logs = None,
-    candidates: Annotated[Path | None, typer.Option(help="folder of candidates")] = None,
+    candidates: Annotated[Path | None, typer.Option(help="Folder of candidates.")] = None,
     releases: Folder = None,
     against: Against = None,
     groups: Groups = None,
@@ -62,13 +64,13 @@ def release(
     Judged on those offers of the logs that are later than what it learnt from. Ends with exit
     code 1 and the reasons when it does not pass.
     """
-    from gigmatch.releases import find, open_at_work
+    from gigmatch.releases import find, find_candidate, open_at_work
     from gigmatch.releasing import gate
     from gigmatch.settings import Settings
     from models.registry import Registry
 
     waiting, registry = Registry(candidates or Settings().candidates), _registry(releases)
-    chosen = find(candidate, waiting)
+    chosen = find_candidate(candidate, waiting)
     learnt = _learn(logs, kafka, partitions, registry)
     at_work = open_at_work(find(against, registry) if against else learnt.at_work, registry)
     manifest = waiting.manifest(chosen)
@@ -108,7 +110,7 @@ def diff(
     logs: Annotated[
         list[Path] | None,
         typer.Option(
-            "--log", exists=True, dir_okay=False, help="score the offers of logs or tables"
+            "--log", exists=True, dir_okay=False, help="Score the offers of logs or tables."
         ),
     ] = None,
     releases: Folder = None,
@@ -119,11 +121,11 @@ def diff(
 
     They score their golden batches or, with --log, the offers of log files.
     """
-    from gigmatch.releases import find
+    from gigmatch.releases import find_trained
     from models.difference import Difference, golden_rows, scores, side
 
     registry = _registry(releases)
-    ids = [find(name, registry) for name in (first, second)]
+    ids = [find_trained(name, registry) for name in (first, second)]
     manifests = [registry.manifest(id) for id in ids]
     if logs:
         rows = _learn(logs, None, partitions, registry).data.features
@@ -146,12 +148,12 @@ def diff(
 def retrain(
     logs: Logs = None,
     releases: Folder = None,
-    about: Annotated[str, typer.Option(help="what the logs are, in words")] = RETRAINED,
-    days: Annotated[float | None, typer.Option(min=1, help="learn from so many last days")] = None,
+    about: Annotated[str, typer.Option(help="What the logs are, in words.")] = RETRAINED,
+    days: Annotated[float | None, typer.Option(min=1, help="Learn from so many last days.")] = None,
     groups: Groups = None,
-    promote: Annotated[bool, typer.Option("--promote", help="promote what passes")] = False,
+    promote: Annotated[bool, typer.Option("--promote", help="Promote what passes.")] = False,
     every: Annotated[
-        str | None, typer.Option(help="again and again, such as 7d or 12h, until stopped")
+        str | None, typer.Option(help="Again and again, such as 7d or 12h, until stopped.")
     ] = None,
     kafka: Kafka = None,
     partitions: Partitions = None,
@@ -216,14 +218,15 @@ def _tell(done: "Retrained", *, as_json: bool) -> bool:
                 "promoted": done.promoted,
                 "at_work": done.at_work,
                 **verdict,
-                "reasons": done.reasons,
+                "reasons": _in_english(done.reasons),
             }
         )
         return bool(done.release)
     if done.verdict is not None:
         _show_verdict(done.verdict)
     else:
-        typer.echo("\n".join(say("model.refused", why=reason) for reason in done.reasons))
+        for reason in done.reasons:
+            typer.echo(say("model.refused", why=reason))
     if done.release:
         typer.echo(_released(done))
     return bool(done.release)
@@ -262,12 +265,19 @@ def _registry(folder: Path | None) -> "Registry":
 def _judgement(verdict: "Verdict") -> dict[str, Any]:
     import msgspec
 
-    return {"passed": verdict.passed, **msgspec.to_builtins(verdict)}
+    reasons = {"reasons": _in_english(verdict.reasons)}
+    return {"passed": verdict.passed, **msgspec.to_builtins(verdict), **reasons}
+
+
+def _in_english(reasons: "Iterable[Reason]") -> list[str]:
+    """As machines get them, whatever the language."""
+    return [reason["en"] for reason in reasons]
 
 
 def _show_verdict(verdict: "Verdict") -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from gigmatch.tables import paper
 
     table = Table(say("model.judged_by", n=verdict.rows, m=verdict.finished))
     for column in ("candidate", "is_at_work", "difference"):
@@ -282,15 +292,16 @@ def _show_verdict(verdict: "Verdict") -> None:
     for target, error in verdict.calibration.items():
         name = say("model.calibration", target=say(f"ops.target.{target}"))
         table.add_row(name, f"{error:.4f}", "", "")
-    console = Console()
+    console = paper()
     console.print(table)
     for reason in verdict.reasons:
         console.print(say("model.against", why=reason), highlight=False)
 
 
 def _show_difference(found: "Difference") -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from gigmatch.tables import paper
 
     table = Table("")
     for one in found.sides:
@@ -303,7 +314,7 @@ def _show_difference(found: "Difference") -> None:
                 f"{say(f'ops.target.{target}')}: {say(f'model.measure.{measure}')}",
                 *(f"{one.metrics[target][measure]:.4f}" for one in found.sides),
             )
-    console, scored = Console(), found.scores
+    console, scored = paper(), found.scores
     console.print(table)
     names = ", ".join(found.features) or say("model.no_feature")
     console.print(say("model.only_one_has", names=names))

@@ -4,11 +4,11 @@ import typer
 
 
 def say(key: str, **details: object) -> str:
-    """A text of the table."""
-    from events.texts import text
+    """A text of the table; a detail may be one itself, in each language."""
+    from gigmatch.errors import filled
     from gigmatch.settings import language_of_texts
 
-    return text(key, language_of_texts(), **details)
+    return filled(key, language_of_texts(), **details)
 
 
 def misuse(key: str, *, hint: str | None = None, **details: object) -> typer.BadParameter:

@@ -31,13 +31,10 @@ def dataset(
     """
     import msgspec
 
-    from gigmatch.errors import UserError
     from gigmatch.progress import reading
     from gigmatch.settings import Settings
     from models import parquet
-    from models.parquet import TableError
     from models.registry import Registry
-    from models.replay import LogError
     from models.sources import read_all
 
     registry = Registry(releases or Settings().releases)
@@ -45,11 +42,8 @@ def dataset(
     told = []
     with reading(logs) as on_bytes:
         for target, sources in targets.items():
-            try:
-                data, read = read_all(sources, partitions, registry.open, on_bytes)
-                parquet.write(target, data, read)
-            except (LogError, TableError) as error:
-                raise UserError(str(error)) from None
+            data, read = read_all(sources, partitions, registry.open, on_bytes)
+            parquet.write(target, data, read)
             known = int(data.known.sum())
             told.append({"file": str(target), "offers": len(data), "answered": known})
     for line in told:

@@ -104,6 +104,7 @@ def replay(
     """
     import asyncio
 
+    from gigmatch.logs import configure_for_people
     from gigmatch.settings import Settings
     from producers.publisher import Publisher
     from streams.dead_letters import send_again
@@ -113,7 +114,9 @@ def replay(
     if origin is None and value is not None:
         raise misuse("letters.one_value")
     letters = [_letter(origin)] if origin is not None else _waiting(code)
-    kafka = Settings().kafka
+    settings = Settings()
+    configure_for_people(settings)
+    kafka = settings.kafka
     asyncio.run(_note(kafka, [letter.origin for letter in letters]))
     publisher = Publisher(kafka, client_id="gigmatch-dead-letters")
     for letter in letters:

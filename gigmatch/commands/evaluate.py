@@ -54,41 +54,28 @@ def evaluate(
     The logs are replayed with the releases that scored them. Writes a report with pictures, its
     figures as JSON, and a model card.
     """
-    from gigmatch.commands.model import _checked, _registry
-    from gigmatch.errors import UserError
+    from gigmatch.commands.model import _registry
     from gigmatch.progress import reading
+    from gigmatch.releases import find, find_candidate
     from gigmatch.settings import Settings
     from matching.scorer import RULES
-    from models.calibrated import TrainingError
     from models.evidence import report
-    from models.evidence.audit import PersonsError
     from models.evidence.evaluation import evaluate as evaluate_release
-    from models.parquet import TableError
     from models.registry import Registry
-    from models.replay import LogError
     from models.sources import read_all
 
     if candidate and release:
         raise misuse("usage.release_or_candidate")
     registry = _registry(releases)
     judged = Registry(candidates or Settings().candidates) if candidate else registry
-    chosen = _checked(candidate or release or "newest", judged)
+    chosen = find_candidate(candidate, judged) if candidate else find(release or "newest", judged)
     manifest = None if chosen == RULES else judged.manifest(chosen)
-    try:
-        audited = None if persons is None else _audited(persons, logs)
-        with reading(logs) as on_bytes:
-            data, sources = read_all(logs, partitions, registry.open, on_bytes, *_watch(audited))
-        evaluation = evaluate_release(
-            data,
-            sources,
-            judged.open(chosen),
-            manifest,
-            audited,
-            replicates=replicates,
-            seed=seed,
-        )
-    except (LogError, TableError, TrainingError, PersonsError) as error:
-        raise UserError(str(error)) from None
+    audited = None if persons is None else _audited(persons, logs)
+    with reading(logs) as on_bytes:
+        data, sources = read_all(logs, partitions, registry.open, on_bytes, *_watch(audited))
+    evaluation = evaluate_release(
+        data, sources, judged.open(chosen), manifest, audited, replicates=replicates, seed=seed
+    )
     files = report.write(out, evaluation, manifest)
     _tell(evaluation, {name: str(path) for name, path in files.items()}, as_json=as_json)
 

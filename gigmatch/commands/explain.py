@@ -105,13 +105,13 @@ def _market_of(job: str, zone: str | None, log: Path | None) -> "Market":
 
 
 def _markets_now(zone: str | None) -> "Iterator[Market]":
-    from gigmatch.logs import configure_logs
+    from gigmatch.logs import configure_for_people
     from gigmatch.present import markets_now
     from gigmatch.settings import Settings
     from models.registry import Registry
 
     settings = Settings()
-    configure_logs(settings.model_copy(update={"log_level": "warning"}))
+    configure_for_people(settings)
     return markets_now(settings.kafka, Registry(settings.releases).open, zone)
 
 

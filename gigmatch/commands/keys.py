@@ -173,13 +173,12 @@ def _is_there() -> bool:
 def _with_keys(work: "Work[T]", *, audited: bool = True) -> T:
     """Work on the keys of the settings' store; what it does is on the log before it is told."""
     from gigmatch.gateway_wishes import store_of
-    from gigmatch.logs import configure_logs
+    from gigmatch.logs import configure_for_people
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
 
     settings = Settings()
-    # The audit's own line would stand before the key; it is on the log in any case.
-    configure_logs(settings.model_copy(update={"log_level": "warning"}))
+    configure_for_people(settings)
     if audited:
         require_broker(settings.kafka)
     return asyncio.run(_work(work, settings.kafka, store_of(settings)))
@@ -187,24 +186,18 @@ def _with_keys(work: "Work[T]", *, audited: bool = True) -> T:
 
 async def _work(work: "Work[T]", bootstrap: str, store: Any) -> T:
     from gateway.access.keys import Keys
-    from gateway.access.principals import Operator
-    from gateway.audit import Audit
     from gateway.parts import now_ms
-    from gigmatch.gateway_wishes import DeskPublishing
-    from producers.desk import Desk
+    from gigmatch.noting import AT_THE_COMMAND_LINE, desk_with_audit
 
-    desk = Desk(bootstrap, client_id="gigmatch-keys")
-    audit = Audit(DeskPublishing(desk), now_ms)
-    who = Operator(name="cli", key_id="", role="operator")
+    async with desk_with_audit(bootstrap, "gigmatch-keys") as (_, audit):
 
-    async def audited(action: "Action", record: "KeyRecord") -> None:
-        await audit.record(who, action, subject=record.key_id, what=record.what)
+        async def audited(action: "Action", record: "KeyRecord") -> None:
+            await audit.record(AT_THE_COMMAND_LINE, action, subject=record.key_id, what=record.what)
 
-    try:
-        return await work(Keys(store, now_ms), audited)
-    finally:
-        await store.close()
-        await desk.close()
+        try:
+            return await work(Keys(store, now_ms), audited)
+        finally:
+            await store.close()
 
 
 def _expect(record: "KeyRecord | None", roles: tuple[str, ...], key_id: str) -> "KeyRecord":

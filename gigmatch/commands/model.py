@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 DEFAULT_ABOUT = "offers and answers of the given logs, not described further"
 
 Logs = Annotated[
-    list[Path], typer.Argument(exists=True, dir_okay=False, help="log files or tables (Parquet)")
+    list[Path], typer.Argument(exists=True, dir_okay=False, help="Log files or tables (Parquet).")
 ]
-Folder = Annotated[Path | None, typer.Option("--releases", help="folder of releases")]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
-Name = Annotated[str, typer.Argument(help="release id, its first characters, rules:v1 or newest")]
+Folder = Annotated[Path | None, typer.Option("--releases", help="Folder of releases.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Name = Annotated[str, typer.Argument(help="Release id, its first characters, rules:v1 or newest.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,39 +40,34 @@ def register(app: typer.Typer) -> None:
 
 def train(
     logs: Logs,
-    out: Annotated[Path | None, typer.Option("--out", help="folder of candidates")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of candidates.")] = None,
     releases: Folder = None,
-    about: Annotated[str, typer.Option(help="what the logs are, in words")] = DEFAULT_ABOUT,
-    partitions: Annotated[int, typer.Option(min=1, help="partitions of the logged topic")] = 1,
+    about: Annotated[str, typer.Option(help="What the logs are, in words.")] = DEFAULT_ABOUT,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of the logged topic.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Learn a candidate from logs or their tables; `gigmatch model release` makes it a release."""
     from gigmatch.settings import Settings
-    from models.calibrated import TrainingError
-    from models.parquet import TableError
     from models.registry import Registry
     from models.release import build
-    from models.replay import LogError
 
     candidates = Registry(out or Settings().candidates)
-    try:
-        manifest, files = build(*_read(logs, partitions, _registry(releases)), about)
-    except (TrainingError, LogError, TableError) as error:
-        raise _fail(error) from None
+    manifest, files = build(*_read(logs, partitions, _registry(releases)), about)
     _show(candidates.keep(manifest, files), candidates, as_json=as_json)
 
 
 def list_releases(
     releases: Folder = None,
     at_work: Annotated[
-        bool, typer.Option("--at-work", help="mark what is at work, by the log of the broker")
+        bool, typer.Option("--at-work", help="Mark what is at work, by the log of the broker.")
     ] = False,
-    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers")] = None,
+    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """All releases, oldest first."""
-    from rich.console import Console
     from rich.table import Table
+
+    from gigmatch.tables import paper
 
     registry = _registry(releases)
     infos = registry.releases()
@@ -83,7 +78,7 @@ def list_releases(
             [
                 {
                     "release": info.release,
-                    "problem": info.problem,
+                    "problem": "" if info.error is None else info.error.problem["en"],
                     **_brief(info.manifest),
                     **({"at_work": marks[info.release]} if marks else {}),
                 }
@@ -99,8 +94,8 @@ def list_releases(
         table.add_column(say(f"model.{column}"))
     mark = f" {say('model.is_at_work')}"
     for info in infos:
-        if info.manifest is None:
-            damaged = say("model.damaged", why=info.problem)
+        if info.error is not None:
+            damaged = say("model.damaged", why=info.error.problem)
             table.add_row("-", info.release[:19], "", "", "", damaged)
             continue
         brief = _brief(info.manifest)
@@ -112,21 +107,23 @@ def list_releases(
             f"{brief['auc_complete']:.3f}",
             str(brief["text"]),
         )
-    Console().print(table)
+    paper().print(table)
 
 
 def show(release: Name, releases: Folder = None, as_json: AsJson = False) -> None:
     """What a release was trained on and how good it was on the last slice of time."""
+    from gigmatch.releases import find
+
     registry = _registry(releases)
-    _show(_checked(release, registry), registry, as_json=as_json)
+    _show(find(release, registry), registry, as_json=as_json)
 
 
 def promote(
     release: Name,
     releases: Folder = None,
-    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers")] = None,
+    kafka: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
     unless_promoted: Annotated[
-        bool, typer.Option(help="do nothing when a release has been promoted before")
+        bool, typer.Option(help="Do nothing when a release has been promoted before.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -136,11 +133,12 @@ def promote(
     from gigmatch.errors import SaidError
     from gigmatch.promotions import publish_promotion, read_promotions
     from gigmatch.reach import require_broker
+    from gigmatch.releases import find
     from gigmatch.settings import Settings
     from producers.publisher import DeliveryError
 
     registry = _registry(releases)
-    chosen = _checked(release, registry)
+    chosen = find(release, registry)
     bootstrap = kafka or Settings().kafka
     if unless_promoted:
         promotions = read_promotions(bootstrap, registry.has).values()
@@ -152,8 +150,7 @@ def promote(
     try:
         partitions = publish_promotion(chosen, bootstrap)
     except (DeliveryError, KafkaException) as error:
-        failed = SaidError("model.not_promoted", bootstrap=bootstrap, why=error)
-        raise _fail(failed) from None
+        raise SaidError("model.not_promoted", bootstrap=bootstrap, why=error) from None
     if as_json:
         _print_json({"release": chosen, "partitions": partitions})
     else:
@@ -184,22 +181,11 @@ def _at_work(registry: "Registry", kafka: str | None) -> str:
     return release_at_work(read_promotions(kafka or Settings().kafka, registry.has))
 
 
-def _checked(name: str, registry: "Registry") -> str:
-    """The full id of a release that opens; ends the command with what to do otherwise."""
-    from gigmatch.errors import UserError
-    from gigmatch.releases import find
-    from models.registry import ReleaseError
-
-    try:
-        return find(name, registry)
-    except (UserError, ReleaseError) as error:
-        raise _fail(error) from None
-
-
 def _show(release: str, registry: "Registry", *, as_json: bool) -> None:
     import msgspec
-    from rich.console import Console
     from rich.table import Table
+
+    from gigmatch.tables import paper
 
     if release.startswith("rules:"):
         typer.echo(say("model.rules", release=release))
@@ -208,7 +194,7 @@ def _show(release: str, registry: "Registry", *, as_json: bool) -> None:
     if as_json:
         _print_json({"release": release, **msgspec.to_builtins(manifest)})
         return
-    console, on = Console(), manifest.trained_on
+    console, on = paper(), manifest.trained_on
     numbered = say("model.numbered", n=manifest.sequence)
     console.print(f"[bold]{release}[/bold] ({numbered})")
     console.print(say("model.trained_on_text", text=on.text))
@@ -240,12 +226,3 @@ def _print_json(value: object) -> None:
     import msgspec
 
     typer.echo(msgspec.json.encode(value).decode())
-
-
-def _fail(error: Exception) -> typer.Exit:
-    from gigmatch.telling import tell
-
-    told = tell(error)
-    assert told is not None
-    typer.echo(told.as_line(), err=True)
-    return typer.Exit(1)

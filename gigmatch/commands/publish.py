@@ -10,6 +10,7 @@ from gigmatch.commands._said import misuse, say
 
 if TYPE_CHECKING:
     from events.envelope import Record
+    from events.facts import Fact
     from gigmatch.facts_file import FactLine
 
 Landing = tuple[int, int | None]
@@ -68,7 +69,7 @@ def publish(
         record_for(
             line,
             id=id_ or str(uuid.uuid4()),
-            source=source or _station(line),
+            source=source or _source(line.fact),
             time=now,
             key=(key or line.fact.zone).encode(),
             trace_share=settings.sampled_share,
@@ -97,9 +98,14 @@ def _with_occupations(lines: "list[FactLine]") -> "list[FactLine]":
     return [one.line for one in filled]
 
 
-def _station(line: "FactLine") -> str:
-    station = getattr(line.fact, "station_id", None)
-    return f"/zones/{line.fact.zone}/stations/{station.rpartition('-')[2]}" if station else "/cli"
+def _source(fact: "Fact") -> str:
+    """The station that a fact names; none says what is for all zones, such as its release."""
+    from events.topics import ALL_ZONES
+
+    station = getattr(fact, "station_id", None)
+    if not station or fact.zone == ALL_ZONES:
+        return "/cli"
+    return f"/zones/{fact.zone}/stations/{station.rpartition('-')[2]}"
 
 
 def _send(bootstrap: str, records: "list[Record]") -> list[list[Landing]]:

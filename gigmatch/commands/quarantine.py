@@ -10,6 +10,7 @@ from gigmatch.commands._said import misuse, say
 if TYPE_CHECKING:
     from gateway.answers.operations import Released
     from gigmatch.figures.types import Figures
+    from gigmatch.settings import Settings
 
 Station = Annotated[str, typer.Argument(help="The station, as `list` shows it: 511181-05.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -28,8 +29,14 @@ def list_stations(as_json: AsJson = False) -> None:
     import msgspec
 
     from gigmatch.figures.screen import clock
+    from gigmatch.logs import configure_for_people
+    from gigmatch.settings import Settings
 
-    held = asyncio.run(_figures()).quarantine
+    settings = Settings()
+    configure_for_people(settings)
+    figures = asyncio.run(_figures(settings))
+    _require_matcher(figures)
+    held = figures.quarantine
     if as_json:
         typer.echo(msgspec.json.encode(held).decode())
         return
@@ -49,20 +56,30 @@ def release(station: Station, as_json: AsJson = False) -> None:
     import msgspec
 
     from events.values import STATION
+    from gigmatch.logs import configure_for_people
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
 
     if not re.fullmatch(STATION, station):
         raise misuse("usage.station")
     settings = Settings()
+    configure_for_people(settings)
     require_broker(settings.kafka)
     if settings.scrape:
-        _require_held(asyncio.run(_figures()), station)
+        _require_held(asyncio.run(_figures(settings)), station)
     released = asyncio.run(_release(settings.kafka, station))
     if as_json:
         typer.echo(msgspec.json.encode(released).decode())
     else:
         typer.echo(say("quarantine.released", station=station, n=released.partitions))
+
+
+def _require_matcher(figures: "Figures") -> None:
+    """Raise UserError when no matcher answers: nobody else knows who is in quarantine."""
+    from gigmatch.errors import SaidError
+
+    if not any(one.name == "matcher" and one.up for one in figures.processes):
+        raise SaidError("quarantine.no_matcher")
 
 
 def _require_held(figures: "Figures", station: str) -> None:
@@ -75,11 +92,10 @@ def _require_held(figures: "Figures", station: str) -> None:
         raise SaidError("quarantine.not_held", station=station)
 
 
-async def _figures() -> "Figures":
+async def _figures(settings: "Settings") -> "Figures":
     from gigmatch.figures.monitor import monitor_of
-    from gigmatch.settings import Settings
 
-    monitor = monitor_of(Settings())
+    monitor = monitor_of(settings)
     try:
         await monitor.look()
         return monitor.figures()

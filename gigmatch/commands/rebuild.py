@@ -27,9 +27,12 @@ def rebuild(
     from rich.console import Console
     from rich.progress import Progress
 
+    from gigmatch.logs import configure_for_people
     from gigmatch.settings import Settings
     from streams.projector import rebuild as project_again
 
+    settings = Settings()
+    configure_for_people(settings)
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked_to_stop.set())
@@ -37,7 +40,7 @@ def rebuild(
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task(say("progress.projecting"), total=None)
         records = project_again(
-            Settings(),
+            settings,
             lambda done, total: progress.update(bar, completed=done, total=total),
             asked_to_stop,
         )

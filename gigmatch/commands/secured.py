@@ -38,13 +38,12 @@ def access(
     ] = None,
 ) -> None:
     """Show what each role may in Kafka, or allow it to its users. Needs an administrator's user."""
-    from rich.console import Console
     from rich.table import Table
 
     from gigmatch.reach import require_broker
     from gigmatch.roles import ROLES, ensure_access
     from gigmatch.settings import Settings
-    from gigmatch.tables import told
+    from gigmatch.tables import paper, told
 
     users = [_user(one) for one in user or ROLES]
     if create:
@@ -58,7 +57,7 @@ def access(
     for name, role in ROLES.items():
         columns = (role.reads, role.writes, role.groups, role.watches)
         table.add_row(name, *("\n".join(column) for column in columns))
-    Console().print(table)
+    paper().print(table)
 
 
 def _user(written: str) -> tuple[str, str]:

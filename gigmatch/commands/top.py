@@ -27,9 +27,11 @@ def top(
     import contextlib
 
     from gigmatch.figures.monitor import monitor_of
+    from gigmatch.logs import configure_for_people
     from gigmatch.settings import Settings
 
     settings = Settings()
+    configure_for_people(settings)
     monitor = monitor_of(settings)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_watch(monitor, settings, once, as_json=as_json))

@@ -16,12 +16,12 @@ def topics(
 ) -> None:
     """Verify the topics and their settings, or create them."""
     import msgspec
-    from rich.console import Console
     from rich.table import Table
 
     from events.texts import text
     from gigmatch.reach import require_broker
     from gigmatch.settings import Settings
+    from gigmatch.tables import paper
     from gigmatch.topics_admin import check_topics, ensure_topics
 
     settings = Settings()
@@ -40,6 +40,6 @@ def topics(
             well = text("topics.created" if report.created else "topics.ok", language)
             state = "; ".join(report.problems) or well
             table.add_row(report.name, str(report.partitions), state)
-        Console().print(table)
+        paper().print(table)
     if any(report.problems for report in reports):
         raise typer.Exit(1)

@@ -81,10 +81,16 @@ def what_if(
         rewards,
         sum(replay.in_rounds for replay in replays),
     )
-    told = {"model": release, "policy": changed, "not_judged": ignored, "found": found}
     if as_json:
         import msgspec
 
+        warnings = [warning["en"] for warning in found.warnings]  # whatever the language
+        told = {
+            "model": release,
+            "policy": changed,
+            "not_judged": ignored,
+            "found": {**msgspec.structs.asdict(found), "warnings": warnings},
+        }
         typer.echo(msgspec.json.encode(told).decode())
     else:
         _show(found, ignored)
@@ -113,10 +119,11 @@ def _policy(given: str | None) -> tuple[dict[str, Any], list[str]]:
 
 
 def _show(found: "WhatIf", ignored: list[str]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console, changes, support = Console(), found.changes, found.support
+    from gigmatch.tables import paper
+
+    console, changes, support = paper(), found.changes, found.support
     shares = {
         "decisions_differing": f"{changes.decisions_differing:.1%}",
         "offers_differing": f"{changes.offers_differing:.1%}",

@@ -118,14 +118,12 @@ def judge(data: Dataset, scorer: Scorer, replicates: int, seed: int) -> Judgemen
 
 def check(split: Split) -> None:
     """Raises TrainingError when the first or the last part cannot be judged."""
-    for part, rows in (("first 60 %", split.train), ("last 20 %", split.test)):
+    for part, rows in (("first", split.train), ("last", split.test)):
         for target in TARGETS:
             known = judged(target, rows)
             if len(known) < LEAST_KNOWN or len(np.unique(labels(target, known))) < 2:
-                raise TrainingError(
-                    f"The {part} of the offers hold {len(known)} with a known answer to "
-                    f"{target}; {LEAST_KNOWN} of both kinds are needed. Give longer logs."
-                )
+                n, least = len(known), LEAST_KNOWN
+                raise TrainingError("unjudged", part=part, target=target, n=n, least=least)
 
 
 def _bootstrap(data: Dataset, replicates: int, seed: int) -> Bootstrap:

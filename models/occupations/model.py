@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError, in_each_language
 from models.occupations.grams import grams
 
 RELEASE: Final = Path(__file__).parent / "release"
@@ -24,7 +24,7 @@ SHORT_LIST: Final = 5
 Doubles = NDArray[np.float64]
 
 
-class OccupationModelError(UserError):
+class OccupationModelError(SaidError):
     """The model is not there, or not what its name says."""
 
 
@@ -141,26 +141,22 @@ def load(folder: Path = RELEASE) -> Model:
     """The model of a folder. Raises OccupationModelError."""
     found = sorted(folder.glob(f"*{SUFFIX}"))
     if len(found) != 1:
-        raise OccupationModelError(
-            f"{folder} has {len(found)} occupation models where one should be: {_AGAIN}"
-        )
+        raise _error("number", folder=folder, n=len(found))
     content = found[0].read_bytes()
     if hashlib.sha256(content).hexdigest() != found[0].stem:
-        raise OccupationModelError(
-            f"{found[0]} is not what its name says (its sha256 differs): {_AGAIN}"
-        )
+        raise _error("changed", file=found[0])
     try:
         model = msgspec.msgpack.decode(content, type=Model)
     except msgspec.DecodeError as error:
-        raise OccupationModelError(
-            f"{found[0]} is no occupation model ({error}): {_AGAIN}"
-        ) from None
+        raise _error("unreadable", file=found[0], why=error) from None
     if not _fits(model):
-        raise OccupationModelError(f"{found[0]} has arrays that do not fit together: {_AGAIN}")
+        raise _error("misfit", file=found[0])
     return model
 
 
-_AGAIN: Final = "install again, or train it with `python -m models.occupations.train`"
+def _error(what: str, **details: object) -> OccupationModelError:
+    again = in_each_language("occupation.again")
+    return OccupationModelError(f"occupation.{what}", again=again, **details)
 
 
 def _fits(model: Model) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from events.values import Channel
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from gigmatch.settings import Settings
 from gigmatch.spans import Spans
 from matching.days import HOUR_MS
@@ -30,10 +30,7 @@ def adapters_of(settings: Settings, spans: Spans | None = None) -> dict[Channel,
         )
     missing = [channel for channel, adapter in adapters.items() if adapter.needs_address]
     if missing and settings.contacts is None and not seals_contacts(settings):
-        raise UserError(
-            f"{' and '.join(missing)} need addresses: name the gateway's store with GIGMATCH_STORE "
-            "and its GIGMATCH_CONTACT_KEYS, or a file of addresses with GIGMATCH_CONTACTS"
-        )
+        raise SaidError("notifier.need_addresses", channels=", ".join(missing))
     return adapters
 
 

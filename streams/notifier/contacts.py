@@ -9,12 +9,12 @@ from typing import Final, Protocol
 import msgspec
 
 from events.values import Channel
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-class ContactsError(UserError):
+class ContactsError(SaidError):
     """The contacts cannot be read; says what to do."""
 
 
@@ -86,13 +86,13 @@ class FileContacts:
             known = msgspec.json.decode(content, type=dict[str, dict[str, str]])
         except (msgspec.DecodeError, UnicodeDecodeError):
             # The reason could quote an address.
-            raise ContactsError(f"{self._path} is no JSON object of workers: correct it") from None
+            raise ContactsError("notifier.no_contacts", path=self._path) from None
         self._known, self._read_at = known, found.st_mtime_ns
 
     def _check(self, mode: int) -> None:
         if mode & _OTHERS:
-            raise ContactsError(f"others can read {self._path}: chmod 600 it")
+            raise ContactsError("notifier.contacts_readable", path=self._path)
         folder = self._path.parent
         of_folder = folder.stat().st_mode
         if of_folder & stat.S_IWOTH and not of_folder & stat.S_ISVTX:
-            raise ContactsError(f"others can replace {self._path}: chmod o-w {folder}")
+            raise ContactsError("notifier.contacts_replaceable", path=self._path, folder=folder)

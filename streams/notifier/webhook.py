@@ -27,13 +27,16 @@ from tenacity import (
 )
 
 from events.notifications import FailureReason
-from gigmatch.errors import UserError
+from gigmatch.errors import SaidError
 from gigmatch.spans import Attributes, Span, Spans
 from streams.notifier.breaker import Breaker
 from streams.notifier.channels import Letter, Undelivered
 from streams.notifier.metrics import WEBHOOK_SECONDS
 
 SECRET_PREFIX: Final = "whsec_"
+_MAKE_SECRET: Final = (
+    "python -c \"import base64, os; print('whsec_' + base64.b64encode(os.urandom(32)).decode())\""
+)
 MOST_TRIES: Final = 6
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 20.0
@@ -44,7 +47,7 @@ _AGAIN: Final = frozenset({408, 409, 425, 429})
 """Besides 5xx. 409: the same message is being worked on (draft-ietf-httpapi-idempotency-key)."""
 
 
-class SecretError(UserError):
+class SecretError(SaidError):
     """The webhook's secret is none; says what to do."""
 
 
@@ -225,9 +228,5 @@ def secret_key(secret: str) -> bytes:
     except binascii.Error:
         key = b""
     if not (secret.startswith(SECRET_PREFIX) and 24 <= len(key) <= 64):
-        raise SecretError(
-            "GIGMATCH_WEBHOOK_SECRET is not whsec_ and the base64 of 24 to 64 bytes: make one with "
-            "python -c \"import base64, os; print('whsec_' + "
-            'base64.b64encode(os.urandom(32)).decode())"'
-        )
+        raise SecretError("notifier.secret", make=_MAKE_SECRET)
     return key

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -20,7 +20,7 @@ from tests.browser.watching import Watched
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 CHINA_MS = 8 * HOUR_MS
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 ZONE = "511181"
 
 
@@ -40,7 +40,7 @@ class AtWork:
         self.employer = f"E-{self.tag}"
         self.key = engine.station_key(station_id)
         self.client = httpx.Client(
-            base_url=engine.http, headers={"authorization": f"Bearer {self.key}"}, timeout=30
+            base_url=engine.http, headers={"authorization": f"Bearer {self.key}"}, timeout=60
         )
         self.morning = _day_after_tomorrow() + 7 * HOUR_MS
         self.place: dict[str, Any] = {"lat": 29.655, "lon": 103.445, "name": "双福镇"}
@@ -69,14 +69,21 @@ class AtWork:
 
         Not before, when jobs that pages post are: those ask for no skill.
         """
-        worker_id = f"W-{self.tag}-{name}"
+        [worker_id] = self.register_all((name,), **more)
+        return worker_id
+
+    def register_all(self, names: Sequence[str], **more: Any) -> list[str]:
+        """Several such workers."""
         begin = self.morning - 2 * HOUR_MS
         windows = [{"start": begin, "end": self.morning + 14 * HOUR_MS + 5 * DAY_MS}]
         body = {"windows": windows, "place": self.place, "skills": [self.skill()], **more}
-        path = f"/api/station/workers/{worker_id}"
-        self.command(f"{path}/availability", body)
-        self.wait(path, lambda view: view["available"] and view["availability"])
-        return worker_id
+        ids = [f"W-{self.tag}-{name}" for name in names]
+        for worker_id in ids:
+            self.command(f"/api/station/workers/{worker_id}/availability", body)
+        for worker_id in ids:
+            path = f"/api/station/workers/{worker_id}"
+            self.wait(path, lambda view: view["available"] and view["availability"])
+        return ids
 
     def skill(self) -> dict[str, Any]:
         """A skill nobody has but the workers of this test."""
@@ -99,14 +106,14 @@ class AtWork:
         self.wait(f"/api/station/jobs/{job_id}", lambda view: view["ranking"])
         return job_id
 
-    def accept(self, worker_id: str, job_id: str) -> None:
+    def accept(self, worker_id: str, job_id: str, patience_s: float = PATIENCE_S) -> None:
         """A worker's yes to a job that is offered to them, once it is."""
         path = f"/api/station/workers/{worker_id}"
 
         def offers(view: dict[str, Any]) -> list[str]:
             return [one["offer_id"] for one in view["offers"] if one["job_id"] == job_id]
 
-        [offer] = offers(self.wait(path, offers))
+        [offer] = offers(self.wait(path, offers, patience_s))
         self.command(f"{path}/offers/{offer}/acceptance", {})
 
     def link(self, worker_id: str) -> str:
@@ -130,9 +137,14 @@ class AtWork:
         found: dict[str, Any] = self.see(f"/api/station/jobs/{job_id}")["posting"]
         return found
 
-    def wait(self, path: str, arrived: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    def wait(
+        self,
+        path: str,
+        arrived: Callable[[dict[str, Any]], Any],
+        patience_s: float = PATIENCE_S,
+    ) -> dict[str, Any]:
         """A view of the station's, once something is in it."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + patience_s
         while True:
             answer = self.client.get(path)
             if answer.status_code == 200 and arrived(answer.json()):

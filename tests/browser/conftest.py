@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,25 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.brokers import RedisServer
-from tests.browser.at_work import ZONE, AtWork, Stations
+from tests.browser.at_work import CHINA_MS, DAY_MS, ZONE, AtWork, Stations
 from tests.browser.engine import RunningEngine
+from tests.browser.watching import LONG_MS
 from tests.running import Up
 
-expect.set_options(timeout=20_000)  # a busy machine is no reason to fail
+expect.set_options(timeout=LONG_MS)  # a busy machine is no reason to fail
 
 CHROMIUM = "/usr/bin/chromium"
+MIDNIGHT_MS = 240_000
+"""Longer than a test takes, on a slow machine too."""
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(autouse=True)
+def _of_one_day() -> None:
+    """What a test calls tomorrow is tomorrow to its end: none begins a moment before midnight."""
+    left = DAY_MS - (time.time_ns() // 1_000_000 + CHINA_MS) % DAY_MS
+    if left < MIDNIGHT_MS:
+        time.sleep(left / 1_000)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,11 @@ def day_in(days: int) -> date:
     return (datetime.now(CHINA) + timedelta(days=days)).date()
 
 
+def day_of(moment: int) -> date:
+    """The day in China of UTC ms."""
+    return datetime.fromtimestamp(moment / 1000, CHINA).date()
+
+
 def moment(day: date, hour: int) -> int:
     """UTC ms."""
     return int(datetime(day.year, day.month, day.day, hour, tzinfo=CHINA).timestamp() * 1000)

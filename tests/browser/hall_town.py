@@ -54,6 +54,10 @@ window.setTimeout = (act, ms, ...more) => {
 """
 """A screen that nobody touches for 7,777 ms does so when the test says."""
 NOBODY = "() => { idle.pop()(); }"
+SAME = """wanted => {
+  const shown = Array.from(document.querySelectorAll(".tile b"), (one) => one.innerText);
+  return JSON.stringify(shown.sort()) === JSON.stringify(wanted);
+}"""
 
 
 def job(
@@ -157,14 +161,29 @@ def titles(page: Page) -> list[str]:
     return page.locator(".tile b").all_inner_texts()
 
 
+def shows(page: Page, *wanted: str) -> None:
+    """Wait until jobs of these titles are on the page, in whatever order, and no others."""
+    page.wait_for_function(SAME, arg=sorted(wanted))
+
+
+def has_read(page: Page, times: int) -> dict[str, str]:
+    """What was read last, once so often something was."""
+    page.wait_for_function("times => window.said.length === times", arg=times)
+    said: dict[str, str] = page.evaluate("window.said.at(-1)")
+    return said
+
+
 def wish(page: Page, name: str) -> Locator:
     return page.locator(f"[data-wish={name}]")
 
 
 def on_its_page(page: Page, what: str) -> Locator:
     """Something on the page that it is on, as one finds it by turning."""
+    pages = page.locator(".pages")
     while not page.locator(what).count():
+        turned = pages.inner_text()
         page.locator(".after").tap()
+        expect(pages).not_to_have_text(turned)
     return page.locator(what)
 
 

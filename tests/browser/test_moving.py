@@ -48,8 +48,7 @@ def test_who_has_left_another_station_has_a_form_here_that_says_nothing_of_befor
         expect(form).to_be_hidden()  # who pauses stays with their station
         end = time.time_ns() // 1_000_000 + SHORT_MS
         former.command(f"{path}/availability", body | {"windows": [{"start": now, "end": end}]})
-        former.wait(path, lambda view: view["available"])
-        former.wait(path, lambda view: not view["available"])
+        former.wait(path, lambda view: view["valid_until"] == end and not view["available"])
         page.locator(".find input").press("Enter")
         expect(form).to_be_visible(timeout=LONG_MS)
         expect(page.locator(".beside")).to_contain_text("第一次来")

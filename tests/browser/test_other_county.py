@@ -112,7 +112,7 @@ def test_the_first_job_and_the_first_worker_of_a_county_are_entered_at_its_termi
     browser: Browser, engine: RunningEngine, at: Callable[[str], AtWork]
 ) -> None:
     # Nobody has said anything there yet, and who has no file of it does not know the county.
-    assert httpx.get(f"{engine.http}/api/town?zone={COUNTY}").status_code == 404
+    assert httpx.get(f"{engine.http}/api/town?zone={COUNTY}", timeout=60).status_code == 404
     at_work = at(f"{COUNTY}-02")
     worker = f"W-{at_work.tag}"
     with terminal(at_work, browser) as page:

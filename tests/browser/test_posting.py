@@ -66,6 +66,7 @@ def test_a_split_job_of_several_days_from_a_date_on_is_posted_by_keyboard_alone(
             press(page, page.get_by_label(perk), "Space")
         keyboard.press("Enter")
         expect(said(page.locator("form.form"))).to_have_text(CONFIRMED, timeout=LONG_MS)
+        expect(said(page.locator("form.form"))).to_be_in_viewport()  # the form is longer than that
         sheet = page.locator(".beside")
         expect(sheet.locator(".terms").first).to_contain_text(told)
         expect(sheet.locator(".perks")).to_have_text("包餐 · 包住 · 接送")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,14 +10,18 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.at_work import HOUR_MS, Stations, said, terminal
 from tests.browser.filling import begin
-from tests.browser.watching import PRESS_TWICE, check_accessible, check_fits, shoot
+from tests.browser.watching import (
+    PRESS_TWICE,
+    PRESSES_AT_ONCE,
+    check_accessible,
+    check_fits,
+    shoot,
+)
 
 pytestmark = pytest.mark.browser
 
 PHONE_NUMBER = "13900001234"
 LONG_MS = 60_000
-BETWEEN_MS = 800
-"""Presses that are closer are one to the page: a double click, or Enter held."""
 CHANGES = """() => {
   const seen = [];
   const watch = new MutationObserver((changes) => seen.push(...changes));
@@ -90,11 +95,15 @@ def test_what_cannot_be_sent_waits_and_has_its_effect_once(
     expect(page.locator("#unsent")).to_contain_text("挑夫")
     shoot(page, "unsent")
     page.reload()
-    page.unroute(path)
+    page.unroute_all(behavior="wait")  # it may be asked for again at this moment
     expect(page.locator("#unsent")).to_be_hidden(timeout=LONG_MS)
-    listed = at_work.wait("/api/station/jobs", lambda view: view["jobs"])["jobs"]
-    assert [one["job"]["title"] for one in listed].count("挑夫") == 1
+    listed = at_work.wait("/api/station/jobs", lambda view: "挑夫" in titles(view))
+    assert titles(listed).count("挑夫") == 1
     context.close()
+
+
+def titles(view: dict[str, Any]) -> list[str]:
+    return [one["job"]["title"] for one in view["jobs"]]
 
 
 def test_what_the_market_refuses_later_is_told_too(browser: Browser, stations: Stations) -> None:
@@ -160,15 +169,11 @@ def test_signing_out_is_not_said_to_be_done_when_it_is_not(
 ) -> None:
     with terminal(stations("11"), browser, refusals=(503,)) as page:
         page.route("**/api/session", ending_is_unreachable)
-        for _ in range(2):  # asked twice
-            page.wait_for_timeout(BETWEEN_MS)
-            page.locator("#sign-out").click()
+        page.locator("#sign-out").evaluate(PRESS_TWICE)
         expect(page.locator("#trouble")).to_be_visible()
         expect(page.locator("#rooms")).to_be_visible()
         page.unroute("**/api/session")
-        for _ in range(2):
-            page.wait_for_timeout(BETWEEN_MS)
-            page.locator("#sign-out").click()
+        page.locator("#sign-out").evaluate(PRESS_TWICE)
         expect(page.locator("#key")).to_be_visible()
 
 
@@ -249,7 +254,7 @@ def test_the_other_language_asks_before_it_clears_what_was_typed(
         expect(page.locator("#rooms a").first).to_have_text("Post a job")
         expect(page.locator("#trouble")).to_be_hidden()
         title.fill("采茶工")
-        language.dblclick()
+        language.evaluate(PRESSES_AT_ONCE)
         expect(language).to_have_text("Press again: this clears the form")
         check_fits(page)
         shoot(page, "language-asks")

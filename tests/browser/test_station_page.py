@@ -9,6 +9,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.at_work import DAY_MS, Stations, said, terminal
 from tests.browser.watching import (
     PHONE,
+    PRESS_TWICE,
+    PRESSES_AT_ONCE,
+    SAID,
     ZOOMED,
     Watched,
     check_accessible,
@@ -16,6 +19,7 @@ from tests.browser.watching import (
     press,
     shoot,
     tab_to,
+    wait_said,
 )
 
 pytestmark = pytest.mark.browser
@@ -53,12 +57,10 @@ def test_a_wrong_key_is_refused_and_a_right_one_is_asked_for_once(
         assert at_work.key not in str(page.evaluate("JSON.stringify(localStorage)"))
         # It is beside the language, and the key is asked for again: a double click does not do it.
         sign_out = page.locator("#sign-out")
-        sign_out.dblclick()
+        sign_out.evaluate(PRESSES_AT_ONCE)
         expect(sign_out).to_have_text("再按一次退出，再进要密钥")
         expect(sign_out).to_have_text("退出")  # by itself
-        sign_out.click()
-        page.wait_for_timeout(BETWEEN_MS)
-        sign_out.click()
+        sign_out.evaluate(PRESS_TWICE)
         expect(page.locator("#key")).to_be_visible()
         page.reload()
         expect(page.locator("#key")).to_be_visible()
@@ -128,7 +130,7 @@ def test_the_focus_goes_to_the_field_at_fault_with_the_gateways_words(
     wrong = [
         ("pay.amount_fen pay", "1", "最低工资"),
         ("pay.amount_fen pay", "abc", "请填数字"),
-        ("headcount", "0", "招聘人数"),
+        ("headcount", "0", "请填人数"),
         ("employer_id", "李 老板", "用人方编号"),
         ("employer_name", "李老板", "个人姓名"),
     ]
@@ -260,12 +262,12 @@ def test_a_no_is_entered_for_somebody_with_its_reason(browser: Browser, stations
     at_work = stations("09")
     worker = at_work.register("says-no", channels=["call"])
     job = at_work.job("too-far")
-    with terminal(at_work, browser, f"/station#worker/{worker}") as page:
+    with terminal(at_work, browser, f"/station#worker/{worker}", script=SAID) as page:
         offer = page.locator("[data-offer]")
         expect(offer).to_have_count(1, timeout=LONG_MS)
         press(page, offer.locator("summary"))
         press(page, offer.get_by_role("button", name="太远"))
-        expect(offer.locator(".said")).to_have_text("已记下拒绝。", timeout=LONG_MS)
+        wait_said(page, "已记下拒绝。")
         expect(offer).to_have_count(0, timeout=LONG_MS)
     [made] = at_work.wait(
         f"/api/station/jobs/{job}", lambda view: view["offers"][0]["status"] != "open"
@@ -382,9 +384,8 @@ def test_hourly_pay_is_said_by_the_hour_and_less_of_it_is_asked_twice(
         amount = page.get_by_label("工资（元/小时）")
         amend = page.locator("form.form button")
         amount.fill("24")
-        amend.dblclick()
+        amend.evaluate(PRESSES_AT_ONCE)
         expect(amend).to_have_text("再按一次：1 人的安排会取消")
-        amend.evaluate("one => { for (let n = 0; n < 3; n += 1) one.click(); }")  # Enter held
         expect(said(page.locator(".beside"))).to_be_empty()
         amount.fill("26")
         press(page, amend)

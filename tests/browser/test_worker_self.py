@@ -105,6 +105,35 @@ def test_a_form_of_times_begins_with_what_is_registered(fresh: AtWork, browser: 
         assert said["windows"] == windows[1:]
 
 
+def test_another_language_leaves_what_is_half_filled_in(fresh: AtWork, browser: Browser) -> None:
+    """It cleared the form, which whoever helps a worker fill it in switches most."""
+    worker = fresh.register("switching", windows=night_and_days(fresh))
+    with phone(browser, fresh.link(worker), refusals=(401,)) as watched:
+        page = watched.page
+        times, telling = page.locator("#times"), page.locator("#telling")
+        times.locator("button", has_text="改时间").click()
+        times.locator(".picks label", has=page.locator("input:checked")).last.click()  # the night
+        for n in (6, 7):
+            times.locator(".picks label").nth(n).click()
+        times.locator("#hours-to").select_option("19")
+        telling.locator("button", has_text="改通知方式").click()
+        telling.locator(".picks label", has_text="短信").click()
+        before = [chosen(one) for one in (times, telling)]
+        page.locator("#language").click()
+        expect(times.locator("button[type=submit]")).to_have_text("These are my times")
+        assert [chosen(one) for one in (times, telling)] == before
+        times.locator("button[type=submit]").click()
+        expect(times.locator("ul li")).to_have_count(4)
+        said = fresh.see(f"/api/station/workers/{worker}")["availability"]
+        assert [w["end"] - w["start"] for w in said["windows"]] == [11 * HOUR_MS] * 4
+
+
+def chosen(part: Locator) -> tuple[list[str], list[str]]:
+    """Which boxes of a form are ticked, and what its lists say."""
+    boxes = part.locator("input:checked").evaluate_all("all => all.map(({ id }) => id)")
+    return boxes, [one.input_value() for one in part.locator("select").all()]
+
+
 def test_how_one_is_told_is_changed_and_the_times_stay(fresh: AtWork, browser: Browser) -> None:
     worker = fresh.register("told", channels=["call"], pay_floor_fen_day=12_300)
     path = f"/api/station/workers/{worker}"
@@ -290,6 +319,7 @@ def test_what_is_not_kept_without_a_signal_says_so(fresh: AtWork, browser: Brows
         with page.expect_response("**/api/worker/matches"):
             page.context.set_offline(False)
         page.context.clear_cookies()
+        fresh.job("stirs")  # otherwise it would ask half a minute later
         expect(page.locator("#entrance")).to_be_visible(timeout=90_000)
         expect(page.locator("#farewell")).to_be_hidden()
         without_signal(watched)

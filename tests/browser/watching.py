@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 AXE: Final = Path(__file__).parent.parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
@@ -13,14 +13,18 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 ZOOMED: Final[ViewportSize] = {"width": 640, "height": 400}
 """A desk's window at 200 %; its device scale factor is 2."""
 HOSTILE: Final = "<img src=x onerror=alert(1)>\u202e" + "很长的字" * 40
-MOST_TABS: Final = 80
+MOST_TABS: Final = 200
 SERIOUS: Final = ("serious", "critical")
+LONG_MS: Final = 60_000
+"""How long a page may take; a slow machine needs it, and none that is quick waits for it."""
 PRESS_TWICE: Final = """one => new Promise((done) => {
   one.click();
   const told = one.textContent;
   setTimeout(() => { one.click(); done(told); }, 800);
 })"""
 """What is asked twice, answered in the page: a busy machine takes longer than it waits."""
+PRESSES_AT_ONCE: Final = "one => { for (let n = 0; n < 5; n += 1) one.click(); }"
+"""A double click, or Enter held: a busy machine would space them out until they were an answer."""
 
 
 class Watched:
@@ -42,6 +46,7 @@ class Watched:
     ) -> None:
         """`script` runs in the page before anything of it does."""
         self._context = browser.new_context(viewport=size, locale="zh-CN", **context)
+        self._context.set_default_timeout(LONG_MS)
         if script:
             self._context.add_init_script(script)
         self._refusals = tuple(f"status of {status} " for status in refusals)
@@ -126,8 +131,36 @@ new MutationObserver(() => window.written.push(place.textContent))
 """Keeps what a page writes into its notice from now on: each is read out by a screen reader."""
 
 
+LATER: Final = "ms => { const now = Date.now; Date.now = () => now() + ms; }"
+"""Time goes by for a page at once."""
+
+
+def never(ms: int) -> str:
+    """A page that never comes to what it does after so long, however slow the machine is."""
+    return (
+        "const later = window.setTimeout;"
+        "window.setTimeout = (act, after, ...more) =>"
+        f"  later(act, after === {ms} ? 100000000 : after, ...more);"
+    )
+
+
+SAID: Final = """
+window.saidSoFar = [];
+new MutationObserver(() => {
+  for (const one of document.querySelectorAll(".said")) saidSoFar.push(one.textContent);
+}).observe(document, { childList: true, characterData: true, subtree: true });
+"""
+"""Keeps what is said of commands: some of it stands there for a moment only."""
+
+
+def wait_said(page: Page, told: str) -> None:
+    """Wait until something has been said, though it may have gone again."""
+    page.wait_for_function("told => window.saidSoFar.includes(told)", arg=told)
+
+
 def tab_to(page: Page, wanted: Locator) -> None:
     """Go to something by the keyboard alone."""
+    expect(wanted).to_be_visible()
     for _ in range(MOST_TABS):
         if wanted.evaluate("one => one === document.activeElement"):
             return
@@ -184,8 +217,15 @@ def bring_into_sight(one: Locator) -> None:
 
 def shoot(page: Page, name: str, *, whole: bool = False) -> None:
     """Keep a picture where GIGMATCH_SHOTS says, of the window or the page: for people to see."""
-    if folder := os.environ.get("GIGMATCH_SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+    if not (folder := os.environ.get("GIGMATCH_SHOTS")):
+        return
+    size = page.viewport_size
+    assert size is not None
+    if whole:  # what sticks to the window's edge would stand in the middle of the page
+        height: int = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    page.screenshot(path=Path(folder) / f"{name}.png")
+    page.set_viewport_size(size)
 
 
 def _origin(address: str) -> str:

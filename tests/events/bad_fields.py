@@ -34,7 +34,7 @@ FIELDS = [
         "below",
         "pay.amount_fen",
         "pay.amount_fen must be at least 1, not -1",
-        "工资金额（分）（pay.amount_fen）不能小于 1",
+        "工资金额（pay.amount_fen）不能小于 1",
     ),
     (
         {"pay": {"amount_fen": 150.5}},

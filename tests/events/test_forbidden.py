@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from events.forbidden import forbid, forbid_in_title, forbid_person
+from events.forbidden import forbid, forbid_in_title
+from events.names import forbid_person
 from tests.events.bad_fields import ID_NUMBER, PHONE
 from tests.refused import refused
 
@@ -110,6 +111,7 @@ def test_titles_that_discriminate(title: str) -> None:
         "Abdulla Memet",
         "ئابلەت تۇرسۇن",
         " 王丽",
+        "李 建国",
         "王丽\u3000",
         " Zhang San ",
     ],

@@ -226,6 +226,16 @@ def test_a_path_is_told_in_chinese_where_it_is_known(field: str, words: str) -> 
     assert words in Rejection("missing_field", field).reason("zh-CN")
 
 
+def test_whoever_sees_the_field_is_told_its_name_alone() -> None:
+    wrong = Rejection("end_before_start", "shifts[0].end", start="shifts[0].start")
+    assert wrong.reason("zh-CN", has_paths=False) == (
+        "班次第1项结束时间必须晚于班次第1项开始时间，请检查起止时间。"
+    )
+    assert "（shifts[0].start）" in wrong.reason("zh-CN")
+    unknown = Rejection("missing_field", "shifts[x].end")
+    assert "shifts[x].end" in unknown.reason("zh-CN", has_paths=False)
+
+
 def test_a_reason_is_one_line() -> None:
     assert Rejection("unknown_type", value="a\nb\u202e").reason() == (
         "unknown event type `a\\nb\\u202e`; check its spelling against asyncapi.yaml"

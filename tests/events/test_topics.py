@@ -63,7 +63,7 @@ def test_librdkafka_sends_a_zone_where_we_expect_it(embedded_broker: MemoryBroke
     partitions = 7
     with admin_client(embedded_broker.bootstrap) as admin:
         created = admin.create_topics([NewTopic("zones", partitions, 1)])
-        created["zones"].result(timeout=30)
+        created["zones"].result(timeout=120)
     went: dict[str, int | None] = {}
 
     def delivered(error: object, message: Message) -> None:

@@ -332,6 +332,7 @@ async def test_an_unlawful_posting_is_refused_at_once_with_its_field(gateway: Ga
     )
     assert answer.status_code == 422
     assert answer.json()["field"] == "pay.amount_fen"
+    assert answer.json()["title"].startswith("工资金额：1.00 元低于最低工资，")
     assert gateway.log.facts == []
 
 

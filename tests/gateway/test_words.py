@@ -28,7 +28,7 @@ PAGES = ("page", "station", "worker", "ops")
 NAMED = re.compile(rf"""["'`]((?:{"|".join(PAGES)})\.[a-z_.0-9]*[a-z0-9])["'`]""")
 BEGUN = re.compile(r"`((?:station|ops)\.(?:[a-z_]+\.)+)\$\{")
 """How a key begins whose end is the name of a thing."""
-NO_WORDS = {"station.known_employers", "station.signed_in"}
+NO_WORDS = {"station.known_employers", "station.places", "station.signed_in"}
 """Names under which the terminal keeps things in the browser."""
 ABOUT_WORKERS = {
     name for name, kind in OUTCOME_TYPES.items() if "worker_id" in kind.__struct_fields__

@@ -135,13 +135,19 @@ def test_what_is_not_in_the_table_is_found(source: str, found: set[str]) -> None
     assert untranslated(source) == found
 
 
-PROGRAMS = sorted(path for room in ("gigmatch", "producers") for path in Path(room).rglob("*.py"))
+ROOMS = ("gigmatch", "producers", "models", "streams")
+PROGRAMS = sorted(path for room in ROOMS for path in Path(room).rglob("*.py"))
 KEYED = {
-    *("say", "misuse", "text", "in_each_language", "SaidError"),
-    *("ProcessDied", "NotReadyInTime", "NoPortFree", "GaveUp", "AccessError"),
-    *("KafkaAddressError", "RedisAddressError"),
+    **dict.fromkeys(("say", "misuse", "text", "in_each_language", "SaidError"), ""),
+    **dict.fromkeys(("ProcessDied", "NotReadyInTime", "NoPortFree", "GaveUp", "AccessError"), ""),
+    **dict.fromkeys(("KafkaAddressError", "RedisAddressError"), ""),
+    **dict.fromkeys(("LogError", "PersonsError", "LostError", "SecretError"), ""),
+    **dict.fromkeys(("ContactsError", "ContactsAwayError"), ""),
+    "TrainingError": "training.",
+    "TableError": "table.",
+    "ReleaseError": "release.",
 }
-"""What takes a key of the table, and what its text is filled with."""
+"""What takes a key of the table, and what its text is filled with; what stands before the key."""
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 
 
@@ -149,9 +155,11 @@ def test_every_text_that_is_named_is_there_and_filled() -> None:
     wrong = []
     for path in PROGRAMS:
         for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
-            first = call.args[0] if call.args else None
-            key = getattr(first, "value", None)
-            if name_of(call) not in KEYED or not isinstance(key, str) or not KEY.fullmatch(key):
+            before = KEYED.get(name_of(call))
+            constants = (getattr(one, "value", None) for one in call.args[:2])
+            named = next((one for one in constants if isinstance(one, str)), "")
+            key = f"{before}{named}"
+            if before is None or not KEY.fullmatch(key):
                 continue
             given = {keyword.arg for keyword in call.keywords}
             wanted = {name for _, name, _, _ in Formatter().parse(table()[key]["en"]) if name}
@@ -175,6 +183,10 @@ def chinese(*arguments: str, **env: str) -> Said:
         (("model", "show", "rules:v1"), 0, ("内置规则，没有经过训练",)),
         (("model", "show", "sha256:77"), 1, ("错误：没有版本 sha256:77。",)),
         (("model", "show", "newest"), 0, ("天的邀约", "最后一段时间", "应邀: 模型", "逻辑回归")),
+        (("model", "diff", "newest", "rules:v1"), 1, ("rules:v1 是内置规则，没有经过训练",)),
+        (("model", "release", "77"), 1, ("没有候选版本 77",)),
+        (("model", "train", "README.md"), 1, ("README.md 第 1 行不是日志记录",)),
+        (("dataset", "README.md", "--out", "no"), 1, ("README.md 第 1 行不是日志记录",)),
         (("model", "list"), 0, ("编号", "版本", "训练数据")),
         (("model", "diff", "newest", "newest"), 0, ("只有一方有的特征：无", "偶然的校准误差")),
         (("model", "retrain", "--every", "7"), 1, ("“7”不是时间间隔",)),

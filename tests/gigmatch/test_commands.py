@@ -212,7 +212,8 @@ def test_a_dead_letter_is_listed_shown_and_sent_again(matched: Shell, tmp_path: 
     assert "no dead letter" in matched.run("dead-letters", "show", "x/0/0", code=1)
     mended = tmp_path / "mended"
     mended.write_bytes(b"{}")
-    matched.run("dead-letters", "replay", brief["origin"], "--value", str(mended))
+    sent = matched.run("dead-letters", "replay", brief["origin"], "--value", str(mended))
+    assert sent == "1 published again\n"
     matched.run("dead-letters", "replay", code=2)
     (again,) = [
         one for one in matched.json("dead-letters", "list") if one["origin"] == brief["origin"]
@@ -247,6 +248,16 @@ def test_what_is_published_lands_byte_for_byte(shell: Shell, embedded_broker: Me
     assert record.value == Path(EXAMPLE).read_bytes()
     assert record.key == ZONE.encode()
     assert dict(record.headers)["ce_source"] == f"/zones/{ZONE}/stations/05".encode()
+
+
+def test_what_is_for_all_zones_is_not_published_as_a_station(
+    shell: Shell, embedded_broker: MemoryBroker
+) -> None:
+    told = shell.json("publish", str(ROOT / "examples" / "station_released.json"))
+    (place,) = told["landed"]
+    with LogReader(embedded_broker.bootstrap) as reader:
+        (record,) = reader.read(EVENTS, place["partition"], place["offset"], place["offset"] + 1)
+    assert dict(record.headers)["ce_source"] == b"/cli"
 
 
 def test_a_posting_gets_the_occupation_it_does_not_name(
@@ -314,9 +325,20 @@ def test_a_broker_that_is_away_is_one_clear_line(shell: Shell, arguments: list[s
     assert len(told.splitlines()) == 1
 
 
+def test_no_line_of_a_log_stands_between_what_machines_read(
+    matched: Shell, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(matched.env, "GIGMATCH_REDIS", redis_url)
+    assert matched.json("rebuild")["records"] > 0
+    monkeypatch.setitem(matched.env, "GIGMATCH_SCRAPE", "matcher=127.0.0.1:1")
+    monkeypatch.setitem(matched.env, "GIGMATCH_SCRAPE_S", "1")
+    (matcher,) = matched.json("top", "--once")["processes"]
+    assert not matcher["up"]
+
+
 def test_an_error_is_json_for_machines(shell: Shell) -> None:
     done = shell.start("replay", "--json", GIGMATCH_KAFKA="127.0.0.1:1")
-    out, err = done.communicate(timeout=60)
+    out, err = done.communicate(timeout=120)
     assert (done.returncode, out) == (1, "")
     assert json.loads(err)["code"] == "no_broker"
 
@@ -341,7 +363,7 @@ def test_the_watch_prints_outcomes_until_it_is_interrupted(matched: Shell) -> No
         assert watching.stdout is not None
         event = json.loads(watching.stdout.readline())
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(30) == 0
+        assert watching.wait(120) == 0
     assert event["type"] == "match.ranked.v1"
     assert event["data"]["job_id"] == "J-1"
 
@@ -351,7 +373,7 @@ def test_the_watch_prints_lines_at_once_where_nobody_looks(matched: Shell) -> No
         assert watching.stdout is not None
         line = next(line for line in watching.stdout if "offer.made" in line)
         watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=30)
+        watching.communicate(timeout=120)
         assert watching.returncode == 0
     _, zone, outcome, job, told = line.rstrip("\n").split("\t")
     assert (zone, outcome, job) == (ZONE, "offer.made", "J-1")
@@ -366,5 +388,5 @@ def test_the_watch_shows_a_table(matched: Shell) -> None:
             if "offer.made" in line and "W-1, P(accept)" in line:
                 break
         watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=30)
+        watching.communicate(timeout=120)
         assert watching.returncode == 0

@@ -43,6 +43,14 @@ from tests.town import HOUR, NOW
 
 ZONE = "511181"
 PATIENCE_S = 120
+
+
+@pytest.fixture(autouse=True)
+def _joined_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded broker lets a group begin after half a session, and here many begin."""
+    monkeypatch.setattr("gigmatch.following._SESSION_MS", 2_000)
+
+
 DAY_MS = 86_400_000
 _MARKS = count()
 

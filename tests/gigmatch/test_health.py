@@ -28,7 +28,7 @@ def port(state: State) -> Iterator[int]:
 
 
 def _get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(LOCALHOST, port, timeout=5)
+    connection = http.client.HTTPConnection(LOCALHOST, port, timeout=60)
     connection.request("GET", path)
     response = connection.getresponse()
     text = response.read().decode()

@@ -65,6 +65,18 @@ def test_a_key_that_is_none_of_a_station_is_told_with_what_to_do(
             assert SECRET not in err
 
 
+@pytest.mark.parametrize("content", [b"", b"one\ntwo", "\u5bc6\u94a5".encode(), b"\xff\xfe"])
+def test_a_file_without_a_key_is_told_before_a_gateway_is_asked(
+    table: Path, content: bytes
+) -> None:
+    """It was told as a gateway that does not answer."""
+    key = table.with_name("key")
+    key.write_bytes(content)
+    asked = ("workers", str(table), "--gateway", "http://127.0.0.1:1", "--key-file", str(key))
+    _, err = run(*asked, "--station", OWN, code=1, language="zh-CN")
+    assert f"{key} 里不是密钥" in err
+
+
 class GoingDown(KeptLog):
     """A log that takes so many facts and no more."""
 

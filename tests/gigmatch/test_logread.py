@@ -25,7 +25,7 @@ def filled(broker: Broker) -> Broker:
     publisher.flush()
     argv = ["kcat", "-b", broker.bootstrap, "-P", "-t", EVENTS, "-p", "0", "-H", "a=1"]
     for _ in range(BAD):
-        subprocess.run([*argv, "-H", b"\xff=1"], input=b"bad", check=True, timeout=30)
+        subprocess.run([*argv, "-H", b"\xff=1"], input=b"bad", check=True, timeout=120)
     for number in range(AFTER):
         publisher.publish(EVENTS, b"%d" % number, partition=0, headers=(("a", b"1"),))
     publisher.close()

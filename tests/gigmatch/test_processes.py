@@ -123,7 +123,7 @@ def test_a_port_that_was_given_lately_is_not_given_again(monkeypatch: pytest.Mon
         given = {free_port() for _ in range(7)}
         with pytest.raises(NoPortFree):
             free_port()
-        other.communicate("\n", timeout=60)
+        other.communicate("\n", timeout=120)
     assert len(given | {free_port() for _ in range(3)}) == 10
 
 

@@ -1,9 +1,10 @@
 """The table of roles: least privilege, as rules that hold of all of it."""
 
+import pytest
 from confluent_kafka.admin import AclOperation, ResourceType
 
 from events.topics import DEAD_LETTERS, EVENTS, OUTCOMES, SNAPSHOTS, TOPICS
-from gigmatch.roles import ROLES, bindings
+from gigmatch.roles import ROLES, AccessError, bindings, ensure_access
 
 
 def test_one_role_writes_outcomes_and_snapshots() -> None:
@@ -35,3 +36,9 @@ def test_an_access_list_says_no_more_than_the_role() -> None:
                 assert binding.name in known
             if binding.operation is AclOperation.WRITE:
                 assert binding.name in ROLES[role].writes
+
+
+def test_a_broker_without_users_is_not_asked_for_access_lists() -> None:
+    """The answer of the embedded one ended the process in librdkafka, without a word."""
+    with pytest.raises(AccessError, match="names no user"):
+        ensure_access("127.0.0.1:1", [("matcher", "matcher")])

@@ -39,6 +39,13 @@ def test_a_file_that_is_gone_does_not_lead_to_another_market(
         Settings()
 
 
+def test_a_setting_that_is_not_set_is_shown_as_nothing() -> None:
+    """It was shown as Python's `None`, which one might have set it to."""
+    values = {row["name"]: row["value"] for row in described("en")}
+    unset = {f"GIGMATCH_{name.upper()}" for name, value in Settings() if value is None}
+    assert {values[name] for name in unset} == {""}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_setting_and_none_besides_is_described(language: str) -> None:
     assert all(row["description"] for row in described(language))

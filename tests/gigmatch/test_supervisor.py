@@ -62,7 +62,7 @@ class Stage:
 def kill(program: Program) -> None:
     import http.client
 
-    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", program.port, timeout=60)
     connection.request("GET", "/die")
     with pytest.raises((http.client.HTTPException, OSError)):
         connection.getresponse()
@@ -72,7 +72,7 @@ def kill(program: Program) -> None:
 def test_programs_start_together_answer_and_stop(tmp_path: Path) -> None:
     first, second = server("first"), server("second")
     stage = Stage(tmp_path, first, second)
-    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     assert listens(first.port)
     assert listens(second.port)
     stage.supervisor.stop()
@@ -84,13 +84,13 @@ def test_programs_start_together_answer_and_stop(tmp_path: Path) -> None:
 def test_what_dies_is_started_again_and_its_last_words_are_shown(tmp_path: Path) -> None:
     program = server()
     stage = Stage(tmp_path, program)
-    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     kill(program)
     stage.stop_when_said("last words")
     stage.supervisor.watch(stage.asked_to_stop)
     assert "server ended with exit code 9" in stage.said[0]
     stage.asked_to_stop.clear()
-    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     assert listens(program.port)
     stage.supervisor.stop()
 
@@ -101,7 +101,7 @@ def test_it_gives_up_after_several_quick_deaths(
     monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.01)
     stage = Stage(tmp_path, dying())
     with pytest.raises(GaveUp, match=r"exit code 4.*5 times in a row(.|\n)*no such topic"):
-        stage.supervisor.wait_ready(stage.asked_to_stop, 60)
+        stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     assert len(stage.said) == 4
     stage.supervisor.stop()
 
@@ -113,7 +113,7 @@ def test_what_happens_is_told_in_the_language_asked_for(
     monkeypatch.setattr(module, "QUICK_DEATHS", 2)
     stage = Stage(tmp_path, dying("matcher"), language="zh-CN")
     with pytest.raises(GaveUp) as gave_up:
-        stage.supervisor.wait_ready(stage.asked_to_stop, 60)
+        stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     stage.supervisor.stop()
     (said,) = stage.said
     assert said.startswith("matcher 运行 ")
@@ -135,7 +135,7 @@ def test_who_is_not_ready_any_more_is_told_once_and_that_it_is_again(
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
     sick = tmp_path / "sick"
     stage = Stage(tmp_path, server("well"), server("matcher", sick=sick))
-    stage.supervisor.wait_ready(stage.asked_to_stop, 30)
+    stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     sick.write_text('{"status": "not ready", "reason": "the broker does not answer"}')
     stage.stop_when_said("not ready")
     stage.supervisor.watch(stage.asked_to_stop)
@@ -154,7 +154,7 @@ def test_asking_to_stop_ends_the_wait(tmp_path: Path) -> None:
     stage = Stage(tmp_path, server("sick", status=503))
     stage.asked_to_stop.set()
     with pytest.raises(Stopped):
-        stage.supervisor.wait_ready(stage.asked_to_stop, 60)
+        stage.supervisor.wait_ready(stage.asked_to_stop, 120)
     stage.supervisor.stop()
 
 

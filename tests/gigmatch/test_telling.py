@@ -14,7 +14,14 @@ from gigmatch.fold import LogFileError
 from gigmatch.kafka_address import KafkaAddressError
 from gigmatch.settings import Settings
 from gigmatch.telling import Told, tell
+from matching.scorer import MissingReleaseError
+from models.calibrated import TrainingError
+from models.evidence.audit import PersonsError
+from models.parquet import TableError
+from models.registry import ReleaseError
+from models.replay import LogError
 from producers.publisher import DeliveryError
+from streams.dead_letters import LostError
 
 
 @pytest.mark.parametrize(
@@ -59,6 +66,7 @@ def test_an_expected_error_says_what_to_do(error: Exception, code: str, part: st
         (PermissionError(13, "not allowed", "x"), "权限"),
         (KafkaAddressError("error.kafka_password_shown"), "密码放进文件"),
         (LogFileError(Path("log"), 3, ValueError("odd")), "log 第 3 行：odd"),
+        (MissingReleaseError("sha256:7"), "模型版本 sha256:7 评过分，却不在这里的版本库里"),
     ],
 )
 def test_it_is_told_in_chinese(error: Exception, part: str) -> None:
@@ -79,6 +87,11 @@ def test_an_error_of_the_translation_table_is_told_in_the_language_of_the_settin
         assert part in told.message
         assert told.code == "no_feed"
     assert "no name for a feed" in str(error)
+
+
+def test_a_missing_release_is_told_in_the_words_of_the_log() -> None:
+    error = MissingReleaseError("sha256:7")
+    assert tell(error, "en") == Told(str(error), "missing_release", language="en")
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), OSError("odd"), KeyError("odd")])
@@ -132,9 +145,35 @@ def test_a_file_of_settings_that_is_not_there_is_told(monkeypatch: pytest.Monkey
     assert told.as_line().startswith("错误：GIGMATCH_ENV 指的 /nowhere/gigmatch.env 不存在")
 
 
-def test_a_release_that_is_refused_explains_itself(tmp_path: Path) -> None:
-    from models.registry import ReleaseError
-
-    told = tell(ReleaseError("rules:v9", "it is broken"))
+@pytest.mark.parametrize(
+    ("error", "code", "parts"),
+    [
+        (
+            ReleaseError("rules:v9", "changed", file="a.json"),
+            "release",
+            ("模型版本 rules:v9 不能用：a.json 被改过", "（gigmatch model list）"),
+        ),
+        (
+            TableError(Path("a/b.parquet"), "missing", columns="x, y"),
+            "table",
+            ("b.parquet 不能用：缺少这些列：x, y", "gigmatch dataset"),
+        ),
+        (
+            TrainingError("too_few", part="calibration", target="complete", n=3, least=50),
+            "training",
+            ("校准部分只有 3 条知道结果的完成，至少要 50 条",),
+        ),
+        (LogError("learn.outcome_lost", id="1-2-0"), "log", ("1-2-0 日志里没有",)),
+        (PersonsError("persons.nobody", file="p"), "persons", ("p 里一个人也没有",)),
+        (LostError("letters.lost", origin="t/0/1"), "lost", ("t/0/1 已不在日志里",)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_learnt_or_used_is_told_in_chinese(
+    error: SaidError, code: str, parts: tuple[str, ...]
+) -> None:
+    told = tell(error, "zh-CN")
     assert told is not None
-    assert "gigmatch model list" in told.message
+    assert told.code == code
+    assert [part for part in parts if part not in told.message] == []
+    assert tell(error, "en") == Told(str(error), code, language="en")

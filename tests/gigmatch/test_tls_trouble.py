@@ -20,9 +20,15 @@ from producers.publisher import DeliveryError, Publisher
 from streams.trouble import trouble_of
 from tests.brokers import Broker, RedisServer
 
-HANGS = "says nothing for 3 s"
+HANGS = "says nothing for"
 WITHOUT = "it does not begin TLS, it answers without"
 NO_TLS = "it does not begin TLS ("
+
+
+@pytest.fixture
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing answers here, and that need not be waited for."""
+    monkeypatch.setattr("gigmatch.tls_trouble._PATIENCE_S", 1.0)
 
 
 @contextmanager
@@ -65,6 +71,7 @@ def test_redis_without_tls_answers_without_also_when_it_wants_a_password() -> No
     assert HANGS not in told
 
 
+@pytest.mark.usefixtures("_hurried")
 def test_who_says_nothing_hangs() -> None:
     with answering(b"") as port:
         assert HANGS in redis_trouble(f"rediss://{LOCALHOST}:{port}/0")
@@ -82,6 +89,7 @@ def test_who_says_something_else_is_neither() -> None:
             assert HANGS not in told
 
 
+@pytest.mark.usefixtures("_hurried")
 def test_readiness_says_that_it_hangs() -> None:
     with answering(b"") as port:
         settings = Settings(
@@ -94,6 +102,7 @@ def test_readiness_says_that_it_hangs() -> None:
             assert HANGS in trouble_of(error, settings)
 
 
+@pytest.mark.usefixtures("_hurried")
 def test_the_doctor_says_it(tmp_path: Path) -> None:
     with answering(b"") as port:
         settings = Settings(
@@ -110,6 +119,7 @@ def test_the_doctor_says_it(tmp_path: Path) -> None:
     assert "秒没有回答：可能死机了，或忙不过来" in chinese["Redis"].detail
 
 
+@pytest.mark.usefixtures("_hurried")
 def test_whoever_asks_for_topics_hears_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

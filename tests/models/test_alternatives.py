@@ -119,7 +119,7 @@ def test_what_a_round_assigns_is_in_no_decision() -> None:
     assert replay.in_rounds == 1
     assert replay.decisions == []
     warnings = what_if([], {"accept": {}, "complete": {}}, replay.in_rounds).warnings
-    assert warnings[-1].startswith("1 offers were assigned in batch rounds")
+    assert warnings[-1]["en"].startswith("1 offer was assigned in batch rounds")
 
 
 def test_looking_leaves_the_market_as_it_is(log: list[Record]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from matching.features import FEATURES
 from matching.scorer import Best, Features, Probabilities, RuleScorer, Scorer, Weights, best_of_all
 from models.dataset import Dataset
-from models.gate import Judged, judge
+from models.gate import Judged, Reason, judge
 from models.group_audit import GroupAudit
 from models.manifest import Manifest
 from models.registry import Registry
@@ -76,24 +76,27 @@ def test_a_worse_candidate_is_refused_with_reasons(
 ) -> None:
     verdict = judge(later, candidate, Truth())
     assert not verdict.passed
-    assert any(said.startswith(reason) for said in verdict.reasons)
+    assert any(said["en"].startswith(reason) for said in verdict.reasons)
 
 
 def test_too_few_later_offers_prove_nothing(later: Dataset) -> None:
     few = later.take(np.arange(len(later)) < 150)
     (reason,) = judge(few, Truth(), RuleScorer()).reasons
-    assert "150 offers with a known answer" in reason
-    assert "give a longer or a newer log" in reason
+    assert "150 offers with a known answer" in reason["en"]
+    assert "give a longer or a newer log" in reason["en"]
+    assert "邀约有 150 条" in reason["zh-CN"]
 
 
 def test_an_audit_may_refuse(later: Dataset) -> None:
     seen: list[Judged] = []
 
-    def audit(judged: Judged) -> list[str]:
-        seen.append(judged)
-        return ["not today"]
+    no = {"zh-CN": "今天不行", "en": "not today"}
 
-    assert judge(later, Truth(), RuleScorer(), [audit]).reasons == ("not today",)
+    def audit(judged: Judged) -> list[Reason]:
+        seen.append(judged)
+        return [no]
+
+    assert judge(later, Truth(), RuleScorer(), [audit]).reasons == (no,)
     assert len(seen[0].data) == len(later)
 
 
@@ -106,14 +109,15 @@ def test_a_group_that_is_promised_too_much_is_an_unfair_release(later: Dataset) 
     assert audit(Judged(unlucky, truth, truth)) == []  # no worse than the release at work
     knew = accepted.astype(np.float64)
     (reason,) = audit(Judged(unlucky, truth, (knew, knew)))
-    assert reason.startswith("group older: expected acceptance")
+    assert reason["en"].startswith("group older: expected acceptance")
+    assert reason["zh-CN"].startswith("older 组：预计应邀")
 
 
 def test_an_audit_that_has_looked_at_nobody_does_not_pass(later: Dataset) -> None:
     """As when a spreadsheet has taken the zeros from the ids."""
     verdict = judge(later, Truth(), RuleScorer(), [GroupAudit({"1": "older", "2": "younger"})])
     (reason,) = verdict.reasons
-    assert reason.startswith("no group has 200 offers")
+    assert reason["en"].startswith("no group has 200 offers")
 
 
 def test_a_trained_release_passes_beside_the_rules(

@@ -56,7 +56,7 @@ def test_with_exploration_all_estimators_find_the_truth() -> None:
     assert value(found, "recorded") == pytest.approx(0.2 * GOOD + 0.8 * POOR, abs=0.03)
     assert value(found, "difference") > 0.3
     (warning,) = found.warnings
-    assert "of the new choices were never observed: the estimates rest on few" in warning
+    assert "of the new choices were never observed: the estimates rest on few" in warning["en"]
 
 
 def test_of_several_offers_each_is_judged_given_those_before_it() -> None:
@@ -118,9 +118,11 @@ def test_without_support_it_says_so_and_claims_nothing() -> None:
     assert found.support.observed == 0
     assert found.support.never_observed == 1
     missing, support, size = found.warnings
-    assert missing.startswith("500 offers do not say how probable they were: taken as certain")
-    assert "Let the policy explore" in support
-    assert "the effective sample size is 0 offers" in size
+    assert missing["en"].startswith(
+        "500 offers do not say how probable they were: taken as certain"
+    )
+    assert "Let the policy explore" in support["en"]
+    assert "the effective sample size is 0 offers" in size["en"]
 
 
 def test_nothing_recorded_is_no_error() -> None:

@@ -5,8 +5,8 @@ import test from "node:test";
 
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf-8");
 const source = await read("gateway/static/station/forms.js");
-const { amountFault, fen, LEAST_PAY, MOST_OWED } = await import(`data:text/javascript,${encodeURIComponent(source.replace(/^import .*$/gm, ""))}`);
-globalThis.words = (key, { yuan } = {}) => [key, yuan].join(" ").trim();
+const { amountFault, fen, LEAST_PAY, MOST_OWED, MOST_OWED_PEOPLE, MOST_PEOPLE, peopleFault } = await import(`data:text/javascript,${encodeURIComponent(source.replace(/^import .*$/gm, ""))}`);
+globalThis.words = (key, { yuan, n } = {}) => [key, yuan, n].filter((one) => one !== undefined).join(" ");
 globalThis.number = (value) => value;
 const schema = async (type) => JSON.parse(await read(`contract/schemas/${type}.v1.json`));
 
@@ -35,5 +35,16 @@ test("the most is what the contract takes, and told as such", async () => {
     assert.equal(faultOf(String(most / 100), ...limits), "");
     assert.equal(faultOf(`${most / 100}.01`, ...limits), `station.amount_most ${most / 100}`);
     assert.equal(faultOf("9".repeat(400), ...limits), `station.amount_most ${most / 100}`);
+  }
+});
+
+test("people are counted from one to what the contract takes, in the page's own words", async () => {
+  const { properties: { headcount } } = await schema("job.posted");
+  const { properties: { workers } } = await schema("wage_claim.opened");
+  assert.deepEqual([MOST_PEOPLE, MOST_OWED_PEOPLE], [headcount.maximum, workers.maximum]);
+  for (const [most, ...limits] of [[MOST_PEOPLE], [MOST_OWED_PEOPLE, MOST_OWED_PEOPLE]]) {
+    const told = (text) => peopleFault(text, "headcount", ...limits).map(({ title }) => title).join();
+    for (const text of ["1", "20", String(most)]) assert.equal(told(text), "", text);
+    for (const text of ["", "0", "-1", "1.5", "1e3", "many", String(most + 1)]) assert.equal(told(text), `station.people_wrong ${most}`, text);
   }
 });

@@ -75,3 +75,30 @@ test("a later word on a subject takes the place of one that has not gone out", a
   assert.deepEqual((await Promise.all(fates)).map((fate) => Boolean(fate && fate.answer)), [false, false, true]);
   outbox.stop();
 });
+
+test("what is on the disk of this machine lets the next one go there, too", async () => {
+  const outbox = made("e");
+  const kept = { ok: false, status: 503, json: async () => ({ type: "urn:gigmatch:kept", title: "kept" }) };
+  const fates = [outbox.add({ path: "/first" }), outbox.add({ path: "/second" })];
+  assert.equal(await answered("resolve", kept), "/first");
+  assert.equal(await fates[0], null);
+  assert.equal(await answered("resolve", kept), "/second");
+  assert.equal(await fates[1], null);
+  assert.deepEqual(outbox.all().map(({ path, state, trouble }) => [path, state, trouble]), [["/first", "waiting", "disk"], ["/second", "waiting", "disk"]]);
+  outbox.flush();
+  assert.equal(await answered(), "/first");
+  assert.equal(await answered(), "/second");
+  assert.deepEqual(outbox.all().map(({ state }) => state), ["sent", "sent"]);
+  outbox.stop();
+});
+
+test("another 503 holds back whatever comes behind", async () => {
+  const outbox = made("f");
+  const busy = { ok: false, status: 503, json: async () => ({ type: "urn:gigmatch:no_broker", title: "busy" }) };
+  outbox.add({ path: "/first" });
+  outbox.add({ path: "/second" });
+  assert.equal(await answered("resolve", busy), "/first");
+  assert.deepEqual(asked, []);
+  assert.deepEqual(outbox.all().map(({ trouble }) => trouble), ["service", undefined]);
+  outbox.stop();
+});

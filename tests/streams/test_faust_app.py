@@ -21,7 +21,7 @@ from streams.faust_consumer import BATCHES_AHEAD
 from tests.brokers import Broker
 
 pytestmark = pytest.mark.filterwarnings("default")  # Faust's own
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 MANY, FEWER = 6_000, 2_500
 MOST_AHEAD = BATCHES_AHEAD * 1_000
 """What so many fetches bring, of the 1,000 records that two partitions may have in each."""

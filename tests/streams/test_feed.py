@@ -12,7 +12,7 @@ from producers.publisher import Publisher
 from streams.feed import START, Feed, after
 from tests.brokers import Broker
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @asynccontextmanager

@@ -57,7 +57,7 @@ def cut(settings: Settings, before: dict[str, int]) -> None:
     places = [TopicPartition(topic, OWNER, end) for topic, end in before.items()]
     with admin_client(settings.kafka) as admin:
         for future in admin.delete_records(places).values():
-            future.result(30)
+            future.result(120)
 
 
 def wait_for_outcomes(settings: Settings, end: int) -> None:

@@ -8,9 +8,11 @@ from events.facts import (
     ClockTicked,
     OfferAccepted,
     OfferDeclined,
+    StationReleased,
     WorkerForgotten,
     WorkerUnavailable,
 )
+from events.topics import ALL_ZONES
 from events.values import Interval
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.keys import (
@@ -18,11 +20,13 @@ from gigmatch.readmodel.keys import (
     live_key,
     present_key,
     worker_key,
+    zone_key,
 )
 from gigmatch.readmodel.worker import WorkerDoc
 from tests.projecting import dump
 from tests.streams.projected_town import DAY, SHIFT, STATION, Town, posting, worker
 from tests.town import HOUR, NOW, ZONE
+from tests.worlds import record_of
 
 
 @pytest.fixture
@@ -126,3 +130,11 @@ def test_an_erasure_leaves_the_news_of_a_namesake_in_another_zone(town: Town) ->
         news = redis.xrange(live_key(0))
     named = {entry["zone"] for _, entry in news if "W-1" in entry["data"]}
     assert named == {"511102"}
+
+
+def test_what_is_for_all_zones_makes_no_market_whatever_its_source(town: Town) -> None:
+    town.say(posting())
+    released = StationReleased(station_id=STATION)
+    town.facts.append(record_of(released, len(town.facts), source=f"/zones/{ALL_ZONES}/stations/5"))
+    town.say(ClockTicked(now=NOW + HOUR))
+    assert zone_key(ALL_ZONES) not in dump(town.url)

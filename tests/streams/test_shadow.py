@@ -56,7 +56,7 @@ class Stuck(RuleScorer):
         self.go_on = threading.Event()
 
     def best(self, features: Features, weights: Weights, count: int) -> Best:
-        assert self.go_on.wait(60)
+        assert self.go_on.wait(120)
         return super().best(features, weights, count)
 
 

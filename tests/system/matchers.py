@@ -60,6 +60,8 @@ class MatcherProcess:
 
     def metric(self, name: str) -> float:
         """The value of an unlabelled metric."""
+        child = Child("matcher", self._process, self.log)
+        wait_until(lambda: scraped(self._port, "/metrics").startswith("200"), child, PATIENCE_S)
         for line in scraped(self._port, "/metrics").splitlines():
             if line.startswith(f"{name} "):
                 return float(line.split()[1])
@@ -97,7 +99,7 @@ class MatcherProcess:
 
 def scraped(port: int, path: str) -> str:
     """What a process answers on its port: the status, then the body; "" while it does not."""
-    connection = http.client.HTTPConnection(LOCALHOST, port, timeout=5)
+    connection = http.client.HTTPConnection(LOCALHOST, port, timeout=30)
     try:
         connection.request("GET", path)
         response = connection.getresponse()

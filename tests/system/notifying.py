@@ -26,7 +26,7 @@ from tests.brokers import Broker, BrokerKind
 from tests.matching.scenario import JOB, WORKER
 from tests.projecting import answered, new_engine
 from tests.streams.notifier.receiver import SECRET, Receiver
-from tests.system.matchers import make_topics, scraped
+from tests.system.matchers import PATIENCE_S, make_topics, scraped
 from tests.town import HOUR, ZONE
 from tests.worlds import record_of
 
@@ -104,7 +104,7 @@ class NotifierProcess:
 
     def wait_ready(self) -> None:
         child = Child("notifier", self.process, self.log)
-        wait_until(lambda: self.scrape("/healthz").startswith("200"), child, 90)
+        wait_until(lambda: self.scrape("/healthz").startswith("200"), child, PATIENCE_S)
 
     def kill(self) -> None:
         self.process.kill()

@@ -141,7 +141,7 @@ def gigmatch(up: Up, store: str, *arguments: str) -> Any:
         env={**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_STORE": store},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -145,7 +145,7 @@ def test_the_online_list_the_feed_and_the_terminals_show_what_was_imported(
             "closed": 1,
         }
         wait_for(client, ids - {f"{STATION}.fair.K3"})
-        feed = wait_until(client, lambda feed: openings(feed)[f"{STATION}.fair.K0"] == 7)
+        feed = wait_until(client, lambda feed: openings(feed).get(f"{STATION}.fair.K0") == 7)
         town = client.get(f"/api/town?zone={ZONE}").json()
         assert openings(feed) == {job["job_id"]: job["remaining"] for job in town["jobs"]}
         assert town["totals"]["job.posted"] == 4
@@ -161,7 +161,7 @@ def station_key(up: Up, folder: Path) -> dict[str, str]:
     command = [sys.executable, "-m", "gigmatch", "station-key", "create", STATION, "--json"]
     store = f"sqlite:{folder / 'logs' / 'store.db'}"
     env = {**os.environ, "GIGMATCH_KAFKA": up.kafka, "GIGMATCH_STORE": store}
-    made = subprocess.run(command, env=env, capture_output=True, check=True, timeout=60)
+    made = subprocess.run(command, env=env, capture_output=True, check=True, timeout=120)
     return {"authorization": f"Bearer {json.loads(made.stdout)['key']}"}
 
 

@@ -18,6 +18,7 @@ from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
 from tests.matching.scenario import JOB, WORKER
 from tests.system.matchers import (
+    PATIENCE_S,
     folded_outcomes,
     make_topics,
     publish,
@@ -202,7 +203,7 @@ def test_ticks_come_by_themselves_on_the_wall_clock(new_broker: Start, tmp_path:
     with running_matcher(broker, tmp_path, GIGMATCH_CLOCK="wall") as matcher:
         matcher.wait_ready()
         with LogReader(broker.bootstrap) as reader:
-            give_up = time.monotonic() + 30
+            give_up = time.monotonic() + PATIENCE_S
             while reader.bounds("market.events", 0)[1] < 2:
                 assert time.monotonic() < give_up
                 time.sleep(0.1)

@@ -19,6 +19,7 @@ from producers.publisher import Publisher
 from tests.brokers import Broker, BrokerKind
 from tests.matching.scenario import JOB, WORKER
 from tests.system.matchers import (
+    PATIENCE_S,
     folded_outcomes,
     make_topics,
     publish,
@@ -67,7 +68,7 @@ def _kcat(broker: Broker, codec: str, job_id: str, *more: str | bytes) -> None:
     argv += ["-z", codec]
     for name, value in event_headers(job, id=job_id, source="/tests/kcat", time=None):
         argv += ["-H", f"{name}={value.decode()}"]
-    subprocess.run([*argv, *more], input=encode(job) + LARGE, check=True, timeout=30)
+    subprocess.run([*argv, *more], input=encode(job) + LARGE, check=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.kafka
@@ -147,7 +148,7 @@ def test_a_refused_event_is_mended_and_sent_again(
 
 
 def _wait_for_letters() -> str:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + PATIENCE_S
     while (told := _gigmatch("list", "--json")).strip() == "[]":
         assert time.monotonic() < give_up
     return told
@@ -155,4 +156,6 @@ def _wait_for_letters() -> str:
 
 def _gigmatch(*arguments: str) -> str:
     argv = [sys.executable, "-m", "gigmatch", "dead-letters", *arguments]
-    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(
+        argv, check=True, capture_output=True, text=True, timeout=PATIENCE_S
+    ).stdout

@@ -24,6 +24,7 @@ from producers.publisher import Publisher
 from streams.dead_letters import read_all
 from tests.brokers import Broker, BrokerKind
 from tests.system.matchers import (
+    PATIENCE_S,
     folded_outcomes,
     make_topics,
     published_outcomes,
@@ -108,7 +109,7 @@ def _garbage(broker: Broker) -> Iterator[None]:
     thread = threading.Thread(target=flood)
     thread.start()
     with LogReader(broker.bootstrap) as reader:
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + PATIENCE_S
         while not any(("ce_type", SAID) in one.headers for one in reader.read(EVENTS, 0)):
             assert time.monotonic() < give_up
             time.sleep(0.2)

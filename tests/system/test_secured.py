@@ -133,14 +133,17 @@ def process(secured: Secured, user: str, *ports: str) -> Iterator[None]:
         wait_until(lambda: _is_healthy(int(port)), Child(user, running, log), PATIENCE_S)
         yield
     finally:
-        assert stop(running, 30) in (0, -signal.SIGTERM)  # an HTTP server ends by its signal
+        assert stop(running, PATIENCE_S) in (
+            0,
+            -signal.SIGTERM,
+        )  # an HTTP server ends by its signal
 
 
 def _is_healthy(port: int) -> bool:
     import httpx
 
     try:
-        return httpx.get(f"http://{LOCALHOST}:{port}/healthz", timeout=3).status_code == 200
+        return httpx.get(f"http://{LOCALHOST}:{port}/healthz", timeout=30).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -247,7 +250,7 @@ def test_redis_lets_nobody_write_the_read_model_but_the_projector(secured: Secur
 
 def _write(secured: Secured, user: str, topic: str) -> None:
     publisher = Publisher(
-        secured.kafka(user), client_id="tests", config={"delivery.timeout.ms": 10_000}
+        secured.kafka(user), client_id="tests", config={"delivery.timeout.ms": 60_000}
     )
     publisher.publish(topic, b"{}", key=ZONE.encode(), partition=0)
     publisher.close()
@@ -257,7 +260,7 @@ def _read(secured: Secured, user: str, topic: str) -> None:
     consumer = Consumer({**client_config(secured.kafka(user)), "group.id": "gigmatch-unused"})
     consumer.subscribe([topic])
     try:
-        message = consumer.poll(30)
+        message = consumer.poll(PATIENCE_S)
         assert message is not None
         if (error := message.error()) is not None:
             raise KafkaException(error)

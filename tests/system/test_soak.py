@@ -14,7 +14,7 @@ from tests.running import Up
 
 SECONDS = 1800 if os.environ.get("GIGMATCH_LONG") else 12
 MOST_MEMORY_MIB = 1024
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 @pytest.mark.soak
@@ -39,9 +39,9 @@ def _records(up: Up, topic: str) -> int:
     """How many records a topic holds."""
     consumer = Consumer({"bootstrap.servers": up.kafka, "group.id": "soak"})
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        partitions = consumer.list_topics(topic, timeout=60).topics[topic].partitions
         ends = [
-            consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=60)
             for partition in partitions
         ]
         return sum(high - low for low, high in ends)

@@ -191,6 +191,12 @@ REFUSED: Final = {
 cases = pytest.mark.parametrize("case", REFUSED.values(), ids=list(REFUSED))
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is none that hangs."""
+    monkeypatch.setattr("gigmatch.tls_trouble._PATIENCE_S", PATIENCE_S)
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     made = Town(tmp_path_factory.mktemp("secured"))
@@ -281,7 +287,8 @@ def test_tls_that_is_too_old_is_refused_by_the_server(town: Town, server: str) -
         assert "ALERT_PROTOCOL_VERSION" in str(refused.value)  # said by the other side
 
 
-def test_a_server_without_tls_where_it_should_be_is_told() -> None:
+def test_a_server_without_tls_where_it_should_be_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # it waits for TLS until it is sure that there is none
     redis = RedisServer()
     redis.start()
     told = redis_trouble(f"rediss://{LOCALHOST}:{redis.port}/0")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from events.tracing import TRACEPARENT, read_traceparent
 from tests.collecting import collecting
@@ -28,6 +29,19 @@ TOLD = (
     (MATCHER, "match"),
     (GATEWAY, "POST /api/station/jobs"),
 )
+PROJECTED = (
+    (GATEWAY, "job.posted"),
+    (MATCHER, "offer.made"),
+    (NOTIFIER, "notification.due"),
+)
+"""What the projector must have come to: nobody waits for it."""
+
+
+def names_of(got: list[tuple[str, Span]], service: str, trace_id: str) -> set[str]:
+    """What a service has told of a trace so far."""
+    return {
+        span.name for one, span in list(got) if one == service and span.trace_id.hex() == trace_id
+    }
 
 
 def test_a_posted_job_is_one_trace_to_the_message_that_a_worker_gets(
@@ -61,11 +75,13 @@ def test_a_posted_job_is_one_trace_to_the_message_that_a_worker_gets(
         made = read_until(up, "market.outcomes", lambda line: line["type"] == "offer.made.v1")
         until(lambda: receiver.taken)
         read_until(up, "market.notifications", lambda line: "sent" in line["type"])
+        outer, of_projector = read_traceparent(OUTER), {f"project {what}" for _, what in PROJECTED}
+        assert outer is not None
+        until(lambda: of_projector <= names_of(got, PROJECTOR, outer.trace_id))
         # Batches go out every few seconds: who ends sends what is left.
         assert up.end(signal.SIGINT) == 0, up.output.read_text()
-    outer, outcome = read_traceparent(OUTER), read_traceparent(made["headers"][TRACEPARENT])
+    outcome = read_traceparent(made["headers"][TRACEPARENT])
     posted = read_traceparent(receiver.requests[0]["headers"]["traceparent"])
-    assert outer is not None
     assert outcome is not None
     assert posted is not None
     assert posted.trace_id == outcome.trace_id == outer.trace_id
@@ -88,11 +104,7 @@ def test_a_posted_job_is_one_trace_to_the_message_that_a_worker_gets(
     ways = {tuple(above(place)[:2]) for place in spans}
     for stage in ("decode", "candidates", "score", "rank"):
         assert ((MATCHER, stage), (MATCHER, "match")) in ways
-    for emitter, what in (
-        (GATEWAY, "job.posted"),
-        (MATCHER, "offer.made"),
-        (NOTIFIER, "notification.due"),
-    ):
+    for emitter, what in PROJECTED:
         by = "POST /api/station/jobs" if emitter == GATEWAY else f"emit {what}"
         assert ((PROJECTOR, f"project {what}"), (emitter, by)) in ways
     assert ((NOTIFIER, "emit notification.sent"), (NOTIFIER, "send webhook")) in ways

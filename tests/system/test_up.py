@@ -45,7 +45,7 @@ def test_commands_beside_it_reach_the_same_market(run_up: Callable[..., Up]) -> 
     assert keys.split("'")[1] not in said
 
     key = beside(file, "station-key", "create", "511181-05").strip()
-    connection = http.client.HTTPConnection(up.http.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(up.http.removeprefix("http://"), timeout=60)
     connection.request("GET", "/api/station/jobs", headers={"authorization": f"Bearer {key}"})
     assert connection.getresponse().status == http.client.OK
     connection.close()
@@ -99,7 +99,7 @@ def test_the_simulated_town_gets_rankings_by_itself(run_up: Callable[..., Up]) -
 def _check_answers(up: Up) -> None:
     """A job published by kcat is ranked, and a record of garbage is kept with its reason."""
     host, _, port = up.http.removeprefix("http://").partition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection = http.client.HTTPConnection(host, int(port), timeout=60)
     connection.request("GET", "/")
     assert connection.getresponse().status == http.client.OK
     connection.close()

@@ -53,7 +53,7 @@ class Town:
         """Nothing more happens."""
         self._stopped.set()
         self._going.join()
-        assert self._producer.flush(30) == 0
+        assert self._producer.flush(PATIENCE_S) == 0
 
     def _go(self) -> None:
         step = 0
@@ -144,9 +144,9 @@ def answered(kafka: str, worker_id: str) -> list[str]:
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": "tests"})
     found: list[str] = []
     try:
-        for number in consumer.list_topics(OUTCOMES, timeout=10).topics[OUTCOMES].partitions:
+        for number in consumer.list_topics(OUTCOMES, timeout=60).topics[OUTCOMES].partitions:
             place = TopicPartition(OUTCOMES, number, 0)
-            _, end = consumer.get_watermark_offsets(place, timeout=10)
+            _, end = consumer.get_watermark_offsets(place, timeout=60)
             consumer.assign([place])
             at = 0
             while at < end:

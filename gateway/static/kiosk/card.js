@@ -25,7 +25,7 @@ function where({ place: name, distance_km: km }) {
   return [name, way].filter(Boolean);
 }
 
-function perks({ perks: given }) {
+export function perks({ perks: given }) {
   return given.length ? given.map((perk) => words(`word.${perk}`)) : [words("station.kiosk_no_perks")];
 }
 

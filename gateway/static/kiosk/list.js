@@ -5,7 +5,7 @@ import { newsOf } from "../station/desk.js";
 import { number, payPerDay, words } from "../words.js";
 import { button } from "./buttons.js";
 import { place, when } from "./card.js";
-import { badge } from "./icons.js";
+import { badge, drawing } from "./icons.js";
 import { ANY, DAYS, NEAR_KM, wished } from "./jobs.js";
 
 const MOST_NEWS = 4;
@@ -46,16 +46,24 @@ function wishBar(jobs, now, wishes, go) {
 }
 
 export function tile(job, now, go) {
-  const perks = job.perks.filter((perk) => perk !== "insurance").map((perk) => element("em", { text: words(`word.${perk}`) }));
-  const warning = job.is_stopped ? [element("em", { className: "warn", text: words("station.kiosk_stopped_short") })] : [];
+  const told = job.is_stopped ? [element("em", { className: "warn", text: words("station.kiosk_stopped_short") })] : job.perks.filter((perk) => perk !== "insurance").map(perkOf);
   const made = element("button", { type: "button", className: "tile", "data-job": job.job_id },
     badge(job.work),
     element("b", { text: job.title }),
-    element("span", { className: "pay" }, element("strong", { text: payPerDay(job.pay_fen_day) }), ...warning, ...perks),
+    element("span", { className: "pay" }, element("strong", { text: payPerDay(job.pay_fen_day) }), ...told),
     element("span", { className: "hours", text: when(job, now).join(" ") }),
     element("span", { text: place(job) }));
   made.addEventListener("click", () => go({ room: "job", job: job.job_id, title: job.title }));
   return element("li", {}, made);
+}
+
+// In words; where these would be cut the drawing stands for them.
+const perkOf = (perk) => element("em", {}, drawing(perk), element("span", { text: words(`word.${perk}`) }));
+
+export function drawWhatIsCut(tiles) {
+  tiles.classList.remove("drawn");
+  const isCut = Array.from(tiles.querySelectorAll(".pay")).some((one) => one.scrollWidth > one.clientWidth);
+  tiles.classList.toggle("drawn", isCut);
 }
 
 function nothing(jobs, go) {

@@ -2,9 +2,9 @@
 
 import { element } from "../dom.js";
 import { inOneBreath } from "../voice.js";
-import { dayAndTime, pay, words } from "../words.js";
+import { moment, number, pay, words } from "../words.js";
 import { backKey, button } from "./buttons.js";
-import { place, when } from "./card.js";
+import { perks, place, when } from "./card.js";
 import { shiftsLeft } from "./jobs.js";
 import { keypad } from "./picking.js";
 
@@ -29,8 +29,12 @@ function lineOf(view, held) {
   const [job, terms] = [view.jobs.find(isIt), view.terms.find(isIt)];
   const left = terms ? shiftsLeft(terms.shifts, view.now) : [];
   if (!job || !left.length) return null;
-  return { held, title: job.title, pay: pay(job), when: when({ first_shift: left[0], shifts: left.length }, view.now).join(" "), place: place({ place: job.place, distance_km: terms.distance_km }), terms, status: job.status };
+  const given = [words(`word.${terms.pay.settlement}`), ...perks(terms)].join(" · ");
+  return { held, given, employer: terms.employer_name || "", title: job.title, pay: pay(job), when: when({ first_shift: left[0], shifts: left.length }, view.now).join(" "), place: place({ place: job.place, distance_km: terms.distance_km }), terms, status: job.status };
 }
+
+// A crew leader says yes for all of them.
+const placesOf = ({ held: { places = 1 } }) => (places > 1 ? [words("station.kiosk_crew", { n: number(places) })] : []);
 
 const lines = (view, held) => held.map((one) => lineOf(view, one)).filter(Boolean);
 
@@ -45,7 +49,7 @@ function parts(view) {
 // All of it, sentence by sentence.
 export function ownAloud(view) {
   const { offers, bookings, matches } = parts(view);
-  const told = (key, all) => (all.length ? [words(key), ...all.map((one) => inOneBreath([one.title, one.pay, one.when, one.place]))] : []);
+  const told = (key, all) => (all.length ? [words(key), ...all.map((one) => inOneBreath([one.title, one.pay, one.when, one.place, one.given, one.employer, ...placesOf(one)].filter(Boolean)))] : []);
   return [...told("station.kiosk_asked", offers), ...told("station.kiosk_booked", bookings), ...told("station.kiosk_fits", matches)];
 }
 
@@ -57,19 +61,24 @@ export function mineRoom({ view, at, go, answer, leave }, ...keys) {
   return [
     element("h2", { tabindex: "-1", text: words("station.kiosk_mine_of", { call: view.call_number || "–" }) }),
     ...toldOf(at),
-    ...group("station.kiosk_asked", offers, (line) => row(line, [element("p", { className: "by", text: words("station.answer_by", { at: dayAndTime(line.held.expires_at) }) })], answers(line, { at, go, answer }))),
-    ...group("station.kiosk_booked", bookings, (line) => row(line, [element("p", { className: "by", text: words(`station.booking.${line.held.status}`) })])),
+    ...group("station.kiosk_asked", offers, (line) => row(line, [...crew(line), element("p", { className: "by", text: words("station.answer_by", { at: moment(line.held.expires_at, view.now) }) })], answers(line, { at, go, answer }))),
+    ...group("station.kiosk_booked", bookings, (line) => row(line, [...crew(line), ...waiting(line)])),
     ...group("station.kiosk_fits", matches, (line) => row(line, [])),
     ...(isNothing ? [element("p", { className: "empty", text: words("station.kiosk_nothing_own") })] : []),
-    element("div", { className: "foot turning" }, ...keys, button("key main leave", "back", words("station.kiosk_leave"), leave)),
+    element("div", { className: "foot turning leaving" }, ...keys, button("key main leave", "back", words("station.kiosk_leave"), leave)),
   ];
 }
 
-function row({ title, pay, when: hours, place: where, held, terms }, told, keys = []) {
+const crew = (line) => placesOf(line).map((text) => element("p", { className: "crew", text }));
+
+// Under "booked" only what is not quite is told again.
+const waiting = ({ held: { status } }) => (status === "pending" ? [element("p", { className: "by", text: words("station.booking.pending") })] : []);
+
+function row({ title, pay, when: hours, place: where, given, employer, held, terms }, told, keys = []) {
   const warned = terms.blocked || terms.open_claims ? [element("p", { className: "warn", text: words("station.kiosk_unpaid") })] : [];
   return element("li", { className: "sheet", "data-own": held.offer_id || held.job_id },
     element("b", { text: title }), element("p", { className: "pay" }, element("strong", { text: pay })),
-    element("p", { text: hours }), element("p", { text: where }), ...warned, ...told,
+    element("p", { text: hours }), element("p", { text: where }), element("p", { className: "given", text: given }), ...(employer ? [element("p", { text: employer })] : []), ...warned, ...told,
     ...(keys.length ? [element("div", { className: "answers" }, ...keys)] : []));
 }
 

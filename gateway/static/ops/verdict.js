@@ -49,6 +49,14 @@ function inTheStreams({ processes, partitions, reasons, quarantine, channels, ra
   return found;
 }
 
+// One trouble, however many inputs are others than the model learnt from: the panel of the model has them all.
+function toldOf(drifted) {
+  if (!drifted.length) return [];
+  const { feature, psi } = drifted.reduce((most, one) => (one.psi > most.psi ? one : most));
+  const farthest = { feature: words(`ops.feature.${feature}`), psi: psi.toFixed(2) };
+  return [drifted.length > 1 ? ["drifts", { ...farthest, n: drifted.length }] : ["drift", farthest]];
+}
+
 // What no longer scores is nobody's trouble: its counters stay as they are until processes begin anew.
 // The rules were never calibrated: nothing to go back to, and no news.
 function inTheModel(figures) {
@@ -56,7 +64,7 @@ function inTheModel(figures) {
   const drifted = drift.filter(({ release, psi }) => psi > PSI && !isOver(release, figures));
   const off = calibration.filter(({ release, error, offers }) => !isRules(release) && error > CALIBRATION_ERROR && offers >= CALIBRATION_OFFERS && !isOver(release, figures));
   return [
-    ...drifted.map(({ feature, psi }) => ["drift", { feature: words(`ops.feature.${feature}`), psi: psi.toFixed(2) }]),
+    ...toldOf(drifted),
     ...off.map(({ target, error }) => ["calibration", { target: words(`ops.target.${target}`), share: `${(error * 100).toFixed(1)}%` }]),
   ];
 }

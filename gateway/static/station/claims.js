@@ -5,7 +5,7 @@ import { json, Refused } from "../gateway.js";
 import { newest } from "../newest.js";
 import { age, day, words } from "../words.js";
 import { act, desk, now, say, stationName } from "./desk.js";
-import { amountFault, fen, field, MOST_OWED, neededFault, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
+import { amountFault, fen, field, MOST_OWED, MOST_OWED_PEOPLE, neededFault, onSubmit, peopleFault, select, showFault, showFaults, yuan } from "./forms.js";
 
 const CLAIMS = "/api/station/wage-claims";
 const REFERRED = "referred";
@@ -13,7 +13,9 @@ const RESULTS = ["paid", "settled", "unfounded", REFERRED];
 const KINDS = ["larger", "simple"];
 const LONGEST_NAME = 60;
 
-const isOpen = (id) => ({ claims }) => claims.some((one) => one.claim_id === id);
+// Two employers may have a claim of the same id: an import numbers its own.
+const keyOf = ({ employer_id: employer, claim_id: id }) => JSON.stringify([employer, id]);
+const isOpen = (claim) => ({ claims }) => claims.some((one) => keyOf(one) === keyOf(claim));
 const owedFault = (text) => (text.trim() && fen(text) !== 0 ? amountFault(text, "amount_fen", 0, MOST_OWED) : [{ title: words("station.owed_needed"), field: "amount_fen" }]);
 const labelOf = ({ employer_id: id }) => `${words("station.room.claims")} ${id}`;
 
@@ -37,17 +39,18 @@ export function claimsRoom(main) {
   closed.hidden = true;
 
   function show({ claims, closed: settled }) {
-    const open = new Set(claims.map((one) => one.claim_id));
-    for (const [id, line] of lines) {
-      if (open.has(id)) continue;
+    const open = new Set(claims.map(keyOf));
+    for (const [key, line] of lines) {
+      if (open.has(key)) continue;
       const hadFocus = line.contains(document.activeElement);
       line.remove();
-      lines.delete(id);
+      lines.delete(key);
       if (hadFocus) employer.focus();
     }
     for (const one of claims) {
-      if (!lines.has(one.claim_id)) lines.set(one.claim_id, claimLine(one, show));
-      const line = lines.get(one.claim_id);
+      const key = keyOf(one);
+      if (!lines.has(key)) lines.set(key, claimLine(one, show));
+      const line = lines.get(key);
       tell(line.querySelector(".since"), since(one));
       tell(line.querySelector(".due"), due(one));
       const isOwed = owes(one);
@@ -62,10 +65,10 @@ export function claimsRoom(main) {
   }
 
   onSubmit(form, async () => {
-    if (showFaults(form, [...neededFault(employer.value.trim(), "employer_id"), ...owedFault(amount.value)])) return;
+    if (showFaults(form, [...neededFault(employer.value.trim(), "employer_id"), ...owedFault(amount.value), ...peopleFault(workers.value, "workers", MOST_OWED_PEOPLE)])) return;
     const claim = { claim_id: `C-${desk.session.station_id}-${Math.random().toString(36).slice(2, 8)}`, employer_id: employer.value.trim(), amount_fen: fen(amount.value), workers: Number(workers.value), kind: kind.value };
     try {
-      const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim.claim_id) });
+      const view = await act(said, { path: CLAIMS, body: claim, label: labelOf(claim), see: CLAIMS, until: isOpen(claim) });
       if (view) show(view);
       // What stays would be opened once more by a second Enter, under another number.
       const isAsSent = [employer.value.trim(), fen(amount.value), Number(workers.value), kind.value].join() === [claim.employer_id, claim.amount_fen, claim.workers, claim.kind].join();
@@ -125,7 +128,7 @@ function claimLine(claim, show) {
     }
     const body = { employer_id: claim.employer_id, result: result.value, ...(isReferred ? { referred_to: office.value.trim() } : {}) };
     const path = `${CLAIMS}/${encodeURIComponent(claim.claim_id)}/closing`;
-    const view = await act(said, { path, body, label: labelOf(claim), see: CLAIMS, until: (one) => !isOpen(claim.claim_id)(one) }).catch(() => null);
+    const view = await act(said, { path, body, label: labelOf(claim), see: CLAIMS, until: (one) => !isOpen(claim)(one) }).catch(() => null);
     if (view) show(view);
   });
   return element("li", { "data-claim": claim.claim_id }, element("b", { text: claim.employer_name || claim.employer_id }), ...(claim.employer_name ? [element("small", { text: claim.employer_id })] : []), element("span", { text: words("station.claim", { yuan: yuan(claim.amount_fen), n: claim.workers }) }), element("small", { className: "since" }), element("small", { className: "due" }), result, office, close, said);

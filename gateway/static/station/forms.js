@@ -7,6 +7,9 @@ import { number, words } from "../words.js";
 export const LEAST_PAY = 1;
 const MOST_PAY = 1e8;
 export const MOST_OWED = 1e11;
+// How many people a job can ask for, and how many can be owed their wages.
+export const MOST_PEOPLE = 10000;
+export const MOST_OWED_PEOPLE = 100000;
 
 let count = 0;
 
@@ -59,6 +62,9 @@ function hasChanged({ type, value, defaultValue, checked: isOn, defaultChecked, 
 }
 
 export const checked = (form, name) => Array.from(form.querySelectorAll(`input[name="${name}"]:checked`), (box) => box.value);
+
+// The button of a long form, and what became of it, stay in sight however far one has scrolled.
+export const foot = (text, status) => element("div", { className: "send" }, element("button", { className: "main", type: "submit", text }), status);
 
 // What is sent once is not sent again by a second Enter or click while it is on its way.
 export function onSubmit(form, send) {
@@ -121,6 +127,12 @@ export function amountFault(text, path, least = 0, most = MOST_PAY) {
   if (typeof amount !== "number") return [{ title: words("station.amount_wrong"), field: path }];
   if (amount < least) return fault("station.amount_least", least);
   return amount > most ? fault("station.amount_most", most) : [];
+}
+
+// A number of people in the page's own words, also of a field that is empty or holds no number.
+export function peopleFault(text, path, most = MOST_PEOPLE) {
+  const isSome = /^[1-9]\d*$/.test(text) && Number(text) <= most;
+  return isSome ? [] : [{ title: words("station.people_wrong", { n: number(most) }), field: path }];
 }
 
 export const yuan = (amount) => (amount % 100 ? (amount / 100).toFixed(2) : String(amount / 100));

@@ -6,10 +6,10 @@ import { newest } from "../newest.js";
 import { places } from "../ranking.js";
 import { redraw } from "../redraw.js";
 import { askTwice, doubt } from "../twice.js";
-import { age, number, pay, why, words } from "../words.js";
+import { age, dayAndTime, number, pay, why, words } from "../words.js";
 import { endsBookings, isWorse } from "./amending.js";
 import { act, now, say } from "./desk.js";
-import { amountFault, fen, field, LEAST_PAY, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
+import { amountFault, fen, field, LEAST_PAY, onSubmit, peopleFault, select, showFault, showFaults, yuan } from "./forms.js";
 import { unlessGone } from "./gone.js";
 import { isOver, jobSheet } from "./job_sheet.js";
 import { hasBegun, remainingOf } from "./remaining.js";
@@ -43,7 +43,7 @@ function row({ job, age_ms: old, open_offers: asked, feasible, excluded }) {
   const fits = feasible === null ? "" : words("station.fits", { feasible: number(feasible), asked });
   return element("li", {}, element("a", { className: "row", href: `#jobs/${encodeURIComponent(job.job_id)}`, "data-job": job.job_id },
     element("span", { className: "name", text: job.title }), element("span", { className: "pay", text: pay(job) }),
-    element("small", { text: [job.employer_name, job.place, age(old), fits].filter(Boolean).join(" · ") }), element("small", { className: job.remaining && job.status === "open" ? "warn" : "", text: state }),
+    element("small", { text: [words("page.starts", { at: dayAndTime(job.start) }), job.employer_name, job.place, age(old), fits].filter(Boolean).join(" · ") }), element("small", { className: job.remaining && job.status === "open" ? "warn" : "", text: state }),
     ...(others.length && job.remaining ? [element("small", { className: "wide", text: `${words("page.excluded")} ${others.join(" · ")}` })] : []),
     bar((job.headcount - job.remaining) / job.headcount)));
 }
@@ -177,7 +177,7 @@ function amend(path, { job, posting }, latest) {
   const was = { amount: amount.value, headcount: headcount.value };
   onSubmit(form, async () => {
     const body = {};
-    if (showFaults(form, amountFault(amount.value, "pay.amount_fen", LEAST_PAY))) return;
+    if (showFaults(form, [...amountFault(amount.value, "pay.amount_fen", LEAST_PAY), ...peopleFault(headcount.value, "headcount")])) return;
     if (amount.value !== was.amount) body.pay = Object.assign({}, posting.pay, { amount_fen: fen(amount.value) });
     if (headcount.value !== was.headcount) body.headcount = Number(headcount.value);
     if (!Object.keys(body).length) {

@@ -7,7 +7,7 @@ import { aloud, card } from "../kiosk/card.js";
 import { guestsOf, UNTOLD } from "../kiosk/guest.js";
 import { drawing } from "../kiosk/icons.js";
 import { ahead, ANY } from "../kiosk/jobs.js";
-import { listRoom, news } from "../kiosk/list.js";
+import { drawWhatIsCut, listRoom, news } from "../kiosk/list.js";
 import { CODE_DIGITS, codeRoom, mineRoom, ownAloud } from "../kiosk/mine.js";
 import { findRoom, workRoom } from "../kiosk/picking.js";
 import { redraw } from "../redraw.js";
@@ -209,6 +209,7 @@ export function showKiosk() {
   }
   redraw(byId("main"), ...drawn());
   fit();
+  for (const tiles of byId("main").querySelectorAll(".tiles")) drawWhatIsCut(tiles);
 }
 
 function showHead() {

@@ -6,7 +6,7 @@ import { newest } from "../newest.js";
 import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
 import { act, desk } from "./desk.js";
-import { amountFault, checked, choice, fen, field, group, isSomewhere, LEAST_PAY, neededFault, onSubmit, select, showFault, showFaults } from "./forms.js";
+import { amountFault, checked, choice, fen, field, foot, group, isSomewhere, LEAST_PAY, neededFault, onSubmit, peopleFault, select, showFault, showFaults } from "./forms.js";
 import { isGone } from "./gone.js";
 import { jobSheet } from "./job_sheet.js";
 import { jobOccupation } from "./occupation.js";
@@ -47,14 +47,14 @@ export function postRoom(main) {
     ...times.longer,
     group("station.perks", "inline", "perks", ...PERKS.map((perk) => choice("checkbox", "perks", perk, words(`word.${perk}`)))),
     more(parts, times),
-    element("button", { className: "main", type: "submit", text: words("station.post") }), status,
+    foot(words("station.post"), status),
   );
   times.tell();
   onSubmit(form, async () => {
     const { days, shifts, fault } = times.said();
     const faults = [
       ...neededFault(title.value.trim(), "title"), ...amountFault(parts.amount.value, "pay.amount_fen", LEAST_PAY),
-      ...(fault ? [fault] : []), ...neededFault(parts.employer.value.trim(), "employer_id"),
+      ...(fault ? [fault] : []), ...peopleFault(parts.headcount.value, "headcount"), ...neededFault(parts.employer.value.trim(), "employer_id"),
     ];
     if (showFaults(form, faults)) return;
     const job = posting(form, title.value.trim(), occupation.code(), parts, days[0], shifts);

@@ -8,7 +8,7 @@ import { redraw } from "../redraw.js";
 import { named, why, words } from "../words.js";
 import { availableTimes } from "./availability.js";
 import { act, desk, say } from "./desk.js";
-import { amountFault, checked, choice, clearFaults, fen, field, group, isSomewhere, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
+import { amountFault, checked, choice, clearFaults, fen, field, foot, group, isSomewhere, onSubmit, select, showFault, showFaults, yuan } from "./forms.js";
 import { unlessGone } from "./gone.js";
 import { kindsOfWork } from "./kinds.js";
 import { isPersonal } from "./personal.js";
@@ -151,7 +151,7 @@ function fields(form, id, view, isSeen, show) {
     element("div", { className: "row-of" }, field("station.name", parts.name, "name"), field("station.phone", parts.phone, "phone"), field("station.wechat", parts.wechat, "webhook")),
     group("station.certificates", "inline", "certificates", ...[...new Set([...papers, ...CERTIFICATES])].map((one) => choice("checkbox", "certificates", one, certificateName(one), papers.includes(one)))),
     group("station.channels", "inline", "channels", ...CHANNELS.map((one) => choice("checkbox", "channels", one, words(`word.${one}`), (before.channels || ["call"]).includes(one)))),
-    element("button", { className: "main", type: "submit", text: words("station.register") }), status,
+    foot(words("station.register"), status),
   ];
 }
 

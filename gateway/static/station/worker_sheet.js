@@ -28,10 +28,17 @@ export function workerSheet(view, show, showIfFree) {
     ...(view.offers.length ? [element("h3", { text: words("station.offers") }), element("ol", { className: "lines" }, ...view.offers.map((offer) => offerLine(path, view.worker_id, offer, jobs.get(offer.job_id), showIfFree)))] : []),
     ...(view.bookings.length ? [element("h3", { text: words("station.bookings") }), element("ol", { className: "lines" }, ...view.bookings.map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { text: words(`station.booking.${one.status}`) }), element("small", { text: dayAndTime(one.shifts[0].start) }), ...(jobs.has(one.job_id) ? rating(path, view.worker_id, one, showIfFree) : []))))] : []),
     element("h3", { text: words("station.matches", { n: Math.max(matches.length, view.matches ? view.matches.feasible : 0) }) }),
-    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => element("li", {}, element("b", { text: title(one.job_id) }), element("span", { className: "pay", text: jobs.has(one.job_id) ? pay(jobs.get(one.job_id)) : "" }), element("small", { text: `${distance(one.distance_km)} · ${percent(one.score)} · ${one.reasons.slice(0, 3).map((each) => reason(each, one.distance_km)).join(" · ")}` })))),
+    element("ol", { className: "lines" }, ...matches.slice(0, 5).map((one) => matchLine(one, jobs.get(one.job_id)))),
     ...(view.matches && view.available ? excluded(view.matches) : []),
     ...passes(path), ...leaving(path, view, show),
   ];
+}
+
+// A job that fits, with the day that one tells them.
+function matchLine({ job_id: id, distance_km: km, score, reasons }, job) {
+  const when = job ? [dayAndTime(job.start)] : [];
+  const told = [...when, distance(km), percent(score), ...reasons.slice(0, 3).map((one) => reason(one, km))];
+  return element("li", {}, element("b", { text: job ? job.title : id }), element("span", { className: "pay", text: job ? pay(job) : "" }), element("small", { text: told.join(" · ") }));
 }
 
 // What they think of the employer, entered once for somebody without a phone, when the work is done: for

@@ -43,10 +43,17 @@ async function open({ session, told: why }) {
   const owner = `${session.zone}/${session.worker_id}`;
   state.me = session;
   state.news = newsOf(owner);
-  state.outbox = outboxOf(owner, { keepsSent: true, onChange: () => state.view && show(), onRefused, onSignedOut: leave });
+  state.outbox = outboxOf(owner, { keepsSent: true, onChange: onKept, onRefused, onSignedOut: leave });
   byId("desk").hidden = false;
   await refresh();
   state.outbox.release();
+}
+
+// What has just gone out is looked for, however long after it was said that was.
+function onKept() {
+  if (!state.view) return;
+  show();
+  if (state.outbox.isAwaited()) refreshIn(RETRY_MS);
 }
 
 // Back to the entrance; what waits to be sent waits on. Who has asked to be forgotten and heard nothing

@@ -71,10 +71,10 @@ function buttons(view, ahead, { toggle, asked, ask, say }) {
 function form(ahead, now, save) {
   const days = Array.from({ length: DAYS }, (_, n) => dayOf(now) + n * DAY_MS);
   const { dated, usual, others } = sorted(ahead, days);
-  const [from, to] = usual.map(hours);
+  const [from, to] = usual.map((hour, n) => hours(["from", "to"][n], hour));
   const options = [
     ...days.map((at, n) => ({ id: `day-${at}`, value: at, name: nameOf(at, n), isOn: dated.includes(at) })),
-    ...others.map((one, n) => ({ id: `other-${n}`, value: `other-${n}`, name: told(one), isOn: true, isWide: true })),
+    ...others.map((one) => ({ id: nameOfOther(one), value: nameOfOther(one), name: told(one), isOn: true, isWide: true })),
   ];
   return pickForm(ahead.length ? "worker.which_days_said" : "worker.which_days", options, {
     more: element("div", { className: "hours" },
@@ -86,7 +86,7 @@ function form(ahead, now, save) {
     say: (picked) => {
       const begins = days.filter((at) => picked.includes(String(at)));
       const made = begins.map((at) => ({ start: at + Number(from.value) * HOUR_MS, end: at + Number(to.value) * HOUR_MS }));
-      const kept = others.filter((_, n) => picked.includes(`other-${n}`));
+      const kept = others.filter((one) => picked.includes(nameOfOther(one)));
       const chosen = coming([...kept, ...made], now).sort((one, other) => one.start - other.start);
       const isTold = chosen.length > 0 && made.every(({ start, end }) => start < end);
       if (isTold) save(chosen);
@@ -95,6 +95,7 @@ function form(ahead, now, save) {
   });
 }
 
+const nameOfOther = ({ start, end }) => `other-${start}-${end}`;
 const dayOf = (at) => Math.floor((at + CHINA_MS) / DAY_MS) * DAY_MS - CHINA_MS;
 const hoursOf = ({ start, end }) => [start, end].map((at) => (at - dayOf(start)) / HOUR_MS);
 
@@ -115,8 +116,8 @@ function nameOf(at, n) {
   return [...(n < 2 ? [words(["worker.today", "worker.tomorrow"][n])] : []), weekday(at), date(at)].join(" ");
 }
 
-function hours(usual) {
-  const made = element("select");
+function hours(name, usual) {
+  const made = element("select", { id: `hours-${name}` });
   for (let hour = FIRST_HOUR; hour <= LAST_HOUR; hour += 1) {
     made.append(element("option", { value: hour, text: `${String(hour).padStart(2, "0")}:00`, ...(hour === usual ? { selected: "" } : {}) }));
   }

@@ -10,7 +10,7 @@ from events.codec import encode
 from events.examples import FACTS
 from events.facts import WorkerAvailable
 from gateway.access.rules import RULES
-from gateway.access.sessions import COOKIE
+from gigmatch.browser import COOKIE
 from tests.gateway.serving import gateway_of
 from tests.gateway.two_stations import ABROAD, OTHER, OWN, PHONE, Town, registered
 from tests.town import HOUR, NOW, ZONE

@@ -6,8 +6,9 @@ import httpx
 import msgspec
 
 from gateway.access.principals import Worker
-from gateway.access.sessions import COOKIE, Session
+from gateway.access.sessions import Session
 from gateway.parts import now_ms
+from gigmatch.browser import COOKIE
 from tests.gateway.serving import Gateway, gateway_of
 from tests.gateway.two_stations import OWN, Town
 from tests.town import ZONE

@@ -4,8 +4,9 @@ import pytest
 
 from events.facts import OfferAccepted
 from gateway.access.principals import Worker
-from gateway.access.sessions import COOKIE, GUEST_S
+from gateway.access.sessions import GUEST_S
 from gateway.parts import now_ms
+from gigmatch.browser import COOKIE
 from tests.gateway.two_stations import OWN, Town
 from tests.town import ZONE
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.store import Store, StoreError, open_store
+from gigmatch.errors import UserError
 from gigmatch.processes import free_port
 
 
@@ -50,8 +51,9 @@ async def test_what_is_over_is_not_there(store: Store) -> None:
 
 async def test_what_is_gone_is_not_replaced(store: Store) -> None:
     await store.put("session", "a", b"1", until=in_ms(60_000))
-    assert await store.replace("session", "a", b"2", until=in_ms(3_000))
+    assert await store.replace("session", "a", b"2", until=in_ms(60_000))
     assert await store.get("session", "a") == b"2"
+    assert await store.replace("session", "a", b"2", until=in_ms(40))
     while await store.get("session", "a") is not None:
         await asyncio.sleep(0.01)
     assert not await store.replace("session", "a", b"3")
@@ -123,5 +125,5 @@ async def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:
     await away.close()
     with pytest.raises(StoreError, match="cannot be opened"):
         open_store(f"sqlite:{tmp_path}")
-    with pytest.raises(ValueError, match="sqlite:PATH"):
+    with pytest.raises(UserError, match="sqlite:PATH"):
         open_store("postgres://somewhere")

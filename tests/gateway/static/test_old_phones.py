@@ -16,7 +16,7 @@ def lint(tool: str, what: str, folder: Path = ROOT) -> subprocess.CompletedProce
     binary = NODE / "node_modules" / ".bin" / tool
     argv = [str(binary), "--config", str(NODE / f"{tool}.config.mjs"), what]
     return subprocess.run(
-        argv, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        argv, cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -62,7 +62,7 @@ def test_what_is_vendored_is_read_too_and_is_what_its_notice_says() -> None:
     folder = ROOT / STATIC / "vendor" / "uplot"
     acorn = NODE / "node_modules" / ".bin" / "acorn"
     argv = [str(acorn), "--ecma2018", "--silent", str(folder / "uPlot.iife.min.js")]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     notice = (folder / "NOTICE.md").read_text()
     kept = [path for path in folder.iterdir() if path.name != "NOTICE.md"]

@@ -20,7 +20,7 @@ def exported(name: str) -> Any:
     """What the page's module has under a name."""
     source = TRADES.read_text(encoding="utf-8") + f"\nconsole.log(JSON.stringify({name}));\n"
     argv = ["node", "--input-type=module", "--eval", source]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=True)
     return json.loads(done.stdout)
 
 

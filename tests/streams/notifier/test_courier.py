@@ -36,7 +36,7 @@ class AwayBook(Book):
     def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
         self.left -= 1
         if self.left >= 0:
-            raise ContactsAwayError("away")
+            raise ContactsAwayError("notifier.contacts_store", why="away")
         return super().find(worker_id, channel, station_id)
 
 
@@ -234,7 +234,7 @@ async def test_contacts_that_cannot_be_opened_are_not_waited_for() -> None:
 
         def find(self, worker_id: str, channel: Channel, station_id: str) -> Contact | None:
             self.asked += 1
-            raise ContactsError("sealed with a key that is gone")
+            raise ContactsError("notifier.contacts_store", why="SealedError")
 
     book = Locked()
     one = courier(Held(), book)
