@@ -17,12 +17,19 @@ MOST_TABS: Final = 200
 SERIOUS: Final = ("serious", "critical")
 LONG_MS: Final = 60_000
 """How long a page may take; a slow machine needs it, and none that is quick waits for it."""
-PRESS_TWICE: Final = """one => new Promise((done) => {
+PRESS_TWICE: Final = """async one => {
+  const later = () => new Promise((done) => setTimeout(done, 800));
+  await later();
   one.click();
   const told = one.textContent;
-  setTimeout(() => { one.click(); done(told); }, 800);
-})"""
-"""What is asked twice, answered in the page: a busy machine takes longer than it waits."""
+  await later();
+  one.click();
+  return told;
+}"""
+"""What is asked twice, answered in the page: a busy machine takes longer than it waits.
+
+It begins as late, since a press soon after another is the same one.
+"""
 PRESSES_AT_ONCE: Final = "one => { for (let n = 0; n < 5; n += 1) one.click(); }"
 """A double click, or Enter held: a busy machine would space them out until they were an answer."""
 

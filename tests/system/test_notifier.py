@@ -129,6 +129,6 @@ def test_what_is_not_set_up_as_it_must_be_is_told_in_one_line(tmp_path: Path) ->
     assert "chmod 600" in said(GIGMATCH_SMS="sms", GIGMATCH_CONTACTS=str(contacts))
     contacts.chmod(0o600)
     broken = said(GIGMATCH_SMS="sms", GIGMATCH_CONTACTS=str(contacts))
-    assert "correct it" in broken
+    assert "请改正" in broken
     assert "000" not in broken
     assert tail(contacts)

@@ -103,7 +103,7 @@ def test_a_node_with_a_damaged_release_takes_no_part(new_broker: Start, tmp_path
     with running_matcher(broker, tmp_path, **releases) as matcher:
         assert matcher.wait_ended() == 1
         (said,) = matcher.log.read_text().splitlines()
-        assert said.startswith(f"错误：Model release {release} is refused: {MODEL_FILE} is not")
+        assert said.startswith(f"错误：模型版本 {release} 不能用：{MODEL_FILE} 不是发布时的文件")
         assert published_outcomes(broker) == ({}, 0)
         model.write_bytes(content)
         matcher.start_again()
