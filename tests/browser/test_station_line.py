@@ -235,6 +235,9 @@ def test_a_job_that_is_gone_is_told_of_in_its_room_and_the_desk_goes_on(
         assert changed.evaluate("seen => seen.length") == 0
         shoot(page, "job-gone")
         page.locator("#rooms a[href='#post']").click()
+        expect(
+            page.get_by_label("岗位名称")
+        ).to_be_visible()  # the room before has such a side, too
         side = page.locator(".beside")
         side.evaluate("(one, job) => { one.dataset.job = job; }", gone)
         expect(side).to_contain_text("没有岗位", timeout=LONG_MS)

@@ -87,10 +87,8 @@ def test_part_of_a_crew_comes_where_that_is_fine(town: Scenario) -> None:
     assert town.market.state.jobs["J-1"].status == "filled"
 
 
-def test_an_offer_of_some_places_stands_when_its_crew_is_booked_for_another_day(
-    town: Scenario,
-) -> None:
-    """Another place had opened, and it was withdrawn because they were booked, which it allowed."""
+def offered_three_of_four(town: Scenario) -> str:
+    """The offer of three places to a crew of five, the fourth of which has opened since."""
     town.available("W-1")
     town.posted(headcount=4, accepts_crews=True, partial_crews=True)
     given_back = town.offer_of("W-1")
@@ -98,6 +96,14 @@ def test_an_offer_of_some_places_stands_when_its_crew_is_booked_for_another_day(
     town.crew("W-lead", 5)
     offer_id = town.offer_of("W-lead")
     town.declines("W-1", given_back)
+    return offer_id
+
+
+def test_an_offer_of_some_places_stands_when_its_crew_is_booked_for_another_day(
+    town: Scenario,
+) -> None:
+    """Another place had opened, and it was withdrawn because they were booked, which it allowed."""
+    offer_id = offered_three_of_four(town)
     later = (Interval(start=NOW + 72 * HOUR, end=NOW + 80 * HOUR),)
     town.posted(job_id="J-2", headcount=5, accepts_crews=True, shifts=later)
     other = town.market.state.jobs["J-2"].open_offers["W-lead"]
@@ -112,13 +118,7 @@ def test_an_offer_of_some_places_stands_when_the_same_crew_registers_again(
     town: Scenario, size: int, stands: bool
 ) -> None:
     """Another place had opened, and it was withdrawn and made anew though nothing had changed."""
-    town.available("W-1")
-    town.posted(headcount=4, accepts_crews=True, partial_crews=True)
-    given_back = town.offer_of("W-1")
-    town.accepts("W-1")
-    town.crew("W-lead", 5)
-    offer_id = town.offer_of("W-lead")
-    town.declines("W-1", given_back)
+    offer_id = offered_three_of_four(town)
     town.crew("W-lead", size)
     gone = [] if stands else [(offer_id, "terms_changed")]
     assert [(offer.offer_id, offer.reason) for offer in town.said(OfferWithdrawn)] == gone
