@@ -47,7 +47,7 @@ class OwnTown:
         self.choices: list[Choice] = []
         self.candidates: list[Seen | None] = []
         self._seen: dict[str, Seen | None] = {}
-        self._truth: dict[str, float] = {}
+        self._truth: dict[str, tuple[float, float]] = {}
         self._world, self._days = world, 0
         shock_at = None if world.shock_day is None else world.begin + world.shock_day * DAY_MS
         self._simulation = TownSimulation(
@@ -100,8 +100,8 @@ class OwnTown:
         return data.take(np.asarray(data.times >= since))
 
     def truth(self, offers: Dataset) -> NDArray[np.float64]:
-        """The true P(accept) of offers (n,), as it was when they were made."""
-        return np.array([self._truth[offer_id] for offer_id in offers.offers])
+        """The true P(accept) and P(complete) of offers (n, 2), as when they were made."""
+        return np.array([self._truth[offer_id] for offer_id in offers.offers]).reshape(-1, 2)
 
     def observer(self, until_day: int) -> Observer:
         """Who knows how people decide and has read this town's log up to a day."""
@@ -134,7 +134,7 @@ class OwnTown:
     def _on_offer(self, offer: OfferMade, row: NDArray[np.float32]) -> None:
         state = self._engine.markets[offer.zone].state
         self._answers.on_offer(offer, row, Circumstances.of(offer, state))
-        self._truth[offer.offer_id], _ = self._chances(offer.job_id, offer.worker_id)
+        self._truth[offer.offer_id] = self._chances(offer.job_id, offer.worker_id)
         self._seen[offer.offer_id] = self._simulation.seen(offer.job_id, offer.worker_id)
 
     def _chances(self, job_id: str, worker_id: str) -> tuple[float, float]:

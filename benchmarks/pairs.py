@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from events.facts import JobPosted
 from matching.days import HOUR_MS
 from matching.features import JobSide, PairSide, WorkerSide, feature_rows
+from matching.public_holidays import begins_on_holiday
 from matching.terms import NEW_TO_TRADE, pay_fen_day
 from matching.track_record import TrackRecord
 
@@ -42,6 +43,7 @@ def rows_of(job: JobPosted, pairs: PairColumns, now: int) -> NDArray[np.float32]
             reliability=NEWCOMER.reliability,
             rating=NEWCOMER.rating,
             days_worked=0.0,
+            by_station=0.0,
         ),
         PairSide(
             distance_km=pairs.distance_km,
@@ -67,4 +69,5 @@ def job_side(job: JobPosted) -> JobSide:
         pickup=float("pickup" in job.perks),
         paid_daily=float(job.pay.settlement == "daily"),
         open_claims=0.0,
+        on_holiday=float(begins_on_holiday(job)),
     )

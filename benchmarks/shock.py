@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.choices import candidates_of, figures, release_guess, true_guess
+from benchmarks.choices import Judged, candidates_of, figures, release_guess, true_guess
 from benchmarks.choosing import Numbers
 from benchmarks.own_town import OwnTown, World
 from benchmarks.study import Figures, Measure, Run, Study, unprepared
@@ -16,7 +16,7 @@ from events.envelope import parse_time
 from models.calibrated import TrainingError
 
 STARTS: Final = {"season": "2027-03-04T00:00:00+08:00", "ordinary": "2026-10-04T00:00:00+08:00"}
-REGISTERED: Final = 500
+REGISTERED: Final = 1_500
 BEFORE_DAYS: Final = 21
 AFTER_DAYS: Final = 21
 JUDGE_DAYS: Final = 8
@@ -68,7 +68,7 @@ def _town(regime: str, seed: int, quick: bool) -> Mapping[str, Figures]:
         releases[SETTLED], more = _settled(town, before)
         town.promote(releases[SETTLED])
         town.live(judge, listen=True)
-        later = town.offers(before + after + more)
+        later = Judged.of(town.offers(before + after + more))
         scorers = {name: town.registry.open(release) for name, release in releases.items()}
     candidates = candidates_of(town.choices, town.zone)
     truth = true_guess(town, later)

@@ -27,6 +27,16 @@ def date_of(day: int) -> date:
     return _FIRST_DAY + timedelta(days=day)
 
 
+def day_of(date_in_china: date) -> int:
+    """The number of a date's day."""
+    return (date_in_china - _FIRST_DAY).days
+
+
+def hour_in_china(millis: int) -> int:
+    """The hour of the day in Asia/Shanghai of a UTC time."""
+    return (millis + CHINA_MS) % DAY_MS // HOUR_MS
+
+
 def year_in_china(millis: int) -> int:
     """The calendar year in Asia/Shanghai of a UTC time."""
     return (datetime.fromtimestamp(millis / 1000, UTC) + timedelta(milliseconds=CHINA_MS)).year

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.days import hour_in_china
+
 FEATURES: Final = (
     "distance_km",
     "travel_minutes",
@@ -31,6 +33,8 @@ FEATURES: Final = (
     "worked_before",
     "same_station",
     "open_claims",
+    "public_holiday",
+    "reachable",
 )
 
 MONOTONE: Final[dict[str, int]] = {
@@ -42,8 +46,16 @@ MONOTONE: Final[dict[str, int]] = {
 }
 """What the model must respect: 1 never lowers a probability when it grows, -1 never raises it."""
 
+OF_THE_MOMENT: Final = frozenset({"public_holiday", "reachable"})
+"""What the calendar and the clock decide: before a holiday, or at night, it is another for nearly
+everybody, and neither people nor jobs have changed."""
+
 LONGEST_LEAD_HOURS: Final = 336.0
 """Beyond two weeks ahead one day more says nothing."""
+
+CALLS_FROM, CALLS_UNTIL = 6, 21
+"""The hours in China between which a station calls people or they look at its screen; an
+assumption. What it is worth that somebody can be reached, the model learns."""
 
 Column = NDArray[np.float64] | float
 
@@ -57,6 +69,7 @@ class WorkerSide(NamedTuple):
     reliability: Column
     rating: Column
     days_worked: Column
+    by_station: Column
 
 
 class JobSide(NamedTuple):
@@ -72,6 +85,7 @@ class JobSide(NamedTuple):
     pickup: Column
     paid_daily: Column
     open_claims: Column
+    on_holiday: Column
 
 
 class PairSide(NamedTuple):
@@ -82,6 +96,11 @@ class PairSide(NamedTuple):
     trade_rate: Column
     worked_before: Column
     same_station: Column
+
+
+def station_rests(now: int) -> bool:
+    """Whether who is reached through the station alone cannot be reached now."""
+    return not CALLS_FROM <= hour_in_china(now) < CALLS_UNTIL
 
 
 def feature_rows(now: int, job: JobSide, worker: WorkerSide, pair: PairSide) -> NDArray[np.float32]:
@@ -114,6 +133,8 @@ def feature_rows(now: int, job: JobSide, worker: WorkerSide, pair: PairSide) -> 
         pair.worked_before,
         pair.same_station,
         job.open_claims,
+        job.on_holiday,
+        1.0 - worker.by_station * station_rests(now),
     )
     for index, column in enumerate(columns):
         rows[:, index] = column

@@ -124,6 +124,7 @@ def _features(pairs: list[Pair], now: int) -> NDArray[np.float32]:
         pickup=_column(["pickup" in job.perks for job in jobs]),
         paid_daily=_column([job.paid_daily for job in jobs]),
         open_claims=_column([job.open_claims for job in jobs]),
+        on_holiday=_column([job.on_holiday for job in jobs]),
     )
     worker_side = WorkerSide(
         pay_floor_fen=_column([worker.pay_floor_fen_day for worker in workers]),
@@ -134,6 +135,7 @@ def _features(pairs: list[Pair], now: int) -> NDArray[np.float32]:
         days_worked=_column(
             [days_worked(worker.last_day, worker.days, today) for worker in workers]
         ),
+        by_station=_column([worker.by_station for worker in workers]),
     )
     pair_side = PairSide(
         distance_km=_column([km_between(job.point, worker.point) for job, worker in pairs]),

@@ -51,9 +51,14 @@ _WORDS: Final[dict[str, _Words]] = {
     "worked_before": _Words("worked_before"),
     "same_station": _Words("same_station"),
     "open_claims": _Words("", "wage_claims"),
+    "public_holiday": _Words("", "on_holiday"),
+    "reachable": _Words("", "not_reachable_now"),
 }
 _ONLY_WHEN_SO: Final = frozenset(
-    {"meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station"}
+    {
+        *("meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station"),
+        "public_holiday",
+    }
 )
 _SOON_HOURS: Final = 48.0
 """Work that begins later does not begin soon, whatever the model makes of it."""
@@ -85,6 +90,8 @@ def _told_between(name: str, code: str, *, helps: bool) -> tuple[float, float]:
         return math.inf, -math.inf
     if name in _ONLY_WHEN_SO:
         return _ROUNDING, math.inf
+    if name == "reachable":
+        return -math.inf, _ROUNDING
     if name == "days_worked":
         return _MANY_DAYS, math.inf
     if name == "pay_over_floor":

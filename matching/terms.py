@@ -11,13 +11,14 @@ from typing import Final
 import msgspec
 
 from events.facts import JobPosted, WorkerAvailable
-from events.values import Interval, Pay
+from events.values import Channel, Interval, Pay
 from matching.days import HOUR_MS, PAID_DAYS_X100, day_in_china, year_in_china
 from matching.geo import Vector, chord_limit, unit_vector
 from matching.lawful import highest_age, limits_of, lowest_age
+from matching.public_holidays import begins_on_holiday
 from matching.track_record import TrackRecord
 
-TERMS_VERSION: Final = 3
+TERMS_VERSION: Final = 4
 """Raised when a worker's terms are derived in another way: dumps of the old ones are not read."""
 SPEED_KMH: Final = {"walk": 4.5, "ebike": 18.0, "motorbike": 30.0, "bus": 20.0, "car": 35.0}
 """Door-to-door speeds on township roads; an assumption, to be replaced by measured ones."""
@@ -26,6 +27,8 @@ NEW_TO_TRADE: Final = 0.5
 """The share of yes of whoever has not been asked for a trade, or for work of no trade."""
 _NEW: Final[dict[str, float]] = {}
 
+_THROUGH_STATION: Final[frozenset[Channel]] = frozenset({"call", "screen"})
+
 Span = tuple[int, int]
 
 
@@ -33,7 +36,8 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A job as candidates see it. Money in fen a day, times in ms, `point` on the unit sphere.
 
     `min_rest_ms` between its shifts and those of other days, `max_day_ms` of work a day,
-    `maximum_age` from which nobody may do it: 0 for no limit.
+    `maximum_age` from which nobody may do it: 0 for no limit. `on_holiday` when a shift begins on a
+    public holiday.
     """
 
     job_id: str
@@ -58,6 +62,7 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     log_headcount: float
     perks: tuple[str, ...]
     paid_daily: bool
+    on_holiday: bool
 
     @property
     def start(self) -> int:
@@ -78,7 +83,8 @@ class JobTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A worker as jobs see them. `busy` are the booked shifts, in order.
 
-    `trade_rates` are of the skills they have and have been asked for.
+    `trade_rates` are of the skills they have and have been asked for. `by_station` are those who
+    hear of an offer from the station's people or on its screen only.
     """
 
     worker_id: str
@@ -106,6 +112,7 @@ class WorkerTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trade_rates: dict[str, float]
     last_day: int
     days: int
+    by_station: bool
 
 
 def pay_fen_day(pay: Pay, shifts: Sequence[Interval]) -> int:
@@ -214,6 +221,7 @@ def job_terms(
         log_headcount=math.log(posted.headcount),
         perks=posted.perks,
         paid_daily=posted.pay.settlement == "daily",
+        on_holiday=begins_on_holiday(posted),
     )
 
 
@@ -262,4 +270,5 @@ def worker_terms(
         trade_rates={trade: rate for trade, rate in rates.items() if trade in skills},
         last_day=record.last_day,
         days=record.days,
+        by_station=_THROUGH_STATION.issuperset(available.channels),
     )

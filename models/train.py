@@ -19,8 +19,10 @@ RISING: Final = {
     "acceptance_rate": 1,
     "trade_acceptance_rate": 1,
     "reliability": 1,
+    "reachable": 1,
 }
-"""Besides what every model must respect: a better record never counts against a worker."""
+"""Besides what every model must respect: a better record never counts against a worker, nor that
+they can be reached."""
 
 TOGETHER: Final = (
     ("distance_km", "travel_minutes", "pickup", "same_station", "pay_yuan_day", "pay_over_floor"),
@@ -33,6 +35,8 @@ TOGETHER: Final = (
         *("days_worked", "worked_before"),
     ),
     ("open_claims",),
+    ("public_holiday",),
+    ("reachable",),
 )
 """Only features of one group may meet on a way down a tree: what a journey is worth against the
 pay, what the work is worth against the pay, what somebody has done so far. So no reason depends on

@@ -1,7 +1,8 @@
 """Drift: how far the offers of today are from those that the release at work learnt from.
 
-Population stability index per feature over a window of the last offers of each release. Counted in
-blocks of offers, so that an offer costs a copy of its row and no more.
+Population stability index per feature over a window of the last offers of each release, but for
+what the calendar and the clock decide (`OF_THE_MOMENT`). Counted in blocks of offers, so that an
+offer costs a copy of its row and no more.
 """
 
 import threading
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from prometheus_client import Gauge
 
 from events.outcomes import OfferMade
+from matching.features import FEATURES, OF_THE_MOMENT
 from matching.scorer import Features
 from models.reference import Reference, counts, stability_index
 
@@ -41,6 +43,8 @@ _MOST_RELEASES: Final = 2
 
 ReferenceOf = Callable[[str], Reference]
 """How the features of a release looked in training; empty when it does not say."""
+
+_WATCHED: Final = [at for at, name in enumerate(FEATURES) if name not in OF_THE_MOMENT]
 
 _log = structlog.get_logger()
 
@@ -85,14 +89,14 @@ class _Window:
 
     def __init__(self, release: str, reference: Reference) -> None:
         self._release = release
-        self._reference = reference
+        self._reference = [reference[column] for column in _WATCHED] if reference else []
         self._rows: list[Features] = []
         self._blocks: deque[_Block] = deque(maxlen=WINDOW // BLOCK)
 
     def take(self, row: Features) -> None:
         if not self._reference:
             return
-        self._rows.append(row.copy())
+        self._rows.append(row[_WATCHED])
         if len(self._rows) == BLOCK:
             self._blocks.append(self._block(np.array(self._rows)))
             self._rows.clear()

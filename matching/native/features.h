@@ -6,10 +6,12 @@
 #include "rules.h"
 #include <math.h>
 
-#define FEATURES 21
+#define FEATURES 23
 #define EARTH_RADIUS_KM 6371.0088
 #define LONGEST_LEAD_HOURS 336.0
 #define HOUR_MS 3600000.0
+#define CALLS_FROM 6
+#define CALLS_UNTIL 21
 
 static double
 great_circle_km(double squared)
@@ -63,6 +65,14 @@ days_worked(const Tail *tail, int64_t now)
     return __builtin_popcount((worked & 0xFF) << (ago > 0 ? ago : 0) >> 1 & 0x7F);
 }
 
+/* Whether who is reached through the station alone cannot be reached now. */
+static int
+station_rests(int64_t now)
+{
+    int64_t hour = (now + CHINA_MS - day_in_china(now) * DAY_MS) / 3600000;
+    return hour < CALLS_FROM || hour >= CALLS_UNTIL;
+}
+
 /* Write the features of a pair into row `row` of a feature-major matrix of `n` rows. */
 static void
 write_features(float *matrix, size_t n, size_t row, const Job *job, const Worker *worker,
@@ -92,6 +102,8 @@ write_features(float *matrix, size_t n, size_t row, const Job *job, const Worker
         (float)holds(tail_employers(tail), tail->employers, job->employer),
         (float)(worker->station == job->station),
         (float)job->claims,
+        job->on_holiday,
+        (float)!(tail->by_station && station_rests(now)),
     };
     for (size_t feature = 0; feature < FEATURES; feature++)
         matrix[feature * n + row] = values[feature];

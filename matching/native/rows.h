@@ -13,6 +13,7 @@ typedef struct {
  * at all; and, not by place, when their availability ends. */
 enum { SKILL, OCCUPATION, UNNAMED, EVERYONE, ENDS, TRADE_KINDS };
 #define NEW_TO_TRADE 0.5f
+#define MOST_EMPLOYERS (INT32_MAX / 2) /* of a worker: what the tail's field holds */
 #define TRADE(number, kind) ((number) << 3 | (kind))
 #define TRADE_NUMBER(trade) ((trade) >> 3)
 #define TRADE_KIND(trade) ((trade) & 7)
@@ -22,7 +23,8 @@ enum { SKILL, OCCUPATION, UNNAMED, EVERYONE, ENDS, TRADE_KINDS };
  * of whoever is known a rate of yes for each skill and the days worked, then skill levels, the id. */
 typedef struct {
     float speed;
-    uint32_t employers : 31, known : 1; /* known: has a history, rates and days follow */
+    /* by_station: reached through the station alone; known: has a history, rates and days follow */
+    uint32_t employers : 30, by_station : 1, known : 1;
     uint16_t windows, busy; /* windows 0: one, from `opens` to `closes` of the row */
     uint8_t skills, occupations, certificates, id_length;
 } Tail;
@@ -50,7 +52,7 @@ typedef struct {
     uint32_t *skills, *certificates;
     uint32_t skill_count, certificate_count;
     uint32_t occupation, employer, station, room; /* room: places a crew may take; 1 without crews */
-    uint8_t blocked, meal, lodging, pickup, paid_daily, partial, too_long;
+    uint8_t blocked, meal, lodging, pickup, paid_daily, on_holiday, partial, too_long;
 } Job;
 
 /* Tails that came together lie in one block, which goes with the last of them. */

@@ -191,14 +191,14 @@ tail_for(const Parts *parts, Py_ssize_t id_length)
                employers = PyTuple_GET_SIZE(parts->employers);
     if (windows > UINT16_MAX || busy > UINT16_MAX || skills > UINT8_MAX ||
         occupations > UINT8_MAX || certificates > UINT8_MAX || id_length > UINT8_MAX ||
-        employers > INT32_MAX) {
+        employers > MOST_EMPLOYERS) {
         PyErr_SetString(PyExc_ValueError,
                         "a worker may have up to 65535 windows and busy spans, 255 skills, "
                         "occupations and certificates, and an id of 255 bytes");
         return NULL;
     }
     Tail head = {
-        .employers = (uint32_t)employers & INT32_MAX,
+        .employers = (uint32_t)employers & MOST_EMPLOYERS,
         .known = PyDict_GET_SIZE(parts->rates) > 0 || parts->days != 0,
         .windows = (uint16_t)(windows == 1 ? 0 : windows),
         .busy = (uint16_t)busy,
@@ -335,15 +335,18 @@ worker_read(PyObject *terms, Vocabulary *words, Refer refer, Worker *row)
     Py_ssize_t id_length;
     const char *id = NULL;
     double speed = 0.0;
+    uint8_t by_station = 0;
     row->tail = NULL;
     if (parts_read(terms, &parts) == 0)
         id = PyUnicode_AsUTF8AndSize(parts.id, &id_length);
     if (id != NULL && row_fill(terms, &parts, row) == 0 &&
-        read_float(terms, "speed_kmh", &speed) == 0)
+        read_float(terms, "speed_kmh", &speed) == 0 &&
+        read_truth(terms, "by_station", &by_station) == 0)
         row->tail = tail_for(&parts, id_length);
     if (row->tail != NULL) {
         memcpy(tail_id(row->tail), id, (size_t)id_length);
         row->tail->speed = (float)speed;
+        row->tail->by_station = by_station & 1;
         row->reach = reach_of(row->limit) & (REACHES - 1);
         row->station = refer_attribute(terms, "station_id", &words->stations, refer);
         if (tail_fill(&parts, words, refer, row->tail) < 0 || PyErr_Occurred()) {
@@ -461,7 +464,8 @@ job_fill(PyObject *terms, Job *job)
         read_truth(terms, "accepts_crews", &accepts_crews) < 0 ||
         read_truth(terms, "partial_crews", &job->partial) < 0 ||
         read_truth(terms, "blocked", &job->blocked) < 0 ||
-        read_truth(terms, "paid_daily", &job->paid_daily) < 0 || read_perks(terms, job) < 0)
+        read_truth(terms, "paid_daily", &job->paid_daily) < 0 ||
+        read_truth(terms, "on_holiday", &job->on_holiday) < 0 || read_perks(terms, job) < 0)
         return -1;
     job->room = accepts_crews && open_places > 0 ? (uint32_t)open_places : 0;
     job->year = year_in_china(job->start);

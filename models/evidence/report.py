@@ -40,6 +40,7 @@ _APART: Final = {
     "pay_over_floor": ("asks for less pay", "asks for more pay"),
     "skill_level": ("is more skilled", "is less skilled"),
     "worked_before": ("has worked there more often", "has worked there less often"),
+    "reachable": ("can be reached at more hours", "can be reached at fewer hours"),
     "same_station": ("is of the job's own station more often", "is seldom of the job's station"),
 }
 """How a group may differ from equally qualified others: by more, and by less, of a feature."""

@@ -10,6 +10,7 @@ from benchmarks.choices import (
     KNOWABLE,
     MODEL,
     ORACLE,
+    Judged,
     baseline_guesses,
     candidates_of,
     figures,
@@ -43,7 +44,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> OwnTown:
 def judged(town: OwnTown) -> dict[str, Figures]:
     learnt, later, candidates = (
         _before(town),
-        town.offers(DAYS),
+        Judged.of(town.offers(DAYS)),
         candidates_of(town.choices, town.zone),
     )
     scorer = town.registry.open(town.registry.newest())

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.facts import JobPosted, WorkerAvailable
-from events.values import Interval
+from events.values import Channel, Interval
 from matching.constraints import first_failure
 from matching.days import day_in_china
+from matching.features import FEATURES
 from matching.obvious_pool import ObviousPool
 from matching.pool import Candidates, Pool
 from matching.table_pool import TablePool
@@ -22,6 +23,7 @@ from tests.strategies import job_posted, worker_available
 from tests.town import HOUR, NOW, SKILLS, shifts
 
 DAY = 24 * HOUR
+MINUTE = HOUR // 60
 
 both_pools = pytest.mark.parametrize("make_pool", [ObviousPool, TablePool])
 
@@ -87,6 +89,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
             min_rest_ms=draw(rests) * HOUR,
             max_day_ms=draw(days) * HOUR,
             maximum_age=draw(ends),
+            on_holiday=draw(st.booleans()),
         )
         for job in jobs
     ]
@@ -129,10 +132,42 @@ def test_the_table_pool_equals_the_obvious_one(
         obvious, table = (pool.ended(NOW + hours * 3_600_000) for pool in pools)
         assert obvious == table
     assert pools[0].next_end() == pools[1].next_end()
+    now = NOW + data.draw(st.integers(0, 24 * 60)) * MINUTE
     for job in jobs:
-        assert_equal(*(pool.workers_for(job, NOW) for pool in pools))
+        assert_equal(*(pool.workers_for(job, now) for pool in pools))
     for worker in workers:
-        assert_equal(*(pool.jobs_for(worker, NOW) for pool in pools))
+        assert_equal(*(pool.jobs_for(worker, now) for pool in pools))
+
+
+@both_pools
+@pytest.mark.parametrize(
+    ("channels", "hour", "is_reachable"),
+    [
+        (("call", "screen"), 5, False),
+        (("call", "screen"), 6, True),
+        (("screen",), 20, True),
+        (("call",), 21, False),
+        (("call", "sms"), 23, True),
+        (("page",), 0, True),
+    ],
+)
+def test_who_hears_through_the_station_alone_cannot_be_reached_at_night(
+    make_pool: Callable[[], Pool], channels: tuple[Channel, ...], hour: int, is_reachable: bool
+) -> None:
+    pool = make_pool()
+    pool.put_worker(worker_of(msgspec.structs.replace(WORKER, channels=channels)))
+    midnight = NOW + 16 * HOUR  # in China
+    found = pool.workers_for(job_of(JOB), midnight + hour * HOUR - DAY)
+    assert found.features[:, FEATURES.index("reachable")].tolist() == [float(is_reachable)]
+
+
+@both_pools
+def test_work_on_a_public_holiday_is_known_from_its_shifts(make_pool: Callable[[], Pool]) -> None:
+    pool = make_pool()
+    pool.put_worker(worker_of(WORKER))
+    holiday = msgspec.structs.replace(job_of(JOB), on_holiday=True)
+    found = [pool.workers_for(job, NOW).features for job in (job_of(JOB), holiday)]
+    assert [rows[:, FEATURES.index("public_holiday")].tolist() for rows in found] == [[0.0], [1.0]]
 
 
 @given(

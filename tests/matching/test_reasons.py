@@ -103,6 +103,14 @@ def test_what_is_not_so_is_no_reason() -> None:
     assert [reason.code for reason in found] == ["unreliable"]
 
 
+def test_a_holiday_and_who_cannot_be_reached_are_told_only_when_it_is_so() -> None:
+    against = effects(public_holiday=-0.2, reachable=-0.1)
+    assert reasons(row(public_holiday=0, reachable=1), against) == [()]
+    (found,) = reasons(row(public_holiday=1, reachable=0), against)
+    assert [reason.code for reason in found] == ["on_holiday", "not_reachable_now"]
+    assert reasons(row(public_holiday=0, reachable=1), effects(reachable=0.3)) == [()]
+
+
 VALUES = st.floats(-1, 1, allow_subnormal=False)
 EFFECTS = arrays(np.float64, (1, len(FEATURES)), elements=VALUES)
 PAIRS = arrays(np.float32, (1, len(FEATURES)), elements=st.sampled_from([0.0, 0.5, 1.0, 4.5, 30.0]))

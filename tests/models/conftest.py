@@ -30,7 +30,10 @@ RANGES = {
     "open_claims": (0.0, 3.0),
 }
 WHOLE = ("skill_level", "shift_days", "open_claims")
-FLAGS = ("meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station")
+FLAGS = (
+    *("meal", "lodging", "pickup", "daily_settlement", "worked_before", "same_station"),
+    *("public_holiday", "reachable"),
+)
 HOUR_MS = 3_600_000
 
 Draw = Callable[[int, int], Features]

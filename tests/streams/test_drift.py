@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from events.outcomes import Cause, OfferMade
-from matching.features import FEATURES
+from matching.features import FEATURES, OF_THE_MOMENT
 from matching.scorer import Features
 from models.reference import Reference, reference_of
 from streams.drift import BLOCK, LEAST, WINDOW, Drift
@@ -65,6 +65,16 @@ def test_nothing_is_told_of_few_offers(drift: Drift) -> None:
 
 def test_the_same_people_have_not_drifted(drift: Drift) -> None:
     show(drift, draw_rows(WINDOW, 2))
+    assert all((psi(name) or 0.0) < 0.05 for name in FEATURES)
+
+
+def test_a_holiday_or_a_night_is_no_drift(drift: Drift) -> None:
+    at_night = draw_rows(WINDOW, 2)
+    at_night[:, FEATURES.index("public_holiday")] = 1.0
+    at_night[:, FEATURES.index("reachable")] = 0.0
+    show(drift, at_night)
+    assert psi("rating") is not None
+    assert all(psi(name) is None for name in OF_THE_MOMENT)
     assert all((psi(name) or 0.0) < 0.05 for name in FEATURES)
 
 
