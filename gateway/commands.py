@@ -3,25 +3,18 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
 from events.codec import VERSION, ce_type, decode_fact
 from events.facts import (
     Fact,
-    JobAmended,
-    JobCancelled,
-    JobPosted,
     OfferAccepted,
     OfferDeclined,
-    WageClaimClosed,
-    WageClaimOpened,
-    WorkCompleted,
     WorkerAvailable,
     WorkerForgotten,
     WorkerUnavailable,
-    WorkNoShow,
     WorkRated,
 )
 from events.faults import not_json
@@ -32,58 +25,13 @@ from gateway.markup import forbid_markup
 from gateway.problems import Problem
 from gateway.publishing import Publishing
 from gateway.store import Store
-
-Needs = Literal["nothing", "job", "new job", "worker", "new worker", "offer", "work"]
-"""What must be the principal's own before a command is taken."""
+from gigmatch.command_routes import STATION_COMMANDS, Command
 
 RECEIPT_MS: Final = 24 * 3_600_000
-_S: Final = "/api/station"
 _W: Final = "/api/worker"
-_WORKER: Final = f"{_S}/workers/{{worker_id}}"
-_JOB: Final = f"{_S}/jobs/{{job_id}}"
-_AT_WORK: Final = f"{_JOB}/workers/{{worker_id}}"
-_CLAIMS: Final = f"{_S}/wage-claims"
-
-
-class Command(NamedTuple):
-    """A route that publishes a fact. Fields in the path, and `own` ones, are not of the body."""
-
-    path: str
-    fact: type[Fact]
-    needs: Needs
-    see: str
-    own: tuple[str, ...] = ("zone",)
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """The fields that the body need not have."""
-        in_path = tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
-        return (*in_path, *self.own)
-
 
 COMMANDS: Final = (
-    Command(f"{_S}/jobs", JobPosted, "new job", _JOB, ("zone", "station_id")),
-    Command(f"{_JOB}/amendment", JobAmended, "job", _JOB),
-    Command(f"{_JOB}/cancellation", JobCancelled, "job", _JOB),
-    Command(f"{_AT_WORK}/completion", WorkCompleted, "job", _JOB),
-    Command(f"{_AT_WORK}/no-show", WorkNoShow, "job", _JOB),
-    Command(f"{_AT_WORK}/rating", WorkRated, "job", _JOB, ("zone", "rated_by")),
-    Command(
-        f"{_WORKER}/availability", WorkerAvailable, "new worker", _WORKER, ("zone", "station_id")
-    ),
-    Command(f"{_WORKER}/unavailability", WorkerUnavailable, "worker", _WORKER),
-    Command(f"{_WORKER}/forgetting", WorkerForgotten, "worker", f"{_S}/live"),
-    Command(f"{_WORKER}/offers/{{offer_id}}/acceptance", OfferAccepted, "offer", _WORKER),
-    Command(f"{_WORKER}/offers/{{offer_id}}/refusal", OfferDeclined, "offer", _WORKER),
-    Command(
-        f"{_WORKER}/offers/{{offer_id}}/rating",
-        WorkRated,
-        "work",
-        _WORKER,
-        ("zone", "job_id", "rated_by"),
-    ),
-    Command(_CLAIMS, WageClaimOpened, "nothing", _CLAIMS),
-    Command(f"{_CLAIMS}/{{claim_id}}/closing", WageClaimClosed, "nothing", _CLAIMS),
+    *STATION_COMMANDS,
     Command(
         f"{_W}/availability",
         WorkerAvailable,

@@ -21,11 +21,11 @@ from gateway.answers import (
     terminal,
     workers,
 )
-from gateway.commands import Command
 from gateway.contacts import ContactChanges
 from gateway.problems import PROBLEM_TYPE, ProblemView
 from gateway.requests import ContactSent, GuestSignIn, SignIn
 from gigmatch.browser import COOKIE, CSRF_HEADER
+from gigmatch.command_routes import Command
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -2,13 +2,13 @@
 
 from events.facts import Fact
 from gateway.access.principals import Station, Worker
-from gateway.commands import Command
 from gateway.contacts import Contacts
 from gateway.live import Live
 from gateway.problems import Problem
 from gateway.reading import ReadModel
 from gateway.registrations import Registrations
 from gateway.sealing import SealedError
+from gigmatch.command_routes import Command
 from gigmatch.readmodel.job import JobDoc
 from gigmatch.readmodel.worker import WorkerDoc
 from matching.transitions.workers import end_of

@@ -23,13 +23,14 @@ from gateway.access.guard import principal_of
 from gateway.access.principals import Station, Worker
 from gateway.answers.commands import Accepted, Erased
 from gateway.claims import check_claim, check_closing
-from gateway.commands import Command, body_of, fact_of
+from gateway.commands import body_of, fact_of
 from gateway.openapi import command_body, documented, path_parameters
 from gateway.parts import Parts
 from gateway.problems import Problem
 from gateway.requests import read_body
 from gateway.sealing import SealedError
 from gigmatch.answers import json_answer
+from gigmatch.command_routes import Command
 from gigmatch.readmodel.worker import WorkerDoc
 from gigmatch.spans import Span
 from matching.lawful import check_posting

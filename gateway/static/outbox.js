@@ -17,8 +17,8 @@ export function newId() {
 // The commands of one `owner`, who alone may send them. `onChange` hears of every change,
 // `onSignedOut` that somebody must sign in before the rest can go, `onRefused` what will not be taken
 // and why. With `keepsSent` what the gateway has stays until it is settled; with `keepsRefused` what
-// it refused stays, with the reason, until somebody discards it.
-export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, keepsSent = false, keepsRefused = false }) {
+// it refused stays, with the reason, until somebody discards it; `onDiscarded` hears of that by the id.
+export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, onDiscarded = () => {}, keepsSent = false, keepsRefused = false }) {
   const name = `gigmatch-outbox:${owner}`;
   const hearing = new Map();
   let isSending = false;
@@ -126,7 +126,10 @@ export function outboxOf(owner, { onChange, onSignedOut, onRefused = () => {}, k
       if (kept().some(isReleased)) keep(kept().map((one) => (isReleased(one) ? { ...one, state: "waiting" } : one)));
       return flush();
     },
-    discard: drop,
+    discard(id) {
+      onDiscarded(id);
+      drop(id);
+    },
     // The gateway has taken it, and the market has not.
     refuse: (id, why) => kept().some((one) => one.id === id) && mark(id, { state: "refused", why }),
     all: kept,

@@ -13,6 +13,7 @@ import { isTyped } from "./station/forms.js";
 import { jobRoom, jobsRoom } from "./station/jobs.js";
 import { showKiosk, startKiosk, stopKiosk } from "./station/kiosk.js";
 import { postRoom } from "./station/post.js";
+import { refusalsAt } from "./station/refused.js";
 import { returning, signInRoom, signOut } from "./station/session.js";
 import { showUnsent } from "./station/unsent.js";
 import { workerRoom } from "./station/worker.js";
@@ -27,6 +28,7 @@ const kiosk = new URLSearchParams(location.search).has("kiosk");
 const [askTown, askCalls] = [newest(), newest()];
 let room = null;
 let stream = null;
+let refusals = null;
 let refreshing = 0;
 // Until then it is to be read that the other language did not come.
 let tellsUntil = 0;
@@ -66,6 +68,7 @@ async function look() {
   clearTimeout(refreshing);
   refreshing = 0;
   tellDays();
+  refusals.look();
   const { session } = desk;
   const hasLeft = () => session !== desk.session;
   try {
@@ -110,6 +113,7 @@ function leave() {
   if (stream) stream.close();
   stream = null;
   if (desk.outbox) desk.outbox.stop();
+  if (refusals) refusals.stop();
   desk.session = null;
   desk.outbox = null;
   for (const id of ["facts", "rooms", "sign-out", "unsent"]) byId(id).hidden = true;
@@ -131,8 +135,10 @@ async function enter(session) {
   for (const id of ["facts", "rooms", "sign-out"]) byId(id).hidden = false;
   showConnection("offline");
   const show = () => showUnsent(byId("unsent"), outbox);
-  const outbox = outboxOf(session.station_id, { onChange: show, onSignedOut: leave, keepsSent: true, keepsRefused: true });
+  const onDiscarded = (id) => refusals.note(id);
+  const outbox = outboxOf(session.station_id, { onChange: show, onSignedOut: leave, onDiscarded, keepsSent: true, keepsRefused: true });
   desk.outbox = outbox;
+  refusals = refusalsAt(byId("refused"), outbox);
   show();
   outbox.flush();
   try {

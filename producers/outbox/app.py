@@ -207,8 +207,9 @@ async def _of_commands(terminal: Terminal) -> dict[str, object]:
 
 
 async def _commands(request: Request, *, terminal: Terminal) -> Response:
-    listed = await run_in_threadpool(terminal.commands.listed, _limit(request))
-    return json_answer({"waiting": listed})
+    waiting = await run_in_threadpool(terminal.commands.listed, _limit(request))
+    refused = await run_in_threadpool(terminal.commands.refused, _limit(request))
+    return json_answer({"waiting": waiting, "refused": refused})
 
 
 async def _queue(request: Request, *, outbox: Outbox) -> Response:
@@ -224,14 +225,14 @@ async def _health(_: Request, *, outbox: Outbox) -> Response:
 
 async def _metrics(_: Request, *, outbox: Outbox) -> Response:
     figures = await run_in_threadpool(outbox.store.figures, _late_from(outbox))
-    waited = 0 if figures.oldest_at is None else max(0, outbox.clock() - figures.oldest_at)
     metrics.WAITING.set(figures.waiting)
-    metrics.OLDEST.set(waited / 1000)
+    metrics.OLDEST.set(_waited_s(outbox, figures.oldest_at))
     metrics.LATE.set(figures.late)
     metrics.CONNECTED.set(outbox.sender.connected)
     if outbox.terminal is not None:
         commands = await run_in_threadpool(outbox.terminal.commands.figures)
         metrics.COMMANDS_WAITING.set(commands.waiting)
+        metrics.COMMANDS_OLDEST.set(_waited_s(outbox, commands.oldest_at))
         metrics.COMMANDS_REFUSED.set(commands.refused)
         metrics.GATEWAY_CONNECTED.set(not outbox.terminal.forwarder.trouble)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -255,6 +256,10 @@ def _limit(request: Request) -> int:
     asked = request.query_params.get("limit", str(LISTED))
     most = int(asked) if asked.isdecimal() and len(asked) < 10 else LISTED
     return max(1, min(most, _MOST_LISTED))
+
+
+def _waited_s(outbox: Outbox, oldest_at: int | None) -> float:
+    return 0.0 if oldest_at is None else max(0, outbox.clock() - oldest_at) / 1000
 
 
 def _late_from(outbox: Outbox) -> int:

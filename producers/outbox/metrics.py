@@ -13,6 +13,9 @@ CONNECTED: Final = Gauge("gigmatch_outbox_connected", "Whether a broker answers"
 COMMANDS_WAITING: Final = Gauge(
     "gigmatch_outbox_commands_waiting", "A terminal's commands without the gateway's answer"
 )
+COMMANDS_OLDEST: Final = Gauge(
+    "gigmatch_outbox_commands_oldest_seconds", "How long a terminal's oldest command has waited"
+)
 COMMANDS_REFUSED: Final = Gauge(
     "gigmatch_outbox_commands_refused", "A terminal's commands that the gateway has refused"
 )

@@ -1,8 +1,8 @@
 """What a terminal may ask through its outbox: what is kept, what is only passed on, and no more.
 
-Every route of the gateway that changes something is of one of three kinds: it is kept here
-(`KEPT`), it is passed on while there is a line and never written down (`PASSED_ON`), or it is for
-operators and not served. A test compares this with the gateway's OpenAPI.
+Every route of the gateway that changes something is of one of three kinds: it is a command of a
+station and kept here, it is passed on while there is a line and never written down (`PASSED_ON`),
+or it is for operators and not served. A test compares this with the gateway's OpenAPI.
 """
 
 import re
@@ -12,85 +12,46 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from events.codec import VERSION, decode_fact
-from events.facts import (
-    Fact,
-    JobAmended,
-    JobCancelled,
-    JobPosted,
-    OfferAccepted,
-    OfferDeclined,
-    WageClaimClosed,
-    WageClaimOpened,
-    WorkCompleted,
-    WorkerAvailable,
-    WorkerForgotten,
-    WorkerUnavailable,
-    WorkNoShow,
-    WorkRated,
-)
 from events.faults import not_json
 from events.personal import holds_personal_data
 from events.rejections import Rejection
+from gigmatch.command_routes import (
+    STATION_AT_WORK,
+    STATION_COMMANDS,
+    STATION_OFFER,
+    STATION_WORKER,
+    Command,
+)
 from producers.outbox.station import Station
 
-_S: Final = "/api/station"
-_WORKER: Final = f"{_S}/workers/{{worker_id}}"
-_OFFER: Final = f"{_WORKER}/offers/{{offer_id}}"
-_JOB: Final = f"{_S}/jobs/{{job_id}}"
-_AT_WORK: Final = f"{_JOB}/workers/{{worker_id}}"
-_CLAIMS: Final = f"{_S}/wage-claims"
 _ID: Final = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.:-]{1,64}"
 
+_STANDS_FOR: Final[Mapping[str, Mapping[str, str]]] = {
+    f"{STATION_AT_WORK}/rating": {"rated_by": "employer"},
+    f"{STATION_OFFER}/rating": {"rated_by": "worker", "job_id": "J-"},
+}
+"""By path, a value in the place of what only the gateway can fill in: to check the rest."""
 
-class Kept(NamedTuple):
-    """A route whose commands are kept, and the fact that comes of them.
-
-    `given` stands for what only the gateway can fill in; what has a `subject` is replaced by a
-    later word on it.
-    """
-
-    path: str
-    fact: type[Fact]
-    given: Mapping[str, str] = {}
-    subject: str = ""
-
-
-KEPT: Final = (
-    Kept(f"{_S}/jobs", JobPosted),
-    Kept(f"{_JOB}/amendment", JobAmended),
-    Kept(f"{_JOB}/cancellation", JobCancelled),
-    Kept(f"{_AT_WORK}/completion", WorkCompleted),
-    Kept(f"{_AT_WORK}/no-show", WorkNoShow),
-    Kept(f"{_AT_WORK}/rating", WorkRated, {"rated_by": "employer"}),
-    Kept(f"{_WORKER}/availability", WorkerAvailable),
-    Kept(f"{_WORKER}/unavailability", WorkerUnavailable),
-    Kept(f"{_WORKER}/forgetting", WorkerForgotten),
-    Kept(f"{_OFFER}/acceptance", OfferAccepted, subject="{offer_id}"),
-    Kept(f"{_OFFER}/refusal", OfferDeclined, subject="{offer_id}"),
-    Kept(
-        f"{_OFFER}/rating",
-        WorkRated,
-        {"rated_by": "worker", "job_id": "J-"},
-        subject="rating {offer_id}",
-    ),
-    Kept(_CLAIMS, WageClaimOpened),
-    Kept(f"{_CLAIMS}/{{claim_id}}/closing", WageClaimClosed),
-)
-"""A worker's erasure is one of them: behind what was said of them before, and not forgotten."""
+_SUBJECTS: Final[Mapping[str, str]] = {
+    f"{STATION_OFFER}/acceptance": "{offer_id}",
+    f"{STATION_OFFER}/refusal": "{offer_id}",
+    f"{STATION_OFFER}/rating": "rating {offer_id}",
+}
+"""By path, what a command is on: a later one on the same takes its place."""
 
 PASSED_ON: Final = (
     ("POST", "/api/session"),
     ("DELETE", "/api/session"),
     ("POST", "/api/session/guest"),
     ("DELETE", "/api/session/guest"),
-    ("POST", f"{_WORKER}/notices/{{notification_id}}/told"),
-    ("POST", f"{_WORKER}/link"),
-    ("POST", f"{_WORKER}/code"),
-    ("DELETE", f"{_WORKER}/passes"),
-    ("PUT", f"{_WORKER}/contact"),
-    ("PATCH", f"{_WORKER}/contact"),
-    ("DELETE", f"{_WORKER}/contact"),
-    ("POST", f"{_WORKER}/contact/reveal"),
+    ("POST", f"{STATION_WORKER}/notices/{{notification_id}}/told"),
+    ("POST", f"{STATION_WORKER}/link"),
+    ("POST", f"{STATION_WORKER}/code"),
+    ("DELETE", f"{STATION_WORKER}/passes"),
+    ("PUT", f"{STATION_WORKER}/contact"),
+    ("PATCH", f"{STATION_WORKER}/contact"),
+    ("DELETE", f"{STATION_WORKER}/contact"),
+    ("POST", f"{STATION_WORKER}/contact/reveal"),
     ("POST", "/api/worker/availability"),
     ("POST", "/api/worker/unavailability"),
     ("POST", "/api/worker/forgetting"),
@@ -108,7 +69,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1]}>{_ID})", path))
 
 
-_KEPT: Final = [(_pattern(kept.path), kept) for kept in KEPT]
+_KEPT: Final = [(_pattern(command.path), command) for command in STATION_COMMANDS]
 _PASSED_ON: Final = [(method, _pattern(path)) for method, path in PASSED_ON]
 _READ: Final = re.compile(rf"/api(/{_ID})+")
 
@@ -116,13 +77,13 @@ _READ: Final = re.compile(rf"/api(/{_ID})+")
 class Said(NamedTuple):
     """A command by its path: the route, and the ids in it."""
 
-    kept: Kept
+    route: Command
     ids: Mapping[str, str]
 
     @property
     def subject(self) -> str:
         """What a later command takes its place on; "" for none."""
-        return self.kept.subject.format(**self.ids)
+        return _SUBJECTS.get(self.route.path, "").format(**self.ids)
 
     def check(self, path: str, content: bytes, station: Station) -> None:
         """Raise Rejection for what the gateway would not take, and no disk may: numbers and names.
@@ -131,20 +92,21 @@ class Said(NamedTuple):
         """
         if holds_personal_data(path.encode()):
             raise Rejection("personal_data", "worker_id" if "worker_id" in self.ids else "job_id")
-        given = {"zone": station.zone, **self.kept.given, **self.ids}
-        if "station_id" in self.kept.fact.__struct_fields__:
+        fact = self.route.fact
+        given = {"zone": station.zone, **_STANDS_FOR.get(self.route.path, {}), **self.ids}
+        if "station_id" in fact.__struct_fields__:
             given["station_id"] = station.name
         data = msgspec.json.encode({**given, **_body(content), **self.ids})
-        station.check(decode_fact(f"{self.kept.fact.TYPE}.{VERSION}", data))
+        station.check(decode_fact(f"{fact.TYPE}.{VERSION}", data))
 
 
 def said(method: str, path: str) -> Said | None:
     """The command that a request is, if it is one that is kept."""
     if method != "POST":
         return None
-    for pattern, kept in _KEPT:
+    for pattern, command in _KEPT:
         if found := pattern.fullmatch(path):
-            return Said(kept, found.groupdict())
+            return Said(command, found.groupdict())
     return None
 
 

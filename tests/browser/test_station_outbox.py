@@ -14,6 +14,7 @@ from tests.browser.filling import begin
 from tests.browser.watching import check_accessible, check_fits, shoot
 from tests.cutting import Line
 from tests.gateway.serving import STATION, serving
+from tests.producers.outbox.terminals import gateway_behind
 from tests.system.outboxes import OutboxProcess, running_outbox
 
 pytestmark = pytest.mark.browser
@@ -154,3 +155,65 @@ def test_one_signs_in_where_the_gateway_is_reached_by_https(
             "Strict",
         )
         expect(page.locator("#place")).to_contain_text(re.compile("双福镇|511181-05"))
+
+
+def enter_low_pay(page: Page, title: str) -> None:
+    """What the law does not allow, which the gateway knows."""
+    page.locator("[data-path=title] input").fill(title)
+    page.locator("[data-path='pay.amount_fen pay'] input").fill("5")
+    page.locator("[data-path=employer_id] input").fill("E-1")
+    page.keyboard.press("Enter")
+
+
+def refused_at(outbox: OutboxProcess) -> list[str]:
+    return [one["id"] for one in outbox.status()["commands"]["refused"]]
+
+
+def test_what_was_refused_when_its_browser_was_gone_is_told_until_it_has_been_read(
+    browser: Browser, redis_url: str, tmp_path: Path
+) -> None:
+    key = STATION["authorization"].removeprefix("Bearer ")
+    with (
+        gateway_behind(redis_url) as behind,
+        at_the_outbox(tmp_path, behind.wire, "511181-05", key, NOWHERE) as outbox,
+    ):
+        with browser.new_context(locale="zh-CN") as context:
+            page = context.new_page()
+            sign_in(page, outbox, key)
+            is_live(page)
+            expect(page.locator("#refused")).to_be_hidden()
+            behind.wire.break_off()
+            enter_low_pay(page, "守夜工")
+            expect(page.locator("#unsent li em")).to_have_text([ON_DISK], timeout=LONG_MS)
+        behind.wire.mend()
+        outbox.wait_for(lambda status: len(status["commands"]["refused"]) == 1)
+        with browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 800}) as other:
+            page = other.new_page()
+            sign_in(page, outbox, key)
+            told = page.locator("#refused")
+            expect(told.locator("li span")).to_have_text(["发布岗位"], timeout=LONG_MS)
+            expect(told.locator("li em")).to_contain_text(["最低"])
+            expect(page.locator("#unsent")).to_be_hidden()
+            check_accessible(page)
+            check_fits(page)
+            shoot(page, "outbox-refused")
+            # Whoever signs out and in again has the same before them, and can do the same with it.
+            page.locator("#sign-out").click()
+            page.wait_for_timeout(1_000)  # presses closer than this are one
+            page.locator("#sign-out").click()
+            expect(told).to_be_hidden()
+            sign_in(page, outbox, key)
+            told.get_by_role("button", name="知道了").click()
+            expect(told).to_be_hidden(timeout=LONG_MS)
+            outbox.wait_for(lambda status: status["commands"]["refused"] == [])
+            # What is read in the form is not told again, nor after the page is loaded anew.
+            is_live(page)
+            enter_low_pay(page, "打更工")
+            expect(page.locator("form.form .faulty")).to_contain_text("最低工资", timeout=LONG_MS)
+            outbox.wait_for(lambda status: status["commands"]["decided_kept"] == 0)
+            assert refused_at(outbox) == []
+            page.reload()
+            expect(page.locator("#rooms")).to_be_visible(timeout=LONG_MS)
+            is_live(page)
+            expect(told).to_be_hidden()
+    assert behind.facts == []

@@ -102,3 +102,17 @@ test("another 503 holds back whatever comes behind", async () => {
   assert.deepEqual(outbox.all().map(({ trouble }) => trouble), ["service", undefined]);
   outbox.stop();
 });
+
+test("whoever discards one is heard, and what is only settled is not discarded", async () => {
+  const discarded = [];
+  const outbox = outboxOf("g", { onChange: () => {}, onSignedOut: () => {}, onDiscarded: (id) => discarded.push(id), keepsSent: true, keepsRefused: true });
+  outbox.add({ id: "bad", path: "/bad" });
+  outbox.add({ id: "good", path: "/good" });
+  await answered("resolve", { ok: false, status: 422, json: async () => ({ title: "no", type: "urn:gigmatch:below" }) });
+  await answered();
+  outbox.settle(() => true);
+  assert.deepEqual([discarded, outbox.all().map(({ id }) => id)], [[], ["bad"]]);
+  outbox.discard("bad");
+  assert.deepEqual([discarded, outbox.all()], [["bad"], []]);
+  outbox.stop();
+});

@@ -5,6 +5,7 @@ from functools import cache
 from prometheus_client import REGISTRY
 
 from gateway import live, markets, middleware
+from producers.outbox import metrics as outbox_metrics
 from streams import (
     ages,
     calibration,
@@ -19,7 +20,7 @@ from streams.notifier import metrics as notifier_metrics
 
 MODULES = (
     *(ages, calibration, drift, metrics, partition_projector, projector, shadow, stages),
-    *(live, markets, middleware, notifier_metrics),
+    *(live, markets, middleware, notifier_metrics, outbox_metrics),
 )
 """What registers them when it is imported."""
 

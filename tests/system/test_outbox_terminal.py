@@ -116,7 +116,7 @@ def test_commands_outlive_the_line_the_page_and_the_process(
         assert (status["refused"], status["trouble"]) == ([], "")
         with closing(page_of(outbox, running.key)) as again:
             told = again.get("/commands").json()
-            assert told == {"waiting": []}
+            assert told == {"waiting": [], "refused": []}
     assert [job for job in running.posted() if job.startswith("J-kept-")] == [
         f"J-{id}" for id in ids
     ]

@@ -10,8 +10,8 @@ import yaml
 from events.codec import encode
 from events.facts import Fact, OfferAccepted, WorkerForgotten, WorkRated
 from events.rejections import Rejection
-from gateway.commands import COMMANDS
-from producers.outbox.routes import KEPT, NOT_SERVED, PASSED_ON, is_passed_on, said
+from gigmatch.command_routes import STATION_COMMANDS
+from producers.outbox.routes import NOT_SERVED, PASSED_ON, is_passed_on, said
 from producers.outbox.station import Station
 from tests.matching.scenario import JOB, WORKER
 
@@ -29,7 +29,7 @@ def filled(path: str) -> str:
 
 def test_every_route_that_changes_something_is_of_one_kind() -> None:
     changes = {route for route in ROUTES if route[0] != "GET"}
-    kept = {("POST", one.path) for one in KEPT}
+    kept = {("POST", one.path) for one in STATION_COMMANDS}
     not_served = {route for route in changes if route[1].startswith(NOT_SERVED)}
     kinds = [kept, set(PASSED_ON), not_served]
     assert set.union(*kinds) == changes
@@ -39,14 +39,10 @@ def test_every_route_that_changes_something_is_of_one_kind() -> None:
         assert (is_kept, goes) == ((method, path) in kept, (method, path) in PASSED_ON)
 
 
-def test_what_is_kept_are_the_commands_of_a_station_with_the_same_facts() -> None:
-    own = {one.path: one.fact for one in COMMANDS if one.path.startswith("/api/station/")}
-    assert {one.path: one.fact for one in KEPT} == own
-
-
 def test_nothing_of_signing_in_and_of_contacts_is_kept() -> None:
-    assert not [one.path for one in KEPT if set(one.path.split("/")) & set(NEVER_KEPT)]
-    assert not [one.path for one in KEPT if one.path.startswith("/api/worker/")]
+    paths = [one.path for one in STATION_COMMANDS]
+    assert not [path for path in paths if set(path.split("/")) & set(NEVER_KEPT)]
+    assert not [path for path in paths if path.startswith("/api/worker/")]
 
 
 def test_all_that_is_read_goes_through_but_what_is_for_operators() -> None:
@@ -102,7 +98,7 @@ def test_what_only_the_gateway_can_fill_in_may_be_left_out() -> None:
     command = said("POST", path)
     assert command is not None
     command.check(path, b'{"stars": 4}', STATION)
-    assert command.kept.fact is WorkRated
+    assert command.route.fact is WorkRated
     with pytest.raises(Rejection, match="stars"):
         command.check(path, b'{"stars": 9}', STATION)
 

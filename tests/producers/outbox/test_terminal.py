@@ -13,6 +13,8 @@ import pytest
 
 from gigmatch.browser import COOKIE, PAGE_HEADERS
 from producers.outbox import terminal
+from producers.outbox.commands import Command
+from producers.outbox.process import wall_clock
 from tests.gateway.serving import SECRET
 from tests.matching.scenario import JOB, WORKER
 from tests.producers.outbox.disks import full_disk
@@ -23,6 +25,7 @@ from tests.producers.outbox.terminals import (
     gateway_behind,
     terminal_at,
 )
+from tests.town import HOUR
 
 JOBS = "/api/station/jobs"
 CONTACT = "/api/station/workers/W-1/contact"
@@ -322,18 +325,48 @@ async def test_on_a_full_disk_nothing_is_kept(at: AtTerminal) -> None:
 async def test_how_it_stands(at: AtTerminal, behind: Behind) -> None:
     await at.sign_in()
     behind.wire.break_off()
+    at.commands.add(Command("a-0", JOBS, b"{}", "en"), wall_clock() - HOUR)
     await at.post(JOBS, BODY, id="a-1")
     status = (await at.client.get("/status")).json()["commands"]
-    assert (status["waiting"], status["connected"], status["refused"]) == (1, False, [])
+    assert (status["waiting"], status["connected"], status["refused"]) == (2, False, [])
     assert status["trouble"] != ""
-    [waiting] = (await at.client.get("/commands")).json()["waiting"]
-    assert (waiting["id"], waiting["path"]) == ("a-1", JOBS)
+    waiting = (await at.client.get("/commands")).json()["waiting"]
+    assert [(one["id"], one["path"]) for one in waiting] == [("a-0", JOBS), ("a-1", JOBS)]
     lines = (await at.client.get("/metrics")).text.splitlines()
-    assert "gigmatch_outbox_commands_waiting 1.0" in lines
+    assert "gigmatch_outbox_commands_waiting 2.0" in lines
+    [oldest] = [line for line in lines if line.startswith("gigmatch_outbox_commands_oldest_s")]
+    assert float(oldest.split()[1]) >= 3600
     assert "gigmatch_outbox_gateway_connected 0.0" in lines
     assert code(await at.client.delete("/commands/other")) == "404 no_command"
     evil = await at.client.delete("/commands/a-1", headers={"origin": "http://evil.example"})
     assert code(evil) == "403 other_origin"
+
+
+async def test_what_was_refused_is_there_until_somebody_has_read_it(at: AtTerminal) -> None:
+    await at.sign_in()
+    low = BODY | {"pay": {"amount_fen": 100, "unit": "day", "settlement": "daily"}}
+    told = [(await at.post(JOBS, low, id=f"a-{number}")).json() for number in range(3)]
+    listed = (await at.client.get("/commands")).json()
+    assert listed["waiting"] == []
+    assert [one["id"] for one in listed["refused"]] == ["a-2", "a-1", "a-0"]
+    assert [one["problem"] for one in listed["refused"]] == told
+    assert [one["path"] for one in listed["refused"]] == [JOBS] * 3
+    [newest] = (await at.client.get("/commands?limit=1")).json()["refused"]
+    assert newest["id"] == "a-2"
+    evil = await at.client.delete("/commands/a-1", headers={"origin": "http://evil.example"})
+    assert code(evil) == "403 other_origin"
+    assert (await at.client.delete("/commands/a-1")).json()["state"] == "discarded"
+    assert code(await at.client.delete("/commands/a-1")) == "404 no_command"
+    left = (await at.client.get("/commands")).json()["refused"]
+    assert [one["id"] for one in left] == ["a-2", "a-0"]
+
+
+async def test_only_the_page_of_an_outbox_knows_of_one(at: AtTerminal, behind: Behind) -> None:
+    own = (await at.client.get("/station")).text
+    async with httpx.AsyncClient(base_url=behind.address) as gateway:
+        of_gateway = (await gateway.get("/station")).text
+    assert own == of_gateway.replace("<html ", "<html data-outbox ")
+    assert own != of_gateway
 
 
 async def test_a_guest_whose_time_is_over_does_not_put_the_station_out(at: AtTerminal) -> None:
