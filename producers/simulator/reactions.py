@@ -16,6 +16,7 @@ from events.facts import (
     WorkRated,
 )
 from events.outcomes import AnyOutcome, BookingCancelled, BookingConfirmed, JobUnfilled, OfferMade
+from matching.lawful import is_over
 from producers.simulator import behaviour, postings
 from producers.simulator.agenda import Agenda
 from producers.simulator.board import JobBoard
@@ -95,6 +96,15 @@ class Reactions:
         )
 
     def _drop_out(self, pair: Pair, person: Person, zone: str) -> None:
+        """Give up work that lies ahead or is being done.
+
+        Of work that is over there is nothing left to give up: its end tells whether they came.
+        Whoever has been erased says nothing, though the market's answer may not be here yet.
+        """
+        job = self._board.find(pair[0])
+        is_late = job is not None and is_over(job, self._agenda.now)
+        if is_late or person.worker_id not in self._people:
+            return
         offer_id = self._booked.pop(pair, None)
         if offer_id is not None:
             fact = OfferDeclined(
