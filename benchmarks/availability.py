@@ -3,14 +3,16 @@
 The log is written before anybody reads it. The matcher's time runs from the arrival of one outcome
 to that of another: those of the jobs posted just before the first availability and just after the
 last. So neither start-up nor loading is in it, while waiting for the broker's delivery reports is.
-A contender's time runs from its first record to its last.
+A contender that answers as the matcher does is timed in the same way; the time of one that only
+reads runs from its first record to its last.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import chain, cycle, islice
 from typing import Final
 
@@ -20,7 +22,7 @@ from confluent_kafka import Message
 from benchmarks import world
 from benchmarks.drive import fresh_topics, load, reader, seconds_between
 from benchmarks.harness import Comparison, Contest, Sample
-from benchmarks.matcher import promotion, running_matcher
+from benchmarks.matcher import Program, promotion, running_contender, running_matcher
 from benchmarks.services import Broker, running_broker
 from events.envelope import Record
 from events.facts import Fact, JobPosted
@@ -39,10 +41,13 @@ class _Ranking(msgspec.Struct):
     job_id: str | None = None
 
 
-def comparison(name: str, contender: str, *, not_measured: str, repeat: int = 1) -> Comparison:
+def comparison(
+    name: str, contender: str, *, not_measured: str, answers: bool = False, repeat: int = 1
+) -> Comparison:
     """The matcher process under Faust against a contender module over the same records.
 
-    `repeat` is for a contender that is done before it can be timed: so many logs for one of ours.
+    `answers` is for a contender with the same outcomes: its time runs between the same two.
+    `repeat` is for one that is done before it can be timed: so many logs for one of ours.
     """
 
     @contextmanager
@@ -50,9 +55,16 @@ def comparison(name: str, contender: str, *, not_measured: str, repeat: int = 1)
         events = 1_500 if quick else 30_000
         records = log(events)
         with running_broker() as broker:
+
+            def theirs() -> Sample:
+                if answers:
+                    start = partial(running_contender, contender)
+                    return answer_rate(start, broker, records, events)
+                return reading_rate(contender, broker, records, repeat=repeat)
+
             yield Contest(
-                ours=lambda: matcher_rate(broker, records, events),
-                theirs=lambda: contender_rate(contender, broker, records, repeat=repeat),
+                ours=lambda: answer_rate(running_matcher, broker, records, events),
+                theirs=theirs,
                 rounds=1 if quick else 5,
                 n=events,
                 setting=f"{broker.name}, one partition, {events} availability events a sample",
@@ -77,27 +89,30 @@ def log(events: int) -> list[Record]:
     return list(world.records(chain(opening, islice(cycle(crowd), events), closing)))
 
 
-def matcher_rate(broker: Broker, records: list[Record], events: int) -> Sample:
-    """Availability events a second of a new matcher process over a fresh topic."""
+def answer_rate(
+    running: Callable[[Broker], AbstractContextManager[Program]],
+    broker: Broker,
+    records: list[Record],
+    events: int,
+) -> Sample:
+    """Availability events a second of a new process over a fresh topic, by its outcomes."""
     fresh_topics(broker.bootstrap)
     load(broker.bootstrap, records)
     answers = reader(broker.bootstrap, OUTCOMES)
     try:
-        with running_matcher(broker) as matcher:
+        with running(broker) as program:
             seconds = seconds_between(
                 answers,
                 lambda message: ranks(message, FIRST_JOB),
                 lambda message: ranks(message, LAST_JOB),
-                matcher.check,
+                program.check,
             )
     finally:
         answers.close()
     return Sample(events / seconds)
 
 
-def contender_rate(
-    module: str, broker: Broker, records: list[Record], *, repeat: int = 1
-) -> Sample:
+def reading_rate(module: str, broker: Broker, records: list[Record], *, repeat: int = 1) -> Sample:
     """Records a second of a contender process over the same records in a fresh topic.
 
     `repeat` writes the log several times over, for one that is done before it can be timed.

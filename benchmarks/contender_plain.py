@@ -1,14 +1,11 @@
 """The same matcher without Faust: a plain confluent-kafka consumer feeds it, and nobody commits.
 
-`python -m benchmarks.contender_plain BOOTSTRAP TOPIC COUNT` prints the seconds from when the first
-records have been applied to when what follows from the last of COUNT records is delivered.
+`python -m benchmarks.contender_plain BOOTSTRAP` answers on the broker until it is stopped.
 """
 
 import asyncio
 import sys
-import time
 
-from events.topics import EVENTS
 from gigmatch.logread import LogReader
 from gigmatch.logs import configure_logs
 from gigmatch.settings import PACKAGED_RELEASES, Settings
@@ -21,11 +18,9 @@ from streams.recovery import Recovery
 from streams.service import PUBLISHING
 
 
-def main(bootstrap: str, topic: str, count: int) -> float:
-    """Seconds from the first to the last of `count` records."""
-    if topic != EVENTS:
-        raise ValueError(f"the matcher reads {EVENTS}, not {topic}")
-    configure_logs(Settings(log_level="warning"))  # stdout is for the figure
+def main(bootstrap: str) -> None:
+    """Match what comes in one partition."""
+    configure_logs(Settings(log_level="warning"))
     registry = Registry(PACKAGED_RELEASES)
     publisher = Publisher(bootstrap, client_id="plain", config=PUBLISHING)
     recovery = Recovery(
@@ -34,20 +29,13 @@ def main(bootstrap: str, topic: str, count: int) -> float:
     matcher = Matcher(
         publisher, recovery, snapshot_every=Settings().snapshot_every, quarantine_after=0
     )
-    runner = PlainRunner(bootstrap, matcher, [0])
-    try:
-        return asyncio.run(_seconds(runner, count))
-    finally:
-        runner.close()
-        publisher.close()
+    asyncio.run(_match(PlainRunner(bootstrap, matcher, [0])))
 
 
-async def _seconds(runner: PlainRunner, count: int) -> float:
-    await runner.run_until({0: 1})
-    begin = time.perf_counter()
-    await runner.run_until({0: count})
-    return time.perf_counter() - begin
+async def _match(runner: PlainRunner) -> None:
+    while True:
+        await runner.run_once()
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    main(sys.argv[1])

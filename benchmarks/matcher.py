@@ -5,7 +5,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -76,8 +76,6 @@ def running_program(
     command: str, broker: Broker, *, partitions: int = 1, **settings: str
 ) -> Iterator[Program]:
     """A command of `gigmatch` until the end, its clock driven by the log."""
-    folder = tempfile.TemporaryDirectory(prefix="gigmatch-bench-")
-    log = Path(folder.name) / f"{command}.log"
     port = free_port()
     usual = {
         "GIGMATCH_KAFKA": broker.bootstrap,
@@ -88,12 +86,27 @@ def running_program(
         "GIGMATCH_LOG_LEVEL": "warning",
     }
     argv = [sys.executable, "-m", "gigmatch", command]
-    process = spawn(argv, log=log, env={**os.environ, **usual, **settings})
-    try:
-        yield Program(Child(command, process, log), port)
-    finally:
-        stop(process)
-        folder.cleanup()
+    with _running(command, argv, {**os.environ, **usual, **settings}) as child:
+        yield Program(child, port)
+
+
+@contextmanager
+def running_contender(module: str, broker: Broker) -> Iterator[Program]:
+    """A module of the benchmarks, told the broker's address, until the end; it has no port."""
+    argv = [sys.executable, "-m", module, broker.bootstrap]
+    with _running(module, argv, os.environ) as child:
+        yield Program(child, 0)
+
+
+@contextmanager
+def _running(name: str, argv: Sequence[str], env: Mapping[str, str]) -> Iterator[Child]:
+    with tempfile.TemporaryDirectory(prefix="gigmatch-bench-") as folder:
+        log = Path(folder) / f"{name}.log"
+        process = spawn(argv, log=log, env=env)
+        try:
+            yield Child(name, process, log)
+        finally:
+            stop(process)
 
 
 def promotion() -> ModelPromoted:

@@ -9,4 +9,5 @@ COMPARISON = comparison(
     "matcher-vs-plain",
     "benchmarks.contender_plain",
     not_measured="several partitions or processes, acceptances; theirs commits nothing",
+    answers=True,
 )

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from events.phrases import translated
 from events.rejections import Rejection
 from events.values import CODE, EARLIEST_MS, IDENTIFIER, LATEST_MS, RELEASE, ZONE, ZONE_OR_ALL
 
@@ -63,7 +64,7 @@ def fault(message: type[msgspec.Struct], data: bytes, error: msgspec.ValidationE
         said = _judge(expected, value, path or "value")
     except (LookupError, TypeError):
         said = None
-    return said or Rejection("wrong_field", path or "value", what=what)
+    return said or Rejection("wrong_field", path or "value", what=translated(what))
 
 
 def not_json(data: bytes, error: Exception) -> Rejection:

@@ -1,13 +1,8 @@
 """Why an event is refused, in words a station clerk can act on."""
 
-import re
-from typing import Final
-
 from events.personal import masked
+from events.phrases import field_name
 from events.texts import table, text
-
-_STEP: Final = re.compile(r"([^\[\]]+)((?:\[[0-9]{1,9}\])*)")
-_INDEX: Final = re.compile(r"[0-9]+")
 
 
 class Rejection(Exception):
@@ -22,10 +17,7 @@ class Rejection(Exception):
     def __init__(self, code: str, field: str = "", **details: object) -> None:
         self.code = code
         self.field = _safe(field)
-        self.details = {
-            name: _safe(detail) if isinstance(detail, str) else detail
-            for name, detail in details.items()
-        }
+        self.details = {name: _safe_detail(detail) for name, detail in details.items()}
         self._said: dict[tuple[str, bool], str] = {}
         super().__init__(self.reason())
 
@@ -48,6 +40,16 @@ class Rejection(Exception):
         return text(f"rejection.{self.code}", language, **told)
 
 
+def _safe_detail(detail: object) -> object:
+    match detail:
+        case str():
+            return _safe(detail)
+        case dict():
+            return {language: _safe(said) for language, said in detail.items()}
+        case _:
+            return detail
+
+
 def _safe(detail: str) -> str:
     shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in detail)
     return masked("".join(shown))
@@ -62,20 +64,12 @@ def _written(name: str, detail: object, language: str, has_paths: bool) -> objec
         return ", ".join(words) if language == "en" else "、".join(map(_explained, words))
     if language == "en" or name not in ("field", "start"):
         return detail
-    labels = [_label(step) for step in str(detail).split(".")]
-    if not all(labels):
+    label = field_name(str(detail))
+    if not label:
         return detail
-    return f"{''.join(labels)}（{detail}）" if has_paths else "".join(labels)
+    return f"{label}（{detail}）" if has_paths else label
 
 
 def _explained(word: str) -> str:
     label = table().get(f"word.{word}", {}).get("zh-CN")
     return f"{word}（{label}）" if label else word
-
-
-def _label(step: str) -> str:
-    """The Chinese name of one step of a path: `shifts[0]` is the first shift. "" when unknown."""
-    found = _STEP.fullmatch(step)
-    if found is None or (row := table().get(f"field.{found[1]}")) is None:
-        return ""
-    return row["zh-CN"] + "".join(f"第{int(index) + 1}项" for index in _INDEX.findall(found[2]))

@@ -9,8 +9,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from events.phrases import translated
 from events.values import END, Text, Title, Zone
-from gigmatch.errors import SaidError
+from gigmatch.errors import SaidError, system_says
 from gigmatch.settings import Settings
 
 _NUMBER: Final = rf"^[A-Za-z0-9]{{1,20}}{END}"
@@ -83,9 +84,9 @@ def _own(file: Path) -> dict[str, KnownZone]:
     try:
         return _zones(file.read_bytes())
     except OSError as error:
-        raise SaidError("stations.unread", path=file, why=error.strerror) from error
+        raise SaidError("stations.unread", path=file, why=system_says(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SaidError("stations.wrong", path=file, why=error) from error
+        raise SaidError("stations.wrong", path=file, why=translated(str(error))) from error
 
 
 def _zones(content: bytes) -> dict[str, KnownZone]:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.values import Identifier, Millis
 from gateway.store import Store
+from gigmatch.errors import SaidError
 
 SealedKind = Literal["contact", "said"]
 SEALED_KINDS: Final[tuple[SealedKind, ...]] = ("contact", "said")
@@ -31,7 +32,7 @@ class ContactKey(msgspec.Struct, frozen=True):
         return f"ContactKey({self.key_id!r}, …)"
 
 
-class SealedError(Exception):
+class SealedError(SaidError):
     """A contact that cannot be opened: its key is gone, or it is not what was sealed."""
 
 
@@ -115,11 +116,11 @@ class Vault:
     def _opened(self, name: str, sealed: Sealed) -> bytes:
         key = self._keys.get(sealed.key_id)
         if key is None:
-            raise SealedError(f"something is sealed with key {sealed.key_id}, which is not given")
+            raise SealedError("sealed.key_missing", sealed_with=sealed.key_id)
         try:
             return key.decrypt(sealed.nonce, sealed.box, self._bound(name, sealed.station_id))
         except InvalidTag:
-            raise SealedError(f"something is not what key {sealed.key_id} sealed") from None
+            raise SealedError("sealed.changed", sealed_with=sealed.key_id) from None
 
     def _bound(self, name: str, station_id: str) -> bytes:
         return f"{self._kind}:{name}@{station_id}".encode()
@@ -131,7 +132,7 @@ def new_contact_key() -> str:
 
 
 def contact_keys(lines: Sequence[str]) -> list[ContactKey]:
-    """The keys written `id:base64 of 32 bytes`. Raises ValueError, without the key."""
+    """The keys written `id:base64 of 32 bytes`. Raises SaidError, without the key."""
     keys = []
     for number, line in enumerate(lines, start=1):
         key_id, _, written = line.partition(":")
@@ -140,10 +141,7 @@ def contact_keys(lines: Sequence[str]) -> list[ContactKey]:
         except binascii.Error:
             secret = b""
         if not key_id or len(secret) != _KEY_BYTES:
-            raise ValueError(
-                f"contact key {number} is not id:base64 of {_KEY_BYTES} bytes; "
-                "make one with `gigmatch contacts new-key`"
-            )
+            raise SaidError("contacts.bad_key", number=number, size=_KEY_BYTES)
         keys.append(ContactKey(key_id, secret))
     return keys
 

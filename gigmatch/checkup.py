@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import json
 import platform
-import time
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -16,16 +15,19 @@ import msgspec
 import redis
 from confluent_kafka import KafkaException
 
+from events.phrases import translated
 from events.texts import text
-from events.topics import EVENTS, TOPICS
+from events.topics import TOPICS
 from gateway.places import zones_with
 from gateway.sealing import SEALED_KINDS, Vault, contact_keys
 from gateway.store import Store, StoreError
-from gigmatch.errors import NoTopicError, SaidError, UserError
+from gigmatch.clock_checks import Say, log_clock, market_clock
+from gigmatch.errors import SaidError, UserError
 from gigmatch.gateway_wishes import listed, store_of
 from gigmatch.logread import LogReader
 from gigmatch.reach import require_broker
 from gigmatch.readiness import why_unready
+from gigmatch.readmodel.clocks import market_clocks
 from gigmatch.redis_address import redis_url
 from gigmatch.settings import Settings
 from gigmatch.telling import SEE_DOCTOR, tell
@@ -34,7 +36,6 @@ from gigmatch.topics_admin import check_topics
 from models.registry import Registry
 
 PINNED: Final = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
-MOST_CLOCK_LAG_S: Final = 300.0
 KERNELS: Final = (
     "events._scan",
     "matching._assignment",
@@ -45,13 +46,9 @@ KERNELS: Final = (
     "matching._weights",
     "models._trees",
 )
-_TICKS_MISSED: Final = 5
 _HEALTH_TIMEOUT_S: Final = 3.0
 _FETCH_TIMEOUT_S: Final = 10.0
-
-
-Say = Callable[..., str]
-"""The words of the doctor, in a language: a key and its details."""
+_REDIS_TIMEOUT_S: Final = 5.0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -74,9 +71,12 @@ def examine(settings: Settings, language: str = "en") -> list[Finding]:
     broker = look("broker", lambda: _topics(settings, say, language))
     findings = [broker]
     if broker.ok:
-        findings.append(look("clock", lambda: _clock(settings, say)))
+        findings.append(look("clock", lambda: log_clock(settings, say)))
+    read_model = look("redis", lambda: _redis(settings, say, language))
+    findings.append(read_model)
+    if read_model.ok:
+        findings.append(look("market_clock", lambda: _market_clock(settings, say)))
     findings += [
-        look("redis", lambda: _redis(settings, say, language)),
         look("store", lambda: _store(settings, say)),
         look("stations", lambda: _stations(settings, say)),
         look("model", lambda: _model(settings, say)),
@@ -131,18 +131,26 @@ def _require_records(bootstrap: str) -> None:
                         kafka=bootstrap,
                         topic=topic.name,
                         number=number,
-                        why=error.args[0].str(),
+                        why=translated(error.args[0].str()),
                     ) from error
                 return
 
 
 def _redis(settings: Settings, say: Say, language: str) -> str:
     try:
-        redis.Redis.from_url(redis_url(settings.redis), socket_timeout=5).ping()
+        _connected(settings).ping()
     except redis.RedisError as error:
         why = redis_trouble(settings.redis, language) or error
         raise SaidError("doctor.redis_away", why=why) from error
     return say("answers")
+
+
+def _market_clock(settings: Settings, say: Say) -> str:
+    return market_clock(market_clocks(_connected(settings)), settings, say)
+
+
+def _connected(settings: Settings) -> redis.Redis:
+    return redis.Redis.from_url(redis_url(settings.redis), socket_timeout=_REDIS_TIMEOUT_S)
 
 
 def _store(settings: Settings, say: Say) -> str:
@@ -150,10 +158,7 @@ def _store(settings: Settings, say: Say) -> str:
     scheme, _, path = settings.store.partition(":")
     if scheme == "sqlite" and not Path(path).exists():
         return say("no_store", path=path)
-    try:
-        keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
     sealed = asyncio.run(_sealed_with(store_of(settings)))
     if missing := sorted(sealed - {key.key_id for key in keys}):
         raise SaidError("doctor.keys_missing", keys=", ".join(missing))
@@ -168,7 +173,7 @@ async def _sealed_with(store: Store) -> set[str]:
         await store.ping()
         return {key for kind in SEALED_KINDS for key in await Vault(store, kind, ()).keys_used()}
     except StoreError as error:
-        raise SaidError("doctor.store_wrong", why=error) from error
+        raise SaidError("doctor.store_wrong", why=error.in_each_language()) from error
     finally:
         await store.close()
 
@@ -193,39 +198,6 @@ def _compiled(say: Say) -> str:
     if not missing:
         return say("kernels", n=len(KERNELS))
     return say("not_compiled", missing=", ".join(missing))
-
-
-def _clock(settings: Settings, say: Say) -> str:
-    """Compare this machine's clock with the newest record of each partition.
-
-    Every partition gets a tick once in `tick_s`; one without belongs to no matcher.
-    """
-    now = time.time()
-    newest = _newest_records(settings.kafka)
-    if not any(newest.values()):
-        return say("no_events")
-    ahead = max(newest.values()) / 1000 - now
-    if ahead > MOST_CLOCK_LAG_S:
-        raise SaidError("doctor.future", s=f"{ahead:.0f}")
-    age = {number: max(0.0, now - stamp / 1000) for number, stamp in newest.items() if stamp}
-    oldest = max(age, key=age.__getitem__)
-    patience_s = max(MOST_CLOCK_LAG_S, _TICKS_MISSED * settings.tick_s)
-    if settings.clock == "wall" and age[oldest] > patience_s:
-        raise SaidError("doctor.no_ticks", n=oldest, s=f"{age[oldest]:.0f}")
-    return say("age", s=f"{min(age.values()):.0f}")
-
-
-def _newest_records(bootstrap: str) -> dict[int, int]:
-    """The time of each partition's last record, UTC ms; 0 for an empty one."""
-    newest = {}
-    with LogReader(bootstrap) as reader:
-        for number in reader.partitions(EVENTS):
-            end = reader.bounds(EVENTS, number)[1]
-            last = reader.read(EVENTS, number, end - 1, end)
-            newest[number] = max((record.timestamp for record in last), default=0)
-    if not newest:
-        raise NoTopicError(EVENTS)
-    return newest
 
 
 def _versions(say: Say) -> str:

@@ -80,7 +80,12 @@ def main() -> None:
     for name in COMMANDS:
         import_module(f"gigmatch.commands.{name}").register(app)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        from gigmatch.usage import told_misuse
+
+        typer.echo(told_misuse(error), err=True)
+        sys.exit(error.exit_code)
     except Exception as error:
         from gigmatch.telling import tell
 

@@ -1,5 +1,6 @@
 """What people are told when something cannot be; imports next to nothing: anyone may use it."""
 
+from events.phrases import translated
 from events.texts import LANGUAGES, text
 
 
@@ -22,6 +23,10 @@ class SaidError(UserError):
         """The message in a language."""
         return filled(self.key, language, **self.details)
 
+    def in_each_language(self) -> dict[str, str]:
+        """The message as a detail of another."""
+        return in_each_language(self.key, **self.details)
+
     def __str__(self) -> str:
         return self.told("en")
 
@@ -40,10 +45,15 @@ def filled(key: str, language: str, **details: object) -> str:
     return text(key, language, **shown)
 
 
-class NoBrokerError(SaidError):
-    """No Kafka broker answers."""
+def system_says(error: OSError) -> dict[str, str]:
+    """What the system said of a file or a line, as a detail of a text, without the file's name."""
+    return translated(error.strerror or str(error))
 
-    def __init__(self, bootstrap: str, why: str) -> None:
+
+class NoBrokerError(SaidError):
+    """No Kafka broker answers; `why` may be in each language."""
+
+    def __init__(self, bootstrap: str, why: object) -> None:
         super().__init__("error.no_broker", bootstrap=bootstrap, why=why)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from events.emission import Emission, emission_position
 from events.envelope import Record, open_envelope
 from events.outcomes import EventRejected
+from events.phrases import translated
 from events.refusals import Refusals, is_refusal, outcome_id, promotes, read_refusals
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES, partition_of
@@ -42,7 +43,7 @@ class LogFileError(SaidError):
     """A log file that cannot be read; names the line."""
 
     def __init__(self, path: Path, number: int, why: Exception) -> None:
-        super().__init__("error.log_line", path=path, number=number, why=why)
+        super().__init__("error.log_line", path=path, number=number, why=translated(str(why)))
 
 
 class LogShape(msgspec.Struct, frozen=True):

@@ -13,9 +13,9 @@ from gateway.operations import DeadLetters
 from gateway.parts import Wishes
 from gateway.publishing import Landed, PublishError
 from gateway.sealing import contact_keys
-from gateway.store import Store, StoreError, open_store
+from gateway.store import Store, open_store
 from gigmatch.advice import advise
-from gigmatch.errors import SaidError, UserError
+from gigmatch.errors import SaidError, system_says
 from gigmatch.figures.scraping import targets_of
 from gigmatch.settings import Settings
 from gigmatch.spans import Spans
@@ -64,10 +64,7 @@ def gateway_wishes(
     spans: Spans | None = None,
 ) -> Wishes:
     """The wishes of the settings. Raises UserError for keys that are none."""
-    try:
-        contacts = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    contacts = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
     return Wishes(
         redis_url=settings.redis,
         store=store,
@@ -95,10 +92,7 @@ def gateway_wishes(
 
 def store_of(settings: Settings) -> Store:
     """The store of the settings. Raises UserError when it cannot be opened."""
-    try:
-        return open_store(settings.store)
-    except StoreError as error:
-        raise UserError(str(error)) from error
+    return open_store(settings.store)
 
 
 def listed(secret: SecretStr, file: Path | None) -> list[str]:
@@ -108,7 +102,7 @@ def listed(secret: SecretStr, file: Path | None) -> list[str]:
         try:
             written = file.read_text(encoding="utf-8")
         except OSError as error:
-            raise SaidError("error.keys_unread", path=file, why=error.strerror) from error
+            raise SaidError("error.keys_unread", path=file, why=system_says(error)) from error
     return [line.strip() for line in written.splitlines() if line.strip()]
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from gigmatch.errors import SaidError, in_each_language
+from gigmatch.errors import SaidError, in_each_language, system_says
 
 PROTOCOLS: Final = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
 MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
@@ -49,7 +49,7 @@ class KafkaAddress(msgspec.Struct, frozen=True, kw_only=True):
                 "error.kafka_password",
                 user=self.user,
                 path=self.password_file,
-                why=error.strerror,
+                why=system_says(error),
             ) from error
 
 

@@ -130,13 +130,22 @@ def spawn(
 
 def stop(process: subprocess.Popen[bytes], grace_s: float = 10.0) -> int:
     """Ask a child to end, kill it after `grace_s` seconds, and return its exit code."""
-    if process.poll() is None:
-        process.terminate()
+    stop_all([process], grace_s)
+    return process.wait()
+
+
+def stop_all(processes: Sequence[subprocess.Popen[bytes]], grace_s: float) -> None:
+    """Ask children to end, all before the first is waited for; kill who has not in `grace_s`."""
+    for process in processes:
+        process.terminate()  # nothing to one that has ended
+    give_up = time.monotonic() + grace_s
+    for process in processes:
         try:
-            return process.wait(grace_s)
+            process.wait(max(0.0, give_up - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
-    return process.wait()
+    for process in processes:
+        process.wait()
 
 
 def wait_until(answers: Callable[[], bool], child: Child, timeout_s: float) -> None:

@@ -3,7 +3,7 @@
 import socket
 from typing import Final
 
-from gigmatch.errors import NoBrokerError
+from gigmatch.errors import NoBrokerError, system_says
 from gigmatch.kafka_address import parse_kafka_address
 
 _DEFAULT_PORT: Final = 9092
@@ -24,7 +24,7 @@ def require_broker(bootstrap: str) -> None:
             with socket.create_connection((host, port), timeout=_PATIENCE_S):
                 return
         except (ConnectionRefusedError, socket.gaierror) as error:
-            whys.append(error.strerror or str(error))
+            whys.append(system_says(error))
         except OSError:
             return
     raise NoBrokerError(bootstrap, whys[0])

@@ -8,7 +8,6 @@ from gateway.contacts import Contact as SealedContact
 from gateway.contacts import Contacts as Sealed
 from gateway.sealing import SealedError, Vault, contact_keys
 from gateway.store import StoreError
-from gigmatch.errors import UserError
 from gigmatch.gateway_wishes import listed, store_of
 from gigmatch.settings import Settings
 from streams.notifier.bootstrap import seals_contacts
@@ -62,9 +61,6 @@ def contacts_of(settings: Settings) -> Contacts:
         return FileContacts(settings.contacts)
     if not seals_contacts(settings):
         return NoContacts()
-    try:
-        keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
     vault = Vault(store_of(settings), "contact", keys)
     return StoreContacts(Sealed(vault), asyncio.get_running_loop())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from gigmatch.errors import SaidError
+from gigmatch.errors import SaidError, system_says
 
 _OPTION: Final = "password_file"
 _SCHEMES: Final = ("redis", "rediss", "unix")
@@ -34,7 +34,9 @@ def redis_url(address: str) -> str:
     try:
         password = Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise RedisAddressError("error.redis_password", path=file, why=error.strerror) from error
+        raise RedisAddressError(
+            "error.redis_password", path=file, why=system_says(error)
+        ) from error
     user, _, place = parts.netloc.rpartition("@")
     netloc = f"{user}:{quote(password, safe='')}@{place}"
     rest = urlencode([(name, value) for name, value in options if name != _OPTION])

@@ -17,6 +17,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from events.phrases import translated
 from events.topics import (
     AUDIT,
     DEAD_LETTERS,
@@ -111,7 +112,7 @@ def ensure_access(bootstrap: str, users: Iterable[tuple[str, str]]) -> int:
             for made in admin.create_acls(wanted, request_timeout=TIMEOUT_S).values():
                 made.result(timeout=TIMEOUT_S)
     except KafkaException as error:
-        raise AccessError("access.not_made", why=error.args[0].str()) from error
+        raise AccessError("access.not_made", why=translated(error.args[0].str())) from error
     return len(wanted)
 
 

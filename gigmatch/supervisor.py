@@ -1,4 +1,4 @@
-"""Keeps programs running: starts them together, restarts what dies, stops all in reverse."""
+"""Keeps programs running: starts them together, restarts what dies, stops them together."""
 
 import itertools
 import subprocess
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from events.texts import text
 from gigmatch.errors import SaidError, in_each_language
-from gigmatch.processes import LOCALHOST, NotReadyInTime, spawn, stop, tail
+from gigmatch.processes import LOCALHOST, NotReadyInTime, spawn, stop_all, tail
 from gigmatch.readiness import ask_readiness
 
 QUICK_S: Final = 10.0  # a program that ends sooner than this after its start died quickly
@@ -97,9 +97,9 @@ class Supervisor:
                 look_at = time.monotonic() + LOOK_EVERY_S
 
     def stop(self) -> None:
-        """Stop all programs, the last one first."""
-        for kept in reversed(self._kept):
-            kept.stop()
+        """Tell all programs to end, then wait for them: none needs another to end well."""
+        running = [kept.let_go() for kept in self._kept]
+        stop_all([process for process in running if process is not None], GRACE_S)
 
     def _poll(self) -> None:
         self._servers_alive()
@@ -181,7 +181,7 @@ class _Kept:
     def _why_unready(self) -> str:
         return ask_readiness(LOCALHOST, self._program.port, _HEALTH_TIMEOUT_S)
 
-    def stop(self) -> None:
-        if self._process is not None:
-            stop(self._process, GRACE_S)
-            self._process = None
+    def let_go(self) -> subprocess.Popen[bytes] | None:
+        """Its process, if there is one: it is not kept running any more."""
+        process, self._process = self._process, None
+        return process

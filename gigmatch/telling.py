@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 from confluent_kafka import KafkaError, KafkaException
 from pydantic import ValidationError
 
+from events.phrases import translated
 from events.rejections import Rejection
 from events.texts import LANGUAGES, text
-from gigmatch.errors import NoBrokerError, SaidError, UserError
+from gigmatch.errors import NoBrokerError, SaidError, UserError, system_says
 from gigmatch.settings import Settings, language_of_texts
-from producers.publisher import DeliveryError
 
 SEE_DOCTOR: Final = "error.see_doctor"
 """The advice of who knows no better; the doctor itself leaves it out."""
@@ -54,7 +54,7 @@ def tell(error: Exception, language: str | None = None) -> Told | None:
             return _file(error, language)
         case SaidError():
             return Told(error.told(language), _code_of_said(error), language=language)
-        case UserError() | DeliveryError():
+        case UserError():
             return Told(str(error), _code(error), language=language)
     for kind in type(error).__mro__:
         if kind.__name__ == "RedisError":
@@ -63,14 +63,15 @@ def tell(error: Exception, language: str | None = None) -> Told | None:
             missing = text("error.missing_release", language, release=vars(error)["release"])
             return Told(missing, _code(error), language=language)
         if kind.__name__ in _SELF_EXPLAINING:
-            return Told(str(error), _code(error), language=language)
+            cause = error.__cause__
+            said = cause.told(language) if isinstance(cause, SaidError) else str(error)
+            return Told(said, _code(error), language=language)
     return None
 
 
 _SELF_EXPLAINING: Final = (
     "OvertakenError",
     "PublishError",
-    "StoreError",
 )
 """By name, as Redis' are: telling an error should not first import ONNX or scikit-learn."""
 
@@ -87,7 +88,7 @@ def _kafka(error: KafkaException, language: str) -> Told | None:
     cause = error.args[0] if error.args else None
     if not isinstance(cause, KafkaError):
         return Told(str(error), "kafka", language=language)
-    why = cause.str()
+    why = translated(cause.str())[language]
     if cause.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE):
         return tell(NoBrokerError(Settings().kafka, why), language)
     if cause.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
@@ -110,7 +111,7 @@ def _settings(error: ValidationError, language: str) -> Told:
             language,
             name=f"GIGMATCH_{'_'.join(map(str, one['loc'])).upper()}",
             value=repr(one["input"]),
-            why=one["msg"],
+            why=translated(one["msg"])[language],
         )
         for one in error.errors(include_url=False)
     )
@@ -122,7 +123,7 @@ def _file(error: OSError, language: str) -> Told:
         if isinstance(error, kind):
             told = text(f"error.{key}", language, path=error.filename)
             return Told(told, "file", language=language)
-    return Told(f"{error.filename}: {error.strerror}", "file", language=language)
+    return Told(f"{error.filename}: {system_says(error)[language]}", "file", language=language)
 
 
 _FILE_ADVICE: Final[dict[type[OSError], str]] = {

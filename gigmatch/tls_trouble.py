@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from confluent_kafka import KafkaError, KafkaException
 
+from events.phrases import translated
 from events.texts import text
+from gigmatch.errors import system_says
 from gigmatch.kafka_address import parse_kafka_address
 
 _PATIENCE_S: Final = 3.0
@@ -81,7 +83,8 @@ def kafka_why(error: KafkaException, address: str, language: str = "en") -> str:
     if not isinstance(said, KafkaError):
         return str(error)
     told = kafka_trouble(address, language) if said.code() in _OF_THE_LINE else ""
-    return text("tls.why", language, told=told, said=said.str()) if told else said.str()
+    words = translated(said.str())[language]
+    return text("tls.why", language, told=told, said=words) if told else words
 
 
 def redis_trouble(address: str, language: str = "en") -> str:
@@ -110,7 +113,7 @@ def _trouble(server: _Server, language: str) -> str:
     try:
         context = _context(server)
     except OSError as error:
-        return tell("no_authority", path=server.ca, why=error.strerror or error)
+        return tell("no_authority", path=server.ca, why=system_says(error)[language])
     try:
         line = socket.create_connection((server.host, server.port), _PATIENCE_S)
     except OSError:

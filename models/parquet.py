@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from events.phrases import translated
 from gigmatch.errors import SaidError, in_each_language
 from models.dataset import Dataset
 from models.decisions import FEATURE_COLUMNS, SCHEMA
@@ -67,7 +68,7 @@ def _about(path: Path, schema: pa.Schema) -> _About:
     try:
         about = msgspec.json.decode(content, type=_About)
     except msgspec.DecodeError as error:
-        raise TableError(path, "other_form", why=error) from None
+        raise TableError(path, "other_form", why=translated(str(error))) from None
     if about.version != VERSION:
         raise TableError(path, "version", version=about.version, known=VERSION)
     return about

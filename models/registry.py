@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from gigmatch.errors import SaidError, in_each_language
+from events.phrases import translated
+from gigmatch.errors import SaidError, in_each_language, system_says
 from matching.features import FEATURES
 from matching.scorer import RULES, RuleScorer, Scorer
 from models import manifest as manifests
@@ -174,7 +175,7 @@ def _content(release: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ReleaseError(release, "unreadable", file=path.name, why=error.strerror) from None
+        raise ReleaseError(release, "unreadable", file=path.name, why=system_says(error)) from None
 
 
 def _decoded(release: str, content: bytes) -> Manifest:
@@ -182,7 +183,9 @@ def _decoded(release: str, content: bytes) -> Manifest:
     try:
         manifest = manifests.decode(content)
     except msgspec.DecodeError as error:
-        raise ReleaseError(release, "other_form", file=MANIFEST_FILE, why=error) from None
+        raise ReleaseError(
+            release, "other_form", file=MANIFEST_FILE, why=translated(str(error))
+        ) from None
     if manifest.schema != SCHEMA:
         raise ReleaseError(release, "schema", schema=manifest.schema, known=SCHEMA)
     return manifest

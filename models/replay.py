@@ -14,6 +14,7 @@ from events.envelope import Record, may_be, open_envelope
 from events.facts import ModelPromoted
 from events.notices import AnyFact
 from events.outcomes import OfferMade
+from events.phrases import translated
 from events.refusals import UNKNOWN_RELEASE, answered_offset, is_refusal
 from events.rejections import Rejection
 from events.topics import EVENTS, OUTCOMES
@@ -205,4 +206,6 @@ def _record(path: Path, number: int, line: bytes) -> Record:
     try:
         return _decode_record(line)
     except msgspec.DecodeError as error:
-        raise LogError("learn.no_record", file=path.name, number=number, why=error) from None
+        raise LogError(
+            "learn.no_record", file=path.name, number=number, why=translated(str(error))
+        ) from None

@@ -23,8 +23,11 @@ from typing import Final, NamedTuple, TypeVar
 
 from events.codec import ce_type, decode_fact, encode
 from events.facts import JobPosted, WorkerAvailable
+from events.phrases import translated
 from events.rejections import Rejection
+from events.texts import LANGUAGES
 from events.values import Interval, Pay, Place
+from gigmatch.errors import SaidError, in_each_language
 
 ZONE: Final = "440100"
 SOURCE: Final = "/imports/crowd-tasks"
@@ -46,12 +49,12 @@ Row = dict[str, str]
 
 
 class Problem(NamedTuple):
-    """A row that cannot be imported; rows count from 2, after the header."""
+    """A row that cannot be imported; rows count from 2, after the header. `why` is by language."""
 
     file: str
     row: int
     column: str
-    why: str
+    why: dict[str, str]
 
 
 class Import(NamedTuple):
@@ -62,16 +65,21 @@ class Import(NamedTuple):
 
 
 class _BadCell(Exception):
-    def __init__(self, column: str, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, column: str, why: dict[str, str]) -> None:
+        super().__init__(why["en"])
         self.column = column
         self.why = why
+
+
+def _bad(column: str, key: str, value: str = "") -> _BadCell:
+    return _BadCell(column, in_each_language(f"crowd.{key}", value=value))
 
 
 def read_folder(folder: Path, day: date, zone: str = ZONE) -> Import:
     """The members, then the tasks of a folder, for a working day; each with its event id.
 
-    The same folder and day give the same bytes and ids. Raises FileNotFoundError.
+    The same folder and day give the same bytes and ids. Raises SaidError for a
+    file that is not there.
     """
     reader = _Reader(folder, day)
     members = reader.read("members", lambda row, _: _member(row, day, zone))
@@ -107,21 +115,20 @@ class _Reader:
 
     def _new(self, id: str, column: str) -> str:
         if id in self._seen:
-            raise _BadCell(column, f"`{id}` stands in an earlier row")
+            raise _bad(column, "twice", id)
         self._seen.add(id)
         return id
 
 
 def _rows(path: Path, problems: list[Problem]) -> list[Row]:
     if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: the folder must hold members.csv, tasks.csv and new_tasks.csv"
-        )
+        raise SaidError("crowd.no_file", path=path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
     except (UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(path.name, 0, "", f"is not a CSV file in UTF-8: {error}"))
+        why = in_each_language("crowd.not_csv", why=translated(str(error)))
+        problems.append(Problem(path.name, 0, "", why))
         return []
 
 
@@ -131,7 +138,8 @@ def _check(fact: JobPosted | WorkerAvailable) -> None:
         decode_fact(ce_type(fact), encode(fact))
     except Rejection as rejection:
         field = rejection.field.split(".")[0].split("[")[0]
-        raise _BadCell(_COLUMNS.get(field, field), rejection.reason("en")) from None
+        why = {language: rejection.reason(language, has_paths=False) for language in LANGUAGES}
+        raise _BadCell(_COLUMNS.get(field, field), why) from None
 
 
 def _median_price(jobs: Iterable[JobPosted]) -> int:
@@ -143,14 +151,14 @@ def _median_price(jobs: Iterable[JobPosted]) -> int:
 def _member(row: Row, day: date, zone: str) -> WorkerAvailable | None:
     quota = _number(row, "task_quota", int)
     if quota < 0:
-        raise _BadCell("task_quota", "must be 0 or more")
+        raise _bad("task_quota", "negative")
     if quota == 0:
         return None
     opens = _cell(row, "booking_opens_at")
     try:
         hour, minute, *_ = (int(part) for part in opens.split(":"))
     except ValueError:
-        raise _BadCell("booking_opens_at", f"`{opens}` is not a time like 06:30:00") from None
+        raise _bad("booking_opens_at", "no_time", opens) from None
     begin = _midnight(day) + (hour * 60 + minute) * 60_000
     return WorkerAvailable(
         worker_id=_cell(row, "member_id"),
@@ -193,9 +201,9 @@ def _price(row: Row) -> int:
     try:
         fen = int(Decimal(text) * 100)
     except (InvalidOperation, ValueError, OverflowError):
-        raise _BadCell("price_cny", f"`{text}` is not an amount in yuan") from None
+        raise _bad("price_cny", "no_amount", text) from None
     if fen <= 0:
-        raise _BadCell("price_cny", f"`{text}` must be more than 0")
+        raise _bad("price_cny", "no_price", text)
     return fen
 
 
@@ -207,13 +215,13 @@ def _number(row: Row, column: str, kind: Callable[[str], N]) -> N:
     try:
         return kind(text)
     except ValueError:
-        raise _BadCell(column, f"`{text}` is not a number") from None
+        raise _bad(column, "no_number", text) from None
 
 
 def _cell(row: Row, column: str) -> str:
     value = (row.get(column) or "").strip()
     if not value:
-        raise _BadCell(column, "is empty or missing")
+        raise _bad(column, "empty")
     return value
 
 

@@ -75,7 +75,7 @@ class Desk:
                 await self._replace(publisher)
                 raise
         if not landed:  # somebody else was told of the failure
-            raise DeliveryError(f"{topic}: not delivered")
+            raise DeliveryError("delivery.lost", topic=topic)
         return landed[0]
 
     async def _replace(self, failed: Publisher) -> None:

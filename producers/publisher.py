@@ -11,10 +11,12 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from events.codec import encode, event_headers
 from events.envelope import Headers
 from events.facts import Fact
+from events.phrases import translated
+from events.texts import LANGUAGES
 from events.topics import ALL_ZONES, EVENTS, MAX_RECORD_BYTES, partition_of
 from events.tracing import beginning
 from gigmatch.admin import admin_client
-from gigmatch.errors import NoBrokerError
+from gigmatch.errors import SaidError, in_each_language
 from gigmatch.kafka_address import client_config
 from gigmatch.tls_trouble import kafka_why
 
@@ -25,7 +27,7 @@ The offset is None when only a repetition told so: the answer to the first try w
 """
 
 DELIVERY_TIMEOUT_S: Final = 120.0
-REFUSED_FOR_GOOD: Final = "the broker has refused this client for good"
+REFUSED_FOR_GOOD: Final = "delivery.for_good"
 _FULL_QUEUE_WAIT_S: Final = 0.1
 _POLL_EVERY: Final = 64
 """Reports are taken now and then while publishing: each look costs as much as a record does."""
@@ -33,7 +35,7 @@ _BY_KEY: Final = -1
 _NOW: Final = 0
 
 
-class DeliveryError(Exception):
+class DeliveryError(SaidError):
     """A record that the broker did not take; the message names topic, partition and reason."""
 
 
@@ -73,7 +75,7 @@ class Publisher:
             }
         )
         self._since_poll = 0
-        self._failures: list[str] = []
+        self._failures: list[tuple[str, str]] = []
         self._partitions: dict[str, int] = {}
         self._waiter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="delivery")
 
@@ -107,7 +109,7 @@ class Publisher:
             except BufferError:
                 self._producer.poll(_FULL_QUEUE_WAIT_S)
             except KafkaException as error:
-                raise DeliveryError(_too_large(topic, value, error)) from error
+                raise _untaken(topic, value, error) from error
             else:
                 self._since_poll += 1
                 if self._since_poll >= _POLL_EVERY:
@@ -153,10 +155,12 @@ class Publisher:
                 with admin_client(self._bootstrap) as admin:
                     known = admin.list_topics(timeout=10)
             except KafkaException as error:
-                why = kafka_why(error, self._bootstrap)
-                raise DeliveryError(str(NoBrokerError(self._bootstrap, why))) from error
+                why = {one: kafka_why(error, self._bootstrap, one) for one in LANGUAGES}
+                raise DeliveryError(
+                    "error.no_broker", bootstrap=self._bootstrap, why=why
+                ) from error
             if topic not in known.topics or known.topics[topic].error is not None:
-                raise DeliveryError(f"topic {topic} does not exist: run `gigmatch topics --create`")
+                raise DeliveryError("error.no_topic", name=topic)
             self._partitions[topic] = len(known.topics[topic].partitions)
         return self._partitions[topic]
 
@@ -174,8 +178,7 @@ class Publisher:
         self._raise_failures()
         if left:
             raise DeliveryError(
-                f"{left} records are not delivered after {timeout_s:.0f} s: "
-                f"is the broker at {self._bootstrap} up?"
+                "delivery.late", n=left, s=f"{timeout_s:.0f}", bootstrap=self._bootstrap
             )
 
     def check(self, wait_s: float = 0.0) -> None:
@@ -201,7 +204,7 @@ class Publisher:
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             where = f"{message.topic()}[{message.partition()}]"
-            self._failures.append(f"{where}: {error.str()}")
+            self._failures.append((where, error.str()))
 
     def _telling(self, arrived: Arrived) -> Callable[[KafkaError | None, Message], None]:
         def delivered(error: KafkaError | None, message: Message) -> None:
@@ -215,8 +218,11 @@ class Publisher:
     def _raise_failures(self) -> None:
         if self._failures:
             failures, self._failures = self._failures, []
-            more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
-            raise DeliveryError(f"not delivered: {failures[0]}{more}")
+            (where, why), further = failures[0], len(failures) - 1
+            told = {"where": where, "why": translated(why)}
+            if further:
+                raise DeliveryError("delivery.several", **told, n=further)
+            raise DeliveryError("delivery.one", **told)
 
 
 @contextmanager
@@ -230,15 +236,15 @@ def _telling_why() -> Iterator[None]:
         yield
     except (KafkaException, SystemError) as error:
         why = error if isinstance(error, KafkaException) else error.__cause__
-        reason = f"{REFUSED_FOR_GOOD}: its log says why"
+        reason = in_each_language(REFUSED_FOR_GOOD)
         if isinstance(why, KafkaException):
-            reason = why.args[0].str()
-        raise DeliveryError(f"not delivered: {reason}") from error
+            reason = translated(why.args[0].str())
+        raise DeliveryError("delivery.none", why=reason) from error
 
 
-def _too_large(topic: str, value: bytes | None, error: KafkaException) -> str:
+def _untaken(topic: str, value: bytes | None, error: KafkaException) -> DeliveryError:
     kafka_error = error.args[0]
     if kafka_error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
         size = len(value or b"")
-        return f"{topic}: the record is {size} bytes, the limit is {MAX_RECORD_BYTES}; split it"
-    return f"{topic}: {kafka_error.str()}"
+        return DeliveryError("delivery.too_large", topic=topic, size=size, limit=MAX_RECORD_BYTES)
+    return DeliveryError("delivery.untaken", topic=topic, why=translated(kafka_error.str()))

@@ -18,6 +18,7 @@ from events.emission import Emission, emission_position
 from events.envelope import Record
 from events.refusals import UNKNOWN_RELEASE, answered_offset, is_refusal, outcome_id, promotes
 from events.topics import EVENTS, OUTCOMES, SNAPSHOTS
+from gigmatch.errors import SaidError
 from matching.engine import Engine, Step
 from matching.scorer import MissingReleaseError
 from matching.snapshots import SnapshotError
@@ -58,7 +59,7 @@ class Interrupted(Exception):
     """The process ends while a partition is being rebuilt."""
 
 
-class LogTruncatedError(Exception):
+class LogTruncatedError(SaidError):
     """The log no longer has what no usable snapshot holds; the message says what to do."""
 
 
@@ -289,7 +290,9 @@ def _require(reader: Reader, partition: int, offset: int) -> None:
     first, _ = reader.bounds(EVENTS, partition)
     if first > offset:
         raise LogTruncatedError(
-            f"{EVENTS}/{partition} begins at offset {first}; what is known of its markets, from "
-            f"memory or a usable snapshot, ends before {offset}. If a new start says this again, "
-            f"bring back the records between, or newer {SNAPSHOTS}, from a backup"
+            "matcher.log_truncated",
+            log=f"{EVENTS}/{partition}",
+            first=first,
+            needed=offset,
+            snapshots=SNAPSHOTS,
         )

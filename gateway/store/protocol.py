@@ -2,6 +2,8 @@
 
 from typing import Literal, Protocol
 
+from gigmatch.errors import SaidError
+
 Kind = Literal[
     "key",
     "session",
@@ -20,7 +22,7 @@ sessions have ended; receipts of commands; sealed contacts; sealed availabilitie
 a clerk has told; facts of the log that have been followed; stations in quarantine."""
 
 
-class StoreError(Exception):
+class StoreError(SaidError):
     """The store does not answer; nothing was changed as far as is known."""
 
 

@@ -78,7 +78,7 @@ async def _answering() -> AsyncIterator[None]:
     try:
         yield
     except RedisError as error:
-        raise StoreError(f"the store in Redis does not answer: {error}") from error
+        raise StoreError("store.redis_silent", why=error) from error
 
 
 def _name(kind: Kind, key: str) -> str:

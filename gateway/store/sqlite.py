@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
+from events.phrases import translated
 from gateway.store.protocol import Kind, StoreError
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class SqliteStore:
         try:
             self._connection = _open(Path(path))
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"the store {path} cannot be opened: {error}") from error
+            raise StoreError("store.unopened", path=path, why=translated(_said(error))) from error
 
     async def get(self, kind: Kind, key: str) -> bytes | None:
         """The value, or None."""
@@ -95,9 +96,14 @@ class SqliteStore:
             try:
                 return work(self._connection)
             except sqlite3.Error as error:
-                raise StoreError(f"the store does not answer: {error}") from error
+                raise StoreError("store.silent", why=translated(str(error))) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+
+def _said(error: sqlite3.Error | OSError) -> str:
+    """What was said, without the path, which is told besides."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _open(path: Path) -> sqlite3.Connection:

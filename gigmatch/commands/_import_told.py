@@ -11,6 +11,7 @@ from rich.text import Text
 
 from events.rejections import Rejection
 from events.texts import text
+from gigmatch.errors import system_says
 from producers.importing.plan import Plan
 from producers.importing.reading import Reading
 from producers.importing.rejected import write_rejected
@@ -53,7 +54,7 @@ def set_aside(
     try:
         return write_rejected(file, table, why)
     except OSError as error:
-        wrong = Rejection("rejected_unwritable", value=str(file.parent), what=error.strerror or "")
+        wrong = Rejection("rejected_unwritable", value=str(file.parent), what=system_says(error))
         problems.insert(0, Problem(0, "", wrong))
         return None
 

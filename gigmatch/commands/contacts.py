@@ -26,15 +26,12 @@ def rotate() -> None:
 
     from gateway.sealing import SealedError, Vault, contact_keys
     from gateway.store import Store
-    from gigmatch.errors import SaidError, UserError
+    from gigmatch.errors import SaidError
     from gigmatch.gateway_wishes import listed, store_of
     from gigmatch.settings import Settings
 
     settings = Settings()
-    try:
-        keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    keys = contact_keys(listed(settings.contact_keys, settings.contact_keys_file))
     if not keys:
         raise SaidError("contacts.no_key")
 
@@ -43,7 +40,7 @@ def rotate() -> None:
             contacts = await Vault(store, "contact", keys).seal_again()
             return contacts + await Vault(store, "said", keys).seal_again()
         except SealedError as error:
-            raise SaidError("contacts.key_missing", why=error) from error
+            raise SaidError("contacts.key_missing", why=error.in_each_language()) from error
         finally:
             await store.close()
 

@@ -45,7 +45,7 @@ def crowd_tasks(
     from rich.progress import track
     from rich.table import Table
 
-    from gigmatch.settings import Settings
+    from gigmatch.settings import Settings, language_of_texts
     from producers.crowd_tasks import SOURCE, read_folder
     from producers.publisher import Publisher
     from producers.responder import Responder
@@ -62,7 +62,8 @@ def crowd_tasks(
     if problems:
         table = Table(*(say(f"import.{name}") for name in ("file", "row", "column", "why")))
         for problem in problems:
-            table.add_row(problem.file, str(problem.row or ""), problem.column, problem.why)
+            why = problem.why[language_of_texts()]
+            table.add_row(problem.file, str(problem.row or ""), problem.column, why)
         console.print(table)
     if problems and strict:
         console.print(say("import.nothing_published"))

@@ -130,6 +130,7 @@ def promote(
     """Score with this release from now on: `model.promoted` to every partition."""
     from confluent_kafka import KafkaException
 
+    from events.phrases import translated
     from gigmatch.errors import SaidError
     from gigmatch.promotions import publish_promotion, read_promotions
     from gigmatch.reach import require_broker
@@ -149,8 +150,12 @@ def promote(
     require_broker(bootstrap)
     try:
         partitions = publish_promotion(chosen, bootstrap)
-    except (DeliveryError, KafkaException) as error:
-        raise SaidError("model.not_promoted", bootstrap=bootstrap, why=error) from None
+    except DeliveryError as error:
+        why = error.in_each_language()
+        raise SaidError("model.not_promoted", bootstrap=bootstrap, why=why) from None
+    except KafkaException as error:
+        why = translated(error.args[0].str())
+        raise SaidError("model.not_promoted", bootstrap=bootstrap, why=why) from None
     if as_json:
         _print_json({"release": chosen, "partitions": partitions})
     else:

@@ -100,6 +100,7 @@ def _policy(given: str | None) -> tuple[dict[str, Any], list[str]]:
     """The fields that say who is asked, and the names of those that do not. Raises UserError."""
     import msgspec
 
+    from events.phrases import translated
     from events.values import Policy
     from gigmatch.errors import SaidError
     from models.alternatives import COUNTED
@@ -113,7 +114,7 @@ def _policy(given: str | None) -> tuple[dict[str, Any], list[str]]:
             raise SaidError("what_if.no_field", names=", ".join(sorted(unknown)))
         policy = msgspec.convert(fields, Policy)
     except msgspec.DecodeError as error:
-        raise SaidError("what_if.no_policy", why=error) from None
+        raise SaidError("what_if.no_policy", why=translated(str(error))) from None
     changed: dict[str, Any] = {name: getattr(policy, name) for name in COUNTED if name in fields}
     return changed, sorted(fields.keys() - set(COUNTED))
 

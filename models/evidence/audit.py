@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from events.facts import JobPosted
 from events.notices import AnyFact
 from events.outcomes import MatchRanked, OfferMade
+from events.phrases import translated
 from gigmatch.errors import SaidError
 from matching.engine import Engine, Step
 from matching.features import FEATURES
@@ -51,7 +52,9 @@ def read_persons(path: Path) -> dict[str, Person]:
         try:
             person = msgspec.json.decode(line, type=Person)
         except msgspec.DecodeError as error:
-            raise PersonsError("persons.line", file=path.name, number=number, why=error) from None
+            raise PersonsError(
+                "persons.line", file=path.name, number=number, why=translated(str(error))
+            ) from None
         found[person.worker_id] = person
     if not found:
         raise PersonsError("persons.nobody", file=path.name)

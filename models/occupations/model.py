@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from events.phrases import translated
 from gigmatch.errors import SaidError, in_each_language
 from models.occupations.grams import grams
 
@@ -148,7 +149,7 @@ def load(folder: Path = RELEASE) -> Model:
     try:
         model = msgspec.msgpack.decode(content, type=Model)
     except msgspec.DecodeError as error:
-        raise _error("unreadable", file=found[0], why=error) from None
+        raise _error("unreadable", file=found[0], why=translated(str(error))) from None
     if not _fits(model):
         raise _error("misfit", file=found[0])
     return model

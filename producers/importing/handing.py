@@ -14,7 +14,7 @@ from events.codec import ce_type, encode
 from events.envelope import Record
 from events.facts import Fact
 from events.topics import EVENTS
-from gigmatch.errors import NoBrokerError, SaidError
+from gigmatch.errors import NoBrokerError, SaidError, system_says
 from gigmatch.reach import require_broker
 from producers.importing.history import History, read_log
 from producers.importing.plan import Planned
@@ -89,7 +89,7 @@ class Outbox:
                 notes.write(line)
         except OSError as error:
             raise SaidError(
-                "import.notes_unwritable", path=self._notes, why=error.strerror
+                "import.notes_unwritable", path=self._notes, why=system_says(error)
             ) from error
 
     def _post(self, planned: Planned) -> None:

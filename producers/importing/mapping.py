@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from events.phrases import translated
 from events.texts import text
 from events.values import CODE, END
 from gigmatch.errors import SaidError
@@ -95,7 +96,7 @@ def load_mapping(path: Path, kind: type[Mapping] = Mapping) -> Mapping:
         raise _fault(path, kind, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = " ".join(str(error).split())  # a YAML parser says it in several lines
-        raise SaidError("import.mapping_unreadable", path=path, what=what) from error
+        raise SaidError("import.mapping_unreadable", path=path, what=translated(what)) from error
 
 
 def _fault(path: Path, kind: type[Mapping], said: str) -> SaidError:
@@ -108,7 +109,7 @@ def _fault(path: Path, kind: type[Mapping], said: str) -> SaidError:
     if found := _NO_ENTRY.match(what):
         known = ", ".join(kind.__struct_fields__)
         return SaidError("import.mapping_no_entry", path=path, value=found[1], known=known)
-    return SaidError("import.mapping_wrong", path=path, at=at or "-", what=what)
+    return SaidError("import.mapping_wrong", path=path, at=at or "-", what=translated(what))
 
 
 def draft(kind: Mapping, sheet: str, headings: list[str], language: str) -> str:

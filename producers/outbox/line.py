@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from gigmatch.browser import COOKIE, CSRF_HEADER
-from gigmatch.errors import SaidError
+from gigmatch.errors import SaidError, system_says
 
 _CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 10.0
@@ -139,7 +139,7 @@ def read_key(file: Path) -> str:
             raise SaidError("error.outbox_key_open", path=file)
         key = file.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SaidError("error.outbox_key", path=file, why=error.strerror) from None
+        raise SaidError("error.outbox_key", path=file, why=system_says(error)) from None
     except UnicodeDecodeError:
         key = ""
     if not key.isascii() or not key.isprintable() or not 0 < len(key) <= _LONGEST_KEY:

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 from starlette.routing import BaseRoute
 
-from gigmatch.errors import SaidError, UserError
+from gigmatch.errors import SaidError, system_says
 from gigmatch.settings import Settings
 from producers.outbox.app import Outbox, create_app
 from producers.outbox.commands import Commands
@@ -162,6 +162,6 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
     except OSError as error:
-        raise UserError(
-            f"port {port} of {host} cannot be used ({error.strerror}): choose another with --port"
+        raise SaidError(
+            "error.outbox_port", port=port, host=host, why=system_says(error)
         ) from error

@@ -139,7 +139,7 @@ class Sender:
         if not self._under_way:
             self._moved_at = time.monotonic()
         elif time.monotonic() - self._moved_at > RENEW_S:
-            raise DeliveryError(f"nothing has arrived for {RENEW_S:.0f} s")
+            raise DeliveryError("delivery.nothing", s=f"{RENEW_S:.0f}")
         self._prune()
 
     def _finish(self, publisher: Publisher) -> None:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.cluster import KMeans
 
-from gigmatch.errors import SaidError
+from events.phrases import translated
+from gigmatch.errors import SaidError, system_says
 
 PLACES: Final = 8
 _RIDGE: Final = 1e-3
@@ -52,9 +53,9 @@ def read_columns(path: Path, names: tuple[str, ...]) -> Numbers:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [[float(row[name]) for name in names] for row in csv.DictReader(file)]
     except OSError as error:
-        why = error.strerror
+        why = system_says(error)
     except (KeyError, TypeError, ValueError) as error:
-        why = str(error)
+        why = translated(str(error))
     else:
         return np.array(rows).reshape(-1, len(names))
     raise SaidError("calibrate.unusable", path=path, why=why, columns=", ".join(names))

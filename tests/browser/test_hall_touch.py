@@ -49,6 +49,13 @@ pytestmark = pytest.mark.browser
 
 SCREENS = ((720, 1000), (1024, 768), (1080, 1500), (1280, 800), (1366, 768), (1920, 1080))
 
+SMALLEST_ROW = 1024
+ROWS = """() => new Set(Array.from(document.querySelectorAll(".turning > *"), (one) => {
+  const { top, bottom } = one.getBoundingClientRect();
+  return Math.round((top + bottom) / 2);
+})).size"""
+"""In how many rows the keys at the end of the page stand."""
+
 
 @pytest.fixture
 def address(redis_url: str) -> Iterator[str]:
@@ -365,6 +372,20 @@ def test_nothing_of_a_job_is_cut_on_the_screens_there_are(
                 assert page.evaluate(fits), size
                 check_accessible(page)
                 shoot(page, f"kiosk-perks-{language}-{width}")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_keys_stand_in_one_row_where_there_is_room(
+    browser: Browser, address: str, language: str
+) -> None:
+    """A second row would be below the screen, or push jobs off it."""
+    for width, height in (screen for screen in SCREENS if screen[0] >= SMALLEST_ROW):
+        size = {"width": width, "height": height}
+        with hall(browser, address, size=size, query=f"&lang={language}") as page:
+            assert page.locator(".turning > *").count() == 5
+            assert page.evaluate(ROWS) == 1, size
+            fits = "() => document.documentElement.scrollHeight <= innerHeight"
+            assert page.evaluate(fits), size
 
 
 def test_what_has_not_changed_is_not_sent_to_a_screen_again(browser: Browser, address: str) -> None:

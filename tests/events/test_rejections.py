@@ -85,7 +85,7 @@ BYTES = [
         "wrong_field",
         "job_id",
         "job_id is wrong: Expected `str`, got `int`",
-        "岗位编号（job_id）填写有误",
+        "岗位编号（job_id）填写有误（应为文字，实为整数）",
     ),
     (
         "a wrong field before bytes that are no text",
@@ -224,6 +224,13 @@ def test_a_reason_repeats_no_phone_number(part: str) -> None:
 )
 def test_a_path_is_told_in_chinese_where_it_is_known(field: str, words: str) -> None:
     assert words in Rejection("missing_field", field).reason("zh-CN")
+
+
+def test_what_is_told_in_each_language_repeats_no_phone_number() -> None:
+    rejection = Rejection("wrong_field", "job_id", what={"zh-CN": f"没有 {PHONE}", "en": PHONE})
+    for language in ("en", "zh-CN"):
+        assert "***" in rejection.reason(language)
+        assert PHONE not in rejection.reason(language)
 
 
 def test_whoever_sees_the_field_is_told_its_name_alone() -> None:

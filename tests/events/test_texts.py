@@ -123,3 +123,9 @@ def test_a_noun_after_a_number_has_the_rule_for_one(key: str) -> None:
 def test_what_the_table_has_not_is_an_error(key: str, language: str) -> None:
     with pytest.raises(KeyError):
         text(key, language)
+
+
+def test_who_reads_how_many_of_how_many_reads_words() -> None:
+    """`还缺 3/3 人` says neither which of the two numbers is missing nor what the other is."""
+    assert [key for key, told in table().items() if "}/{" in told["zh-CN"]] == []
+    assert text("page.missing", remaining=2, headcount=3) == "还缺 2 人（共 3 人）"

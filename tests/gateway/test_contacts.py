@@ -9,6 +9,7 @@ import pytest
 from gateway.contacts import Contact, Contacts
 from gateway.sealing import ContactKey, Sealed, SealedError, Vault, contact_keys, new_contact_key
 from gateway.store import Store, open_store
+from gigmatch.errors import SaidError
 
 OLD, NEW = ContactKey("old", bytes(32)), ContactKey("new", bytes(range(32)))
 CONTACT = Contact(phone="13900001234", id_number="51118119610101001X", name="王大爷")
@@ -95,5 +96,5 @@ def test_keys_are_read_as_they_are_made() -> None:
     [key] = contact_keys([new_contact_key()])
     assert len(key.secret) == 32
     for wrong in ("", "a", "a:AAAA", ":" + "A" * 43 + "=", "a:" + "?" * 44):
-        with pytest.raises(ValueError, match="contact key 1 is not id:base64"):
+        with pytest.raises(SaidError, match="contact key 1 is not id:base64"):
             contact_keys([wrong])

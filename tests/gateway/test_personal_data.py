@@ -277,7 +277,7 @@ async def test_a_store_that_fails_after_the_log_is_asked_again(
     headers, path = await town.station(), "/api/station/workers/W-1/forgetting"
 
     async def fail(kind: str, key: str) -> bytes | None:
-        raise StoreError("the disk is full")
+        raise StoreError("store.silent", why="the disk is full")
 
     with monkeypatch.context() as patched:
         patched.setattr(town.parts.wishes.store, "take", fail)

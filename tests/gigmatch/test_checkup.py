@@ -1,16 +1,20 @@
 """What the doctor finds, each in its own surroundings."""
 
 import asyncio
+import re
 import socket
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import json
+from redis import Redis
 
 from events.facts import ClockTicked
 from events.topics import EVENTS
@@ -21,6 +25,9 @@ from gigmatch import checkup
 from gigmatch.checkup import KERNELS, Finding, examine
 from gigmatch.health import HealthServer
 from gigmatch.processes import LOCALHOST, free_port
+from gigmatch.readmodel.keys import PARTITIONS, ZONES, progress_key, zone_key
+from gigmatch.readmodel.progress import Progress
+from gigmatch.readmodel.zone import ZoneDoc
 from gigmatch.settings import Settings
 from gigmatch.topics_admin import ensure_topics
 from producers.publisher import Publisher
@@ -47,6 +54,7 @@ def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str, tmp_path
         "broker and topics",
         "clock",
         "compiled core",
+        "market clock",
         "model",
         "Redis",
         "stations",
@@ -55,6 +63,7 @@ def test_a_sound_system_has_no_findings(bootstrap: str, redis_url: str, tmp_path
     }
     assert all(finding.ok for finding in found.values()), found
     assert "no events yet" in found["clock"].detail
+    assert "no market yet" in found["market clock"].detail
 
 
 def test_each_fault_says_what_to_do(redis_url: str, tmp_path: Path) -> None:
@@ -141,6 +150,57 @@ def test_a_partition_whose_clock_stands_still_is_found(
     assert "partition 1" in clock.detail
     assert "gigmatch matcher" in clock.detail
     assert findings(with_old_record, redis_url, clock="external")["clock"].ok
+
+
+ZONE, OTHER = "511181", "511123"
+HOUR_MS = 3_600_000
+
+
+def market_clock(
+    redis_url: str, ahead: dict[str, int], language: str = "en", **settings: Any
+) -> Finding:
+    """What is found of markets whose clocks are so many hours ahead: their zones', partition's."""
+    now = time.time_ns() // 1_000_000
+    clocks = {whose: now + ahead.get(whose, 0) * HOUR_MS for whose in (ZONE, OTHER, "partition")}
+    redis = Redis.from_url(redis_url)
+    redis.flushall()
+    redis.set(PARTITIONS, 1)
+    for zone in (ZONE, OTHER):
+        redis.sadd(ZONES, zone)
+        redis.set(zone_key(zone), json.encode(ZoneDoc(zone=zone, clock=clocks[zone])))
+    redis.set(progress_key(0), json.encode(Progress(clock=clocks["partition"])))
+    redis.close()
+    kafka = f"{LOCALHOST}:{free_port()}"
+    what = {"en": "market clock", "zh-CN": "市场时间"}[language]
+    found = examine(Settings(kafka=kafka, redis=redis_url, gateway_port=0, **settings), language)
+    return next(one for one in found if one.what == what)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        ({ZONE: 50}, "511181 stands at 20.*Z, 50.0 h ahead .*1 zone is ahead"),
+        ({OTHER: 50, ZONE: 7}, "511123 stands at 20.*Z, 50.0 h ahead .*2 zones are ahead"),
+        ({"partition": 50}, "stands at 20.*Z, 50.0 h ahead .*2 zones are ahead"),
+    ],
+)
+def test_a_market_whose_clock_is_far_ahead_is_found(
+    redis_url: str, ahead: dict[str, int], told: str
+) -> None:
+    found = market_clock(redis_url, ahead)
+    assert not found.ok
+    assert re.search(told, found.detail)
+    assert "Check this machine's clock" in found.detail
+    assert "比本机时钟快 50.0 小时" in market_clock(redis_url, ahead, "zh-CN").detail
+
+
+def test_a_market_by_the_wall_clock_is_well_and_one_by_another_may_be_anywhen(
+    redis_url: str,
+) -> None:
+    well = market_clock(redis_url, {ZONE: -50, OTHER: -50, "partition": -50})
+    assert (well.ok, "not ahead of this machine's clock" in well.detail) == (True, True)
+    simulated = market_clock(redis_url, {ZONE: 50}, clock="external")
+    assert (simulated.ok, "others write the ticks" in simulated.detail) == (True, True)
 
 
 def test_a_broker_that_answers_and_sends_no_records_is_found(

@@ -68,6 +68,7 @@ def test_what_matches_and_shows_waits_for_no_library_that_only_learns() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_wrong_usage_is_exit_code_2() -> None:
+def test_wrong_usage_is_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIGMATCH_LANGUAGE", "en")
     assert "No such command" in run("pubish", code=2)
     assert "--speed" in run("up", "--speed", "no", code=2)

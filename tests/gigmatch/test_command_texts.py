@@ -135,7 +135,7 @@ def test_what_is_not_in_the_table_is_found(source: str, found: set[str]) -> None
     assert untranslated(source) == found
 
 
-ROOMS = ("gigmatch", "producers", "models", "streams")
+ROOMS = ("gigmatch", "producers", "models", "streams", "gateway")
 PROGRAMS = sorted(path for room in ROOMS for path in Path(room).rglob("*.py"))
 KEYED = {
     **dict.fromkeys(("say", "misuse", "text", "in_each_language", "SaidError"), ""),
@@ -143,6 +143,7 @@ KEYED = {
     **dict.fromkeys(("KafkaAddressError", "RedisAddressError"), ""),
     **dict.fromkeys(("LogError", "PersonsError", "LostError", "SecretError"), ""),
     **dict.fromkeys(("ContactsError", "ContactsAwayError"), ""),
+    **dict.fromkeys(("DeliveryError", "StoreError", "SealedError", "LogTruncatedError"), ""),
     "TrainingError": "training.",
     "TableError": "table.",
     "ReleaseError": "release.",
@@ -214,6 +215,76 @@ def test_a_command_answers_in_chinese(
     assert [part for part in parts if part not in said.out + said.err] == []
 
 
+WRONG_USE = [
+    (("pubish",), "没有命令 'pubish'。是不是 'publish'？"),
+    (("nothing-like-it",), "没有命令 'nothing-like-it'。"),
+    (("publish",), "缺少参数 'file'。"),
+    (("dataset", "README.md"), "缺少选项 '--out'。"),
+    (("simulate", "--sed", "3"), "没有选项 --sed（相近的有 --seed）"),
+    (("limits", "--qqq"), "没有选项 --qqq"),
+    (("up", "one", "two"), "多写了参数：one two"),
+    (("simulate", "--days"), "选项 '--days' 后面要写一个值。"),
+    (("limits", "--json=3"), "选项 '--json' 后面不能写值。"),
+    (("up", "--speed", "no"), "'--speed' 填写有误：应为数字"),
+    (("model", "train", "README.md", "--partitions", "0"), "'--partitions' 填写有误：应不小于 1"),
+    (("model", "train", "/nowhere"), "'logs' 填写有误：文件 '/nowhere' 不存在。"),
+    (("model", "train", "docs"), "'docs' 是文件夹，不是文件。"),
+    (("explain", "J-1", "--zone", "here"), "--zone 填写有误：区县代码是六位数字，例如 511181"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG_USE, ids=lambda value: str(value[0]))
+def test_wrong_use_is_told_in_chinese(arguments: tuple[str, ...], told: str) -> None:
+    said = chinese(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith(f"{told}\n")
+    assert "错误：" in said.err
+    assert not re.search(r"\b(Usage|Try|Error|Missing|Invalid|Input|Option)\b", said.err)
+    told_in_english = typed(*arguments, env={"GIGMATCH_LANGUAGE": "en"})
+    assert told_in_english.code == 2
+    assert "Error: " in told_in_english.err
+
+
+HOW = {
+    "zh-CN": (r"用法：.*gigmatch up \[OPTIONS\]", r"说明请看 '.*gigmatch up --help'。", ""),
+    "en": (r"Usage: .*gigmatch up \[OPTIONS\]", r"Try '.*gigmatch up --help' for help\.", ""),
+}
+
+
+@pytest.mark.parametrize("language", HOW)
+def test_how_a_command_is_used_is_told_with_what_was_wrong(language: str) -> None:
+    lines = typed("up", "--speed", "no", env={"GIGMATCH_LANGUAGE": language}).err.splitlines()
+    assert len(lines) == 4
+    assert all(map(re.fullmatch, HOW[language], lines))
+
+
+def test_a_group_without_a_command_shows_its_help() -> None:
+    said = chinese("import")
+    assert said.code == 2
+    assert "crowd-tasks" in said.err
+
+
+def test_what_is_wrong_with_a_file_is_told_in_chinese(tmp_path: Path) -> None:
+    log, policy = tmp_path / "log", tmp_path / "policy"
+    log.write_text('{"topic": 1}\n')
+    said = chinese("explain", "J-1", "--log", str(log))
+    assert "第 1 行：" in said.err
+    assert "Expected" not in said.err
+    assert "Object" not in said.err
+    policy.write_text('{"mode": "at_random"}')
+    said = chinese("what-if", "--policy", str(policy), "--log", str(log))
+    assert "没有 'at_random' 这个选项" in said.err
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("year: soon\n")
+    asked = ("import", "jobs", "README.md", "--station", "511181-05", "--map", str(mapping))
+    assert "应为整数或空值，实为文字" in chinese(*asked, "--dry-run", "--offline").err
+
+
+def test_a_folder_without_the_contest_data_is_told() -> None:
+    asked = ("import", "crowd-tasks", "/nowhere", "--dry-run")
+    assert chinese(*asked).err.startswith("错误：缺少 /nowhere/members.csv：")
+
+
 def test_a_wrong_address_is_told_in_chinese() -> None:
     said = chinese("topics", GIGMATCH_KAFKA="sasl_ssl://me@host:1")
     assert said.err.startswith("错误：'sasl_ssl://me@host:1' 不是 Kafka 的地址：有用户名就要有")
@@ -265,7 +336,7 @@ def test_contest_data_is_told_of_in_chinese(tmp_path: Path) -> None:
     said = chinese(*asked)
     assert (said.code, said.out.splitlines()[0]) == (0, "试运行，没有发布")
     assert said.out.endswith("已答复的邀约: 0\n有问题的行: 1\n")
-    assert "文件" in said.err
+    assert "“north”不是数字" in "".join(said.err.split())
     strict = chinese(*asked, "--strict")
     assert (strict.code, strict.out) == (1, "")
     assert "什么也没有发布：请改好这些行，或不写 --strict" in strict.err

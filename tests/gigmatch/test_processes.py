@@ -20,6 +20,7 @@ from gigmatch.processes import (
     listens,
     spawn,
     stop,
+    stop_all,
     tail,
 )
 
@@ -50,6 +51,15 @@ def test_a_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     child = spawn(STUBBORN, log=tmp_path / "log")
     wait_for(tmp_path / "log", "up")
     assert stop(child, grace_s=0.1) == -signal.SIGKILL
+
+
+def test_who_does_not_listen_is_killed_and_takes_nobody_along(tmp_path: Path) -> None:
+    children = [spawn(argv, log=tmp_path / "log") for argv in (STUBBORN, SLEEP, ["true"])]
+    wait_for(tmp_path / "log", "up")
+    children[2].wait()
+    stop_all(children, grace_s=0.5)
+    codes = [child.returncode for child in children]
+    assert codes == [-signal.SIGKILL, -signal.SIGTERM, 0]
 
 
 def test_stopping_what_has_ended_returns_its_code(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args): pass
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
+ENDS_WITH_THE_OTHER = """
+import pathlib, signal, sys, time
+mine, other = map(pathlib.Path, sys.argv[1:])
+def end(*_):
+    mine.touch()
+    while not other.exists(): time.sleep(0.01)
+    print("ended well", flush=True)
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+while True: time.sleep(60)
+"""
+"""Ends, once it is told to, when another has been told to as well."""
 QUICK_TO_DIE = "print('no such topic'); raise SystemExit(4)"
 
 
@@ -79,6 +93,19 @@ def test_programs_start_together_answer_and_stop(tmp_path: Path) -> None:
     assert not listens(first.port)
     assert not listens(second.port)
     assert stage.said == []
+
+
+def test_all_are_told_to_end_before_one_is_waited_for(tmp_path: Path) -> None:
+    names = ("first", "second")
+    stage = Stage(tmp_path)
+    for name, other in zip(names, reversed(names), strict=True):
+        argv = [sys.executable, "-c", ENDS_WITH_THE_OTHER, tmp_path / name, tmp_path / other]
+        stage.supervisor.start(Program(name, list(map(str, argv)), {}, free_port()))
+    logs = [tmp_path / f"{name}.log" for name in names]
+    while not all(log.exists() and "up" in log.read_text() for log in logs):
+        time.sleep(0.01)
+    stage.supervisor.stop()
+    assert [log.read_text() for log in logs] == ["up\nended well\n"] * 2
 
 
 def test_what_dies_is_started_again_and_its_last_words_are_shown(tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 from pydantic import ValidationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from events.phrases import translated
 from events.rejections import Rejection
+from gateway.publishing import PublishError
+from gateway.store import StoreError
 from gigmatch.errors import NoBrokerError, NoTopicError, SaidError, UserError
 from gigmatch.fold import LogFileError
 from gigmatch.kafka_address import KafkaAddressError
@@ -22,11 +26,26 @@ from models.registry import ReleaseError
 from models.replay import LogError
 from producers.publisher import DeliveryError
 from streams.dead_letters import LostError
+from streams.recovery import LogTruncatedError
+
+LATE = "Local: Message timed out"
+CUT: Any = {"log": "market.events/3", "first": 8, "needed": 3, "snapshots": "market.snapshots"}
+
+
+def unpublished() -> PublishError:
+    """What the gateway makes of a record that was not delivered."""
+    error = PublishError("not delivered: a market")
+    error.__cause__ = DeliveryError("delivery.none", why={"zh-CN": "市场", "en": "a market"})
+    return error
 
 
 @pytest.mark.parametrize(
     ("error", "code", "part"),
     [
+        (unpublished(), "publish", "not delivered: a market"),
+        (PublishError("odd"), "publish", "odd"),
+        (StoreError("store.silent", why="x"), "store", "the store does not answer: x"),
+        (LogTruncatedError("matcher.log_truncated", **CUT), "log_truncated", "ends before 3."),
         (NoBrokerError("b:1", "refused"), "no_broker", "GIGMATCH_KAFKA"),
         (NoTopicError("t"), "no_topic", "gigmatch topics --create"),
         (KafkaException(KafkaError(KafkaError._TRANSPORT)), "no_broker", "GIGMATCH_KAFKA"),
@@ -38,7 +57,7 @@ from streams.dead_letters import LostError
         (KafkaException(KafkaError(KafkaError._FAIL)), "kafka", "gigmatch doctor"),
         (KafkaException("odd"), "kafka", "odd"),
         (RedisConnectionError("refused."), "redis", "GIGMATCH_REDIS"),
-        (DeliveryError("not delivered"), "delivery", "not delivered"),
+        (DeliveryError("delivery.none", why="odd"), "delivery", "not delivered: odd"),
         (UserError("no job J"), "user", "no job J"),
         (FileNotFoundError(2, "no such file", "x"), "file", "x does not exist"),
         (IsADirectoryError(21, "is a directory", "x"), "file", "x is a folder"),
@@ -66,6 +85,16 @@ def test_an_expected_error_says_what_to_do(error: Exception, code: str, part: st
         (PermissionError(13, "not allowed", "x"), "权限"),
         (KafkaAddressError("error.kafka_password_shown"), "密码放进文件"),
         (LogFileError(Path("log"), 3, ValueError("odd")), "log 第 3 行：odd"),
+        (LogFileError(Path("log"), 3, ValueError("invalid number")), "log 第 3 行：数字写错了"),
+        (KafkaException(KafkaError(KafkaError._TRANSPORT)), "回答（连接断开或建不起来）：请"),
+        (OSError(28, "No space left on device", "x"), "x: 磁盘满了"),
+        (
+            DeliveryError("delivery.several", where="t[0]", why=translated(LATE), n=2),
+            "没有送达：t[0]：等了很久也没有送出，另外还有 2 条",
+        ),
+        (StoreError("store.silent", why=translated("database is locked")), "正被别的进程占用"),
+        (unpublished(), "没有送达：市场"),
+        (LogTruncatedError("matcher.log_truncated", **CUT), "market.events/3 从位置 8 开始"),
         (MissingReleaseError("sha256:7"), "模型版本 sha256:7 评过分，却不在这里的版本库里"),
     ],
 )
@@ -117,9 +146,9 @@ def test_a_refused_event_is_told_in_the_language_of_the_settings(
 @pytest.mark.parametrize(
     ("language", "begins", "line"),
     [
-        ("en", "GIGMATCH_PARTITIONS is 'many'", "error: "),
-        ("zh-CN", "GIGMATCH_PARTITIONS 是 'many'", "错误："),
-        ("fr", "GIGMATCH_PARTITIONS 是 'many'", "错误："),
+        ("en", "GIGMATCH_PARTITIONS is 'many': Input should be a valid integer", "error: "),
+        ("zh-CN", "GIGMATCH_PARTITIONS 是 'many'：应为整数；请", "错误："),
+        ("fr", "GIGMATCH_PARTITIONS 是 'many'：应为整数; GIGMATCH_LANGUAGE 是 'fr'", "错误："),
     ],
 )
 def test_a_wrong_setting_is_named_as_it_is_set(

@@ -1,6 +1,7 @@
 """The importer, on made-up files of the same columns, and on the real ones where they are."""
 
 import os
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from events.codec import encode
 from events.facts import JobPosted, WorkerAvailable
+from gigmatch.errors import SaidError
 from producers.crowd_tasks import Import, read_folder
 
 DAY = date(2027, 3, 16)
@@ -121,7 +123,8 @@ def test_a_bad_row_is_named_and_the_others_are_taken(
     [name] = changed
     assert (problem.file, problem.row) == (f"{name}.csv", changed[name].count("\n"))
     assert problem.column == column
-    assert why in problem.why
+    assert why in problem.why["en"]
+    assert not re.search(r"[A-Za-z]{3,}", re.sub(r"“.*?”", "", problem.why["zh-CN"]))
 
 
 def test_a_member_without_a_quota_is_left_out(tmp_path: Path) -> None:
@@ -136,14 +139,14 @@ def test_a_file_in_another_encoding_is_named(folder: Path) -> None:
     (folder / "members.csv").write_bytes("编号,纬度\n".encode("gb18030"))
     facts, problems = read_folder(folder, DAY)
     assert len(facts) == 4
-    assert [(problem.file, "UTF-8" in problem.why) for problem in problems] == [
-        ("members.csv", True)
-    ]
+    assert [
+        (problem.file, "不是 UTF-8 的 CSV 文件" in problem.why["zh-CN"]) for problem in problems
+    ] == [("members.csv", True)]
 
 
 def test_a_file_that_is_missing_is_named(folder: Path) -> None:
     (folder / "new_tasks.csv").unlink()
-    with pytest.raises(FileNotFoundError, match=r"new_tasks\.csv is missing"):
+    with pytest.raises(SaidError, match=r"new_tasks\.csv is missing"):
         read_folder(folder, DAY)
 
 

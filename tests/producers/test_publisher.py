@@ -134,8 +134,9 @@ def test_check_tells_of_failures_without_waiting() -> None:
     )
     publisher.check()
     publisher.publish(OUTCOMES, b"x", partition=0)
-    with pytest.raises(DeliveryError, match="not delivered"):
+    with pytest.raises(DeliveryError, match="not delivered") as failed:
         _check_forever(publisher)
+    assert failed.value.told("zh-CN") == f"没有送达：{OUTCOMES}[0]：等了很久也没有送出"
     publisher.close()
 
 

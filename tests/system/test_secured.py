@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
+from events.texts import text
 from events.topics import EVENTS, OUTCOMES
 from gigmatch.admin import admin_client
 from gigmatch.kafka_address import client_config
@@ -278,7 +279,7 @@ def _refused(attempt: Callable[[], None]) -> bool:
         raise
     except DeliveryError as error:
         told = str(error).lower()
-        if "authorization failed" in told or REFUSED_FOR_GOOD in told:
+        if "authorization failed" in told or text(REFUSED_FOR_GOOD, "en") in told:
             return True
         raise
     return False
