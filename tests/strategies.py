@@ -119,7 +119,6 @@ def worker_available(
         max_distance_km=st.sampled_from((2.0, 5.0, 10.0, 20.0, 100.0)),
         pay_floor_fen_day=st.sampled_from((0, 0, 10_000, 15_000)),
         travel_mode=st.sampled_from(("walk", "ebike", "bus")),
-        channels=st.sampled_from((("page",), ("screen", "call"), ("call",), ("call", "sms"))),
         birth_year=st.none() | st.sampled_from((1960, 1990, 2009, 2011, 2012)),
         crew=st.none()
         | st.builds(Crew, leader_id=st.sampled_from(workers), size=st.integers(2, 3)),

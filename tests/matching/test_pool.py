@@ -80,6 +80,9 @@ def track_records(draw: st.DrawFn) -> TrackRecord:
 def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
     jobs = draw(st.lists(job_posted(), max_size=8, unique_by=lambda job: job.job_id))
     workers = draw(st.lists(worker_available(), max_size=12, unique_by=lambda w: w.worker_id))
+    heard: st.SearchStrategy[tuple[Channel, ...]] = st.sampled_from(
+        (("page",), ("screen", "call"), ("call",), ("call", "sms"))
+    )
     busy = st.lists(busy_spans, max_size=3).map(disjoint)
     rests, days = st.sampled_from((0, 0, 4, 11)), st.sampled_from((0, 0, 8, 11, 14))
     blocked, ends = st.sampled_from((False, False, False, True)), st.sampled_from((0, 0, 30, 65))
@@ -95,7 +98,14 @@ def worlds(draw: st.DrawFn) -> tuple[list[JobTerms], list[WorkerTerms]]:
     ]
     return (
         limited,
-        [worker_of(w, busy=draw(busy), record=draw(track_records())) for w in workers],
+        [
+            worker_of(
+                msgspec.structs.replace(worker, channels=draw(heard)),
+                busy=draw(busy),
+                record=draw(track_records()),
+            )
+            for worker in workers
+        ],
     )
 
 
