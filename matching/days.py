@@ -27,7 +27,7 @@ def date_of(day: int) -> date:
     return _FIRST_DAY + timedelta(days=day)
 
 
-def day_of(date_in_china: date) -> int:
+def day_number(date_in_china: date) -> int:
     """The number of a date's day."""
     return (date_in_china - _FIRST_DAY).days
 

@@ -5,7 +5,8 @@ anew. At the beginning of a tier it asks one more: of those who can do the job a
 all the one who has waited longest, if that is `Policy.waiting_full_ms` or more. Nobody who waits is
 overtaken, because an offer ends a wait. So the one who has waited longest is asked no later than
 `waiting_full_ms` + `tier_ms` while a job they can do is open, and everybody else is asked
-after as many tiers of such jobs as there are people who have waited longer.
+after as many tiers of such jobs as there are people who have waited longer. Time in which no
+matcher worked is none of it: whose offer ran out unseen then comes first again.
 """
 
 from collections import defaultdict

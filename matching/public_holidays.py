@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from events.facts import JobPosted
-from matching.days import day_in_china, day_of
+from matching.days import day_in_china, day_number
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,5 +35,7 @@ def public_holidays() -> frozenset[int]:
     content = resources.files("matching").joinpath("public_holidays.json").read_bytes()
     years = _DECODER.decode(content).days
     return frozenset(
-        day_of(date.fromisoformat(f"{year}-{day}")) for year, days in years.items() for day in days
+        day_number(date.fromisoformat(f"{year}-{day}"))
+        for year, days in years.items()
+        for day in days
     )

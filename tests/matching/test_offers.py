@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from events.facts import JobAmended, OfferDeclined, PolicyChanged, WorkerUnavailable
-from events.outcomes import BookingCancelled, OfferMade
+from events.outcomes import BookingCancelled, OfferExpired, OfferMade
 from events.values import Interval, Pay, Place, Policy
 from matching.invariants.inspector import Inspector
 from matching.ranking import Ranking
@@ -110,6 +110,23 @@ def test_the_queue_of_those_who_wait_moves_on_by_one_with_every_round() -> None:
         town.passes(TIER)
         asked |= {worker_id: tier for worker_id in town.asked() if worker_id not in asked}
     assert [asked[worker_id] for worker_id in queue] == list(range(len(queue)))
+
+
+def test_outages_give_the_first_their_offer_again_and_the_next_tier_asks_who_waits(
+    town: Scenario,
+) -> None:
+    """Found by drawn streams: the bound on waiting is of the time in which a matcher works."""
+    follows(town, waiting_full_ms=HOUR, offer_ttl_ms=HOUR // 2)
+    town.available("W-1")
+    town.available("W-2", place=away(15))
+    town.posted(shifts=FAR_AHEAD)
+    assert town.asked() == ["W-1"]
+    for _ in range(2):
+        town.passes(1)
+        assert {gone.counted for gone in town.said(OfferExpired)} == {False}
+        assert town.asked() == ["W-1"]
+    town.passes(TIER)
+    assert [(offer.worker_id, offer.via) for offer in town.said(OfferMade)] == [("W-2", "waiting")]
 
 
 def test_an_offer_ends_a_wait_and_a_new_availability_does_not(town: Scenario) -> None:

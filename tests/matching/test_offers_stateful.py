@@ -152,12 +152,14 @@ class OfferMachine(MarketMachine):
     def _fold(self, fact: Fact, said_at: int = NOW) -> None:
         record = record_of(fact, len(self.log), time=said_at)
         self.log.append(record)
-        stood = self._stands(fact)
+        stood, before = self._stands(fact), self.table.now
         step = self.table.step(record)
         self.inspector.inspect(record, step)
         if step.rejection is None:
             self._remember(fact, stood)
         self._check_nothing_declined_comes_again(step)
+        if self.table.now >= before + POLICY.offer_ttl_ms:
+            self.owed = {}  # no matcher worked: whose offer ran out unseen comes first again
         self._check_nobody_waits_too_long()
 
     def _stands(self, fact: Fact) -> bool:

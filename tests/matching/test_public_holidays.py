@@ -7,12 +7,12 @@ import pytest
 from holidays import country_holidays
 
 from events.values import Interval
-from matching.days import DAY_MS, HOUR_MS, date_of, day_of
+from matching.days import DAY_MS, HOUR_MS, date_of, day_number
 from matching.public_holidays import begins_on_holiday, public_holidays
 from tests.matching.scenario import JOB
 
 YEARS = range(2024, 2051)
-NATIONAL_DAY_MS = day_of(date(2027, 10, 1)) * DAY_MS - 8 * HOUR_MS
+NATIONAL_DAY_MS = day_number(date(2027, 10, 1)) * DAY_MS - 8 * HOUR_MS
 """2027-10-01T00:00+08:00."""
 
 
